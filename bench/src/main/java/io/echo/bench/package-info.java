@@ -1,0 +1,2 @@
+/** The bench. */
+package io.echo.bench;

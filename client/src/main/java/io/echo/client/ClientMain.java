@@ -1,0 +1,7 @@
+package io.echo.client;
+
+final class ClientMain {
+    private ClientMain() {}
+
+    public static void main(String[] args) {}
+}

@@ -1,0 +1,2 @@
+/** The client. */
+package io.echo.client;

@@ -1,0 +1,139 @@
+package io.echo.server;
+
+import io.netty.channel.ChannelFactory;
+import io.netty.channel.IoHandlerFactory;
+import io.netty.channel.epoll.Epoll;
+import io.netty.channel.epoll.EpollDatagramChannel;
+import io.netty.channel.epoll.EpollIoHandler;
+import io.netty.channel.epoll.EpollServerSocketChannel;
+import io.netty.channel.epoll.EpollSocketChannel;
+import io.netty.channel.nio.NioIoHandler;
+import io.netty.channel.socket.DatagramChannel;
+import io.netty.channel.socket.ServerSocketChannel;
+import io.netty.channel.socket.SocketChannel;
+import io.netty.channel.socket.SocketProtocolFamily;
+import io.netty.channel.socket.nio.NioServerSocketChannel;
+import io.netty.channel.socket.nio.NioSocketChannel;
+import io.netty.channel.uring.IoUring;
+import io.netty.channel.uring.IoUringDatagramChannel;
+import io.netty.channel.uring.IoUringIoHandler;
+import io.netty.channel.uring.IoUringServerSocketChannel;
+import io.netty.channel.uring.IoUringSocketChannel;
+import java.io.IOException;
+import java.nio.channels.spi.SelectorProvider;
+import java.util.Locale;
+import java.util.Optional;
+import java.util.function.Function;
+import java.util.function.Supplier;
+
+/**
+ * How sockets reach the kernel: one row per mechanism, each with its loop and its channels.
+ *
+ * <p>NIO works everywhere and is the default. The two native rows need Linux and their native
+ * library; one that is asked for by name and cannot be used is an error, never replaced silently.
+ * Datagram channels carry what {@link EmptyDatagrams} mends, so a datagram of 0 bytes leaves and
+ * arrives on each of them like any other.
+ */
+public enum Transport {
+    /** The JDK's selector. */
+    NIO(
+            () -> null,
+            NioIoHandler::newFactory,
+            EmptyDatagrams::newNioChannel,
+            family -> new NioServerSocketChannel(SelectorProvider.provider(), family),
+            NioSocketChannel::new),
+
+    /** Linux epoll, level-triggered, through JNI. */
+    EPOLL(
+            Epoll::unavailabilityCause,
+            EpollIoHandler::newFactory,
+            family -> EmptyDatagrams.mend(new EpollDatagramChannel(family)),
+            EpollServerSocketChannel::new,
+            EpollSocketChannel::new),
+
+    /** Linux io_uring (kernel 5.9 and newer), through JNI; many containers forbid it. */
+    IO_URING(
+            IoUring::unavailabilityCause,
+            IoUringIoHandler::newFactory,
+            IoUringDatagramChannel::new,
+            family -> new IoUringServerSocketChannel(),
+            IoUringSocketChannel::new);
+
+    private final Supplier<Throwable> unavailable;
+    private final Supplier<IoHandlerFactory> ioHandler;
+    private final Function<SocketProtocolFamily, DatagramChannel> datagram;
+    private final Function<SocketProtocolFamily, ServerSocketChannel> listener;
+    private final Supplier<SocketChannel> stream;
+
+    Transport(
+            Supplier<Throwable> unavailable,
+            Supplier<IoHandlerFactory> ioHandler,
+            Function<SocketProtocolFamily, DatagramChannel> datagram,
+            Function<SocketProtocolFamily, ServerSocketChannel> listener,
+            Supplier<SocketChannel> stream) {
+        this.unavailable = unavailable;
+        this.ioHandler = ioHandler;
+        this.datagram = datagram;
+        this.listener = listener;
+        this.stream = stream;
+    }
+
+    /** The fastest transport that is known to be safe here: epoll where it works, else NIO. */
+    public static Transport best() {
+        return EPOLL.unavailabilityCause().isEmpty() ? EPOLL : NIO;
+    }
+
+    /** Why this transport cannot be used on this machine; empty when it can. */
+    public Optional<Throwable> unavailabilityCause() {
+        try {
+            return Optional.ofNullable(unavailable.get());
+        } catch (LinkageError e) {
+            return Optional.of(e);
+        }
+    }
+
+    /**
+     * Returns when this transport can be used.
+     *
+     * @throws IOException with the root cause in its one-line message, when it cannot
+     */
+    public void requireAvailable() throws IOException {
+        Optional<Throwable> cause = unavailabilityCause();
+        if (cause.isPresent()) {
+            Throwable root = cause.get();
+            while (root.getCause() != null) {
+                root = root.getCause();
+            }
+            String why = String.valueOf(root.getMessage()).lines().findFirst().orElse("no reason");
+            throw new IOException(
+                    "--transport must be available on this machine, got " + this + ": " + why,
+                    cause.get());
+        }
+    }
+
+    /** Makes the I/O side of event loops of this transport. */
+    public IoHandlerFactory newIoHandlerFactory() {
+        return ioHandler.get();
+    }
+
+    /** Makes unbound datagram channels of one address family. */
+    public ChannelFactory<DatagramChannel> datagramChannels(SocketProtocolFamily family) {
+        return () -> datagram.apply(family);
+    }
+
+    /** Makes unbound listening channels; {@code INET} listens on IPv4 alone where it can. */
+    public ChannelFactory<ServerSocketChannel> listeners(SocketProtocolFamily family) {
+        return () -> listener.apply(family);
+    }
+
+    /** Makes unconnected stream channels of either address family. */
+    public ChannelFactory<SocketChannel> streamChannels() {
+        return stream::get;
+    }
+
+    /** The name in flags, logs and results: {@code nio}, {@code epoll}, {@code io_uring}. */
+    @Override
+    public String toString() {
+        return name().toLowerCase(Locale.ROOT);
+    }
+}
