@@ -1,6 +1,7 @@
 package io.echo.server;
 
 import io.netty.channel.ChannelFactory;
+import io.netty.channel.ChannelOption;
 import io.netty.channel.IoHandlerFactory;
 import io.netty.channel.epoll.Epoll;
 import io.netty.channel.epoll.EpollDatagramChannel;
@@ -12,14 +13,18 @@ import io.netty.channel.socket.DatagramChannel;
 import io.netty.channel.socket.ServerSocketChannel;
 import io.netty.channel.socket.SocketChannel;
 import io.netty.channel.socket.SocketProtocolFamily;
+import io.netty.channel.socket.nio.NioChannelOption;
 import io.netty.channel.socket.nio.NioServerSocketChannel;
 import io.netty.channel.socket.nio.NioSocketChannel;
+import io.netty.channel.unix.UnixChannelOption;
 import io.netty.channel.uring.IoUring;
 import io.netty.channel.uring.IoUringDatagramChannel;
 import io.netty.channel.uring.IoUringIoHandler;
 import io.netty.channel.uring.IoUringServerSocketChannel;
 import io.netty.channel.uring.IoUringSocketChannel;
+import io.netty.util.internal.PlatformDependent;
 import java.io.IOException;
+import java.net.StandardSocketOptions;
 import java.nio.channels.spi.SelectorProvider;
 import java.util.Locale;
 import java.util.Optional;
@@ -41,7 +46,8 @@ public enum Transport {
             NioIoHandler::newFactory,
             EmptyDatagrams::newNioChannel,
             family -> new NioServerSocketChannel(SelectorProvider.provider(), family),
-            NioSocketChannel::new),
+            NioSocketChannel::new,
+            NioChannelOption.of(StandardSocketOptions.SO_REUSEPORT)),
 
     /** Linux epoll, level-triggered, through JNI. */
     EPOLL(
@@ -49,7 +55,8 @@ public enum Transport {
             EpollIoHandler::newFactory,
             family -> EmptyDatagrams.mend(new EpollDatagramChannel(family)),
             EpollServerSocketChannel::new,
-            EpollSocketChannel::new),
+            EpollSocketChannel::new,
+            UnixChannelOption.SO_REUSEPORT),
 
     /** Linux io_uring (kernel 5.9 and newer), through JNI; many containers forbid it. */
     IO_URING(
@@ -57,25 +64,29 @@ public enum Transport {
             IoUringIoHandler::newFactory,
             IoUringDatagramChannel::new,
             family -> new IoUringServerSocketChannel(),
-            IoUringSocketChannel::new);
+            IoUringSocketChannel::new,
+            UnixChannelOption.SO_REUSEPORT);
 
     private final Supplier<Throwable> unavailable;
     private final Supplier<IoHandlerFactory> ioHandler;
     private final Function<SocketProtocolFamily, DatagramChannel> datagram;
     private final Function<SocketProtocolFamily, ServerSocketChannel> listener;
     private final Supplier<SocketChannel> stream;
+    private final ChannelOption<Boolean> reusePort;
 
     Transport(
             Supplier<Throwable> unavailable,
             Supplier<IoHandlerFactory> ioHandler,
             Function<SocketProtocolFamily, DatagramChannel> datagram,
             Function<SocketProtocolFamily, ServerSocketChannel> listener,
-            Supplier<SocketChannel> stream) {
+            Supplier<SocketChannel> stream,
+            ChannelOption<Boolean> reusePort) {
         this.unavailable = unavailable;
         this.ioHandler = ioHandler;
         this.datagram = datagram;
         this.listener = listener;
         this.stream = stream;
+        this.reusePort = reusePort;
     }
 
     /** The fastest transport that is known to be safe here: epoll where it works, else NIO. */
@@ -129,6 +140,21 @@ public enum Transport {
     /** Makes unconnected stream channels of either address family. */
     public ChannelFactory<SocketChannel> streamChannels() {
         return stream::get;
+    }
+
+    /**
+     * The option by which several sockets share one UDP port, each served by a loop of its own;
+     * empty where the platform does not spread datagrams over them (all but Linux).
+     */
+    Optional<ChannelOption<Boolean>> reusePort() {
+        return PlatformDependent.normalizedOs().equals("linux")
+                ? Optional.of(reusePort)
+                : Optional.empty();
+    }
+
+    /** Whether channels hand memory addresses to the kernel themselves. */
+    boolean isNative() {
+        return this != NIO;
     }
 
     /** The name in flags, logs and results: {@code nio}, {@code epoll}, {@code io_uring}. */

@@ -1,0 +1,73 @@
+package io.echo.server;
+
+import java.io.IOException;
+import java.io.Serial;
+import java.net.DatagramSocket;
+import java.net.InetAddress;
+import java.net.InetSocketAddress;
+import java.net.SocketException;
+
+/** An address that could not be bound, with the reason in the words of the command line. */
+final class BindFailure extends IOException {
+    @Serial private static final long serialVersionUID = 1L;
+
+    /** Why; what a caller does next hangs on it. */
+    enum Reason {
+        /** Another socket has the port: an error, or the next try when the port was 0. */
+        PORT_IN_USE,
+        /** No interface has the address (or not yet: an IPv6 address may still be tentative). */
+        ADDRESS_NOT_OURS,
+        /** Anything else, such as a port below 1024 without the right to it. */
+        REFUSED
+    }
+
+    private final Reason reason;
+
+    private BindFailure(Reason reason, String message, Throwable cause) {
+        super(message, cause);
+        this.reason = reason;
+    }
+
+    /**
+     * Finds out why a bind failed.
+     *
+     * <p>The texts of system errors differ by transport, platform and language, so a second bind to
+     * the same address with a free port tells whether address or port is at fault.
+     *
+     * @param where {@code --} and the start of the flags' names: {@code ""} or {@code admin-}
+     */
+    static BindFailure of(Throwable cause, String what, InetSocketAddress address, String where) {
+        String text = Addresses.text(address.getAddress());
+        String message = String.valueOf(cause.getMessage());
+        if (!isOurs(address.getAddress())) {
+            return new BindFailure(
+                    Reason.ADDRESS_NOT_OURS,
+                    "--" + where + "host must be an address of this machine, got " + text,
+                    cause);
+        }
+        if (message.contains("in use") || message.contains("(-98)")) {
+            return new BindFailure(
+                    Reason.PORT_IN_USE,
+                    "--" + where + "port must be free, got " + address.getPort()
+                            + ", which is in use (" + what + " " + text + ")",
+                    cause);
+        }
+        return new BindFailure(
+                Reason.REFUSED,
+                "--" + where + "port must be one that this user may bind, got "
+                        + address.getPort() + " (" + what + " " + text + ": " + message + ")",
+                cause);
+    }
+
+    Reason reason() {
+        return reason;
+    }
+
+    private static boolean isOurs(InetAddress address) {
+        try (DatagramSocket probe = new DatagramSocket(new InetSocketAddress(address, 0))) {
+            return probe.isBound();
+        } catch (SocketException e) {
+            return false;
+        }
+    }
+}

@@ -1,0 +1,111 @@
+package io.echo.server;
+
+import java.io.IOException;
+import java.net.Inet4Address;
+import java.net.Inet6Address;
+import java.net.InetAddress;
+import java.net.NetworkInterface;
+import java.net.UnknownHostException;
+import java.util.ArrayList;
+import java.util.LinkedHashMap;
+import java.util.LinkedHashSet;
+import java.util.List;
+import java.util.Map;
+import java.util.Set;
+
+/**
+ * Which addresses to bind, from what was asked and what the interfaces list.
+ *
+ * <p>UDP never binds a wildcard: such a socket answers from an address of the kernel's choice and
+ * answers broadcasts (RFC 1122, section 4.1.3.5). It gets one entry for each unicast address. TCP
+ * knows its own address per connection, so a wildcard is one listener.
+ *
+ * @param udp addresses to serve datagrams on, each with whether it was asked for by name or number:
+ *     such a one must bind, one that was only listed may be gone
+ * @param tcp addresses to listen on
+ */
+record BindPlan(Map<InetAddress, Boolean> udp, List<InetAddress> tcp) {
+    /**
+     * Resolves the hosts of a configuration.
+     *
+     * @throws UnknownHostException with a one-line message, when a name has no address
+     * @throws IOException when the interfaces cannot be listed
+     */
+    static BindPlan of(List<String> hosts) throws IOException {
+        List<InetAddress> listed = listed();
+        Map<InetAddress, Boolean> udp = new LinkedHashMap<>();
+        Set<InetAddress> tcp = new LinkedHashSet<>();
+        if (hosts.isEmpty()) {
+            listed.forEach(address -> udp.put(address, false));
+            boolean ipv6 = listed.stream().anyMatch(Inet6Address.class::isInstance);
+            tcp.add(InetAddress.getByName(ipv6 ? "::" : "0.0.0.0"));
+        }
+        for (String host : hosts) {
+            for (InetAddress address : resolve(host)) {
+                tcp.add(address);
+                if (address.isAnyLocalAddress()) {
+                    listed.stream()
+                            .filter(a -> sameFamily(a, address))
+                            .forEach(a -> udp.putIfAbsent(a, false));
+                } else {
+                    udp.put(address, true);
+                }
+            }
+        }
+        return new BindPlan(udp, withoutCovered(tcp));
+    }
+
+    /** Unicast addresses of the interfaces that are up, IPv4 first, in the system's order. */
+    private static List<InetAddress> listed() throws IOException {
+        Set<InetAddress> v4 = new LinkedHashSet<>();
+        Set<InetAddress> v6 = new LinkedHashSet<>();
+        for (NetworkInterface nic : NetworkInterface.networkInterfaces().toList()) {
+            if (!nic.isUp()) {
+                continue;
+            }
+            for (InetAddress address : nic.inetAddresses().toList()) {
+                (address instanceof Inet4Address ? v4 : v6).add(unscoped(address));
+            }
+        }
+        List<InetAddress> all = new ArrayList<>(v4);
+        all.addAll(v6);
+        return all;
+    }
+
+    /** Java scopes every listed IPv6 address; only for a link-local one it means anything. */
+    private static InetAddress unscoped(InetAddress address) throws UnknownHostException {
+        return address instanceof Inet6Address && !address.isLinkLocalAddress()
+                ? InetAddress.getByAddress(address.getAddress())
+                : address;
+    }
+
+    private static List<InetAddress> resolve(String host) throws UnknownHostException {
+        try {
+            return List.of(InetAddress.getAllByName(host));
+        } catch (UnknownHostException e) {
+            UnknownHostException clear =
+                    new UnknownHostException(
+                            "--host must be an address or a name that resolves, got " + host);
+            clear.initCause(e);
+            throw clear;
+        }
+    }
+
+    /** A wildcard listener has the port on every address of its family; {@code ::} on both. */
+    private static List<InetAddress> withoutCovered(Set<InetAddress> asked) {
+        boolean any6 = asked.stream().anyMatch(a -> a.isAnyLocalAddress() && isV6(a));
+        boolean any4 = asked.stream().anyMatch(a -> a.isAnyLocalAddress() && !isV6(a));
+        return asked.stream()
+                .filter(a -> any6 ? isV6(a) && a.isAnyLocalAddress()
+                        : !any4 || isV6(a) || a.isAnyLocalAddress())
+                .toList();
+    }
+
+    private static boolean sameFamily(InetAddress a, InetAddress b) {
+        return isV6(a) == isV6(b);
+    }
+
+    static boolean isV6(InetAddress address) {
+        return address instanceof Inet6Address;
+    }
+}

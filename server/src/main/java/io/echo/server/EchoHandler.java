@@ -1,0 +1,31 @@
+package io.echo.server;
+
+import io.netty.channel.ChannelHandler.Sharable;
+import io.netty.channel.ChannelHandlerContext;
+import io.netty.channel.ChannelInboundHandlerAdapter;
+
+/**
+ * Writes every inbound message back to the channel it came from.
+ *
+ * <p>Owns the message for the length of {@code channelRead} and hands its one reference to {@code
+ * write}: no retain, no release, no copy. Flushes once per read batch, so a wake-up that reads 16
+ * datagrams costs one flush. Writes carry no promise of their own; one that fails reaches {@code
+ * exceptionCaught} of the guard in front. Stateless: one instance serves every datagram channel and
+ * every connection.
+ */
+@Sharable
+final class EchoHandler extends ChannelInboundHandlerAdapter {
+    static final EchoHandler INSTANCE = new EchoHandler();
+
+    private EchoHandler() {}
+
+    @Override
+    public void channelRead(ChannelHandlerContext ctx, Object msg) {
+        ctx.write(msg, ctx.voidPromise());
+    }
+
+    @Override
+    public void channelReadComplete(ChannelHandlerContext ctx) {
+        ctx.flush();
+    }
+}

@@ -1,0 +1,158 @@
+package io.echo.server;
+
+import io.netty.buffer.ByteBuf;
+import io.netty.buffer.ByteBufAllocator;
+import io.netty.buffer.UnpooledByteBufAllocator;
+import io.netty.buffer.UnpooledDirectByteBuf;
+import io.netty.channel.DefaultMaxMessagesRecvByteBufAllocator;
+import io.netty.channel.EventLoop;
+import io.netty.channel.unix.Buffer;
+import io.netty.util.ResourceLeakDetector;
+import io.netty.util.ResourceLeakDetectorFactory;
+import io.netty.util.ResourceLeakTracker;
+
+/**
+ * Receive buffers that hold the largest datagram and are used again: one stack per event loop.
+ *
+ * <p>A datagram is read into a slot of 64 KiB, echoed from it, and the slot goes back on the stack
+ * while its first lines are still in the cache; so a small datagram touches a few lines, nothing is
+ * allocated for it, and the largest one is never cut. The stack grows to what one wake-up of the
+ * loop has in hand and keeps at most {@link #KEPT} slots.
+ *
+ * <p>Slots are taken on the loop. One released on another thread, or after {@link #close}, frees
+ * its memory instead of going back.
+ */
+final class ReceiveBuffers extends DefaultMaxMessagesRecvByteBufAllocator {
+    /** Largest UDP payload: 65,507 bytes on IPv4, 65,527 on IPv6. */
+    private static final int SLOT_BYTES = 65_535;
+
+    /** Datagrams read before they are answered; a loop's other channels wait for so many. */
+    static final int BATCH = 16;
+
+    /** Slots a loop keeps, 2 MiB: two batches, for the one in hand and the one still queued. */
+    private static final int KEPT = 2 * BATCH;
+
+    private static final ResourceLeakDetector<Slot> LEAKS =
+            ResourceLeakDetectorFactory.instance().newResourceLeakDetector(Slot.class);
+
+    private final EventLoop loop;
+    private final boolean memoryAddresses;
+    private final Slot[] stack = new Slot[KEPT];
+
+    /** Slots on the stack; written by the loop alone. */
+    private int depth;
+
+    /** Written by the loop alone. */
+    private boolean closed;
+
+    /**
+     * Makes an empty stack.
+     *
+     * @param loop the one thread that takes slots
+     * @param memoryAddresses whether this loop's channels pass addresses to the kernel themselves
+     */
+    ReceiveBuffers(EventLoop loop, boolean memoryAddresses) {
+        super(BATCH);
+        this.loop = loop;
+        this.memoryAddresses = memoryAddresses;
+    }
+
+    @Override
+    @SuppressWarnings("deprecation") // The interface's only method returns the deprecated type.
+    public Handle newHandle() {
+        return new MaxMessageHandle() {
+            @Override
+            public ByteBuf allocate(ByteBufAllocator ignored) {
+                return take();
+            }
+
+            @Override
+            public int guess() {
+                return SLOT_BYTES;
+            }
+        };
+    }
+
+    /** Frees every slot on the stack, and from now on each one that comes back. On the loop. */
+    void close() {
+        closed = true;
+        while (depth > 0) {
+            Slot slot = stack[--depth];
+            stack[depth] = null;
+            slot.free();
+        }
+    }
+
+    private ByteBuf take() {
+        Slot slot;
+        if (depth > 0) {
+            slot = stack[--depth];
+            stack[depth] = null;
+            slot.reuse();
+        } else {
+            slot = new Slot(this);
+        }
+        slot.leak = LEAKS.track(slot);
+        return slot;
+    }
+
+    private boolean giveBack(Slot slot) {
+        if (!loop.inEventLoop() || closed || depth == KEPT) {
+            return false;
+        }
+        stack[depth++] = slot;
+        return true;
+    }
+
+    /** One buffer; its memory address is looked up once, so native sends work without Unsafe. */
+    private static final class Slot extends UnpooledDirectByteBuf {
+        private final ReceiveBuffers owner;
+        private final long memoryAddress;
+
+        /** Null unless leak detection watches this use; written by whoever holds the slot. */
+        private ResourceLeakTracker<Slot> leak;
+
+        Slot(ReceiveBuffers owner) {
+            super(UnpooledByteBufAllocator.DEFAULT, SLOT_BYTES, SLOT_BYTES);
+            this.owner = owner;
+            this.memoryAddress =
+                    owner.memoryAddresses
+                            ? Buffer.memoryAddress(internalNioBuffer(0, SLOT_BYTES))
+                            : 0;
+        }
+
+        void reuse() {
+            resetRefCnt();
+            setIndex(0, 0);
+        }
+
+        void free() {
+            super.deallocate();
+        }
+
+        @Override
+        protected void deallocate() {
+            if (leak != null) {
+                leak.close(this);
+                leak = null;
+            }
+            if (!owner.giveBack(this)) {
+                free();
+            }
+        }
+
+        @Override
+        public boolean hasMemoryAddress() {
+            return memoryAddress != 0;
+        }
+
+        @Override
+        public long memoryAddress() {
+            ensureAccessible();
+            if (memoryAddress == 0) {
+                throw new UnsupportedOperationException();
+            }
+            return memoryAddress;
+        }
+    }
+}

@@ -1,0 +1,76 @@
+package io.echo.server;
+
+import java.lang.reflect.InvocationTargetException;
+import java.lang.reflect.Proxy;
+import java.util.concurrent.CountDownLatch;
+import java.util.concurrent.atomic.AtomicBoolean;
+
+/**
+ * Turns the first SIGTERM or SIGINT into a clean stop, and the second into one at once.
+ *
+ * <p>The JVM's own way is a shutdown hook: it ends with exit code 143 or 130 and takes no second
+ * signal. {@code sun.misc.Signal} (module jdk.unsupported) is the only other one. It is used by
+ * reflection: naming it is a warning that no annotation suppresses, and warnings are errors.
+ */
+final class StopSignals {
+    private final CountDownLatch first = new CountDownLatch(1);
+    private final AtomicBoolean stopping = new AtomicBoolean();
+
+    private StopSignals() {}
+
+    /** Takes over both signals for the rest of the process. */
+    static StopSignals install() {
+        StopSignals signals = new StopSignals();
+        try {
+            signals.handle("TERM");
+            signals.handle("INT");
+        } catch (ReflectiveOperationException | IllegalArgumentException e) {
+            // A runtime without the module, or -Xrs: the hook still gives a clean stop.
+            Thread waiter = Thread.currentThread();
+            Runtime.getRuntime().addShutdownHook(new Thread(() -> signals.hook(waiter)));
+        }
+        return signals;
+    }
+
+    /** Blocks until the first signal. */
+    void await() throws InterruptedException {
+        first.await();
+    }
+
+    private void onSignal() {
+        if (!stopping.compareAndSet(false, true)) {
+            Runtime.getRuntime().halt(0);
+        }
+        first.countDown();
+    }
+
+    private void hook(Thread waiter) {
+        first.countDown();
+        try {
+            waiter.join();
+        } catch (InterruptedException e) {
+            Thread.currentThread().interrupt();
+        }
+    }
+
+    private void handle(String name) throws ReflectiveOperationException {
+        Class<?> signal = Class.forName("sun.misc.Signal");
+        Class<?> handler = Class.forName("sun.misc.SignalHandler");
+        Object ours =
+                Proxy.newProxyInstance(
+                        handler.getClassLoader(),
+                        new Class<?>[] {handler},
+                        (proxy, method, args) -> {
+                            if (method.getName().equals("handle")) {
+                                onSignal();
+                            }
+                            return null;
+                        });
+        try {
+            signal.getMethod("handle", signal, handler)
+                    .invoke(null, signal.getConstructor(String.class).newInstance(name), ours);
+        } catch (InvocationTargetException e) {
+            throw new IllegalArgumentException("signal " + name + " is not ours to handle", e);
+        }
+    }
+}

@@ -1,0 +1,114 @@
+package io.echo.server;
+
+import io.netty.bootstrap.Bootstrap;
+import io.netty.channel.Channel;
+import io.netty.channel.ChannelFuture;
+import io.netty.channel.ChannelInitializer;
+import io.netty.channel.ChannelOption;
+import io.netty.channel.EventLoop;
+import io.netty.channel.socket.DatagramChannel;
+import io.netty.channel.socket.SocketProtocolFamily;
+import java.net.InetAddress;
+import java.net.InetSocketAddress;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Optional;
+
+/**
+ * Binds datagram sockets and puts {@link UdpGuard} and the echo into their pipelines.
+ *
+ * <p>One socket for each address and loop: the kernel spreads flows over the sockets of an address
+ * by a hash of both ends (SO_REUSEPORT, socket(7)), so one client always meets the same loop. One
+ * plain socket where there is one loop, or a platform that does not spread.
+ */
+final class UdpEcho {
+    /** Asked of the kernel, which grants up to net.core.rmem_max: room for a loop's absence. */
+    private static final int SOCKET_BUFFER_BYTES = 4 << 20;
+
+    private final Transport transport;
+    private final List<EventLoop> loops;
+    private final List<ReceiveBuffers> buffers;
+
+    UdpEcho(Transport transport, List<EventLoop> loops) {
+        this.transport = transport;
+        this.loops = loops;
+        this.buffers =
+                loops.stream()
+                        .map(loop -> new ReceiveBuffers(loop, transport.isNative()))
+                        .toList();
+    }
+
+    /**
+     * Binds every socket of one address, or none.
+     *
+     * <p>The first is bound without SO_REUSEPORT and so fails if anybody has the port, another
+     * server of ours included; only then is the port opened to its siblings.
+     *
+     * @param port 0 for any free one
+     * @return the channels, the first one bound first
+     */
+    List<Channel> bind(InetAddress address, int port) throws BindFailure {
+        Optional<ChannelOption<Boolean>> reusePort = transport.reusePort();
+        int shards = reusePort.isPresent() && !isLinkLocalV6(address) ? loops.size() : 1;
+        List<Channel> channels = new ArrayList<>();
+        try {
+            InetSocketAddress wanted = new InetSocketAddress(address, port);
+            Channel first = bindOne(0, wanted, false);
+            channels.add(first);
+            if (shards > 1) {
+                first.config().setOption(reusePort.orElseThrow(), true);
+                int bound = ((InetSocketAddress) first.localAddress()).getPort();
+                for (int i = 1; i < shards; i++) {
+                    channels.add(bindOne(i, new InetSocketAddress(address, bound), true));
+                }
+            }
+            return channels;
+        } catch (BindFailure e) {
+            channels.forEach(channel -> channel.close().syncUninterruptibly());
+            throw e;
+        }
+    }
+
+    /** Frees the receive buffers. Call on no loop, after the channels have closed. */
+    void close() {
+        for (int i = 0; i < loops.size(); i++) {
+            loops.get(i).submit(buffers.get(i)::close).syncUninterruptibly();
+        }
+    }
+
+    private Channel bindOne(int shard, InetSocketAddress address, boolean shared)
+            throws BindFailure {
+        SocketProtocolFamily family =
+                BindPlan.isV6(address.getAddress())
+                        ? SocketProtocolFamily.INET6
+                        : SocketProtocolFamily.INET;
+        Bootstrap bootstrap =
+                new Bootstrap()
+                        .group(loops.get(shard))
+                        .channelFactory(transport.datagramChannels(family))
+                        .option(ChannelOption.RECVBUF_ALLOCATOR, buffers.get(shard))
+                        .option(ChannelOption.WRITE_BUFFER_WATER_MARK, UdpGuard.WATER_MARK)
+                        .option(ChannelOption.SO_RCVBUF, SOCKET_BUFFER_BYTES)
+                        .option(ChannelOption.SO_SNDBUF, SOCKET_BUFFER_BYTES)
+                        .handler(
+                                new ChannelInitializer<DatagramChannel>() {
+                                    @Override
+                                    protected void initChannel(DatagramChannel channel) {
+                                        channel.pipeline()
+                                                .addLast(new UdpGuard(), EchoHandler.INSTANCE);
+                                    }
+                                });
+        if (shared) {
+            bootstrap.option(transport.reusePort().orElseThrow(), true);
+        }
+        ChannelFuture bound = bootstrap.bind(address).awaitUninterruptibly();
+        if (!bound.isSuccess()) {
+            throw BindFailure.of(bound.cause(), "udp", address, "");
+        }
+        return bound.channel();
+    }
+
+    private static boolean isLinkLocalV6(InetAddress address) {
+        return BindPlan.isV6(address) && address.isLinkLocalAddress();
+    }
+}

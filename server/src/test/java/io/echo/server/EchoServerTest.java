@@ -1,0 +1,213 @@
+package io.echo.server;
+
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatThrownBy;
+
+import io.echo.server.ServerConfig.Admin;
+import java.io.IOException;
+import java.net.DatagramSocket;
+import java.net.HttpURLConnection;
+import java.net.InetSocketAddress;
+import java.net.ServerSocket;
+import java.net.Socket;
+import java.net.URI;
+import java.util.List;
+import java.util.Optional;
+import java.util.Set;
+import java.util.stream.Collectors;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.Timeout;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.EnumSource;
+import org.junit.jupiter.params.provider.ValueSource;
+
+/** Starting and stopping. */
+@Timeout(60)
+class EchoServerTest {
+    @ParameterizedTest
+    @EnumSource(Transport.class)
+    void servesEveryListedAddressOnOnePort(Transport transport) throws IOException {
+        ServerConfig config = TestServers.config(transport);
+        config = config.withListen(config.listen().withHosts());
+        try (EchoServer server = EchoServer.start(config)) {
+            Addresses bound = server.addresses();
+            assertThat(bound.udp()).anyMatch(a -> a.getAddress().isLoopbackAddress());
+            assertThat(bound.udp()).noneMatch(a -> a.getAddress().isAnyLocalAddress());
+            assertThat(bound.tcp()).hasSize(1);
+            assertThat(bound.tcp().get(0).getAddress().isAnyLocalAddress()).isTrue();
+            Set<Integer> ports =
+                    bound.udp().stream()
+                            .map(InetSocketAddress::getPort)
+                            .collect(Collectors.toSet());
+            assertThat(ports).containsExactly(bound.tcp().get(0).getPort());
+        }
+    }
+
+    @ParameterizedTest
+    @EnumSource(Transport.class)
+    @SuppressWarnings("try") // Closing twice is the point.
+    void restartsOnTheSamePortAtOnce(Transport transport) throws IOException {
+        ServerConfig config = TestServers.config(transport);
+        int port;
+        try (EchoServer server = EchoServer.start(config);
+                Socket peer = new Socket(TestServers.loopback(), TestServers.port(server))) {
+            port = TestServers.port(server);
+            peer.getOutputStream().write(1);
+            assertThat(peer.getInputStream().read()).isEqualTo(1);
+            server.close();
+            server.close();
+        }
+        try (EchoServer again =
+                EchoServer.start(config.withListen(config.listen().withPort(port)))) {
+            assertThat(TestServers.port(again)).isEqualTo(port);
+        }
+    }
+
+    @ParameterizedTest
+    @EnumSource(Transport.class)
+    void refusesAPortThatAnotherServerOfOursHas(Transport transport) throws IOException {
+        ServerConfig config = TestServers.config(transport);
+        for (Protocol protocol : Protocol.values()) {
+            for (int loops : new int[] {1, 2, 3}) {
+                var listen = config.listen().withLoops(loops).withProtocols(protocol);
+                try (EchoServer first = EchoServer.start(config.withListen(listen))) {
+                    Addresses bound = first.addresses();
+                    int port = (protocol == Protocol.UDP ? bound.udp() : bound.tcp())
+                            .get(0).getPort();
+                    assertThatThrownBy(
+                                    () -> EchoServer.start(
+                                            config.withListen(listen.withPort(port))))
+                            .isInstanceOf(IOException.class)
+                            .hasMessage(
+                                    "--port must be free, got " + port + ", which is in use ("
+                                            + protocol + " 127.0.0.1)");
+                }
+            }
+        }
+    }
+
+    @ParameterizedTest
+    @ValueSource(strings = {"udp", "tcp"})
+    void leavesNothingBehindWhenThePortIsInUse(String taken) throws Exception {
+        ServerConfig config = TestServers.config(Transport.NIO);
+        try (DatagramSocket udp = new DatagramSocket(0, TestServers.loopback());
+                ServerSocket tcp = new ServerSocket(0, 1, TestServers.loopback())) {
+            int port = taken.equals("udp") ? udp.getLocalPort() : tcp.getLocalPort();
+            assertThatThrownBy(
+                            () -> EchoServer.start(
+                                    config.withListen(config.listen().withPort(port))))
+                    .hasMessageContaining("--port must be free, got " + port)
+                    .hasMessageContaining(taken);
+            assertEveryThreadEnds();
+        }
+    }
+
+    @Test
+    void leavesNoThreadAfterClose() throws Exception {
+        try (EchoServer server = TestServers.start(Transport.NIO);
+                Socket peer = new Socket(TestServers.loopback(), TestServers.port(server))) {
+            peer.getOutputStream().write(1);
+            assertThat(peer.getInputStream().read()).isEqualTo(1);
+            assertThat(echoThreads()).isNotEmpty();
+        }
+        assertEveryThreadEnds();
+    }
+
+    @ParameterizedTest
+    @EnumSource(Transport.class)
+    void refusesAnAddressThatIsNotOurs(Transport transport) {
+        ServerConfig config = TestServers.config(transport);
+        // TEST-NET-3 (RFC 5737): nobody's.
+        assertThatThrownBy(
+                        () -> EchoServer.start(
+                                config.withListen(config.listen().withHosts("203.0.113.7"))))
+                .isInstanceOf(IOException.class)
+                .hasMessage("--host must be an address of this machine, got 203.0.113.7");
+    }
+
+    @Test
+    void refusesANameThatDoesNotResolve() {
+        ServerConfig config = TestServers.config(Transport.NIO);
+        assertThatThrownBy(
+                        () -> EchoServer.start(
+                                config.withListen(config.listen().withHosts("no.such.invalid"))))
+                .isInstanceOf(IOException.class)
+                .hasMessageContaining("got no.such.invalid");
+    }
+
+    @Test
+    void bindsEveryAddressOfAName() throws IOException {
+        ServerConfig config = TestServers.config(Transport.NIO);
+        try (EchoServer server =
+                EchoServer.start(
+                        config.withListen(config.listen().withHosts("127.0.0.1", "::1")))) {
+            assertThat(server.addresses().tcp()).hasSize(2);
+            assertThat(server.addresses().udp()).hasSize(2);
+        }
+    }
+
+    @ParameterizedTest
+    @EnumSource(Protocol.class)
+    void servesOneProtocolAlone(Protocol protocol) throws IOException {
+        ServerConfig config = TestServers.config(Transport.NIO).withAdmin(Optional.empty());
+        try (EchoServer server =
+                EchoServer.start(config.withListen(config.listen().withProtocols(protocol)))) {
+            assertThat(server.addresses().udp()).hasSize(protocol == Protocol.UDP ? 1 : 0);
+            assertThat(server.addresses().tcp()).hasSize(protocol == Protocol.TCP ? 1 : 0);
+            assertThat(server.addresses().admin()).isEmpty();
+        }
+    }
+
+    @Test
+    void tellsHealthOverHttp() throws IOException {
+        try (EchoServer server = TestServers.start(Transport.NIO)) {
+            assertThat(status(server, "/livez", "GET")).isEqualTo(200);
+            assertThat(status(server, "/readyz", "GET")).isEqualTo(200);
+            assertThat(status(server, "/readyz?verbose", "HEAD")).isEqualTo(200);
+            assertThat(status(server, "/", "GET")).isEqualTo(404);
+            assertThat(status(server, "/livez", "DELETE")).isEqualTo(405);
+        }
+    }
+
+    @Test
+    void refusesAnAdminPortInUse() throws IOException {
+        try (ServerSocket taken = new ServerSocket(0, 1, TestServers.loopback())) {
+            ServerConfig config = TestServers.config(Transport.NIO);
+            assertThatThrownBy(
+                            () -> EchoServer.start(
+                                    config.withAdmin(
+                                            Optional.of(
+                                                    new Admin("127.0.0.1", taken.getLocalPort())))))
+                    .hasMessageContaining("--admin-port must be free, got ");
+        }
+    }
+
+    private static int status(EchoServer server, String path, String method) throws IOException {
+        InetSocketAddress admin = server.addresses().admin().orElseThrow();
+        HttpURLConnection connection =
+                (HttpURLConnection)
+                        URI.create("http://127.0.0.1:" + admin.getPort() + path)
+                                .toURL()
+                                .openConnection();
+        connection.setRequestMethod(method);
+        connection.setReadTimeout(5_000);
+        try {
+            return connection.getResponseCode();
+        } finally {
+            connection.disconnect();
+        }
+    }
+
+    private static void assertEveryThreadEnds() throws InterruptedException {
+        for (Thread thread : echoThreads()) {
+            thread.join(5_000); // Its loop has ended; the thread itself is a moment behind.
+            assertThat(thread.isAlive()).as(thread.getName()).isFalse();
+        }
+    }
+
+    private static List<Thread> echoThreads() {
+        return Thread.getAllStackTraces().keySet().stream()
+                .filter(thread -> thread.getName().startsWith("echo-"))
+                .toList();
+    }
+}

@@ -1,0 +1,81 @@
+package io.echo.server;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import io.netty.buffer.ByteBuf;
+import io.netty.buffer.ByteBufAllocator;
+import io.netty.channel.DefaultEventLoop;
+import io.netty.channel.EventLoop;
+import io.netty.channel.RecvByteBufAllocator;
+import java.util.concurrent.TimeUnit;
+import org.junit.jupiter.api.AfterEach;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.Timeout;
+
+@Timeout(10)
+class ReceiveBuffersTest {
+    private final EventLoop loop = new DefaultEventLoop();
+    private final ReceiveBuffers buffers = new ReceiveBuffers(loop, false);
+
+    @AfterEach
+    void stop() {
+        loop.submit(buffers::close).syncUninterruptibly();
+        loop.shutdownGracefully(0, 1, TimeUnit.SECONDS).syncUninterruptibly();
+    }
+
+    @Test
+    void givesTheSlotUsedLastAgainAndEmpty() throws Exception {
+        loop.submit(
+                        () -> {
+                            ByteBuf first = take();
+                            first.writeLong(1).readByte();
+                            first.release();
+                            ByteBuf again = take();
+                            assertThat(again).isSameAs(first);
+                            assertThat(again.readerIndex()).isZero();
+                            assertThat(again.readableBytes()).isZero();
+                            assertThat(again.writableBytes()).isEqualTo(65_535);
+                            assertThat(again.refCnt()).isEqualTo(1);
+                            again.release();
+                        })
+                .get();
+    }
+
+    @Test
+    void neverGivesASlotTwice() throws Exception {
+        loop.submit(
+                        () -> {
+                            ByteBuf one = take();
+                            ByteBuf two = take();
+                            assertThat(one).isNotSameAs(two);
+                            one.retain();
+                            one.release();
+                            assertThat(take0AndRelease()).isNotSameAs(one);
+                            one.release();
+                            two.release();
+                        })
+                .get();
+    }
+
+    @Test
+    void freesWhatIsReleasedOnAnotherThread() throws Exception {
+        ByteBuf slot = loop.submit(this::take).get();
+        slot.release();
+        assertThat(slot.refCnt()).isZero();
+        ByteBuf next = loop.submit(this::take).get();
+        assertThat(next).isNotSameAs(slot);
+        next.release();
+    }
+
+    private ByteBuf take0AndRelease() {
+        ByteBuf slot = take();
+        slot.release();
+        return slot;
+    }
+
+    @SuppressWarnings("deprecation") // The interface's only method returns the deprecated type.
+    private ByteBuf take() {
+        RecvByteBufAllocator.Handle handle = buffers.newHandle();
+        return handle.allocate(ByteBufAllocator.DEFAULT);
+    }
+}

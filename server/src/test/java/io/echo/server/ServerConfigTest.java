@@ -1,0 +1,51 @@
+package io.echo.server;
+
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatIllegalArgumentException;
+
+import io.echo.server.ServerConfig.Admin;
+import io.echo.server.ServerConfig.Listen;
+import java.util.List;
+import java.util.Optional;
+import java.util.Set;
+import org.junit.jupiter.api.Test;
+
+class ServerConfigTest {
+    @Test
+    void hasTheDefaultsOfTheFace() {
+        int cores = Runtime.getRuntime().availableProcessors();
+        assertThat(ServerConfig.DEFAULT)
+                .isEqualTo(
+                        new ServerConfig(
+                                new Listen(
+                                        List.of(),
+                                        2105,
+                                        Set.of(Protocol.UDP, Protocol.TCP),
+                                        Transport.NIO,
+                                        cores),
+                                Optional.of(new Admin("127.0.0.1", 2106))));
+    }
+
+    @Test
+    void rejectsWhatCannotBeMeantAndSaysWhatMustBe() {
+        Listen listen = Listen.DEFAULT;
+        assertThatIllegalArgumentException()
+                .isThrownBy(() -> listen.withPort(70_000))
+                .withMessage("--port must be a number from 0 to 65535, got 70000");
+        assertThatIllegalArgumentException()
+                .isThrownBy(() -> listen.withPort(-1))
+                .withMessage("--port must be a number from 0 to 65535, got -1");
+        assertThatIllegalArgumentException()
+                .isThrownBy(() -> listen.withLoops(0))
+                .withMessage("--loops must be a number from 1 to 1024, got 0");
+        assertThatIllegalArgumentException()
+                .isThrownBy(listen::withProtocols)
+                .withMessage("--protocols must name udp or tcp, got none");
+        assertThatIllegalArgumentException()
+                .isThrownBy(() -> listen.withHosts(" "))
+                .withMessage("--host must be an address, got nothing");
+        assertThatIllegalArgumentException()
+                .isThrownBy(() -> new Admin("127.0.0.1", 65_536))
+                .withMessage("--admin-port must be a number from 0 to 65535, got 65536");
+    }
+}

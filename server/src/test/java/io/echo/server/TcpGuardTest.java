@@ -1,0 +1,83 @@
+package io.echo.server;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import io.netty.buffer.ByteBuf;
+import io.netty.buffer.Unpooled;
+import io.netty.channel.ChannelHandlerContext;
+import io.netty.channel.ChannelOutboundHandlerAdapter;
+import io.netty.channel.embedded.EmbeddedChannel;
+import io.netty.channel.socket.ChannelInputShutdownEvent;
+import java.io.IOException;
+import org.junit.jupiter.api.AfterEach;
+import org.junit.jupiter.api.Test;
+
+class TcpGuardTest {
+    private final FlushGate gate = new FlushGate();
+    private final EmbeddedChannel channel =
+            new EmbeddedChannel(gate, new TcpGuard(), EchoHandler.INSTANCE);
+
+    TcpGuardTest() {
+        channel.config().setWriteBufferWaterMark(TcpGuard.WATER_MARK);
+    }
+
+    @AfterEach
+    void close() {
+        channel.finishAndReleaseAll();
+    }
+
+    @Test
+    void echoesTheSameBuffer() {
+        ByteBuf bytes = Unpooled.copiedBuffer(new byte[] {1, 2, 3});
+        channel.writeInbound(bytes);
+        ByteBuf reply = channel.readOutbound();
+        assertThat(reply).isSameAs(bytes);
+        assertThat(reply.refCnt()).isEqualTo(1);
+        reply.release();
+    }
+
+    @Test
+    void stopsReadingInTheMiddleOfABatchWhenThePeerDoesNotDrain() {
+        gate.open = false;
+        int reads = 0;
+        while (channel.config().isAutoRead()) {
+            channel.writeOneInbound(Unpooled.directBuffer(16_384).writeZero(16_384));
+            assertThat(++reads).isLessThan(10);
+        }
+        gate.open = true;
+        channel.flush();
+        assertThat(channel.config().isAutoRead()).isTrue();
+        assertThat(channel.outboundMessages()).hasSize(reads);
+    }
+
+    @Test
+    void closesBehindWhatIsQueuedWhenThePeerHasFinished() {
+        gate.open = false;
+        channel.writeInbound(Unpooled.copiedBuffer(new byte[100]));
+        channel.pipeline().fireUserEventTriggered(ChannelInputShutdownEvent.INSTANCE);
+        assertThat(channel.isOpen()).isTrue();
+        gate.open = true;
+        channel.flush();
+        assertThat(channel.isOpen()).isFalse();
+        assertThat(channel.<ByteBuf>readOutbound().readableBytes()).isEqualTo(100);
+    }
+
+    @Test
+    void closesQuietlyOnAReset() {
+        channel.pipeline().fireExceptionCaught(new IOException("Connection reset by peer"));
+        channel.checkException();
+        assertThat(channel.isOpen()).isFalse();
+    }
+
+    /** The kernel: takes what is flushed, or nothing. */
+    private static final class FlushGate extends ChannelOutboundHandlerAdapter {
+        private boolean open = true;
+
+        @Override
+        public void flush(ChannelHandlerContext ctx) {
+            if (open) {
+                ctx.flush();
+            }
+        }
+    }
+}
