@@ -1,2 +1,38 @@
-/** The server. */
+/**
+ * The echo server: sends back every datagram and every byte it is given.
+ *
+ * <pre>
+ *              UDP: one socket per address and loop        TCP: one listener, many connections
+ *
+ *   kernel     recvfrom / recvmsg      sendto / sendmmsg   read                       write
+ *                 |                       ^                  |                          ^
+ *                 v                       |                  v                          |
+ *   pipeline   UdpGuard --------------> EchoHandler       TcpGuard ----------------> EchoHandler
+ *              admit or drop,             write,           stop reading while the      write,
+ *              request -> reply           flush once       peer does not drain,        flush once
+ *              envelope                   per batch        finish after half-close     per batch
+ * </pre>
+ *
+ * <p><b>Threads.</b> {@code echo-io-N}: the event loops, as many as configured; each owns its
+ * datagram sockets and its share of the connections, and everything in their pipelines. {@code
+ * echo-admin}: health over HTTP, so that no load on the echo delays it. The thread that calls
+ * {@link io.echo.server.EchoServer#start} binds; the one that calls {@code close} waits.
+ *
+ * <p><b>Buffers.</b> A datagram is read into a slot of {@link io.echo.server.ReceiveBuffers}; TCP
+ * bytes into a buffer of Netty's allocator. Whoever holds a buffer owns its one reference: the
+ * channel hands it to the guard, the guard to the echo, the echo to {@code write}, and the channel
+ * releases it when the kernel has taken it. A guard that drops releases.
+ *
+ * <p><b>Overload.</b> Memory is bounded before anything else. When replies cannot leave as fast as
+ * requests come, the socket is not read: the kernel then drops datagrams at the receive buffer, and
+ * TCP's window stops the peer.
+ *
+ * <p><b>Close.</b> A connection whose peer has shut down its sending side closes after the last
+ * byte has left. A reset closes quietly. {@code close} ends listeners and sockets first, then
+ * connections, then loops, then health.
+ *
+ * <p>Where to start reading: {@link io.echo.server.EchoHandler}, the two guards, {@link
+ * io.echo.server.UdpEcho} and {@link io.echo.server.TcpEcho}, {@link io.echo.server.EchoServer},
+ * {@link io.echo.server.ServerMain}.
+ */
 package io.echo.server;

@@ -61,7 +61,8 @@ class ServerMainIT {
     void stopsOnInterruptWithZero() throws Exception {
         Server server = start(Map.of(), "--port", "0", "--host", "127.0.0.1");
         server.out.readLine();
-        assertThat(Peers.run(new byte[0], "kill", "-INT", "" + server.process.pid()).exitCode())
+        assertThat(Peers.run(new byte[0], "sh", "-c", "kill -INT " + server.process.pid())
+                                .exitCode())
                 .isZero();
         assertThat(server.exitCode()).isZero();
     }
