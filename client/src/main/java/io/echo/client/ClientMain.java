@@ -1,7 +1,173 @@
 package io.echo.client;
 
-final class ClientMain {
-    private ClientMain() {}
+import java.io.IOException;
+import java.io.OutputStreamWriter;
+import java.io.PrintWriter;
+import java.net.InetSocketAddress;
+import java.nio.charset.StandardCharsets;
+import java.util.List;
+import java.util.Optional;
+import java.util.concurrent.Callable;
+import java.util.concurrent.ExecutionException;
+import picocli.CommandLine;
+import picocli.CommandLine.Command;
+import picocli.CommandLine.Help.Ansi;
+import picocli.CommandLine.IVersionProvider;
+import picocli.CommandLine.Mixin;
+import picocli.CommandLine.Model.CommandSpec;
+import picocli.CommandLine.ParameterException;
+import picocli.CommandLine.Parameters;
+import picocli.CommandLine.ParseResult;
+import picocli.CommandLine.RunLast;
+import picocli.CommandLine.Spec;
 
-    public static void main(String[] args) {}
+/**
+ * The process edge of the client: arguments, errors and exit codes.
+ *
+ * <p>Without a command it is a chat when a person types, and a pipe otherwise.
+ */
+@Command(
+        name = "echo-client",
+        description =
+                "Talk to an echo service: type messages at a terminal, or pipe data through it.",
+        mixinStandardHelpOptions = true,
+        versionProvider = ClientMain.Version.class)
+final class ClientMain implements Callable<Integer> {
+    /** All went well. */
+    static final int OK = 0;
+
+    /** The peer or this machine said no, or something was lost. */
+    static final int FAILED = 1;
+
+    /** The command line is wrong by itself. */
+    static final int USAGE = 2;
+
+    static final String TARGET_HELP =
+            "udp://host:port, tcp://host:port or host:port (TCP); port 2105 when left out; "
+                    + "an IPv6 address in brackets.";
+
+    private final Streams streams;
+
+    @Spec private CommandSpec spec;
+
+    @Parameters(
+            arity = "0..1",
+            paramLabel = "TARGET",
+            converter = ConnectFlags.TargetText.class,
+            description = TARGET_HELP)
+    private Optional<Target> target = Optional.empty();
+
+    @Mixin private ConnectFlags flags;
+
+    /** The version in the manifest of the runnable jar. */
+    static final class Version implements IVersionProvider {
+        @Override
+        public String[] getVersion() {
+            String version = ClientMain.class.getPackage().getImplementationVersion();
+            return new String[] {"echo-client " + (version == null ? "(unpackaged)" : version)};
+        }
+    }
+
+    private ClientMain(Streams streams) {
+        this.streams = streams;
+    }
+
+    /** Runs the program and ends the process. */
+    public static void main(String[] args) {
+        // Netty reads it once: buffers without a cleaner, which the manifest opens java.nio for.
+        System.setProperty("io.netty.tryReflectionSetAccessible", "true");
+        System.exit(run(Arguments.utf8(args), Streams.ofProcess()));
+    }
+
+    /** Runs the program on these streams and returns its exit code. */
+    static int run(String[] args, Streams streams) {
+        CommandLine line =
+                new CommandLine(new ClientMain(streams))
+                        .addSubcommand(new Send(streams))
+                        .setDefaultValueProvider(new ConnectFlags.Defaults())
+                        .setColorScheme(CommandLine.Help.defaultColorScheme(Ansi.OFF))
+                        .setOut(
+                                new PrintWriter(
+                                        new OutputStreamWriter(
+                                                streams.out(), StandardCharsets.UTF_8),
+                                        true));
+        line.setParameterExceptionHandler(
+                (e, ignored) -> {
+                    streams.complain(usage(e));
+                    return USAGE;
+                });
+        line.setExecutionExceptionHandler((e, command, parsed) -> exitCode(e, streams));
+        line.setExecutionStrategy(ClientMain::execute);
+        return line.execute(args);
+    }
+
+    @Override
+    public Integer call() throws IOException, InterruptedException {
+        Target peer =
+                target.orElseThrow(
+                        () ->
+                                new ParameterException(
+                                        spec.commandLine(),
+                                        "TARGET must be given, as in udp://localhost, got none"));
+        nameAddress(peer, flags.options(), streams);
+        if (streams.interactive()) {
+            return Chat.run(peer, flags.options(), streams);
+        }
+        return switch (peer.protocol()) {
+            case UDP -> UdpPipe.run(peer, flags.options(), streams);
+            case TCP -> TcpPipe.run(peer, flags.options(), streams);
+        };
+    }
+
+    /** Says which address UDP takes of a host that has several. */
+    static void nameAddress(Target target, EchoClient.Options options, Streams streams)
+            throws IOException {
+        if (target.protocol() == Target.Protocol.UDP) {
+            List<InetSocketAddress> addresses = Link.resolve(target, options.timeout());
+            if (addresses.size() > 1) {
+                streams.complain(
+                        target.host()
+                                + " has "
+                                + addresses.size()
+                                + " addresses, UDP takes the first: "
+                                + addresses.get(0).getAddress().getHostAddress());
+            }
+        }
+    }
+
+    /** What an exchange failed with. */
+    static IOException failure(ExecutionException e) {
+        return e.getCause() instanceof IOException failure
+                ? failure
+                : new IOException(e.getCause().toString(), e.getCause());
+    }
+
+    private static int execute(ParseResult parsed) {
+        if (parsed.hasSubcommand()
+                && !parsed.isUsageHelpRequested()
+                && !parsed.matchedArgs().isEmpty()) {
+            throw new ParameterException(
+                    parsed.commandSpec().commandLine(),
+                    "flags and TARGET must follow the command, got some before "
+                            + parsed.subcommand().commandSpec().name());
+        }
+        return new RunLast().execute(parsed);
+    }
+
+    private static String usage(ParameterException e) {
+        return e.getCause() instanceof IllegalArgumentException rule
+                ? rule.getMessage()
+                : e.getMessage();
+    }
+
+    private static int exitCode(Exception thrown, Streams streams) throws Exception {
+        if (thrown instanceof Streams.ReaderGone) {
+            return OK;
+        }
+        if (thrown instanceof IOException || thrown instanceof IllegalArgumentException) {
+            streams.complain(thrown.getMessage());
+            return thrown instanceof IOException ? FAILED : USAGE;
+        }
+        throw thrown;
+    }
 }

@@ -1,0 +1,169 @@
+package io.echo.client;
+
+import io.echo.server.Transport;
+import java.io.IOException;
+import java.net.InetSocketAddress;
+import java.time.Duration;
+import java.util.Objects;
+import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.RejectedExecutionException;
+import java.util.function.Consumer;
+
+/**
+ * A connection to an echo service: sends messages, and finds the reply to each.
+ *
+ * <p>Any thread may call any method. Each client has one daemon thread of its own, which completes
+ * the futures and calls {@link Options#strays}; what runs there must not block. Messages may be in
+ * flight in any number; the caller bounds it, by waiting for replies.
+ *
+ * <p>On TCP replies are matched by order and length: a reply is as many bytes as its message. On
+ * UDP they are matched by equal bytes, equal messages in flight being interchangeable.
+ */
+public final class EchoClient implements AutoCloseable {
+    /** The largest UDP message, in bytes: what an IPv4 packet can carry. TCP has no limit. */
+    public static final int MAX_DATAGRAM_BYTES = 65_507;
+
+    private final Target target;
+    private final Link link;
+    private final Exchange exchange;
+
+    /**
+     * How to connect and how long to wait.
+     *
+     * @param timeout for the look-up of the host, for each address that is tried, and for each
+     *     reply from the call of {@link EchoClient#echo} on; more than 0, at most one day
+     * @param transport how the socket reaches the kernel
+     * @param strays told of every late and foreign datagram or piece of stream, on the client's
+     *     thread
+     */
+    public record Options(Duration timeout, Transport transport, Consumer<Stray> strays) {
+        private static final Duration MAX_TIMEOUT = Duration.ofDays(1);
+
+        /** One second, NIO, and strays are ignored. */
+        public static final Options DEFAULT =
+                new Options(Duration.ofSeconds(1), Transport.NIO, stray -> {});
+
+        /**
+         * Checks the values.
+         *
+         * @throws IllegalArgumentException when the timeout is not in its range
+         */
+        public Options {
+            Objects.requireNonNull(transport, "transport");
+            Objects.requireNonNull(strays, "strays");
+            if (timeout.isNegative() || timeout.isZero() || timeout.compareTo(MAX_TIMEOUT) > 0) {
+                throw new IllegalArgumentException(
+                        "--timeout must be more than 0 and at most "
+                                + Values.show(MAX_TIMEOUT)
+                                + ", got "
+                                + Values.show(timeout));
+            }
+        }
+
+        /** These options with another timeout. */
+        public Options withTimeout(Duration timeout) {
+            return new Options(timeout, transport, strays);
+        }
+
+        /** These options with another transport. */
+        public Options withTransport(Transport transport) {
+            return new Options(timeout, transport, strays);
+        }
+
+        /** These options with another receiver of late and foreign bytes. */
+        public Options withStrays(Consumer<Stray> strays) {
+            return new Options(timeout, transport, strays);
+        }
+    }
+
+    private EchoClient(Target target, Link link) {
+        this.target = target;
+        this.link = link;
+        this.exchange = (Exchange) link.channel().pipeline().last();
+    }
+
+    /**
+     * Connects with {@link Options#DEFAULT}.
+     *
+     * @throws IOException as {@link #connect(Target, Options)} does
+     */
+    public static EchoClient connect(Target target) throws IOException {
+        return connect(target, Options.DEFAULT);
+    }
+
+    /**
+     * Connects: TCP to the first address of the host that accepts, UDP to the first there is, whose
+     * presence shows only with a reply.
+     *
+     * @throws IOException when the host is unknown, no address accepts within the timeout, or the
+     *     transport is not available on this machine; nothing is left open
+     */
+    public static EchoClient connect(Target target, Options options) throws IOException {
+        Link link = Link.open(target, options, true, () -> new Exchange(target, options));
+        return new EchoClient(target, link);
+    }
+
+    /** The address that was connected to. */
+    public InetSocketAddress remoteAddress() {
+        return (InetSocketAddress) link.channel().remoteAddress();
+    }
+
+    /**
+     * Sends a message of any bytes, which are copied, and returns at once.
+     *
+     * <p>An empty message is an empty datagram on UDP; on TCP it is nothing, and answered at once.
+     * The future always completes: with the reply, or with
+     *
+     * <ul>
+     *   <li>{@link NoReplyException} when it is not whole by the timeout. The next message works; a
+     *       reply that comes yet goes to {@link Options#strays}.
+     *   <li>{@link NoReplyException} when the connection ends or the client is closed first, and
+     *       for every message after that.
+     *   <li>another {@link IOException} when the kernel refuses the message, or hears by ICMP that
+     *       nobody listens: then all that is in flight fails, and the next message works.
+     * </ul>
+     *
+     * <p>Cancelling the future does not take the message back.
+     *
+     * @throws IllegalArgumentException when the message is too large for a datagram
+     */
+    public CompletableFuture<Reply> echo(byte[] message) {
+        boolean udp = target.protocol() == Target.Protocol.UDP;
+        if (udp && message.length > MAX_DATAGRAM_BYTES) {
+            throw new IllegalArgumentException(
+                    "message must be at most "
+                            + MAX_DATAGRAM_BYTES
+                            + " bytes over UDP, got "
+                            + message.length);
+        }
+        if (!udp && message.length == 0) {
+            return CompletableFuture.completedFuture(new Reply(new byte[0], Duration.ZERO));
+        }
+        Pending pending = new Pending(message.clone());
+        try {
+            link.channel().eventLoop().execute(() -> exchange.send(link.channel(), pending));
+        } catch (RejectedExecutionException e) {
+            pending.future.completeExceptionally(
+                    new NoReplyException("client must be open, got closed", new byte[0], e));
+        }
+        return pending.future;
+    }
+
+    /** Completes when the connection ends: with an exception when that came from the peer. */
+    CompletableFuture<Void> closed() {
+        return exchange.closed();
+    }
+
+    /**
+     * Closes the socket, completes what is in flight with an {@link IOException}, and ends the
+     * client's thread.
+     *
+     * <p>Idempotent, bounded by a few seconds. Called from the client's own thread it does the same
+     * without waiting for the end.
+     */
+    @Override
+    public void close() {
+        exchange.closeQuietly();
+        link.close();
+    }
+}

@@ -1,0 +1,195 @@
+package io.echo.client;
+
+import io.netty.buffer.ByteBuf;
+import io.netty.buffer.Unpooled;
+import io.netty.channel.Channel;
+import io.netty.channel.ChannelHandlerContext;
+import io.netty.channel.ChannelInboundHandlerAdapter;
+import io.netty.channel.socket.DatagramPacket;
+import io.netty.util.ReferenceCountUtil;
+import java.io.IOException;
+import java.net.PortUnreachableException;
+import java.nio.channels.ClosedChannelException;
+import java.time.Duration;
+import java.util.List;
+import java.util.Optional;
+import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.TimeUnit;
+import java.util.function.Consumer;
+
+/**
+ * Sends messages over one connected channel and completes each with its reply, or with the reason
+ * why there is none.
+ *
+ * <p>The last handler of its pipeline. Everything here runs on the channel's event loop, but for
+ * {@link #closeQuietly}. Received buffers are copied and released; none leaves.
+ */
+final class Exchange extends ChannelInboundHandlerAdapter implements Matcher.Findings {
+    private final Target target;
+    private final Duration timeout;
+    private final Matcher matcher;
+    private final Consumer<Stray> strays;
+
+    /** Completes when the channel has closed: with the reason, unless it was closed from here. */
+    private final CompletableFuture<Void> closed = new CompletableFuture<>();
+
+    /** Set once, by the thread that closes the client, before the channel is closed. */
+    private volatile boolean closing;
+
+    /** What went wrong last, perhaps just before the channel closed; written by the event loop. */
+    private Throwable cause;
+
+    /** When the bytes being matched arrived; written by the event loop. */
+    private long receivedNs;
+
+    Exchange(Target target, EchoClient.Options options) {
+        this.target = target;
+        this.timeout = options.timeout();
+        this.strays = options.strays();
+        this.matcher =
+                target.protocol() == Target.Protocol.UDP ? new UdpMatcher() : new TcpMatcher();
+    }
+
+    CompletableFuture<Void> closed() {
+        return closed;
+    }
+
+    /** Says that the channel is about to be closed from this side. Any thread. */
+    void closeQuietly() {
+        closing = true;
+    }
+
+    /** Sends one message; its future is completed in all cases, by the timeout at the latest. */
+    void send(Channel channel, Pending pending) {
+        if (!channel.isActive()) {
+            pending.future.completeExceptionally(ended(pending));
+            return;
+        }
+        pending.sentNs = System.nanoTime();
+        matcher.sent(pending);
+        pending.timer =
+                channel.eventLoop()
+                        .schedule(() -> expire(pending), timeout.toNanos(), TimeUnit.NANOSECONDS);
+        channel.writeAndFlush(Unpooled.wrappedBuffer(pending.message))
+                .addListener(
+                        sent -> {
+                            if (!sent.isSuccess()) {
+                                unsent(pending, sent.cause());
+                            }
+                        });
+    }
+
+    @Override
+    public void channelRead(ChannelHandlerContext ctx, Object msg) {
+        receivedNs = System.nanoTime();
+        try {
+            matcher.received(
+                    msg instanceof DatagramPacket packet ? packet.content() : (ByteBuf) msg, this);
+        } finally {
+            ReferenceCountUtil.release(msg);
+        }
+    }
+
+    @Override
+    public void answered(Pending pending, byte[] reply) {
+        Duration age = Duration.ofNanos(receivedNs - pending.sentNs);
+        if (pending.expired) {
+            strays.accept(new Stray(reply, Optional.of(age)));
+        } else {
+            pending.timer.cancel(false);
+            pending.future.complete(new Reply(reply, age));
+        }
+    }
+
+    @Override
+    public void foreign(byte[] bytes) {
+        strays.accept(new Stray(bytes, Optional.empty()));
+    }
+
+    @Override
+    public void channelInactive(ChannelHandlerContext ctx) {
+        List<Pending> open = matcher.waiting();
+        for (Pending pending : open) {
+            fail(pending, ended(pending));
+        }
+        if (closing) {
+            closed.complete(null);
+        } else {
+            closed.completeExceptionally(new IOException(reason(), cause));
+        }
+        ctx.fireChannelInactive();
+    }
+
+    @Override
+    public void exceptionCaught(ChannelHandlerContext ctx, Throwable thrown) {
+        cause = thrown;
+        if (target.protocol() == Target.Protocol.TCP) {
+            ctx.close();
+            return;
+        }
+        // ICMP says what became of a datagram sent before; the socket stays usable.
+        for (Pending pending : matcher.waiting()) {
+            unsent(pending, thrown);
+        }
+    }
+
+    private void expire(Pending pending) {
+        byte[] partial = matcher.partial(pending);
+        matcher.expired(pending);
+        pending.expired = true;
+        String came = partial.length == 0 ? "none" : "only " + partial.length;
+        pending.future.completeExceptionally(
+                new NoReplyException(
+                        "reply of "
+                                + pending.message.length
+                                + " bytes must come within "
+                                + Values.show(timeout)
+                                + ", got "
+                                + came,
+                        partial,
+                        null));
+    }
+
+    private void unsent(Pending pending, Throwable thrown) {
+        if (thrown instanceof ClosedChannelException) {
+            return; // channelInactive has the reason, and fails this message with all others
+        }
+        matcher.forgotten(pending);
+        fail(pending, new IOException(target + " must be reachable, got " + why(thrown), thrown));
+    }
+
+    private static void fail(Pending pending, IOException failure) {
+        pending.timer.cancel(false);
+        pending.expired = true;
+        pending.future.completeExceptionally(failure);
+    }
+
+    private static String why(Throwable thrown) {
+        if (thrown == null) {
+            return "a closed socket";
+        }
+        return thrown instanceof PortUnreachableException
+                ? "port unreachable: nobody listens there"
+                : String.valueOf(thrown.getMessage());
+    }
+
+    private NoReplyException ended(Pending pending) {
+        byte[] partial = matcher.partial(pending);
+        return new NoReplyException(
+                reason() + ", " + partial.length + " of " + pending.message.length + " bytes back",
+                partial,
+                cause);
+    }
+
+    private String reason() {
+        if (closing) {
+            return "client must be open, got closed";
+        }
+        if (target.protocol() == Target.Protocol.UDP) {
+            return target + " must be reachable, got " + why(cause);
+        }
+        return target
+                + " must keep the connection open, got "
+                + (cause == null ? "its end" : cause.getMessage());
+    }
+}

@@ -1,0 +1,232 @@
+package io.echo.client;
+
+import io.echo.server.Transport;
+import io.netty.bootstrap.Bootstrap;
+import io.netty.channel.Channel;
+import io.netty.channel.ChannelFuture;
+import io.netty.channel.ChannelHandler;
+import io.netty.channel.ChannelInitializer;
+import io.netty.channel.ChannelOption;
+import io.netty.channel.EventLoopGroup;
+import io.netty.channel.FixedRecvByteBufAllocator;
+import io.netty.channel.MultiThreadIoEventLoopGroup;
+import io.netty.channel.socket.SocketProtocolFamily;
+import io.netty.util.concurrent.DefaultThreadFactory;
+import java.io.IOException;
+import java.io.InterruptedIOException;
+import java.net.Inet6Address;
+import java.net.InetAddress;
+import java.net.InetSocketAddress;
+import java.net.UnknownHostException;
+import java.time.Duration;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.ExecutionException;
+import java.util.concurrent.TimeUnit;
+import java.util.concurrent.TimeoutException;
+import java.util.function.Supplier;
+
+/**
+ * One connected socket, with the one event loop that serves it.
+ *
+ * <p>The loop's thread is a daemon named {@code echo-client-…}. {@link #close} ends both.
+ */
+final class Link implements AutoCloseable {
+    /** Above what IPv4 (65,507) and IPv6 (65,527) can carry, so that no datagram is cut. */
+    private static final int RECEIVE_BUFFER_BYTES = 65_535;
+
+    /** Datagrams per wake-up; the allocator would otherwise set it to 1. */
+    private static final int READS_PER_WAKEUP = 16;
+
+    /** Asks for room for a window of the largest datagrams; the kernel grants what it allows. */
+    private static final int SOCKET_BUFFER_BYTES = 4 * 1024 * 1024;
+
+    private static final long CLOSE_SECONDS = 2;
+
+    private final EventLoopGroup loop;
+    private final Channel channel;
+
+    private Link(EventLoopGroup loop, Channel channel) {
+        this.loop = loop;
+        this.channel = channel;
+    }
+
+    /**
+     * Connects. TCP tries every address of the host in order, UDP takes the first.
+     *
+     * @param handler makes the last handler of the pipeline, once for every attempt
+     * @param autoRead whether the channel reads by itself, or only when asked to
+     * @throws IOException with a one-line message, everything released
+     */
+    static Link open(
+            Target target,
+            EchoClient.Options options,
+            boolean autoRead,
+            Supplier<? extends ChannelHandler> handler)
+            throws IOException {
+        options.transport().requireAvailable();
+        List<InetSocketAddress> addresses = resolve(target, options.timeout());
+        EventLoopGroup loop =
+                new MultiThreadIoEventLoopGroup(
+                        1,
+                        new DefaultThreadFactory("echo-client", true),
+                        options.transport().newIoHandlerFactory());
+        try {
+            Bootstrap bootstrap =
+                    new Bootstrap()
+                            .group(loop)
+                            .option(ChannelOption.AUTO_READ, autoRead)
+                            .handler(
+                                    new ChannelInitializer<>() {
+                                        @Override
+                                        protected void initChannel(Channel channel) {
+                                            channel.pipeline().addLast(handler.get());
+                                        }
+                                    });
+            Channel channel =
+                    target.protocol() == Target.Protocol.UDP
+                            ? connectUdp(bootstrap, target, options.transport(), addresses.get(0))
+                            : connectTcp(bootstrap, target, options, addresses);
+            return new Link(loop, channel);
+        } catch (IOException | RuntimeException e) {
+            close(loop);
+            throw e;
+        }
+    }
+
+    /** Looks the host up; waits no longer than the timeout for it. */
+    static List<InetSocketAddress> resolve(Target target, Duration timeout) throws IOException {
+        CompletableFuture<InetAddress[]> lookup = new CompletableFuture<>();
+        Thread resolver =
+                new Thread(
+                        () -> {
+                            try {
+                                lookup.complete(InetAddress.getAllByName(target.host()));
+                            } catch (UnknownHostException e) {
+                                lookup.completeExceptionally(e);
+                            }
+                        },
+                        "echo-client-resolver");
+        resolver.setDaemon(true);
+        resolver.start();
+        try {
+            List<InetSocketAddress> addresses = new ArrayList<>();
+            for (InetAddress address : lookup.get(timeout.toNanos(), TimeUnit.NANOSECONDS)) {
+                addresses.add(new InetSocketAddress(address, target.port()));
+            }
+            return addresses;
+        } catch (ExecutionException e) {
+            throw new IOException("host must be known, got " + target.host(), e.getCause());
+        } catch (TimeoutException e) {
+            throw new IOException(
+                    "host must be looked up within "
+                            + Values.show(timeout)
+                            + ", got no address of "
+                            + target.host(),
+                    e);
+        } catch (InterruptedException e) {
+            throw interrupted();
+        }
+    }
+
+    Channel channel() {
+        return channel;
+    }
+
+    /**
+     * Closes the socket and ends the loop's thread; waits for both, at most a few seconds.
+     *
+     * <p>Idempotent. On the event loop itself it only starts to close, and does not wait.
+     */
+    @Override
+    public void close() {
+        ChannelFuture closed = channel.close();
+        if (channel.eventLoop().inEventLoop()) {
+            loop.shutdownGracefully(0, CLOSE_SECONDS, TimeUnit.SECONDS);
+            return;
+        }
+        closed.awaitUninterruptibly(CLOSE_SECONDS, TimeUnit.SECONDS);
+        close(loop);
+    }
+
+    private static void close(EventLoopGroup loop) {
+        loop.shutdownGracefully(0, CLOSE_SECONDS, TimeUnit.SECONDS)
+                .awaitUninterruptibly(CLOSE_SECONDS, TimeUnit.SECONDS);
+    }
+
+    private static Channel connectUdp(
+            Bootstrap bootstrap, Target target, Transport transport, InetSocketAddress address)
+            throws IOException {
+        SocketProtocolFamily family =
+                address.getAddress() instanceof Inet6Address
+                        ? SocketProtocolFamily.INET6
+                        : SocketProtocolFamily.INET;
+        bootstrap
+                .channelFactory(transport.datagramChannels(family))
+                .option(ChannelOption.SO_RCVBUF, SOCKET_BUFFER_BYTES)
+                .option(
+                        ChannelOption.RECVBUF_ALLOCATOR,
+                        new FixedRecvByteBufAllocator(RECEIVE_BUFFER_BYTES)
+                                .maxMessagesPerRead(READS_PER_WAKEUP));
+        ChannelFuture attempt = connect(bootstrap, address);
+        if (!attempt.isSuccess()) {
+            throw unreachable(target, List.of(why(address, attempt.cause())), attempt.cause());
+        }
+        return attempt.channel();
+    }
+
+    private static Channel connectTcp(
+            Bootstrap bootstrap,
+            Target target,
+            EchoClient.Options options,
+            List<InetSocketAddress> addresses)
+            throws IOException {
+        long timeoutMs = Math.max(1, options.timeout().toMillis());
+        bootstrap
+                .channelFactory(options.transport().streamChannels())
+                .option(ChannelOption.CONNECT_TIMEOUT_MILLIS, (int) timeoutMs);
+        List<String> failures = new ArrayList<>();
+        Throwable last = null;
+        for (InetSocketAddress address : addresses) {
+            ChannelFuture attempt = connect(bootstrap, address);
+            if (attempt.isSuccess()) {
+                return attempt.channel();
+            }
+            last = attempt.cause();
+            failures.add(why(address, last));
+        }
+        throw unreachable(target, failures, last);
+    }
+
+    /** Waits for the outcome, which always comes: TCP has its timeout, UDP only notes the peer. */
+    private static ChannelFuture connect(Bootstrap bootstrap, InetSocketAddress address)
+            throws InterruptedIOException {
+        ChannelFuture attempt = bootstrap.connect(address);
+        try {
+            return attempt.await();
+        } catch (InterruptedException e) {
+            attempt.channel().close();
+            throw interrupted();
+        }
+    }
+
+    private static IOException unreachable(Target target, List<String> failures, Throwable cause) {
+        return new IOException(
+                target + " must be reachable, got " + String.join(", ", failures), cause);
+    }
+
+    /** The reason alone: Netty's messages repeat the address, the JDK's do not. */
+    private static String why(InetSocketAddress address, Throwable cause) {
+        Throwable root = cause.getCause() == null ? cause : cause.getCause();
+        String text = String.valueOf(root.getMessage());
+        return text.contains(address.getAddress().getHostAddress())
+                ? text
+                : text + " (" + address.getAddress().getHostAddress() + ")";
+    }
+
+    private static InterruptedIOException interrupted() {
+        Thread.currentThread().interrupt();
+        return new InterruptedIOException("connecting must not be interrupted, got an interrupt");
+    }
+}
