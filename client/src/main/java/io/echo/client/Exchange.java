@@ -11,7 +11,6 @@ import java.io.IOException;
 import java.net.PortUnreachableException;
 import java.nio.channels.ClosedChannelException;
 import java.time.Duration;
-import java.util.List;
 import java.util.Optional;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.TimeUnit;
@@ -108,14 +107,14 @@ final class Exchange extends ChannelInboundHandlerAdapter implements Matcher.Fin
 
     @Override
     public void channelInactive(ChannelHandlerContext ctx) {
-        List<Pending> open = matcher.waiting();
-        for (Pending pending : open) {
-            fail(pending, ended(pending));
-        }
+        // First: who learns of a failure can ask whether it was the last.
         if (closing) {
             closed.complete(null);
         } else {
             closed.completeExceptionally(new IOException(reason(), cause));
+        }
+        for (Pending pending : matcher.waiting()) {
+            fail(pending, ended(pending));
         }
         ctx.fireChannelInactive();
     }
@@ -127,10 +126,7 @@ final class Exchange extends ChannelInboundHandlerAdapter implements Matcher.Fin
             ctx.close();
             return;
         }
-        // ICMP says what became of a datagram sent before; the socket stays usable.
-        for (Pending pending : matcher.waiting()) {
-            unsent(pending, thrown);
-        }
+        failAll(thrown);
     }
 
     private void expire(Pending pending) {
@@ -154,8 +150,25 @@ final class Exchange extends ChannelInboundHandlerAdapter implements Matcher.Fin
         if (thrown instanceof ClosedChannelException) {
             return; // channelInactive has the reason, and fails this message with all others
         }
+        if (thrown instanceof PortUnreachableException) {
+            // The kernel reports with this datagram what became of one before, and only once.
+            failAll(thrown);
+            return;
+        }
         matcher.forgotten(pending);
-        fail(pending, new IOException(target + " must be reachable, got " + why(thrown), thrown));
+        fail(pending, unreachable(thrown));
+    }
+
+    /** ICMP does not say which datagram it is about; the socket stays usable. */
+    private void failAll(Throwable thrown) {
+        for (Pending pending : matcher.waiting()) {
+            matcher.forgotten(pending);
+            fail(pending, unreachable(thrown));
+        }
+    }
+
+    private IOException unreachable(Throwable thrown) {
+        return new IOException(target + " must be reachable, got " + why(thrown), thrown);
     }
 
     private static void fail(Pending pending, IOException failure) {

@@ -19,7 +19,7 @@ public record Target(Protocol protocol, String host, int port) {
     public static final int DEFAULT_PORT = 2105;
 
     private static final Pattern SCHEME = Pattern.compile("([^:/\\[]*)://(.*)", Pattern.DOTALL);
-    private static final Pattern X;
+    private static final Pattern BRACKETED = Pattern.compile("\\[([^\\]]*)\\](?::(.*))?");
     private static final Pattern PLAIN = Pattern.compile("([^:]*)(?::([^:]*))?");
     private static final Pattern NAME = Pattern.compile("[\\p{L}\\p{M}\\p{N}._-]+");
     private static final Pattern NUMBER = Pattern.compile("[0-9]+");

@@ -53,10 +53,12 @@ final class TcpPipe extends ChannelInboundHandlerAdapter {
         Link link = Link.open(target, options, false, () -> new TcpPipe(target, options, streams));
         Channel channel = link.channel();
         TcpPipe pipe = (TcpPipe) channel.pipeline().last();
+        Upload upload = Upload.start(streams.in(), channel);
         try {
-            pipe.transfer(channel, Upload.start(streams.in(), channel));
+            pipe.transfer(channel, upload);
             return ClientMain.OK;
         } finally {
+            upload.stop();
             link.close();
             pipe.received.forEach(ByteBuf::release);
         }

@@ -13,8 +13,8 @@ import java.util.concurrent.atomic.AtomicInteger;
 /**
  * Sends input over a channel, a few chunks ahead of the kernel, and ends with a half-close.
  *
- * <p>Has a daemon thread, which waits for input and for the window. It ends with the input, or with
- * the first chunk after the channel has closed.
+ * <p>Has a daemon thread, which waits for input and for the window. It ends with the input, or
+ * with the first chunk after {@link #stop}.
  */
 final class Upload {
     /** Chunks that the kernel has not taken: 1 MiB at most. */
@@ -36,6 +36,9 @@ final class Upload {
     private volatile long sent;
     private volatile Optional<IOException> failure = Optional.empty();
     private volatile boolean ended;
+
+    /** Guarded by this object, as is every use of the channel that must come before its close. */
+    private boolean stopped;
 
     private Upload(InputStream in, Channel channel) {
         this.in = in;
@@ -76,17 +79,20 @@ final class Upload {
         return progressNs;
     }
 
+    /** Ends the sending; afterwards the channel and its loop may be closed. */
+    synchronized void stop() {
+        stopped = true;
+    }
+
     private void run() {
         try {
             byte[] chunk = new byte[CHUNK_BYTES];
             int length = in.read(chunk);
-            while (length >= 0 && channel.isActive()) {
+            while (length >= 0) {
                 window.acquire();
-                sent += length;
-                owe();
-                ByteBuf bytes = channel.alloc().directBuffer(length).writeBytes(chunk, 0, length);
-                channel.writeAndFlush(bytes)
-                        .addListener(written -> taken());
+                if (!send(chunk, length)) {
+                    return;
+                }
                 length = in.read(chunk);
             }
         } catch (IOException e) {
@@ -95,12 +101,30 @@ final class Upload {
                             new IOException("input must be readable, got " + e.getMessage(), e));
         } catch (InterruptedException e) {
             Thread.currentThread().interrupt(); // nobody does; there is nobody left to tell
+            return;
         }
+        end();
+    }
+
+    private synchronized boolean send(byte[] chunk, int length) {
+        if (stopped) {
+            return false;
+        }
+        sent += length;
+        owe();
+        ByteBuf bytes = channel.alloc().directBuffer(length).writeBytes(chunk, 0, length);
+        channel.writeAndFlush(bytes).addListener(written -> taken());
+        return true;
+    }
+
+    private synchronized void end() {
         ended = true;
         owe();
-        // Netty drops what is queued when the output is shut; so it comes after an empty write.
-        channel.writeAndFlush(Unpooled.EMPTY_BUFFER)
-                .addListener(written -> ((SocketChannel) channel).shutdownOutput());
+        if (!stopped) {
+            // Netty drops what is queued when the output is shut; so that waits for a last write.
+            channel.writeAndFlush(Unpooled.EMPTY_BUFFER)
+                    .addListener(written -> ((SocketChannel) channel).shutdownOutput());
+        }
     }
 
     private void owe() {
