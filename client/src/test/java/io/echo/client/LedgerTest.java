@@ -1,0 +1,113 @@
+package io.echo.client;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import java.util.ArrayDeque;
+import java.util.HashSet;
+import java.util.Random;
+import java.util.Set;
+import org.junit.jupiter.api.Test;
+
+class LedgerTest {
+    private final Ledger ledger = new Ledger(1 << 16);
+
+    @Test
+    void tellsFirstRepliesFromDuplicates() {
+        long sequence = ledger.send(10);
+        assertThat(ledger.inFlight()).isEqualTo(1);
+        assertThat(ledger.answer(sequence)).isEqualTo(Ledger.Answer.FIRST);
+        assertThat(ledger.answer(sequence)).isEqualTo(Ledger.Answer.DUPLICATE);
+        assertThat(ledger.inFlight()).isZero();
+    }
+
+    @Test
+    void givesUpTheOldestFirstAndStillTakesALateReply() {
+        ledger.send(10);
+        ledger.send(20);
+        ledger.send(30);
+        ledger.answer(1);
+        assertThat(ledger.expire(9)).isEqualTo(-1);
+        assertThat(ledger.expire(25)).isZero();
+        assertThat(ledger.expire(25)).isEqualTo(-1);
+        assertThat(ledger.inFlight()).isEqualTo(1);
+        assertThat(ledger.answer(0)).isEqualTo(Ledger.Answer.FIRST_AFTER_EXPIRY);
+        assertThat(ledger.answer(0)).isEqualTo(Ledger.Answer.DUPLICATE);
+        assertThat(ledger.inFlight()).isEqualTo(1);
+    }
+
+    @Test
+    void knowsNoProbeThatWasNotSent() {
+        ledger.send(10);
+        ledger.skip();
+        assertThat(ledger.answer(2)).isEqualTo(Ledger.Answer.UNKNOWN);
+        assertThat(ledger.answer(-1)).isEqualTo(Ledger.Answer.UNKNOWN);
+        assertThat(ledger.answer(1)).isEqualTo(Ledger.Answer.UNKNOWN);
+        assertThat(ledger.inFlight()).isEqualTo(1);
+    }
+
+    @Test
+    void seesReordering() {
+        ledger.send(10);
+        ledger.send(10);
+        ledger.send(10);
+        assertThat(ledger.inOrder(1)).isTrue();
+        ledger.answer(1);
+        assertThat(ledger.inOrder(0)).isFalse();
+        assertThat(ledger.inOrder(2)).isTrue();
+    }
+
+    @Test
+    void forgetsTheOldestBeyondItsMemory() {
+        Ledger small = new Ledger(4_096);
+        for (int i = 0; i < 3 * 4_096; i++) {
+            small.send(i);
+        }
+        assertThat(small.answer(0)).isEqualTo(Ledger.Answer.UNKNOWN);
+        assertThat(small.knows(0)).isFalse();
+        assertThat(small.answer(2 * 4_096)).isEqualTo(Ledger.Answer.FIRST);
+        assertThat(small.inFlight()).isEqualTo(2 * 4_096 - 1);
+    }
+
+    /** Against a model that keeps everything: any order of sends, replies, timeouts and gaps. */
+    @Test
+    void agreesWithAModelThatKeepsEverything() {
+        Random random = new Random(20261123);
+        for (int round = 0; round < 20; round++) {
+            Ledger tested = new Ledger(1 << 20);
+            ArrayDeque<Long> waiting = new ArrayDeque<>();
+            Set<Long> answered = new HashSet<>();
+            Set<Long> expired = new HashSet<>();
+            Set<Long> skipped = new HashSet<>();
+            for (long nowNs = 0; nowNs < 20_000; nowNs++) {
+                if (random.nextInt(50) == 0) {
+                    skipped.add(tested.skip());
+                } else {
+                    waiting.add(tested.send(nowNs));
+                }
+                long sequence = Math.max(0, tested.next() - 1 - random.nextInt(200));
+                Ledger.Answer answer = tested.answer(sequence);
+                if (skipped.contains(sequence)) {
+                    continue;
+                }
+                assertThat(answer)
+                        .isEqualTo(
+                                answered.contains(sequence)
+                                        ? Ledger.Answer.DUPLICATE
+                                        : expired.contains(sequence)
+                                                ? Ledger.Answer.FIRST_AFTER_EXPIRY
+                                                : Ledger.Answer.FIRST);
+                answered.add(sequence);
+                if (random.nextInt(10) == 0) {
+                    for (long gone = tested.expire(nowNs - 150);
+                            gone >= 0;
+                            gone = tested.expire(nowNs - 150)) {
+                        expired.add(gone);
+                        assertThat(answered).doesNotContain(gone);
+                    }
+                    waiting.removeIf(s -> answered.contains(s) || expired.contains(s));
+                    assertThat(tested.inFlight()).isEqualTo(waiting.size());
+                }
+            }
+        }
+    }
+}

@@ -1,0 +1,109 @@
+package io.echo.client;
+
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatIllegalArgumentException;
+
+import java.time.Duration;
+import java.util.Locale;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.CsvSource;
+import org.junit.jupiter.params.provider.ValueSource;
+
+class ValuesTest {
+    @ParameterizedTest
+    @CsvSource({
+        "250us,250000",
+        "5ms,5000000",
+        "10s,10000000000",
+        "1m,60000000000",
+        "2h,7200000000000",
+        "100ns,100",
+        "0.2,200000000",
+        ".5,500000000",
+        "3,3000000000",
+        "1.5ms,1500000",
+        "0s,0"
+    })
+    void readsDurations(String text, long ns) {
+        assertThat(Values.duration("--timeout", text)).isEqualTo(Duration.ofNanos(ns));
+    }
+
+    @ParameterizedTest
+    @ValueSource(strings = {"", "soon", "-1s", "1,5s", "1 s", "1.s", "5M", "1e3", "9999999999h"})
+    void rejectsOtherDurations(String text) {
+        assertThatIllegalArgumentException()
+                .isThrownBy(() -> Values.duration("--timeout", text))
+                .withMessageStartingWith("--timeout must be ")
+                .withMessageEndingWith(", got " + text);
+    }
+
+    @Test
+    void rejectsZeroWhereATimeMustPass() {
+        assertThatIllegalArgumentException()
+                .isThrownBy(() -> Values.positiveDuration("-i", "0"))
+                .withMessage("-i must be longer than zero, got 0");
+    }
+
+    @ParameterizedTest
+    @CsvSource({
+        "10000,10000",
+        "10000/s,10000",
+        "10k,10000",
+        "10k/s,10000",
+        "1.5M,1500000",
+        "0.5,0.5",
+        "0.001,0.001",
+        "12.345,12.345"
+    })
+    void readsRates(String text, double perSecond) {
+        assertThat(Values.rate("--rate", text).perSecond()).isEqualTo(perSecond);
+    }
+
+    @ParameterizedTest
+    @ValueSource(strings = {"0", "0.0", "-5", "fast", "10m", "10/m", "1,000", "101M", ""})
+    void rejectsOtherRates(String text) {
+        assertThatIllegalArgumentException()
+                .isThrownBy(() -> Values.rate("--rate", text))
+                .withMessageStartingWith("--rate must be ")
+                .withMessageEndingWith(", got " + text);
+    }
+
+    @Test
+    void readsPercentages() {
+        assertThat(Values.percentage("--max-loss", "0.1%")).isEqualTo(0.001);
+        assertThat(Values.percentage("--max-loss", "100%")).isEqualTo(1);
+        assertThatIllegalArgumentException()
+                .isThrownBy(() -> Values.percentage("--max-loss", "0.1"))
+                .withMessage("--max-loss must be a percentage such as 0.1%, got 0.1");
+        assertThatIllegalArgumentException()
+                .isThrownBy(() -> Values.percentage("--max-loss", "101%"))
+                .withMessage("--max-loss must be from 0% to 100%, got 101%");
+    }
+
+    @Test
+    void readsCountsInRange() {
+        assertThat(Values.count("-s", "32", 32, 65_507)).isEqualTo(32);
+        assertThatIllegalArgumentException()
+                .isThrownBy(() -> Values.count("-s", "31", 32, 65_507))
+                .withMessage("-s must be a whole number from 32 to 65507, got 31");
+    }
+
+    @Test
+    void keepsToTheDecimalPointWhateverTheLocale() {
+        Locale before = Locale.getDefault();
+        Locale.setDefault(Locale.GERMANY);
+        try {
+            assertThat(Values.duration("-i", "0.2")).isEqualTo(Duration.ofMillis(200));
+            assertThat(Values.rate("--rate", "1.5k")).hasToString("1500/s");
+        } finally {
+            Locale.setDefault(before);
+        }
+    }
+
+    @ParameterizedTest
+    @ValueSource(strings = {"1s", "250ms", "90s", "7us", "3ns"})
+    void showsWhatItReads(String text) {
+        assertThat(Values.show(Values.duration("-i", text))).isEqualTo(text);
+    }
+}
