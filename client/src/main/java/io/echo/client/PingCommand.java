@@ -1,0 +1,195 @@
+package io.echo.client;
+
+import com.google.gson.JsonNull;
+import com.google.gson.JsonObject;
+import io.echo.server.Transport;
+import java.io.IOException;
+import java.io.PrintStream;
+import java.net.InetSocketAddress;
+import java.util.Arrays;
+import java.util.List;
+import java.util.Locale;
+import java.util.Optional;
+import java.util.concurrent.Callable;
+import java.util.concurrent.CompletableFuture;
+import java.util.function.Supplier;
+import picocli.CommandLine.Command;
+import picocli.CommandLine.Option;
+import picocli.CommandLine.Parameters;
+
+/**
+ * The {@code ping} command: flags in, lines or one JSON object out, and the exit code.
+ *
+ * <p>Throws {@link IllegalArgumentException} for a wrong flag and {@link IOException} for a target
+ * that cannot be reached, each with a message of one line.
+ */
+@Command(
+        name = "ping",
+        description = "Send numbered messages; print the time of each reply and a summary.",
+        mixinStandardHelpOptions = true,
+        usageHelpAutoWidth = true)
+final class PingCommand implements Callable<Integer> {
+    static final String INTERVAL = "1s";
+    static final String SIZE = "64";
+    static final String TIMEOUT = "1s";
+    static final String TRANSPORT = "nio";
+
+    private static final int OK = 0;
+    private static final int LOST = 1;
+    private static final int CORRUPTED = 4;
+    private static final int SCHEMA = 1;
+
+    private final PrintStream out;
+    private final PrintStream err;
+    private final Supplier<CompletableFuture<Void>> interrupt;
+
+    @Parameters(
+            paramLabel = "TARGET",
+            description = "udp://host:port, tcp://host:port or host:port (TCP).")
+    private String target;
+
+    @Option(names = "-c", paramLabel = "COUNT", description = "Stop after so many (no end).")
+    private String count;
+
+    @Option(
+            names = "-i",
+            paramLabel = "INTERVAL",
+            defaultValue = INTERVAL,
+            description = "From one message to the next (${DEFAULT-VALUE}).")
+    private String interval;
+
+    @Option(
+            names = "-s",
+            paramLabel = "SIZE",
+            defaultValue = SIZE,
+            description = "Bytes of a message, 32 to 65507 (${DEFAULT-VALUE}).")
+    private String size;
+
+    @Option(
+            names = "--timeout",
+            paramLabel = "TIMEOUT",
+            defaultValue = TIMEOUT,
+            description = "A reply that takes longer is late (${DEFAULT-VALUE}).")
+    private String timeout;
+
+    @Option(
+            names = "--transport",
+            paramLabel = "TRANSPORT",
+            defaultValue = TRANSPORT,
+            description = "nio, epoll, io_uring or auto (${DEFAULT-VALUE}).")
+    private String transport;
+
+    @Option(names = "--json", description = "No lines; one JSON object at the end.")
+    private boolean json;
+
+    /** Makes the command of a process; Ctrl-C ends it early, with its summary. */
+    PingCommand(PrintStream out, PrintStream err) {
+        this(out, err, Interrupt::first);
+    }
+
+    PingCommand(PrintStream out, PrintStream err, Supplier<CompletableFuture<Void>> interrupt) {
+        this.out = out;
+        this.err = err;
+        this.interrupt = interrupt;
+    }
+
+    @Override
+    public Integer call() throws IOException, InterruptedException {
+        Ping.Config config =
+                new Ping.Config(
+                        Target.parse(target),
+                        Optional.ofNullable(count)
+                                .map(text -> Values.count("-c", text, 1, Long.MAX_VALUE)),
+                        Values.positiveDuration("-i", interval),
+                        (int) Values.count("-s", size, Probe.HEADER_BYTES, Probe.MAX_BYTES),
+                        Values.positiveDuration("--timeout", timeout),
+                        transport(transport));
+        List<InetSocketAddress> addresses = Lookup.addresses(config.target(), config.timeout());
+        if (addresses.size() > 1 && config.target().protocol() == Target.Protocol.UDP) {
+            complain(
+                    config.target().host()
+                            + " has "
+                            + addresses.size()
+                            + " addresses, UDP takes the first: "
+                            + addresses.get(0).getAddress().getHostAddress());
+        }
+        Ping.Result result =
+                Ping.run(config, addresses, json ? line -> {} : this::printLine, interrupt.get());
+        result.problem().ifPresent(this::complain);
+        if (json) {
+            printLine(toJson(result).toString());
+        } else {
+            printSummary(result.tally());
+        }
+        if (result.tally().corrupted() > 0) {
+            return CORRUPTED;
+        }
+        boolean closed = result.problem().isPresent();
+        return result.tally().lost() > 0 || closed ? LOST : OK;
+    }
+
+    /** One line, from whichever thread, seen at once. */
+    private void printLine(String line) {
+        out.println(line);
+        out.flush();
+    }
+
+    private void complain(String problem) {
+        err.println("echo-client: " + problem);
+    }
+
+    private void printSummary(Tally tally) {
+        printLine(
+                String.format(
+                        Locale.ROOT,
+                        "%d sent, %d received, %d lost, %d late, %d duplicated, %d corrupted",
+                        tally.sent(),
+                        tally.received(),
+                        tally.lost(),
+                        tally.late(),
+                        tally.duplicated(),
+                        tally.corrupted()));
+        LatencyUs.of(tally.service())
+                .ifPresent(
+                        us ->
+                                printLine(
+                                        String.format(
+                                                Locale.ROOT,
+                                                "min/p50/p99/max %.3f/%.3f/%.3f/%.3f ms",
+                                                us.min() / 1_000,
+                                                us.p50() / 1_000,
+                                                us.p99() / 1_000,
+                                                us.max() / 1_000)));
+    }
+
+    private static JsonObject toJson(Ping.Result result) {
+        Tally tally = result.tally();
+        JsonObject object = new JsonObject();
+        object.addProperty("schema", SCHEMA);
+        object.addProperty("target", result.config().target().toString());
+        object.addProperty("protocol", result.config().target().protocol().toString());
+        object.addProperty("size_bytes", result.config().bytes());
+        object.addProperty("sent", tally.sent());
+        object.addProperty("received", tally.received());
+        object.addProperty("lost", tally.lost());
+        object.addProperty("late", tally.late());
+        object.addProperty("duplicated", tally.duplicated());
+        object.addProperty("corrupted", tally.corrupted());
+        Optional<LatencyUs> latency = LatencyUs.of(tally.service());
+        object.add("latency_us", latency.isPresent() ? latency.get().toJson() : JsonNull.INSTANCE);
+        return object;
+    }
+
+    private static Transport transport(String name) {
+        if (name.equals("auto")) {
+            return Transport.best();
+        }
+        return Arrays.stream(Transport.values())
+                .filter(transport -> transport.toString().equals(name))
+                .findFirst()
+                .orElseThrow(
+                        () ->
+                                Values.mustBe(
+                                        "--transport", "nio, epoll, io_uring or auto", name));
+    }
+}

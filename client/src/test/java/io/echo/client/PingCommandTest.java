@@ -1,0 +1,286 @@
+package io.echo.client;
+
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatExceptionOfType;
+import static org.assertj.core.api.Assertions.assertThatIllegalArgumentException;
+
+import com.google.gson.JsonObject;
+import com.google.gson.JsonParser;
+import java.io.ByteArrayOutputStream;
+import java.io.IOException;
+import java.io.PrintStream;
+import java.net.DatagramSocket;
+import java.net.InetAddress;
+import java.net.ServerSocket;
+import java.nio.charset.StandardCharsets;
+import java.util.Arrays;
+import java.util.List;
+import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.locks.LockSupport;
+import java.util.stream.Stream;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.Timeout;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.ValueSource;
+import picocli.CommandLine;
+
+@Timeout(20)
+class PingCommandTest {
+    private final ByteArrayOutputStream out = new ByteArrayOutputStream();
+    private final ByteArrayOutputStream err = new ByteArrayOutputStream();
+    private final CompletableFuture<Void> interrupt = new CompletableFuture<>();
+
+    private int ping(Target target, String... flags) throws IOException, InterruptedException {
+        return ping(
+                Stream.concat(Stream.of(target.toString()), Arrays.stream(flags))
+                        .toArray(String[]::new));
+    }
+
+    private int ping(String... arguments) throws IOException, InterruptedException {
+        PingCommand command =
+                new PingCommand(
+                        new PrintStream(out, true, StandardCharsets.UTF_8),
+                        new PrintStream(err, true, StandardCharsets.UTF_8),
+                        () -> interrupt);
+        new CommandLine(command).parseArgs(arguments);
+        return command.call();
+    }
+
+    private List<String> lines() {
+        return out.toString(StandardCharsets.UTF_8).lines().toList();
+    }
+
+    private static final OddServer.Datagrams ECHO = (n, request, reply) -> reply.send(request);
+
+    private static final OddServer.Stream STREAM =
+            connection -> connection.getInputStream().transferTo(connection.getOutputStream());
+
+    @ParameterizedTest
+    @ValueSource(strings = {"nio", "epoll", "io_uring"})
+    void tellsEachReplyAndSumsUp(String transport) throws Exception {
+        try (OddServer udp = OddServer.udp(ECHO);
+                OddServer tcp = OddServer.tcp(STREAM)) {
+            for (OddServer server : List.of(udp, tcp)) {
+                out.reset();
+                String by = "--transport=" + transport;
+                assertThat(ping(server.target(), "-c5", "-i2ms", by)).isZero();
+                assertThat(lines()).hasSize(7);
+                for (int i = 0; i < 5; i++) {
+                    assertThat(lines().get(i))
+                            .matches("seq=" + i + " bytes=64 time=\\d+\\.\\d{3} ms");
+                }
+                assertThat(lines().get(5))
+                        .isEqualTo(
+                                "5 sent, 5 received, 0 lost, 0 late, 0 duplicated, 0 corrupted");
+                assertThat(lines().get(6)).matches("min/p50/p99/max ([\\d.]+/){3}[\\d.]+ ms");
+                assertThat(err.toString(StandardCharsets.UTF_8)).isEmpty();
+            }
+        }
+    }
+
+    @ParameterizedTest
+    @ValueSource(strings = {"32", "33", "1400", "65507"})
+    void sendsEverySize(String bytes) throws Exception {
+        try (OddServer udp = OddServer.udp(ECHO);
+                OddServer tcp = OddServer.tcp(STREAM)) {
+            assertThat(ping(udp.target(), "-c2", "-i1ms", "-s", bytes)).isZero();
+            assertThat(ping(tcp.target(), "-c2", "-i1ms", "-s", bytes)).isZero();
+        }
+    }
+
+    @Test
+    void printsOneObjectAndNoLinesAsJson() throws Exception {
+        try (OddServer server = OddServer.udp(ECHO)) {
+            assertThat(ping(server.target(), "-c", "3", "-i", "1ms", "--json")).isZero();
+            assertThat(lines()).hasSize(1);
+            JsonObject json = JsonParser.parseString(lines().get(0)).getAsJsonObject();
+            assertThat(json.keySet())
+                    .containsExactly(
+                            "schema",
+                            "target",
+                            "protocol",
+                            "size_bytes",
+                            "sent",
+                            "received",
+                            "lost",
+                            "late",
+                            "duplicated",
+                            "corrupted",
+                            "latency_us");
+            assertThat(json.get("target").getAsString()).isEqualTo(server.target().toString());
+            assertThat(json.get("received").getAsLong()).isEqualTo(3);
+            JsonObject latency = json.getAsJsonObject("latency_us");
+            assertThat(latency.get("min").getAsDouble())
+                    .isPositive()
+                    .isLessThanOrEqualTo(latency.get("p50").getAsDouble());
+        }
+    }
+
+    @Test
+    void saysNullForALatencyThatNothingMeasured() throws Exception {
+        try (OddServer server = OddServer.udp((n, request, reply) -> {})) {
+            assertThat(ping(server.target(), "-c1", "--timeout", "50ms", "--json")).isEqualTo(1);
+            assertThat(lines().get(0)).endsWith("\"latency_us\":null}");
+        }
+    }
+
+    @Test
+    void reportsWhatIsNeverAnswered() throws Exception {
+        OddServer.Datagrams everySecond =
+                (n, request, reply) -> {
+                    if (n % 2 == 1) {
+                        reply.send(request);
+                    }
+                };
+        try (OddServer server = OddServer.udp(everySecond)) {
+            assertThat(ping(server.target(), "-c4", "-i1ms", "--timeout", "100ms")).isEqualTo(1);
+            assertThat(lines())
+                    .contains("seq=0 no reply within 100ms", "seq=2 no reply within 100ms")
+                    .contains("4 sent, 2 received, 2 lost, 0 late, 0 duplicated, 0 corrupted");
+        }
+    }
+
+    @Test
+    void takesALateReplyForLateAndNotForTheNextOne() throws Exception {
+        OddServer.Datagrams slowAtFirst =
+                (n, request, reply) -> {
+                    if (n == 0) {
+                        LockSupport.parkNanos(150_000_000);
+                    }
+                    reply.send(request);
+                };
+        try (OddServer server = OddServer.udp(slowAtFirst)) {
+            assertThat(ping(server.target(), "-c2", "-i200ms", "--timeout", "80ms")).isZero();
+            assertThat(lines().get(0)).isEqualTo("seq=0 no reply within 80ms");
+            assertThat(lines().get(1)).startsWith("seq=0 bytes=64 time=1").endsWith(" ms late");
+            assertThat(lines())
+                    .contains("2 sent, 2 received, 0 lost, 1 late, 0 duplicated, 0 corrupted");
+        }
+    }
+
+    @Test
+    void countsDuplicatesAndForeignReplies() throws Exception {
+        OddServer.Datagrams twice =
+                (n, request, reply) -> {
+                    reply.send("not an echo".getBytes(StandardCharsets.US_ASCII));
+                    reply.send(request);
+                    reply.send(request);
+                };
+        try (OddServer server = OddServer.udp(twice)) {
+            // The second probe fences the first: what came before it was counted.
+            assertThat(ping(server.target(), "-c2", "-i50ms")).isZero();
+            assertThat(lines())
+                    .contains("bytes=11 foreign: not the reply to any probe")
+                    .anyMatch(line -> line.matches("seq=0 bytes=64 time=.* ms duplicated"));
+        }
+    }
+
+    @Test
+    void endsWithFourForACorruptReplyEvenWhenOneIsLost() throws Exception {
+        OddServer.Datagrams flip =
+                (n, request, reply) -> {
+                    request[40] ^= 1;
+                    reply.send(request);
+                };
+        try (OddServer server = OddServer.udp(flip)) {
+            assertThat(ping(server.target(), "-c1", "--timeout", "50ms")).isEqualTo(4);
+            assertThat(lines())
+                    .contains("seq=0 bytes=64 corrupted")
+                    .contains("1 sent, 0 received, 1 lost, 0 late, 0 duplicated, 1 corrupted");
+        }
+    }
+
+    @Test
+    void comparesAStreamByteByByteHoweverItIsCut() throws Exception {
+        OddServer.Stream crumbs =
+                connection -> {
+                    for (int next = connection.getInputStream().read();
+                            next >= 0;
+                            next = connection.getInputStream().read()) {
+                        connection.getOutputStream().write(next);
+                    }
+                };
+        OddServer.Stream flip =
+                connection -> {
+                    byte[] bytes = connection.getInputStream().readNBytes(128);
+                    bytes[63] ^= 1;
+                    connection.getOutputStream().write(bytes);
+                    connection.getInputStream().transferTo(connection.getOutputStream());
+                };
+        try (OddServer good = OddServer.tcp(crumbs);
+                OddServer bad = OddServer.tcp(flip)) {
+            assertThat(ping(good.target(), "-c4", "-i1ms", "-s100")).isZero();
+            assertThat(ping(bad.target(), "-c4", "-i1ms", "--timeout", "200ms")).isEqualTo(4);
+            assertThat(lines())
+                    .contains("seq=0 bytes=64 corrupted")
+                    .contains("4 sent, 3 received, 1 lost, 0 late, 0 duplicated, 1 corrupted");
+        }
+    }
+
+    @Test
+    void saysThatTheServerClosedAfterOneReply() throws Exception {
+        OddServer.Stream once =
+                connection -> {
+                    byte[] bytes = connection.getInputStream().readNBytes(64);
+                    connection.getOutputStream().write(bytes);
+                };
+        try (OddServer server = OddServer.tcp(once)) {
+            assertThat(ping(server.target(), "-c1")).isZero();
+            assertThat(ping(server.target(), "-c5", "-i100ms")).isEqualTo(1);
+            assertThat(err.toString(StandardCharsets.UTF_8).lines())
+                    .containsExactly(
+                            "echo-client: "
+                                    + server.target()
+                                    + " must keep the connection open, got closed by the peer"
+                                    + " after message 1 of 5");
+            assertThat(lines())
+                    .contains("1 sent, 1 received, 0 lost, 0 late, 0 duplicated, 0 corrupted");
+        }
+    }
+
+    @Test
+    void endsWithOneWhenNobodyListens() throws Exception {
+        int udpPort;
+        try (DatagramSocket socket = new DatagramSocket(0, InetAddress.getLoopbackAddress())) {
+            udpPort = socket.getLocalPort();
+        }
+        assertThat(ping("udp://127.0.0.1:" + udpPort, "-c2", "-i1ms", "--timeout", "50ms"))
+                .isEqualTo(1);
+        assertThat(lines())
+                .contains("2 sent, 0 received, 2 lost, 0 late, 0 duplicated, 0 corrupted");
+        assertThat(err.toString(StandardCharsets.UTF_8)).contains("refused");
+        int tcpPort;
+        try (ServerSocket socket = new ServerSocket(0, 1, InetAddress.getLoopbackAddress())) {
+            tcpPort = socket.getLocalPort();
+        }
+        assertThatExceptionOfType(IOException.class)
+                .isThrownBy(() -> ping("tcp://127.0.0.1:" + tcpPort, "-c1"))
+                .withMessageStartingWith("cannot connect to tcp://127.0.0.1:" + tcpPort + ": ")
+                .withMessageContaining("refused");
+    }
+
+    @Test
+    void sumsUpAfterCtrlC() throws Exception {
+        OddServer.Datagrams interruptAtThird =
+                (n, request, reply) -> {
+                    reply.send(request);
+                    if (n == 2) {
+                        interrupt.complete(null);
+                    }
+                };
+        try (OddServer server = OddServer.udp(interruptAtThird)) {
+            assertThat(ping(server.target(), "-i100ms")).isZero();
+            assertThat(lines())
+                    .contains("3 sent, 3 received, 0 lost, 0 late, 0 duplicated, 0 corrupted");
+        }
+    }
+
+    @ParameterizedTest
+    @ValueSource(strings = {"-c0", "-i0", "-s31", "-s65508", "--timeout=0", "--transport=tcp"})
+    void rejectsWhatCannotBeMeant(String flag) {
+        assertThatIllegalArgumentException()
+                .isThrownBy(() -> ping("udp://127.0.0.1", flag))
+                .withMessageContaining(" must be ")
+                .withMessageContaining(", got ");
+    }
+}
