@@ -1,0 +1,102 @@
+package io.echo.client;
+
+import java.io.IOException;
+import java.net.InetAddress;
+import java.net.ServerSocket;
+import java.net.Socket;
+import java.util.Queue;
+import java.util.concurrent.ConcurrentLinkedQueue;
+
+/** A TCP server of known behaviour, on a free port of the loopback address. */
+final class TcpPeer implements AutoCloseable {
+    /** What it does with each connection, on a thread of its own; then the connection is closed. */
+    interface Behaviour {
+        void accepted(Socket socket) throws IOException;
+    }
+
+    private final ServerSocket listener;
+    private final Queue<Socket> open = new ConcurrentLinkedQueue<>();
+
+    private TcpPeer(ServerSocket listener) {
+        this.listener = listener;
+    }
+
+    static TcpPeer start(Behaviour behaviour) throws IOException {
+        TcpPeer peer = new TcpPeer(new ServerSocket(0, 50, InetAddress.getLoopbackAddress()));
+        daemon(() -> peer.serve(behaviour));
+        return peer;
+    }
+
+    static TcpPeer echo() throws IOException {
+        return start(socket -> socket.getInputStream().transferTo(socket.getOutputStream()));
+    }
+
+    /** Sends back the first so many bytes and ends the connection. */
+    static TcpPeer echoFirst(int bytes) throws IOException {
+        return start(
+                socket ->
+                        socket.getOutputStream().write(socket.getInputStream().readNBytes(bytes)));
+    }
+
+    /** Reads everything and says nothing, not even at the end. */
+    static TcpPeer mute() throws IOException {
+        return start(
+                socket -> {
+                    socket.getInputStream().transferTo(java.io.OutputStream.nullOutputStream());
+                    block(socket);
+                });
+    }
+
+    Target target() {
+        return new Target(Target.Protocol.TCP, "127.0.0.1", listener.getLocalPort());
+    }
+
+    /** Keeps the connection, and reads nothing, until the peer is closed. */
+    static void block(Socket socket) {
+        synchronized (socket) {
+            while (!socket.isClosed()) {
+                try {
+                    socket.wait();
+                } catch (InterruptedException e) {
+                    return;
+                }
+            }
+        }
+    }
+
+    private void serve(Behaviour behaviour) {
+        try {
+            while (true) {
+                Socket socket = listener.accept();
+                open.add(socket);
+                daemon(
+                        () -> {
+                            try (socket) {
+                                behaviour.accepted(socket);
+                            } catch (IOException e) {
+                                // the client has left, as the test wants it
+                            }
+                        });
+            }
+        } catch (IOException e) {
+            // closed by the test
+        }
+    }
+
+    private static void daemon(Runnable work) {
+        Thread thread = new Thread(work, "tcp-peer");
+        thread.setDaemon(true);
+        thread.start();
+    }
+
+    @Override
+    public void close() throws IOException {
+        listener.close();
+        for (Socket socket : open) {
+            socket.close();
+            synchronized (socket) {
+                socket.notifyAll();
+            }
+        }
+    }
+}

@@ -1,0 +1,69 @@
+package io.echo.client;
+
+import java.io.IOException;
+import java.net.DatagramPacket;
+import java.net.DatagramSocket;
+import java.net.InetAddress;
+import java.net.InetSocketAddress;
+import java.util.Arrays;
+
+/** A UDP server of known behaviour, on a free port of the loopback address. */
+final class UdpPeer implements AutoCloseable {
+    /** What it does with each datagram, on its one thread. */
+    interface Behaviour {
+        void received(byte[] datagram, Sender sender) throws IOException;
+    }
+
+    /** Sends to whoever sent the datagram. */
+    interface Sender {
+        void send(byte[] datagram) throws IOException;
+    }
+
+    /** Not connected: the JDK sends no empty datagram from a connected socket. */
+    private final DatagramSocket socket;
+
+    private UdpPeer(DatagramSocket socket) {
+        this.socket = socket;
+    }
+
+    static UdpPeer start(Behaviour behaviour) throws IOException {
+        return start(new InetSocketAddress(InetAddress.getLoopbackAddress(), 0), behaviour);
+    }
+
+    static UdpPeer start(InetSocketAddress address, Behaviour behaviour) throws IOException {
+        UdpPeer peer = new UdpPeer(new DatagramSocket(address));
+        Thread thread = new Thread(() -> peer.serve(behaviour), "udp-peer");
+        thread.setDaemon(true);
+        thread.start();
+        return peer;
+    }
+
+    static UdpPeer echo() throws IOException {
+        return start((datagram, sender) -> sender.send(datagram));
+    }
+
+    Target target() {
+        return new Target(Target.Protocol.UDP, "127.0.0.1", socket.getLocalPort());
+    }
+
+    private void serve(Behaviour behaviour) {
+        DatagramPacket packet = new DatagramPacket(new byte[65_535], 65_535);
+        try {
+            while (true) {
+                packet.setLength(65_535);
+                socket.receive(packet);
+                var from = packet.getSocketAddress();
+                behaviour.received(
+                        Arrays.copyOf(packet.getData(), packet.getLength()),
+                        bytes -> socket.send(new DatagramPacket(bytes, bytes.length, from)));
+            }
+        } catch (IOException e) {
+            socket.close(); // closed by the test, or of no use to it any more
+        }
+    }
+
+    @Override
+    public void close() {
+        socket.close();
+    }
+}
