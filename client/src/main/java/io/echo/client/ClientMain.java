@@ -3,7 +3,7 @@ package io.echo.client;
 import io.netty.util.internal.logging.InternalLoggerFactory;
 import io.netty.util.internal.logging.JdkLoggerFactory;
 import java.io.IOException;
-import java.io.OutputStreamWriter;
+import java.io.PrintStream;
 import java.io.PrintWriter;
 import java.net.InetSocketAddress;
 import java.nio.charset.StandardCharsets;
@@ -100,16 +100,17 @@ final class ClientMain implements Callable<Integer> {
 
     /** Runs the program on these streams and returns its exit code. */
     static int run(String[] args, Streams streams) {
+        PrintStream out = new PrintStream(streams.out(), true, StandardCharsets.UTF_8);
         CommandLine line =
                 new CommandLine(new ClientMain(streams))
                         .addSubcommand(new Send(streams))
+                        .addSubcommand(new PingCommand(out, streams.err()))
                         .setDefaultValueProvider(new ConnectFlags.Defaults())
                         .setColorScheme(CommandLine.Help.defaultColorScheme(Ansi.OFF))
-                        .setOut(
-                                new PrintWriter(
-                                        new OutputStreamWriter(
-                                                streams.out(), StandardCharsets.UTF_8),
-                                        true));
+                        .setOut(new PrintWriter(out, true, StandardCharsets.UTF_8));
+        line.getSubcommands()
+                .values()
+                .forEach(command -> command.getCommandSpec().versionProvider(new Version()));
         line.setParameterExceptionHandler(
                 (e, ignored) -> {
                     streams.complain(usage(e));
@@ -140,9 +141,9 @@ final class ClientMain implements Callable<Integer> {
 
     /** Says which address UDP takes of a host that has several. */
     static void nameAddress(Target target, EchoClient.Options options, Streams streams)
-            throws IOException {
+            throws IOException, InterruptedException {
         if (target.protocol() == Target.Protocol.UDP) {
-            List<InetSocketAddress> addresses = Link.resolve(target, options.timeout());
+            List<InetSocketAddress> addresses = Lookup.addresses(target, options.timeout());
             if (addresses.size() > 1) {
                 streams.complain(
                         target.host()

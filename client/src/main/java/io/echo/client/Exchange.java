@@ -133,17 +133,12 @@ final class Exchange extends ChannelInboundHandlerAdapter implements Matcher.Fin
         byte[] partial = matcher.partial(pending);
         matcher.expired(pending);
         pending.expired = true;
-        String came = partial.length == 0 ? "none" : "only " + partial.length;
-        pending.future.completeExceptionally(
-                new NoReplyException(
-                        "reply of "
-                                + pending.message.length
-                                + " bytes must come within "
-                                + Values.show(timeout)
-                                + ", got "
-                                + came,
-                        partial,
-                        null));
+        String within = "reply must come within " + Values.show(timeout) + ", got ";
+        String got =
+                partial.length == 0
+                        ? "none"
+                        : partial.length + " of " + pending.message.length + " bytes";
+        pending.future.completeExceptionally(new NoReplyException(within + got, partial, null));
     }
 
     private void unsent(Pending pending, Throwable thrown) {

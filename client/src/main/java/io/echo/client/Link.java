@@ -15,16 +15,11 @@ import io.netty.util.concurrent.DefaultThreadFactory;
 import java.io.IOException;
 import java.io.InterruptedIOException;
 import java.net.Inet6Address;
-import java.net.InetAddress;
 import java.net.InetSocketAddress;
-import java.net.UnknownHostException;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
-import java.util.concurrent.CompletableFuture;
-import java.util.concurrent.ExecutionException;
 import java.util.concurrent.TimeUnit;
-import java.util.concurrent.TimeoutException;
 import java.util.function.Supplier;
 
 /**
@@ -66,7 +61,7 @@ final class Link implements AutoCloseable {
             Supplier<? extends ChannelHandler> handler)
             throws IOException {
         options.transport().requireAvailable();
-        List<InetSocketAddress> addresses = resolve(target, options.timeout());
+        List<InetSocketAddress> addresses = lookup(target, options.timeout());
         EventLoopGroup loop =
                 new MultiThreadIoEventLoopGroup(
                         1,
@@ -95,41 +90,6 @@ final class Link implements AutoCloseable {
         }
     }
 
-    /** Looks the host up; waits no longer than the timeout for it. */
-    static List<InetSocketAddress> resolve(Target target, Duration timeout) throws IOException {
-        CompletableFuture<InetAddress[]> lookup = new CompletableFuture<>();
-        Thread resolver =
-                new Thread(
-                        () -> {
-                            try {
-                                lookup.complete(InetAddress.getAllByName(target.host()));
-                            } catch (UnknownHostException e) {
-                                lookup.completeExceptionally(e);
-                            }
-                        },
-                        "echo-client-resolver");
-        resolver.setDaemon(true);
-        resolver.start();
-        try {
-            List<InetSocketAddress> addresses = new ArrayList<>();
-            for (InetAddress address : lookup.get(timeout.toNanos(), TimeUnit.NANOSECONDS)) {
-                addresses.add(new InetSocketAddress(address, target.port()));
-            }
-            return addresses;
-        } catch (ExecutionException e) {
-            throw new IOException("host must be known, got " + target.host(), e.getCause());
-        } catch (TimeoutException e) {
-            throw new IOException(
-                    "host must be looked up within "
-                            + Values.show(timeout)
-                            + ", got no address of "
-                            + target.host(),
-                    e);
-        } catch (InterruptedException e) {
-            throw interrupted();
-        }
-    }
-
     Channel channel() {
         return channel;
     }
@@ -153,6 +113,15 @@ final class Link implements AutoCloseable {
     private static void close(EventLoopGroup loop) {
         loop.shutdownGracefully(0, CLOSE_SECONDS, TimeUnit.SECONDS)
                 .awaitUninterruptibly(CLOSE_SECONDS, TimeUnit.SECONDS);
+    }
+
+    private static List<InetSocketAddress> lookup(Target target, Duration timeout)
+            throws IOException {
+        try {
+            return Lookup.addresses(target, timeout);
+        } catch (InterruptedException e) {
+            throw interrupted();
+        }
     }
 
     private static Channel connectUdp(

@@ -13,8 +13,7 @@ import picocli.CommandLine.Parameters;
 @Command(
         name = "send",
         description = "Send one message; print its reply and a newline.",
-        mixinStandardHelpOptions = true,
-        versionProvider = ClientMain.Version.class)
+        mixinStandardHelpOptions = true)
 final class Send implements Callable<Integer> {
     private final Streams streams;
 

@@ -7,6 +7,7 @@ import io.netty.channel.Channel;
 import io.netty.channel.ChannelHandlerContext;
 import io.netty.channel.ChannelInboundHandlerAdapter;
 import java.io.IOException;
+import java.util.Locale;
 import java.util.concurrent.BlockingQueue;
 import java.util.concurrent.LinkedBlockingQueue;
 import java.util.concurrent.TimeUnit;
@@ -128,6 +129,7 @@ final class TcpPipe extends ChannelInboundHandlerAdapter {
     private IOException incomplete(String got, Upload upload) {
         return new IOException(
                 String.format(
+                        Locale.ROOT,
                         "%s must return every byte, got %s after %d of %d bytes%s",
                         target,
                         got,

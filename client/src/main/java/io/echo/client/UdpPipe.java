@@ -2,6 +2,7 @@ package io.echo.client;
 
 import java.io.IOException;
 import java.util.Arrays;
+import java.util.Locale;
 import java.util.Optional;
 import java.util.concurrent.BlockingQueue;
 import java.util.concurrent.LinkedBlockingQueue;
@@ -97,6 +98,7 @@ final class UdpPipe {
         if (lost > 0) {
             streams.complain(
                     String.format(
+                            Locale.ROOT,
                             "every datagram must be answered, got %d of %d lost; the last: %s",
                             lost, end.sent(), last.getMessage()));
         }

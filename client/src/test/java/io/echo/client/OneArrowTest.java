@@ -20,7 +20,12 @@ class OneArrowTest {
     @Test
     void transportIsAllThatTheClientUsesOfItsNeighbours() throws Exception {
         Path classes =
-                Path.of(ClientMain.class.getProtectionDomain().getCodeSource().getLocation().toURI());
+                Path.of(
+                        ClientMain.class
+                                .getProtectionDomain()
+                                .getCodeSource()
+                                .getLocation()
+                                .toURI());
         Set<String> used = new TreeSet<>();
         try (Stream<Path> files = Files.walk(classes)) {
             for (Path file : files.filter(path -> path.toString().endsWith(".class")).toList()) {

@@ -32,7 +32,7 @@ class TargetTest {
             value = {
                 "::1 | IPv6 address must stand in brackets, as in tcp://[::1]:2105, got ::1",
                 "udp://fe80::1%lo | as in udp://[fe80::1%lo]:2105, got udp://fe80::1%lo",
-                "http://localhost | target must begin with udp:// or tcp://, got \"http://localhost\"",
+                "http://localhost | target must begin with udp:// or tcp://, got \"http:",
                 "localhost:70000 | port must be from 1 to 65535, got \"70000\"",
                 "localhost:0 | port must be from 1 to 65535, got \"0\"",
                 "localhost:99999999999 | port must be from 1 to 65535",

@@ -10,6 +10,7 @@ import java.net.InetSocketAddress;
 import java.nio.charset.StandardCharsets;
 import java.time.Duration;
 import java.util.ArrayList;
+import java.util.Arrays;
 import java.util.List;
 import java.util.Random;
 import java.util.concurrent.BlockingQueue;
@@ -83,7 +84,7 @@ class UdpEchoClientTest {
         try (UdpPeer peer =
                         UdpPeer.start(
                                 (datagram, sender) -> {
-                                    if (new String(datagram, StandardCharsets.UTF_8).equals("hold")) {
+                                    if (Arrays.equals(datagram, bytes("hold"))) {
                                         held.add(datagram);
                                         return;
                                     }
@@ -101,7 +102,7 @@ class UdpEchoClientTest {
                                         .withStrays(strays::add))) {
             assertThatThrownBy(() -> get(client.echo(bytes("hold"))))
                     .hasCauseInstanceOf(NoReplyException.class)
-                    .hasMessageContaining("reply of 4 bytes must come within 200ms, got none");
+                    .hasMessageContaining("reply must come within 200ms, got none");
 
             assertThat(get(client.echo(bytes("go"))).bytes()).isEqualTo(bytes("go"));
 

@@ -1,0 +1,33 @@
+package io.echo.client;
+
+import java.io.ByteArrayInputStream;
+import java.io.ByteArrayOutputStream;
+import java.io.InputStream;
+import java.io.PrintStream;
+import java.nio.charset.StandardCharsets;
+
+/** One run of the program within this process: its exit code and all that it printed. */
+record Run(int exit, byte[] bytes, String err) {
+    /** With this input, which no person types. */
+    static Run with(byte[] input, String... args) {
+        return with(new ByteArrayInputStream(input), false, args);
+    }
+
+    static Run with(InputStream input, boolean interactive, String... args) {
+        ByteArrayOutputStream out = new ByteArrayOutputStream();
+        ByteArrayOutputStream err = new ByteArrayOutputStream();
+        int exit =
+                ClientMain.run(
+                        args,
+                        new Streams(
+                                input,
+                                out,
+                                new PrintStream(err, true, StandardCharsets.UTF_8),
+                                interactive));
+        return new Run(exit, out.toByteArray(), err.toString(StandardCharsets.UTF_8));
+    }
+
+    String out() {
+        return new String(bytes, StandardCharsets.UTF_8);
+    }
+}
