@@ -1,6 +1,7 @@
 package io.echo.client;
 
 import java.io.IOException;
+import java.io.OutputStream;
 import java.net.InetAddress;
 import java.net.ServerSocket;
 import java.net.Socket;
@@ -31,18 +32,21 @@ final class TcpPeer implements AutoCloseable {
         return start(socket -> socket.getInputStream().transferTo(socket.getOutputStream()));
     }
 
-    /** Sends back the first so many bytes and ends the connection. */
+    /** Sends back the first so many bytes and ends the stream, without a reset. */
     static TcpPeer echoFirst(int bytes) throws IOException {
         return start(
-                socket ->
-                        socket.getOutputStream().write(socket.getInputStream().readNBytes(bytes)));
+                socket -> {
+                    socket.getOutputStream().write(socket.getInputStream().readNBytes(bytes));
+                    socket.shutdownOutput();
+                    socket.getInputStream().transferTo(OutputStream.nullOutputStream());
+                });
     }
 
     /** Reads everything and says nothing, not even at the end. */
     static TcpPeer mute() throws IOException {
         return start(
                 socket -> {
-                    socket.getInputStream().transferTo(java.io.OutputStream.nullOutputStream());
+                    socket.getInputStream().transferTo(OutputStream.nullOutputStream());
                     block(socket);
                 });
     }

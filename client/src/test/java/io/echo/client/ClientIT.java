@@ -1,0 +1,270 @@
+package io.echo.client;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import io.echo.server.Transport;
+import java.io.File;
+import java.io.IOException;
+import java.io.InputStream;
+import java.io.OutputStream;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.security.MessageDigest;
+import java.util.ArrayList;
+import java.util.HexFormat;
+import java.util.List;
+import java.util.Map;
+import java.util.Random;
+import java.util.concurrent.TimeUnit;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.Timeout;
+import org.junit.jupiter.api.io.TempDir;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.EnumSource;
+
+/** The runnable jar as users start it. */
+@Timeout(60)
+class ClientIT {
+    private static final String JAVA =
+            Path.of(System.getProperty("java.home"), "bin", "java").toString();
+    private static final String JAR = Path.of("target", "echo-client.jar").toString();
+
+    /** Runs a command at a terminal, types the lines of a script, prints what is on the screen. */
+    private static final String TERMINAL =
+            """
+            import os, pty, sys
+            steps, command = sys.argv[1].split("|"), sys.argv[2:]
+            pid, terminal = pty.fork()
+            if pid == 0:
+                os.execvp(command[0], command)
+            screen = b""
+            for step in steps:
+                awaited, typed = step.split(">")
+                while not screen.decode("utf-8", "replace").endswith(awaited):
+                    screen += os.read(terminal, 1)
+                os.write(terminal, typed.encode().decode("unicode_escape").encode("latin-1"))
+            try:
+                while True:
+                    more = os.read(terminal, 4096)
+                    if not more:
+                        break
+                    screen += more
+            except OSError:
+                pass
+            status = os.waitpid(pid, 0)[1]
+            sys.stdout.buffer.write(screen + b"exit %d" % os.waitstatus_to_exitcode(status))
+            """;
+
+    @TempDir private Path directory;
+
+    @ParameterizedTest
+    @EnumSource(Transport.class)
+    void sixtyFourMebibytesComeBackAndNothingElseIsPrinted(Transport transport) throws Exception {
+        Transports.options(transport);
+        Path input = directory.resolve("input");
+        byte[] chunk = new byte[1024 * 1024];
+        Random random = new Random(7);
+        try (OutputStream file = Files.newOutputStream(input)) {
+            for (int i = 0; i < 64; i++) {
+                random.nextBytes(chunk);
+                file.write(chunk);
+            }
+        }
+        try (TcpPeer peer = TcpPeer.echo()) {
+            Path output = directory.resolve("output");
+            Result result =
+                    run(
+                            builder(peer.target().toString(), "--transport", transport.toString())
+                                    .redirectInput(input.toFile())
+                                    .redirectOutput(output.toFile()));
+
+            assertThat(result).isEqualTo(new Result(0, "", ""));
+            assertThat(sha256(output)).isEqualTo(sha256(input));
+        }
+    }
+
+    @ParameterizedTest
+    @EnumSource(Transport.class)
+    void sendPrintsTheReplyAloneInPosixLocale(Transport transport) throws Exception {
+        Transports.options(transport);
+        try (UdpPeer udp = UdpPeer.echo();
+                TcpPeer tcp = TcpPeer.echo()) {
+            for (Target target : List.of(udp.target(), tcp.target())) {
+                ProcessBuilder builder =
+                        builder("send", "" + target, "hello", "--transport", "" + transport);
+                builder.environment().put("LC_ALL", "C");
+
+                assertThat(run(builder)).isEqualTo(new Result(0, "hello\n", ""));
+            }
+        }
+    }
+
+    @Test
+    void textIsUtf8WhateverTheLocale() throws Exception {
+        ForeignServer.require("sh");
+        try (UdpPeer peer = UdpPeer.echo()) {
+            // The shell makes the argument, since the JVM of this test may be unable to.
+            String line =
+                    "exec '%s' -jar '%s' send %s \"$(printf 'gr\\303\\274\\303\\237e')\""
+                            .formatted(JAVA, JAR, peer.target());
+            for (String locale : List.of("C", "C.UTF-8")) {
+                ProcessBuilder builder = new ProcessBuilder("sh", "-c", line);
+                builder.environment().put("LC_ALL", locale);
+
+                assertThat(run(builder)).isEqualTo(new Result(0, "gr\u00fc\u00dfe\n", ""));
+            }
+        }
+    }
+
+    @Test
+    void inputFromNowhereIsAPipe() throws Exception {
+        try (TcpPeer tcp = TcpPeer.echo();
+                UdpPeer udp = UdpPeer.echo()) {
+            for (Target target : List.of(tcp.target(), udp.target())) {
+                assertThat(run(builder(target.toString()))).isEqualTo(new Result(0, "", ""));
+            }
+        }
+    }
+
+    @Test
+    void exitCodesAndOneLineOnErr() throws Exception {
+        Target refused;
+        try (TcpPeer gone = TcpPeer.echo()) {
+            refused = gone.target();
+        }
+        for (String[] args :
+                new String[][] {{"::1"}, {"send"}, {"--frob"}, {"localhost:0"}, {"ping", "x:y"}}) {
+            Result result = run(builder(args));
+            assertThat(result.exit()).as(String.join(" ", args)).isEqualTo(2);
+            assertThat(result.out()).isEmpty();
+            assertThat(result.err()).startsWith("echo-client: ").containsOnlyOnce("\n");
+        }
+        for (String[] args :
+                new String[][] {{"" + refused}, {"nosuch.invalid"}, {"send", "" + refused, "x"}}) {
+            Result result = run(builder(args));
+            assertThat(result.exit()).as(String.join(" ", args)).isEqualTo(1);
+            assertThat(result.out()).isEmpty();
+            assertThat(result.err()).startsWith("echo-client: ").containsOnlyOnce("\n");
+        }
+    }
+
+    @Test
+    void tcpTriesEveryAddressAndUdpNamesTheFirst() throws Exception {
+        Path hosts =
+                Files.writeString(
+                        directory.resolve("hosts"),
+                        "127.0.0.3 twofold.example\n127.0.0.1 twofold.example\n");
+        try (TcpPeer peer = TcpPeer.echo()) {
+            String port = ":" + peer.target().port();
+            assertThat(run(builder(hosts, "send", "twofold.example" + port, "hello")))
+                    .isEqualTo(new Result(0, "hello\n", ""));
+            Result udp = run(builder(hosts, "send", "udp://twofold.example" + port, "hello"));
+            assertThat(udp.exit()).isEqualTo(1);
+            assertThat(udp.err())
+                    .startsWith(
+                            "echo-client: twofold.example has 2 addresses, UDP takes the first:"
+                                    + " 127.0.0.3\n");
+        }
+    }
+
+    @Test
+    void typingAtATerminalIsAChat() throws Exception {
+        try (UdpPeer peer = UdpPeer.echo()) {
+            String screen =
+                    terminal(
+                            "message: >hello\\n|"
+                                    + "message: >gr\\303\\274\\303\\237e\\n|"
+                                    + "message: >\\004",
+                            JAVA,
+                            "-jar",
+                            JAR,
+                            peer.target().toString());
+
+            assertThat(screen)
+                    .containsPattern("from server: hello \\(\\d+\\.\\d\\d ms\\)\r\n")
+                    .containsPattern("from server: gr\u00fc\u00dfe \\(\\d+\\.\\d\\d ms\\)\r\n")
+                    .endsWith("exit 0");
+        }
+    }
+
+    @Test
+    void typingIsAChatAlsoWhenOutputGoesToAFile() throws Exception {
+        try (TcpPeer peer = TcpPeer.echo()) {
+            Path output = directory.resolve("output");
+            String screen =
+                    terminal(
+                            ">hello\\n\\004",
+                            "sh",
+                            "-c",
+                            "'%s' -jar '%s' %s > '%s'".formatted(JAVA, JAR, peer.target(), output));
+
+            assertThat(screen).endsWith("exit 0");
+            assertThat(Files.readString(output))
+                    .startsWith("Enter a message: from server: hello (");
+        }
+    }
+
+    @Test
+    void interruptAtThePromptIsQuiet() throws Exception {
+        try (UdpPeer peer = UdpPeer.echo()) {
+            assertThat(terminal("message: >\\003", JAVA, "-jar", JAR, peer.target().toString()))
+                    .isEqualTo("Enter a message: ^Cexit 130");
+        }
+    }
+
+    private String terminal(String steps, String... command) throws Exception {
+        ForeignServer.require("python3");
+        Path script = Files.writeString(directory.resolve("terminal.py"), TERMINAL);
+        List<String> all = new ArrayList<>(List.of("python3", script.toString(), steps));
+        all.addAll(List.of(command));
+        Result result = run(new ProcessBuilder(all));
+        assertThat(result.err()).isEmpty();
+        return result.out();
+    }
+
+    private static ProcessBuilder builder(String... args) {
+        List<String> command = new ArrayList<>(List.of(JAVA, "-jar", JAR));
+        command.addAll(List.of(args));
+        return new ProcessBuilder(command)
+                .redirectInput(new File(File.separatorChar == '/' ? "/dev/null" : "NUL"));
+    }
+
+    private static ProcessBuilder builder(Path hosts, String... args) {
+        ProcessBuilder builder = builder(args);
+        builder.command().add(1, "-Djdk.net.hosts.file=" + hosts);
+        return builder;
+    }
+
+    private record Result(int exit, String out, String err) {}
+
+    private Result run(ProcessBuilder builder) throws IOException, InterruptedException {
+        Map<String, String> environment = builder.environment();
+        environment.remove("JAVA_TOOL_OPTIONS");
+        Path err = directory.resolve("err");
+        Path out = directory.resolve("out");
+        builder.redirectError(err.toFile());
+        if (builder.redirectOutput() == ProcessBuilder.Redirect.PIPE) {
+            builder.redirectOutput(out.toFile());
+        } else {
+            Files.writeString(out, "");
+        }
+        Process process = builder.start();
+        try {
+            assertThat(process.waitFor(30, TimeUnit.SECONDS)).as("ends").isTrue();
+            return new Result(process.exitValue(), Files.readString(out), Files.readString(err));
+        } finally {
+            process.destroyForcibly();
+        }
+    }
+
+    private static String sha256(Path file) throws Exception {
+        MessageDigest digest = MessageDigest.getInstance("SHA-256");
+        try (InputStream in = Files.newInputStream(file)) {
+            byte[] chunk = new byte[64 * 1024];
+            for (int length = in.read(chunk); length >= 0; length = in.read(chunk)) {
+                digest.update(chunk, 0, length);
+            }
+        }
+        return HexFormat.of().formatHex(digest.digest());
+    }
+}

@@ -1,0 +1,193 @@
+package io.echo.client;
+
+import static org.assertj.core.api.Assertions.fail;
+import static org.junit.jupiter.api.Assumptions.abort;
+
+import java.io.File;
+import java.io.IOException;
+import java.net.DatagramPacket;
+import java.net.DatagramSocket;
+import java.net.InetAddress;
+import java.net.InetSocketAddress;
+import java.net.ServerSocket;
+import java.net.Socket;
+import java.net.SocketTimeoutException;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.ArrayList;
+import java.util.Arrays;
+import java.util.List;
+import java.util.concurrent.TimeUnit;
+
+/** An echo server that somebody else wrote, on a free port of 127.0.0.1. */
+final class ForeignServer implements AutoCloseable {
+    private static final long READY_NS = TimeUnit.SECONDS.toNanos(10);
+    private static final byte[] KNOCK = {'?'};
+
+    private static final String PYTHON_UDP =
+            """
+            import socket, sys
+            s = socket.socket(socket.AF_INET, socket.SOCK_DGRAM)
+            s.bind(("127.0.0.1", int(sys.argv[1])))
+            while True:
+                data, address = s.recvfrom(2048)
+                s.sendto(data, address)
+            """;
+
+    private static final String PYTHON_TCP =
+            """
+            import socket, sys
+            s = socket.socket(socket.AF_INET, socket.SOCK_STREAM)
+            s.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+            s.bind(("127.0.0.1", int(sys.argv[1])))
+            s.listen(5)
+            while True:
+                connection, address = s.accept()
+                connection.sendall(connection.recv(2048))
+                connection.close()
+            """;
+
+    private static final String XINETD =
+            """
+            service echo
+            {
+             type = INTERNAL UNLISTED
+             id = echo-%1$s
+             socket_type = %1$s
+             protocol = %2$s
+             wait = %3$s
+             cps = 1000000 1
+             instances = UNLIMITED
+             bind = 127.0.0.1
+             user = %4$s
+             port = %5$d
+            }
+            """;
+
+    private final Process process;
+    private final Target target;
+
+    private ForeignServer(Process process, Target target) {
+        this.process = process;
+        this.target = target;
+    }
+
+    static ForeignServer socat(Target.Protocol protocol, Path directory) throws Exception {
+        int port = freePort();
+        List<String> command =
+                protocol == Target.Protocol.UDP
+                        ? List.of("socat", "UDP4-RECVFROM:" + port + ",bind=127.0.0.1,fork")
+                        : List.of("socat", "TCP4-LISTEN:" + port + ",bind=127.0.0.1,fork");
+        List<String> all = new ArrayList<>(command);
+        all.add("PIPE");
+        return start(new Target(protocol, "127.0.0.1", port), directory, all);
+    }
+
+    static ForeignServer xinetd(Target.Protocol protocol, Path directory) throws Exception {
+        int port = freePort();
+        String user = System.getProperty("user.name");
+        String services =
+                "defaults\n{\n}\n"
+                        + XINETD.formatted("stream", "tcp", "no", user, port)
+                        + XINETD.formatted("dgram", "udp", "yes", user, port);
+        Path file = Files.writeString(directory.resolve("xinetd.conf"), services);
+        return start(
+                new Target(protocol, "127.0.0.1", port),
+                directory,
+                List.of(
+                        "xinetd",
+                        "-dontfork",
+                        "-f",
+                        file.toString(),
+                        "-pidfile",
+                        directory.resolve("pid").toString()));
+    }
+
+    static ForeignServer python(Target.Protocol protocol, Path directory) throws Exception {
+        int port = freePort();
+        Path file =
+                Files.writeString(
+                        directory.resolve("server.py"),
+                        protocol == Target.Protocol.UDP ? PYTHON_UDP : PYTHON_TCP);
+        return start(
+                new Target(protocol, "127.0.0.1", port),
+                directory,
+                List.of("python3", file.toString(), "" + port));
+    }
+
+    /** Aborts the test when a program is not installed, or fails it where all must be. */
+    static void require(String program) {
+        boolean present =
+                Arrays.stream((System.getenv("PATH") + ":/usr/sbin").split(File.pathSeparator))
+                        .anyMatch(place -> Files.isExecutable(Path.of(place, program)));
+        if (!present) {
+            String absent = program + " is not installed";
+            if (Boolean.getBoolean("peers.required")) {
+                fail(absent);
+            }
+            abort(absent);
+        }
+    }
+
+    Target target() {
+        return target;
+    }
+
+    private static ForeignServer start(Target target, Path directory, List<String> command)
+            throws Exception {
+        require(command.get(0));
+        Path log = directory.resolve("log");
+        ProcessBuilder builder = new ProcessBuilder(command);
+        builder.environment().merge("PATH", ":/usr/sbin", String::concat);
+        ForeignServer server =
+                new ForeignServer(
+                        builder.redirectErrorStream(true).redirectOutput(log.toFile()).start(),
+                        target);
+        long deadlineNs = System.nanoTime() + READY_NS;
+        while (!server.answers()) {
+            if (!server.process.isAlive() || System.nanoTime() - deadlineNs > 0) {
+                server.close();
+                fail(command + " does not answer: " + Files.readString(log));
+            }
+        }
+        return server;
+    }
+
+    private boolean answers() throws IOException {
+        InetSocketAddress address = new InetSocketAddress(target.host(), target.port());
+        if (target.protocol() == Target.Protocol.UDP) {
+            try (DatagramSocket socket = new DatagramSocket()) {
+                socket.setSoTimeout(50);
+                socket.send(new DatagramPacket(KNOCK, 1, address));
+                socket.receive(new DatagramPacket(new byte[8], 8));
+                return true;
+            } catch (SocketTimeoutException e) {
+                return false;
+            }
+        }
+        try (Socket socket = new Socket()) {
+            socket.connect(address, 50);
+            socket.setSoTimeout(500);
+            socket.getOutputStream().write(KNOCK);
+            return socket.getInputStream().read() == KNOCK[0];
+        } catch (IOException e) {
+            return false;
+        }
+    }
+
+    /** A port that is free on both protocols for the moment. */
+    private static int freePort() throws IOException {
+        InetAddress loopback = InetAddress.getByName("127.0.0.1");
+        try (ServerSocket tcp = new ServerSocket(0, 1, loopback);
+                DatagramSocket udp = new DatagramSocket(tcp.getLocalPort(), loopback)) {
+            return udp.getLocalPort();
+        }
+    }
+
+    @Override
+    public void close() {
+        process.descendants().forEach(ProcessHandle::destroy);
+        process.destroy();
+        process.onExit().orTimeout(10, TimeUnit.SECONDS).join();
+    }
+}
