@@ -23,8 +23,10 @@ import java.util.Set;
  * @param udp addresses to serve datagrams on, each with whether it was asked for by name or number:
  *     such a one must bind, one that was only listed may be gone
  * @param tcp addresses to listen on
+ * @param listed what the interfaces list, asked for or not
  */
-record BindPlan(Map<InetAddress, Boolean> udp, List<InetAddress> tcp) {
+record BindPlan(
+        Map<InetAddress, Boolean> udp, List<InetAddress> tcp, Set<InetAddress> listed) {
     /**
      * Resolves the hosts of a configuration.
      *
@@ -32,7 +34,7 @@ record BindPlan(Map<InetAddress, Boolean> udp, List<InetAddress> tcp) {
      * @throws IOException when the interfaces cannot be listed
      */
     static BindPlan of(List<String> hosts) throws IOException {
-        List<InetAddress> listed = listed();
+        List<InetAddress> listed = interfaceAddresses();
         Map<InetAddress, Boolean> udp = new LinkedHashMap<>();
         Set<InetAddress> tcp = new LinkedHashSet<>();
         if (hosts.isEmpty()) {
@@ -52,11 +54,11 @@ record BindPlan(Map<InetAddress, Boolean> udp, List<InetAddress> tcp) {
                 }
             }
         }
-        return new BindPlan(udp, withoutCovered(tcp));
+        return new BindPlan(udp, withoutCovered(tcp), Set.copyOf(listed));
     }
 
     /** Unicast addresses of the interfaces that are up, IPv4 first, in the system's order. */
-    private static List<InetAddress> listed() throws IOException {
+    private static List<InetAddress> interfaceAddresses() throws IOException {
         Set<InetAddress> v4 = new LinkedHashSet<>();
         Set<InetAddress> v6 = new LinkedHashSet<>();
         for (NetworkInterface nic : NetworkInterface.networkInterfaces().toList()) {

@@ -2,22 +2,18 @@ package io.echo.server;
 
 import io.netty.channel.Channel;
 import io.netty.channel.ChannelException;
-import io.netty.channel.EventLoop;
-import io.netty.channel.MultiThreadIoEventLoopGroup;
-import io.netty.channel.group.ChannelGroup;
-import io.netty.channel.socket.DatagramChannel;
-import io.netty.util.concurrent.DefaultThreadFactory;
-import io.netty.util.concurrent.EventExecutor;
 import java.io.IOException;
 import java.net.InetAddress;
 import java.net.InetSocketAddress;
 import java.util.ArrayList;
-import java.util.LinkedHashSet;
 import java.util.List;
+import java.util.Locale;
 import java.util.Map;
 import java.util.Optional;
-import java.util.Set;
+import java.util.concurrent.Executors;
+import java.util.concurrent.ScheduledExecutorService;
 import java.util.concurrent.TimeUnit;
+import java.util.concurrent.locks.LockSupport;
 import java.util.stream.Collectors;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
@@ -26,7 +22,7 @@ import org.slf4j.LoggerFactory;
  * An echo service: owns the event loops and every channel on them.
  *
  * <p>Runs from {@link #start} to {@link #close}; there is no way back. Several may run in one
- * process. No signal handlers, no shutdown hook, no output but a log line at either end.
+ * process. No signal handlers, no shutdown hook; nothing is written but log lines.
  */
 public final class EchoServer implements AutoCloseable {
     private static final Logger LOG = LoggerFactory.getLogger(EchoServer.class);
@@ -34,13 +30,24 @@ public final class EchoServer implements AutoCloseable {
     /** With port 0, how often a number that is free here but not there is given back. */
     private static final int PORT_TRIES = 64;
 
-    private final ServerConfig config;
-    private final MultiThreadIoEventLoopGroup loops;
-    private final UdpEcho udp;
-    private final TcpEcho tcp;
+    private static final int SCAN_SECONDS = 2;
 
-    /** Every bound socket, in the order of binding. Guarded by this. */
-    private final List<Channel> sockets = new ArrayList<>();
+    private final ServerConfig config;
+    private final Loops loops;
+    private final Metrics metrics;
+    private final UdpSockets udp;
+    private final TcpEcho tcp;
+    private final UdpPolicy policy;
+    private final ScheduledExecutorService control =
+            Executors.newSingleThreadScheduledExecutor(
+                    task -> {
+                        Thread thread = new Thread(task, "echo-control");
+                        thread.setDaemon(true);
+                        return thread;
+                    });
+
+    /** Guarded by this. */
+    private final List<Channel> listeners = new ArrayList<>();
 
     /** Set by {@link #start}. */
     private Optional<AdminServer> admin = Optional.empty();
@@ -51,20 +58,19 @@ public final class EchoServer implements AutoCloseable {
     /** Guarded by this. */
     private boolean closed;
 
-    private EchoServer(ServerConfig config) {
+    private EchoServer(ServerConfig config, int maxConnections) {
         ServerConfig.Listen listen = config.listen();
+        Sources sources = new Sources(config.access());
         this.config = config;
-        this.loops =
-                new MultiThreadIoEventLoopGroup(
-                        listen.loops(),
-                        new DefaultThreadFactory("echo-io", true),
-                        listen.transport().newIoHandlerFactory());
-        List<EventLoop> each = new ArrayList<>();
-        for (EventExecutor loop : loops) {
-            each.add((EventLoop) loop);
-        }
-        this.udp = new UdpEcho(listen.transport(), each);
-        this.tcp = new TcpEcho(listen.transport(), loops);
+        this.loops = new Loops(listen.transport(), listen.loops());
+        this.metrics = new Metrics(loops.all());
+        this.policy = new UdpPolicy(config.udp(), sources);
+        this.udp =
+                new UdpSockets(
+                        new UdpEcho(listen.transport(), loops.all(), policy),
+                        sources,
+                        listen.protocols().contains(Protocol.UDP));
+        this.tcp = new TcpEcho(listen.transport(), loops, config.tcp(), maxConnections, sources);
     }
 
     /**
@@ -78,69 +84,78 @@ public final class EchoServer implements AutoCloseable {
      */
     public static EchoServer start(ServerConfig config) throws IOException {
         config.listen().transport().requireAvailable();
+        Budget budget = Budget.of(config);
         EchoServer server;
         try {
-            server = new EchoServer(config);
+            server = new EchoServer(config, budget.maxConnections());
         } catch (IllegalStateException | ChannelException e) {
             throw new IOException("event loops must open, got " + rootMessage(e), e);
         }
         try {
             server.open();
-            return server;
         } catch (IOException | RuntimeException e) {
             server.close();
             throw e;
         }
+        LOG.info("{}", budget);
+        return server;
     }
 
-    /** Where this server listens; the same from start to close. */
+    /** Where this server listens; UDP follows the addresses of the interfaces. */
     public synchronized Addresses addresses() {
-        Set<InetSocketAddress> udpAddresses = new LinkedHashSet<>();
-        List<InetSocketAddress> tcpAddresses = new ArrayList<>();
-        for (Channel socket : sockets) {
-            if (socket instanceof DatagramChannel) {
-                udpAddresses.add((InetSocketAddress) socket.localAddress());
-            } else {
-                tcpAddresses.add((InetSocketAddress) socket.localAddress());
-            }
-        }
         return new Addresses(
-                List.copyOf(udpAddresses), tcpAddresses, admin.map(AdminServer::address));
+                udp.addresses(),
+                listeners.stream().map(l -> (InetSocketAddress) l.localAddress()).toList(),
+                admin.map(AdminServer::address));
     }
 
     /**
-     * Stops listening, closes every socket and ends every event loop.
+     * Lets what is in flight finish, as {@link ServerConfig.Drain} says, and closes every socket;
+     * then ends every event loop.
      *
-     * <p>Idempotent, and bounded to a few seconds. Call from any thread except an event loop, which
-     * would wait for itself.
+     * <p>Idempotent, and bounded to the drain's delay and timeout and a few seconds. Call from any
+     * thread except an event loop, which would wait for itself.
      */
     @Override
-    public synchronized void close() {
-        if (closed) {
-            return;
-        }
-        closed = true;
+    public void close() {
         boolean started = ready;
         ready = false;
-        sockets.forEach(Channel::close);
-        sockets.forEach(socket -> socket.closeFuture().awaitUninterruptibly());
-        tcp.connections().close().awaitUninterruptibly();
-        udp.close();
-        loops.shutdownGracefully(0, 2, TimeUnit.SECONDS).awaitUninterruptibly();
-        admin.ifPresent(AdminServer::close);
         if (started) {
-            LOG.info("stopped");
+            LOG.info("stopping");
+            LockSupport.parkNanos(config.drain().delay().toNanos());
+        }
+        synchronized (this) {
+            if (closed) {
+                return;
+            }
+            closed = true;
+            control.shutdownNow();
+            List<Channel> sockets = sockets();
+            new Drain(loops, metrics, sockets, config.drain().timeout().toNanos()).run();
+            Map<Counter, Long> totals = metrics.snapshot();
+            loops.close();
+            admin.ifPresent(AdminServer::close);
+            if (started) {
+                LOG.info("stopped: {}", nonZero(totals));
+            }
         }
     }
 
-    /** The open connections. */
-    ChannelGroup connections() {
-        return tcp.connections();
+    /** The counters, brought up to date. */
+    Metrics metrics() {
+        return metrics;
+    }
+
+    /** The loops and what is open on them. */
+    Loops loops() {
+        return loops;
     }
 
     /** The bound sockets: datagram channels and listeners. */
     synchronized List<Channel> sockets() {
-        return List.copyOf(sockets);
+        List<Channel> sockets = new ArrayList<>(listeners);
+        sockets.addAll(udp.channels());
+        return sockets;
     }
 
     private synchronized void open() throws IOException {
@@ -153,20 +168,29 @@ public final class EchoServer implements AutoCloseable {
                 bindAll(plan, config.listen().port());
                 break;
             } catch (BindFailure e) {
-                sockets.forEach(socket -> socket.close().awaitUninterruptibly());
-                sockets.clear();
+                sockets().forEach(socket -> socket.close().awaitUninterruptibly());
+                listeners.clear();
+                udp.clear();
                 boolean another = e.reason() == BindFailure.Reason.PORT_IN_USE;
                 if (config.listen().port() != 0 || !another || tries == 1) {
                     throw e;
                 }
             }
         }
+        tcp.watch();
+        control.scheduleWithFixedDelay(this::scan, SCAN_SECONDS, SCAN_SECONDS, TimeUnit.SECONDS);
+        control.scheduleWithFixedDelay(
+                new DropLog(metrics)::tell,
+                DropLog.EVERY_SECONDS,
+                DropLog.EVERY_SECONDS,
+                TimeUnit.SECONDS);
         ready = true;
         LOG.info(
                 "listening {} transport={} loops={}",
                 addresses(),
                 config.listen().transport(),
                 config.listen().loops());
+        LOG.info("{} {}", config.udp(), config.tcp());
     }
 
     private void bindAll(BindPlan plan, int wantedPort) throws IOException {
@@ -174,29 +198,30 @@ public final class EchoServer implements AutoCloseable {
         if (config.listen().protocols().contains(Protocol.TCP)) {
             for (InetAddress address : plan.tcp()) {
                 Channel listener = tcp.bind(new InetSocketAddress(address, port));
-                sockets.add(listener);
+                listeners.add(listener);
                 port = ((InetSocketAddress) listener.localAddress()).getPort();
             }
         }
-        if (config.listen().protocols().contains(Protocol.UDP)) {
-            for (Map.Entry<InetAddress, Boolean> entry : plan.udp().entrySet()) {
-                port = bindUdp(entry.getKey(), entry.getValue(), port);
-            }
+        policy.refuse(udp.bind(plan, port));
+    }
+
+    /** Serves addresses that have come and lets go of those that have gone. On echo-control. */
+    private synchronized void scan() {
+        if (closed) {
+            return;
+        }
+        try {
+            udp.follow(BindPlan.of(config.listen().hosts()));
+        } catch (IOException | RuntimeException e) {
+            LOG.warn("the interfaces could not be listed: {}", e.toString());
         }
     }
 
-    private int bindUdp(InetAddress address, boolean asked, int port) throws BindFailure {
-        try {
-            List<Channel> shards = udp.bind(address, port);
-            sockets.addAll(shards);
-            return ((InetSocketAddress) shards.get(0).localAddress()).getPort();
-        } catch (BindFailure e) {
-            if (asked || e.reason() != BindFailure.Reason.ADDRESS_NOT_OURS) {
-                throw e;
-            }
-            LOG.warn("udp {} is listed but cannot be bound: skipped", Addresses.text(address));
-            return port;
-        }
+    private static String nonZero(Map<Counter, Long> totals) {
+        return totals.entrySet().stream()
+                .filter(entry -> entry.getValue() != 0)
+                .map(e -> e.getKey().name().toLowerCase(Locale.ROOT) + "=" + e.getValue())
+                .collect(Collectors.joining(" "));
     }
 
     private static String rootMessage(Throwable e) {

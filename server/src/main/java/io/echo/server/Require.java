@@ -1,5 +1,7 @@
 package io.echo.server;
 
+import java.time.Duration;
+
 /**
  * What a value must be, in the words of the command line.
  *
@@ -13,6 +15,27 @@ final class Require {
         if (value < min || value > max) {
             throw new IllegalArgumentException(
                     flag + " must be a number from " + min + " to " + max + ", got " + value);
+        }
+    }
+
+    static void rate(String flag, double perSecond) {
+        if (!(perSecond >= 0.001 && perSecond <= 1e9)) {
+            throw new IllegalArgumentException(
+                    flag + " must be from 0.001/s to 1000M/s, got " + perSecond);
+        }
+    }
+
+    static void positive(String flag, Duration duration) {
+        if (duration.isZero() || duration.isNegative()) {
+            throw new IllegalArgumentException(
+                    flag + " must be longer than zero, got " + duration.toNanos() / 1e9 + "s");
+        }
+    }
+
+    static void notNegative(String flag, Duration duration) {
+        if (duration.isNegative()) {
+            throw new IllegalArgumentException(
+                    flag + " must not be negative, got " + duration.toNanos() / 1e9 + "s");
         }
     }
 }

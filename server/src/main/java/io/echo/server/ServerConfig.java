@@ -1,7 +1,9 @@
 package io.echo.server;
 
+import java.time.Duration;
 import java.util.List;
 import java.util.Optional;
+import java.util.OptionalInt;
 import java.util.Set;
 
 /**
@@ -13,20 +15,56 @@ import java.util.Set;
  *
  * @param listen where to listen, and on what
  * @param admin where health is asked for; empty for nowhere
+ * @param access who may be answered
+ * @param udp what bounds the answers to one source over UDP
+ * @param tcp what bounds connections
+ * @param drain how a stop lets work finish
  */
-public record ServerConfig(Listen listen, Optional<Admin> admin) {
+public record ServerConfig(
+        Listen listen,
+        Optional<Admin> admin,
+        Access access,
+        UdpLimits udp,
+        TcpLimits tcp,
+        Drain drain) {
     /** Every address of this machine on port 2105, UDP and TCP; health on loopback, port 2106. */
     public static final ServerConfig DEFAULT =
-            new ServerConfig(Listen.DEFAULT, Optional.of(Admin.DEFAULT));
+            new ServerConfig(
+                    Listen.DEFAULT,
+                    Optional.of(Admin.DEFAULT),
+                    Access.DEFAULT,
+                    UdpLimits.DEFAULT,
+                    TcpLimits.DEFAULT,
+                    Drain.DEFAULT);
 
     /** Returns a copy that listens otherwise. */
     public ServerConfig withListen(Listen changed) {
-        return new ServerConfig(changed, admin);
+        return new ServerConfig(changed, admin, access, udp, tcp, drain);
     }
 
     /** Returns a copy whose health is asked for elsewhere, or nowhere. */
     public ServerConfig withAdmin(Optional<Admin> changed) {
-        return new ServerConfig(listen, changed);
+        return new ServerConfig(listen, changed, access, udp, tcp, drain);
+    }
+
+    /** Returns a copy that answers or trusts others. */
+    public ServerConfig withAccess(Access changed) {
+        return new ServerConfig(listen, admin, changed, udp, tcp, drain);
+    }
+
+    /** Returns a copy with other limits for datagrams. */
+    public ServerConfig withUdp(UdpLimits changed) {
+        return new ServerConfig(listen, admin, access, changed, tcp, drain);
+    }
+
+    /** Returns a copy with other limits for connections. */
+    public ServerConfig withTcp(TcpLimits changed) {
+        return new ServerConfig(listen, admin, access, udp, changed, drain);
+    }
+
+    /** Returns a copy that stops otherwise. */
+    public ServerConfig withDrain(Drain changed) {
+        return new ServerConfig(listen, admin, access, udp, tcp, changed);
     }
 
     /**
@@ -121,6 +159,112 @@ public record ServerConfig(Listen listen, Optional<Admin> admin) {
             if (host.isBlank()) {
                 throw new IllegalArgumentException("--admin-host must be an address, got nothing");
             }
+        }
+    }
+
+    /**
+     * Who may be answered, and whom no limit per source holds.
+     *
+     * @param trusted exempt from limits per source, never from totals; this host's own addresses
+     *     too unless empty
+     * @param allow if not empty, only these may be answered
+     * @param deny these may not; of an allowed and a denied block that hold a source, the more
+     *     specific decides
+     */
+    public record Access(List<Cidr> trusted, List<Cidr> allow, List<Cidr> deny) {
+        /** Trusts no address of the public internet; lets everybody in. */
+        public static final Access DEFAULT =
+                new Access(Sources.privateBlocks(), List.of(), List.of());
+
+        /** Copies the lists. */
+        public Access {
+            trusted = List.copyOf(trusted);
+            allow = List.copyOf(allow);
+            deny = List.copyOf(deny);
+        }
+    }
+
+    /**
+     * What bounds the answers to one source over UDP.
+     *
+     * @param datagramsPerSecond for each source prefix (/24 of IPv4, /64 of IPv6), burst one second
+     * @param bytesPerSecond of payload, likewise
+     * @param maxDatagram larger payloads, in bytes, are dropped whole: 0..65527
+     * @param allowedSourcePorts answered although no client uses them
+     */
+    public record UdpLimits(
+            double datagramsPerSecond,
+            double bytesPerSecond,
+            int maxDatagram,
+            Set<Integer> allowedSourcePorts) {
+        /** 1000 datagrams and 1 MiB a second, any size, no refused port. */
+        public static final UdpLimits DEFAULT = new UdpLimits(1_000, 1 << 20, 65_527, Set.of());
+
+        /** Copies the set and checks the ranges. */
+        public UdpLimits {
+            allowedSourcePorts = Set.copyOf(allowedSourcePorts);
+            Require.rate("--udp-rate", datagramsPerSecond);
+            Require.rate("--udp-bytes-rate", bytesPerSecond);
+            Require.range("--max-datagram", maxDatagram, 0, 65_527);
+        }
+    }
+
+    /**
+     * What bounds connections.
+     *
+     * @param maxConnections open at once; empty for what the descriptor limit allows, 10000 at most
+     * @param maxConnectionsPerSource open at once for each untrusted source prefix
+     * @param acceptsPerSecond new ones for each untrusted source prefix, burst one second
+     * @param idleTimeout silence with nothing in flight, shorter as the table fills; zero for never
+     * @param halfClosedTimeout no byte taken by a peer that has finished sending
+     * @param stallTimeout no byte taken by a peer that is still sending
+     */
+    public record TcpLimits(
+            OptionalInt maxConnections,
+            int maxConnectionsPerSource,
+            double acceptsPerSecond,
+            Duration idleTimeout,
+            Duration halfClosedTimeout,
+            Duration stallTimeout) {
+        /** Safe on a public address. */
+        public static final TcpLimits DEFAULT =
+                new TcpLimits(
+                        OptionalInt.empty(),
+                        256,
+                        100,
+                        Duration.ofMinutes(5),
+                        Duration.ofSeconds(30),
+                        Duration.ofSeconds(30));
+
+        /** Checks the ranges. */
+        public TcpLimits {
+            maxConnections.ifPresent(max -> Require.range("--max-connections", max, 1, 1_000_000));
+            Require.range(
+                    "--max-connections-per-source", maxConnectionsPerSource, 1, 1_000_000);
+            Require.rate("--accept-rate", acceptsPerSecond);
+            Require.notNegative("--idle-timeout", idleTimeout);
+            Require.positive("--half-closed-timeout", halfClosedTimeout);
+            Require.positive("--stall-timeout", stallTimeout);
+        }
+    }
+
+    /**
+     * How a stop lets work finish.
+     *
+     * @param delay readiness is off and everything still served, for balancers to take note
+     * @param timeout what is in flight may still finish
+     */
+    public record Drain(Duration delay, Duration timeout) {
+        /** No delay, five seconds. */
+        public static final Drain DEFAULT = new Drain(Duration.ZERO, Duration.ofSeconds(5));
+
+        /** Stops at once. */
+        public static final Drain NONE = new Drain(Duration.ZERO, Duration.ZERO);
+
+        /** Checks the ranges. */
+        public Drain {
+            Require.notNegative("--drain-delay", delay);
+            Require.notNegative("--drain-timeout", timeout);
         }
     }
 }

@@ -5,34 +5,46 @@ import io.netty.channel.Channel;
 import io.netty.channel.ChannelFuture;
 import io.netty.channel.ChannelInitializer;
 import io.netty.channel.ChannelOption;
-import io.netty.channel.EventLoopGroup;
-import io.netty.channel.group.ChannelGroup;
-import io.netty.channel.group.DefaultChannelGroup;
 import io.netty.channel.socket.SocketChannel;
 import io.netty.channel.socket.SocketProtocolFamily;
-import io.netty.util.concurrent.GlobalEventExecutor;
 import java.net.InetSocketAddress;
+import java.time.Duration;
+import java.util.concurrent.TimeUnit;
 
 /**
  * Binds listeners and puts {@link TcpGuard} and the echo into the pipelines of what they accept.
  *
- * <p>A listener accepts on one loop; connections are spread over all loops in turn.
+ * <p>A listener accepts on one loop; connections are spread over all loops in turn. Each loop looks
+ * over its connections now and then and ends those that have been still for too long.
  */
 final class TcpEcho {
     /**
-     * What the kernel may hold of a connection's input. It bounds what a peer that sends, shuts
-     * down and never reads can make us hold: on epoll, Netty reads everything that came before such
-     * a shutdown, whether the channel wants to read or not (EpollRecvByteAllocatorHandle).
+     * What the kernel may hold of a connection, each way; it doubles the number for its own needs
+     * (socket(7)). Left to itself it grows to some 9 MiB, so that ten thousand peers that never
+     * read would cost 90 GB. It also bounds what epoll makes us read at once: behind a half-close,
+     * Netty reads everything, whether the channel wants to or not (EpollRecvByteAllocatorHandle).
      */
-    private static final int RECEIVE_BUFFER_BYTES = 256 << 10;
+    static final int SOCKET_BUFFER_BYTES = 256 << 10;
+
+    private static final Duration LONGEST_LOOK = Duration.ofSeconds(1);
 
     private final Transport transport;
-    private final EventLoopGroup loops;
-    private final ChannelGroup connections = new DefaultChannelGroup(GlobalEventExecutor.INSTANCE);
+    private final Loops loops;
+    private final ServerConfig.TcpLimits limits;
+    private final int maxConnections;
+    private final TcpAdmission admission;
 
-    TcpEcho(Transport transport, EventLoopGroup loops) {
+    TcpEcho(
+            Transport transport,
+            Loops loops,
+            ServerConfig.TcpLimits limits,
+            int maxConnections,
+            Sources sources) {
         this.transport = transport;
         this.loops = loops;
+        this.limits = limits;
+        this.maxConnections = maxConnections;
+        this.admission = new TcpAdmission(limits, maxConnections, sources, loops);
     }
 
     /**
@@ -47,9 +59,11 @@ final class TcpEcho {
                         : SocketProtocolFamily.INET;
         ChannelFuture bound =
                 new ServerBootstrap()
-                        .group(loops)
+                        .group(loops.group())
                         .channelFactory(transport.listeners(family)::newChannel)
-                        .option(ChannelOption.SO_RCVBUF, RECEIVE_BUFFER_BYTES)
+                        .option(ChannelOption.SO_RCVBUF, SOCKET_BUFFER_BYTES)
+                        .handler(admission)
+                        .childOption(ChannelOption.SO_SNDBUF, SOCKET_BUFFER_BYTES)
                         .childOption(ChannelOption.ALLOW_HALF_CLOSURE, true)
                         .childOption(ChannelOption.TCP_NODELAY, true)
                         .childOption(ChannelOption.SO_KEEPALIVE, true)
@@ -58,9 +72,12 @@ final class TcpEcho {
                                 new ChannelInitializer<SocketChannel>() {
                                     @Override
                                     protected void initChannel(SocketChannel channel) {
-                                        connections.add(channel);
+                                        Loop loop = loops.of(channel.eventLoop());
+                                        loop.add(channel);
                                         channel.pipeline()
-                                                .addLast(new TcpGuard(), EchoHandler.INSTANCE);
+                                                .addLast(
+                                                        new TcpGuard(loop.cells()),
+                                                        EchoHandler.INSTANCE);
                                     }
                                 })
                         .bind(address)
@@ -71,8 +88,37 @@ final class TcpEcho {
         return bound.channel();
     }
 
-    /** The open connections. */
-    ChannelGroup connections() {
-        return connections;
+    /** Starts looking over the connections, four times within the shortest timeout. */
+    void watch() {
+        long everyNs = LONGEST_LOOK.toNanos();
+        for (Duration timeout :
+                new Duration[] {
+                    limits.idleTimeout(), limits.halfClosedTimeout(), limits.stallTimeout()
+                }) {
+            if (!timeout.isZero()) {
+                everyNs = Math.min(everyNs, Math.max(1_000_000, timeout.toNanos() / 4));
+            }
+        }
+        for (Loop loop : loops.all()) {
+            loop.eventLoop()
+                    .scheduleWithFixedDelay(
+                            () -> look(loop), everyNs, everyNs, TimeUnit.NANOSECONDS);
+        }
+    }
+
+    private void look(Loop loop) {
+        long nowNs = System.nanoTime();
+        long idleNs = idleNs(limits.idleTimeout().toNanos(), admission.open(), maxConnections);
+        loop.forEachConnection((channel, guard) -> guard.look(channel, nowNs, limits, idleNs));
+    }
+
+    /**
+     * How long a connection may be idle: as configured while half of the table is free, then in
+     * proportion to what is free, so that idle ones make room before new ones are reset.
+     */
+    static long idleNs(long configuredNs, int open, int max) {
+        double free = Math.max(0, max - open) / (double) max;
+        return free >= 0.5 ? configuredNs : Math.min(configuredNs,
+                Math.max((long) (configuredNs * free * 2), TimeUnit.SECONDS.toNanos(1)));
     }
 }

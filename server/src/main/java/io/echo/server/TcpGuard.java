@@ -1,38 +1,91 @@
 package io.echo.server;
 
+import io.netty.buffer.ByteBuf;
 import io.netty.buffer.Unpooled;
 import io.netty.channel.Channel;
+import io.netty.channel.ChannelDuplexHandler;
+import io.netty.channel.ChannelFuture;
 import io.netty.channel.ChannelFutureListener;
 import io.netty.channel.ChannelHandlerContext;
-import io.netty.channel.ChannelInboundHandlerAdapter;
+import io.netty.channel.ChannelOption;
+import io.netty.channel.ChannelOutboundBuffer;
+import io.netty.channel.ChannelPromise;
 import io.netty.channel.WriteBufferWaterMark;
 import io.netty.channel.socket.ChannelInputShutdownEvent;
-import org.slf4j.Logger;
-import org.slf4j.LoggerFactory;
 
 /**
- * Bounds what a connection holds, and ends it without losing a byte.
+ * Bounds what a connection holds and how long it may hold it, and ends it without losing a byte.
  *
  * <p>Reading stops while the peer does not drain, and goes on once it does. When the peer has shut
  * down its sending side, the connection closes after the last echoed byte has left. A reset is the
- * peer's right and closes quietly.
+ * peer's right and closes quietly. {@link #look}, called now and then, ends connections that are
+ * idle, half-closed or stalled for too long; nothing on the data path reads a clock.
  *
  * <p>One instance per connection, on its event loop.
  */
-final class TcpGuard extends ChannelInboundHandlerAdapter {
+final class TcpGuard extends ChannelDuplexHandler {
     /** Queued bytes: reading stops above the upper mark, goes on below the lower one. */
     static final WriteBufferWaterMark WATER_MARK = new WriteBufferWaterMark(32 << 10, 64 << 10);
 
-    private static final Logger LOG = LoggerFactory.getLogger(TcpGuard.class);
+    private final Cells cells;
+
+    /** Bytes read and not yet taken back by the kernel, as of the last write that completed. */
+    private long pending;
+
+    /** Anything read or taken since the last look. */
+    private boolean moved;
+
+    /** When a look last saw something move, on the {@link System#nanoTime} clock. */
+    private long movedNs;
+
+    /** How far the kernel had taken the oldest write at the last look. */
+    private long progress;
+
+    /** Whether the peer has shut down its sending side. */
+    private boolean finished;
+
+    /** Why the connection closes; the first reason stands. */
+    private Counter reason = Counter.TCP_CLOSED_PEER;
+
+    TcpGuard(Cells cells) {
+        this.cells = cells;
+    }
+
+    @Override
+    public void channelActive(ChannelHandlerContext ctx) {
+        movedNs = System.nanoTime();
+        cells.add(Counter.TCP_ACCEPTED, 1);
+        cells.add(Counter.TCP_OPEN, 1);
+        ctx.fireChannelActive();
+    }
+
+    @Override
+    public void channelInactive(ChannelHandlerContext ctx) {
+        cells.add(Counter.TCP_OPEN, -1);
+        cells.add(reason, 1);
+        ctx.fireChannelInactive();
+    }
 
     @Override
     public void channelRead(ChannelHandlerContext ctx, Object msg) {
+        moved = true;
+        cells.add(Counter.TCP_RECEIVED_BYTES, ((ByteBuf) msg).readableBytes());
         ctx.fireChannelRead(msg);
         if (!ctx.channel().isWritable()) {
             // Stops the running read batch too; the flush may make the channel writable at once.
             ctx.channel().config().setAutoRead(false);
             ctx.flush();
         }
+    }
+
+    @Override
+    public void write(ChannelHandlerContext ctx, Object msg, ChannelPromise promise) {
+        int length = ((ByteBuf) msg).readableBytes();
+        pending += length;
+        cells.add(Counter.TCP_PENDING_BYTES, length);
+        // A promise of its own, for a connection's last bytes are counted only when they have left.
+        ChannelPromise written = promise.isVoid() ? ctx.newPromise() : promise;
+        ctx.write(msg, written).addListener(done -> settle(length, done.isSuccess()));
     }
 
     @Override
@@ -46,14 +99,86 @@ final class TcpGuard extends ChannelInboundHandlerAdapter {
     @Override
     public void userEventTriggered(ChannelHandlerContext ctx, Object event) {
         if (event == ChannelInputShutdownEvent.INSTANCE) {
-            ctx.writeAndFlush(Unpooled.EMPTY_BUFFER).addListener(ChannelFutureListener.CLOSE);
+            finished = true;
+            finish(ctx.channel());
         }
         ctx.fireUserEventTriggered(event);
     }
 
     @Override
     public void exceptionCaught(ChannelHandlerContext ctx, Throwable cause) {
-        LOG.debug("tcp {}: {}", ctx.channel().remoteAddress(), cause.toString());
+        if (reason == Counter.TCP_CLOSED_PEER) {
+            reason = Counter.TCP_CLOSED_RESET;
+        }
         ctx.close();
+    }
+
+    /** Closes when everything written so far has left. */
+    ChannelFuture finish(Channel channel) {
+        return channel.writeAndFlush(Unpooled.EMPTY_BUFFER)
+                .addListener(ChannelFutureListener.CLOSE);
+    }
+
+    /** Stops reading, and closes when everything read so far has left. */
+    void finishNow(Channel channel) {
+        reason = Counter.TCP_CLOSED_DRAINED;
+        channel.config().setAutoRead(false);
+        finish(channel);
+    }
+
+    /**
+     * Ends the connection if it has been still for too long. On the loop.
+     *
+     * @param idleNs how long a connection with nothing in flight may be silent
+     */
+    void look(Channel channel, long nowNs, ServerConfig.TcpLimits limits, long idleNs) {
+        if (moved(channel)) {
+            movedNs = nowNs;
+        }
+        long stillNs = nowNs - movedNs;
+        if (finished && stillNs >= limits.halfClosedTimeout().toNanos()) {
+            reset(channel, Counter.TCP_CLOSED_HALF_CLOSED);
+        } else if (!finished && pending > 0 && stillNs >= limits.stallTimeout().toNanos()) {
+            reset(channel, Counter.TCP_CLOSED_STALLED);
+        } else if (pending == 0 && idleNs > 0 && stillNs >= idleNs) {
+            close(channel, Counter.TCP_CLOSED_IDLE);
+        }
+    }
+
+    /** Whether nothing has moved for so long and nothing is in flight here. On the loop. */
+    boolean quiet(Channel channel, long nowNs, long forNs) {
+        if (moved(channel)) {
+            movedNs = nowNs;
+        }
+        return pending == 0 && nowNs - movedNs >= forNs;
+    }
+
+    /** Closes with an orderly end of stream. */
+    void close(Channel channel, Counter why) {
+        reason = why;
+        channel.close();
+    }
+
+    /** Closes at once, telling the peer that bytes were lost. */
+    void reset(Channel channel, Counter why) {
+        channel.config().setOption(ChannelOption.SO_LINGER, 0);
+        close(channel, why);
+    }
+
+    private void settle(int length, boolean taken) {
+        moved = true;
+        pending -= length;
+        cells.add(Counter.TCP_PENDING_BYTES, -length);
+        cells.add(taken ? Counter.TCP_ECHOED_BYTES : Counter.TCP_DROPPED_CLOSED, length);
+    }
+
+    /** Also sees a large write that the kernel takes in parts. */
+    private boolean moved(Channel channel) {
+        ChannelOutboundBuffer out = channel.unsafe().outboundBuffer();
+        long now = out == null ? 0 : out.currentProgress();
+        boolean any = moved || now != progress;
+        progress = now;
+        moved = false;
+        return any;
     }
 }

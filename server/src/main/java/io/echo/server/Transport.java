@@ -60,7 +60,7 @@ public enum Transport {
 
     /** Linux io_uring (kernel 5.9 and newer), through JNI; many containers forbid it. */
     IO_URING(
-            IoUring::unavailabilityCause,
+            Transport::ioUringUnavailabilityCause,
             IoUringIoHandler::newFactory,
             IoUringDatagramChannel::new,
             family -> new IoUringServerSocketChannel(),
@@ -155,6 +155,16 @@ public enum Transport {
     /** Whether channels hand memory addresses to the kernel themselves. */
     boolean isNative() {
         return this != NIO;
+    }
+
+    /**
+     * A multishot accept goes on while its channel does not want to read: out of descriptors it
+     * fails a million times a second. So it is turned off before Netty's class reads the property.
+     */
+    private static Throwable ioUringUnavailabilityCause() {
+        String multishot = "io.netty.iouring.acceptMultiShotEnabled";
+        System.setProperty(multishot, System.getProperty(multishot, "false"));
+        return IoUring.unavailabilityCause();
     }
 
     /** The name in flags, logs and results: {@code nio}, {@code epoll}, {@code io_uring}. */

@@ -5,7 +5,6 @@ import io.netty.channel.Channel;
 import io.netty.channel.ChannelFuture;
 import io.netty.channel.ChannelInitializer;
 import io.netty.channel.ChannelOption;
-import io.netty.channel.EventLoop;
 import io.netty.channel.socket.DatagramChannel;
 import io.netty.channel.socket.SocketProtocolFamily;
 import java.net.InetAddress;
@@ -23,19 +22,16 @@ import java.util.Optional;
  */
 final class UdpEcho {
     /** Asked of the kernel, which grants up to net.core.rmem_max: room for a loop's absence. */
-    private static final int SOCKET_BUFFER_BYTES = 4 << 20;
+    static final int SOCKET_BUFFER_BYTES = 4 << 20;
 
     private final Transport transport;
-    private final List<EventLoop> loops;
-    private final List<ReceiveBuffers> buffers;
+    private final List<Loop> loops;
+    private final UdpPolicy policy;
 
-    UdpEcho(Transport transport, List<EventLoop> loops) {
+    UdpEcho(Transport transport, List<Loop> loops, UdpPolicy policy) {
         this.transport = transport;
         this.loops = loops;
-        this.buffers =
-                loops.stream()
-                        .map(loop -> new ReceiveBuffers(loop, transport.isNative()))
-                        .toList();
+        this.policy = policy;
     }
 
     /**
@@ -53,13 +49,13 @@ final class UdpEcho {
         List<Channel> channels = new ArrayList<>();
         try {
             InetSocketAddress wanted = new InetSocketAddress(address, port);
-            Channel first = bindOne(0, wanted, false);
+            Channel first = bindOne(loops.get(0), wanted, false);
             channels.add(first);
             if (shards > 1) {
                 first.config().setOption(reusePort.orElseThrow(), true);
                 int bound = ((InetSocketAddress) first.localAddress()).getPort();
-                for (int i = 1; i < shards; i++) {
-                    channels.add(bindOne(i, new InetSocketAddress(address, bound), true));
+                for (Loop loop : loops.subList(1, shards)) {
+                    channels.add(bindOne(loop, new InetSocketAddress(address, bound), true));
                 }
             }
             return channels;
@@ -69,14 +65,7 @@ final class UdpEcho {
         }
     }
 
-    /** Frees the receive buffers. Call on no loop, after the channels have closed. */
-    void close() {
-        for (int i = 0; i < loops.size(); i++) {
-            loops.get(i).submit(buffers.get(i)::close).syncUninterruptibly();
-        }
-    }
-
-    private Channel bindOne(int shard, InetSocketAddress address, boolean shared)
+    private Channel bindOne(Loop loop, InetSocketAddress address, boolean shared)
             throws BindFailure {
         SocketProtocolFamily family =
                 BindPlan.isV6(address.getAddress())
@@ -84,9 +73,9 @@ final class UdpEcho {
                         : SocketProtocolFamily.INET;
         Bootstrap bootstrap =
                 new Bootstrap()
-                        .group(loops.get(shard))
+                        .group(loop.eventLoop())
                         .channelFactory(transport.datagramChannels(family))
-                        .option(ChannelOption.RECVBUF_ALLOCATOR, buffers.get(shard))
+                        .option(ChannelOption.RECVBUF_ALLOCATOR, loop.buffers())
                         .option(ChannelOption.WRITE_BUFFER_WATER_MARK, UdpGuard.WATER_MARK)
                         .option(ChannelOption.SO_RCVBUF, SOCKET_BUFFER_BYTES)
                         .option(ChannelOption.SO_SNDBUF, SOCKET_BUFFER_BYTES)
@@ -95,7 +84,9 @@ final class UdpEcho {
                                     @Override
                                     protected void initChannel(DatagramChannel channel) {
                                         channel.pipeline()
-                                                .addLast(new UdpGuard(), EchoHandler.INSTANCE);
+                                                .addLast(
+                                                        new UdpGuard(policy, loop.cells()),
+                                                        EchoHandler.INSTANCE);
                                     }
                                 });
         if (shared) {
@@ -105,7 +96,10 @@ final class UdpEcho {
         if (!bound.isSuccess()) {
             throw BindFailure.of(bound.cause(), "udp", address, "");
         }
-        return bound.channel();
+        Channel socket = bound.channel();
+        loop.sockets().add(socket);
+        socket.closeFuture().addListener(closed -> loop.sockets().remove(socket));
+        return socket;
     }
 
     private static boolean isLinkLocalV6(InetAddress address) {

@@ -4,11 +4,11 @@ import io.netty.buffer.ByteBuf;
 import io.netty.channel.Channel;
 import io.netty.channel.ChannelHandlerContext;
 import io.netty.channel.ChannelInboundHandlerAdapter;
+import io.netty.channel.ChannelOutboundBuffer;
 import io.netty.channel.WriteBufferWaterMark;
 import io.netty.channel.socket.DatagramPacket;
 import java.net.InetSocketAddress;
-import org.slf4j.Logger;
-import org.slf4j.LoggerFactory;
+import java.nio.channels.ClosedChannelException;
 
 /**
  * Admits or drops a datagram, and turns a request envelope into a reply envelope.
@@ -17,27 +17,50 @@ import org.slf4j.LoggerFactory;
  * When replies cannot leave as fast as requests come, reading stops, so that the kernel drops at
  * the socket's receive buffer and memory stays bounded; it goes on once the queue has drained.
  *
- * <p>One instance per channel, on its event loop.
+ * <p>One instance per channel, on its event loop; it alone writes that loop's cells for UDP.
  */
 final class UdpGuard extends ChannelInboundHandlerAdapter {
     /** Queued replies, in bytes: reading stops above the upper, goes on below the lower mark. */
     static final WriteBufferWaterMark WATER_MARK = new WriteBufferWaterMark(64 << 10, 256 << 10);
 
-    private static final Logger LOG = LoggerFactory.getLogger(UdpGuard.class);
+    private final UdpPolicy policy;
+    private final Cells cells;
+    private final DatagramLedger ledger;
+
+    /** Datagrams and bytes of the running batch. */
+    private int received;
+
+    private long receivedBytes;
+
+    /** The clock at the start of the running batch. */
+    private long nowNs;
 
     /** Whether replies were still queued after the last batch. */
     private boolean backlogged;
+
+    UdpGuard(UdpPolicy policy, Cells cells) {
+        this.policy = policy;
+        this.cells = cells;
+        this.ledger = new DatagramLedger(cells);
+    }
 
     @Override
     public void channelRead(ChannelHandlerContext ctx, Object msg) {
         DatagramPacket request = (DatagramPacket) msg;
         InetSocketAddress sender = request.sender();
-        if (sender.getPort() == 0) {
-            // Nobody can be answered there (RFC 768: "no port"; RFC 8085, section 5.1).
+        ByteBuf content = request.content();
+        int length = content.readableBytes();
+        if (received++ == 0) {
+            nowNs = System.nanoTime();
+        }
+        receivedBytes += length;
+        Verdict verdict = policy.judge(sender, length, nowNs);
+        if (verdict != Verdict.ADMITTED) {
+            verdict.count(cells, 1, length);
             request.release();
             return;
         }
-        ByteBuf content = request.content();
+        ledger.admit(length);
         if (backlogged) {
             content = leaveSlot(ctx, content);
         }
@@ -47,10 +70,13 @@ final class UdpGuard extends ChannelInboundHandlerAdapter {
     @Override
     public void channelReadComplete(ChannelHandlerContext ctx) {
         ctx.fireChannelReadComplete(); // The echo flushes.
-        Channel channel = ctx.channel();
-        backlogged = channel.bytesBeforeUnwritable() <= WATER_MARK.high();
-        if (!channel.isWritable()) {
-            channel.config().setAutoRead(false);
+        cells.add(Counter.UDP_RECEIVED, received);
+        cells.add(Counter.UDP_RECEIVED_BYTES, receivedBytes);
+        received = 0;
+        receivedBytes = 0;
+        settle(ctx.channel());
+        if (!ctx.channel().isWritable()) {
+            ctx.channel().config().setAutoRead(false);
         }
     }
 
@@ -62,10 +88,28 @@ final class UdpGuard extends ChannelInboundHandlerAdapter {
         ctx.fireChannelWritabilityChanged();
     }
 
-    /** A reply that the kernel refuses (filter, route, memory) is lost like any datagram. */
+    /** A reply that the kernel refuses is dropped; nothing else may go wrong with this socket. */
     @Override
     public void exceptionCaught(ChannelHandlerContext ctx, Throwable cause) {
-        LOG.debug("udp {}: {}", ctx.channel().localAddress(), cause.toString());
+        ChannelOutboundBuffer out = ctx.channel().unsafe().outboundBuffer();
+        if (out != null && !(cause instanceof ClosedChannelException)) {
+            ledger.refuse(out);
+        }
+    }
+
+    @Override
+    public void channelInactive(ChannelHandlerContext ctx) {
+        ledger.close();
+        ctx.fireChannelInactive();
+    }
+
+    /** Brings the counters up to date with what the kernel has taken since the last batch. */
+    void settle(Channel channel) {
+        ChannelOutboundBuffer out = channel.unsafe().outboundBuffer();
+        if (out != null) {
+            ledger.settle(out);
+            backlogged = !out.isEmpty();
+        }
     }
 
     /** Copies what may wait long out of its 64 KiB receive slot, so that waiting pins no slot. */

@@ -3,10 +3,16 @@ package io.echo.server;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatIllegalArgumentException;
 
+import io.echo.server.ServerConfig.Access;
 import io.echo.server.ServerConfig.Admin;
+import io.echo.server.ServerConfig.Drain;
 import io.echo.server.ServerConfig.Listen;
+import io.echo.server.ServerConfig.TcpLimits;
+import io.echo.server.ServerConfig.UdpLimits;
+import java.time.Duration;
 import java.util.List;
 import java.util.Optional;
+import java.util.OptionalInt;
 import java.util.Set;
 import org.junit.jupiter.api.Test;
 
@@ -23,7 +29,17 @@ class ServerConfigTest {
                                         Set.of(Protocol.UDP, Protocol.TCP),
                                         Transport.NIO,
                                         cores),
-                                Optional.of(new Admin("127.0.0.1", 2106))));
+                                Optional.of(new Admin("127.0.0.1", 2106)),
+                                new Access(Sources.privateBlocks(), List.of(), List.of()),
+                                new UdpLimits(1_000, 1_048_576, 65_527, Set.of()),
+                                new TcpLimits(
+                                        OptionalInt.empty(),
+                                        256,
+                                        100,
+                                        Duration.ofMinutes(5),
+                                        Duration.ofSeconds(30),
+                                        Duration.ofSeconds(30)),
+                                new Drain(Duration.ZERO, Duration.ofSeconds(5))));
     }
 
     @Test

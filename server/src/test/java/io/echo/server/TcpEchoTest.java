@@ -120,9 +120,10 @@ class TcpEchoTest {
                 peer.close(); // RST
             }
             exchange(server);
-            for (Channel connection : server.connections()) {
+            for (Channel connection : TestServers.connections(server).toList()) {
                 assertThat(connection.closeFuture().awaitUninterruptibly(TIMEOUT_MILLIS)).isTrue();
             }
+            TestServers.assertConserved(server);
         }
     }
 
@@ -181,7 +182,7 @@ class TcpEchoTest {
     }
 
     private static long pendingBytes(EchoServer server) {
-        return server.connections().stream()
+        return TestServers.connections(server)
                 .map(connection -> connection.unsafe().outboundBuffer())
                 .filter(Objects::nonNull) // null once it has closed
                 .mapToLong(ChannelOutboundBuffer::totalPendingWriteBytes)

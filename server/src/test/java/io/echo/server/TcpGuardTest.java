@@ -4,18 +4,14 @@ import static org.assertj.core.api.Assertions.assertThat;
 
 import io.netty.buffer.ByteBuf;
 import io.netty.buffer.Unpooled;
-import io.netty.channel.ChannelHandlerContext;
-import io.netty.channel.ChannelOutboundHandlerAdapter;
-import io.netty.channel.embedded.EmbeddedChannel;
 import io.netty.channel.socket.ChannelInputShutdownEvent;
 import java.io.IOException;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.Test;
 
 class TcpGuardTest {
-    private final FlushGate gate = new FlushGate();
-    private final EmbeddedChannel channel =
-            new EmbeddedChannel(gate, new TcpGuard(), EchoHandler.INSTANCE);
+    private final KernelChannel channel =
+            new KernelChannel(new TcpGuard(new Cells()), EchoHandler.INSTANCE);
 
     TcpGuardTest() {
         channel.config().setWriteBufferWaterMark(TcpGuard.WATER_MARK);
@@ -38,26 +34,24 @@ class TcpGuardTest {
 
     @Test
     void stopsReadingInTheMiddleOfABatchWhenThePeerDoesNotDrain() {
-        gate.open = false;
+        channel.full(true);
         int reads = 0;
         while (channel.config().isAutoRead()) {
             channel.writeOneInbound(Unpooled.directBuffer(16_384).writeZero(16_384));
             assertThat(++reads).isLessThan(10);
         }
-        gate.open = true;
-        channel.flush();
+        channel.full(false);
         assertThat(channel.config().isAutoRead()).isTrue();
         assertThat(channel.outboundMessages()).hasSize(reads);
     }
 
     @Test
     void closesBehindWhatIsQueuedWhenThePeerHasFinished() {
-        gate.open = false;
+        channel.full(true);
         channel.writeInbound(Unpooled.copiedBuffer(new byte[100]));
         channel.pipeline().fireUserEventTriggered(ChannelInputShutdownEvent.INSTANCE);
         assertThat(channel.isOpen()).isTrue();
-        gate.open = true;
-        channel.flush();
+        channel.full(false);
         assertThat(channel.isOpen()).isFalse();
         assertThat(channel.<ByteBuf>readOutbound().readableBytes()).isEqualTo(100);
     }
@@ -67,17 +61,5 @@ class TcpGuardTest {
         channel.pipeline().fireExceptionCaught(new IOException("Connection reset by peer"));
         channel.checkException();
         assertThat(channel.isOpen()).isFalse();
-    }
-
-    /** The kernel: takes what is flushed, or nothing. */
-    private static final class FlushGate extends ChannelOutboundHandlerAdapter {
-        private boolean open = true;
-
-        @Override
-        public void flush(ChannelHandlerContext ctx) {
-            if (open) {
-                ctx.flush();
-            }
-        }
     }
 }

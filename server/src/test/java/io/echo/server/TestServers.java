@@ -1,12 +1,18 @@
 package io.echo.server;
 
+import static org.assertj.core.api.Assertions.assertThat;
 import static org.junit.jupiter.api.Assumptions.assumeTrue;
 
 import io.echo.server.ServerConfig.Admin;
+import io.netty.channel.Channel;
 import java.io.IOException;
 import java.net.InetAddress;
 import java.net.InetSocketAddress;
+import java.util.EnumMap;
+import java.util.List;
+import java.util.Map;
 import java.util.Optional;
+import java.util.stream.Stream;
 
 /** Servers under test: on free ports, on loopback. */
 final class TestServers {
@@ -24,7 +30,14 @@ final class TestServers {
                                 .withPort(0)
                                 .withTransport(transport)
                                 .withLoops(2))
-                .withAdmin(Optional.of(new Admin("127.0.0.1", 0)));
+                .withAdmin(Optional.of(new Admin("127.0.0.1", 0)))
+                .withDrain(ServerConfig.Drain.NONE);
+    }
+
+    /** The same, for which loopback is a stranger like any other. */
+    static ServerConfig untrusting(Transport transport) {
+        ServerConfig config = config(transport);
+        return config.withAccess(new ServerConfig.Access(List.of(), List.of(), List.of()));
     }
 
     static EchoServer start(Transport transport) throws IOException {
@@ -41,6 +54,48 @@ final class TestServers {
 
     static int port(EchoServer server) {
         return tcp(server).getPort();
+    }
+
+    static Stream<Channel> connections(EchoServer server) {
+        return server.loops().all().stream().flatMap(loop -> loop.connections().stream());
+    }
+
+    /**
+     * Asserts that these counters and no other moved, and that all that came in is accounted for;
+     * {@code in = echoed + dropped + pending} for datagrams, bytes and connections.
+     */
+    static void assertCounted(EchoServer server, Map<Counter, Long> expected) {
+        Map<Counter, Long> actual = new EnumMap<>(server.metrics().snapshot());
+        assertConserved(actual);
+        actual.values().removeIf(value -> value == 0);
+        assertThat(actual).containsExactlyInAnyOrderEntriesOf(expected);
+    }
+
+    static void assertConserved(EchoServer server) {
+        assertConserved(server.metrics().snapshot());
+    }
+
+    private static void assertConserved(Map<Counter, Long> counted) {
+        for (String unit : List.of("udp_datagrams", "udp_bytes", "tcp_bytes")) {
+            assertThat(sum(counted, "echo_" + unit + "_received_total"))
+                    .as("%s in, %s", unit, counted)
+                    .isEqualTo(
+                            sum(counted, "echo_" + unit + "_echoed_total")
+                                    + sum(counted, "echo_" + unit + "_dropped_total")
+                                    + sum(counted, "echo_" + unit + "_pending"));
+        }
+        assertThat(sum(counted, "echo_tcp_connections_accepted_total"))
+                .as("connections, %s", counted)
+                .isEqualTo(
+                        sum(counted, "echo_tcp_connections_closed_total")
+                                + sum(counted, "echo_tcp_connections_open"));
+    }
+
+    private static long sum(Map<Counter, Long> counted, String metric) {
+        return counted.entrySet().stream()
+                .filter(entry -> entry.getKey().metric().equals(metric))
+                .mapToLong(Map.Entry::getValue)
+                .sum();
     }
 
     static InetAddress loopback() throws IOException {

@@ -53,6 +53,7 @@ class UdpEchoTest {
                 assertThat(receive(peer)).as("%d bytes", size).isEqualTo(sent);
             }
             assertNothingMoreComes(peer, server);
+            TestServers.assertConserved(server);
         }
     }
 
@@ -103,6 +104,7 @@ class UdpEchoTest {
                 }
             }
             assertNothingMoreComes(peer, server);
+            TestServers.assertConserved(server);
         }
     }
 

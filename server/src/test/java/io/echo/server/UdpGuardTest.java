@@ -4,10 +4,8 @@ import static org.assertj.core.api.Assertions.assertThat;
 
 import io.netty.buffer.ByteBuf;
 import io.netty.buffer.Unpooled;
-import io.netty.channel.ChannelHandlerContext;
-import io.netty.channel.ChannelOutboundHandlerAdapter;
-import io.netty.channel.embedded.EmbeddedChannel;
 import io.netty.channel.socket.DatagramPacket;
+import java.io.IOException;
 import java.net.InetSocketAddress;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.Test;
@@ -16,9 +14,13 @@ class UdpGuardTest {
     private static final InetSocketAddress PEER = new InetSocketAddress("192.0.2.1", 40_000);
     private static final InetSocketAddress US = new InetSocketAddress("192.0.2.2", 2_105);
 
-    private final FlushGate gate = new FlushGate();
-    private final EmbeddedChannel channel =
-            new EmbeddedChannel(gate, new UdpGuard(), EchoHandler.INSTANCE);
+    private static final UdpPolicy POLICY =
+            new UdpPolicy(
+                    ServerConfig.UdpLimits.DEFAULT, new Sources(ServerConfig.Access.DEFAULT));
+
+    private final Cells cells = new Cells();
+    private final KernelChannel channel =
+            new KernelChannel(new UdpGuard(POLICY, cells), EchoHandler.INSTANCE);
 
     UdpGuardTest() {
         channel.config().setWriteBufferWaterMark(UdpGuard.WATER_MARK);
@@ -52,36 +54,34 @@ class UdpGuardTest {
     @Test
     void flushesOncePerBatch() {
         channel.writeInbound(request(1), request(2), request(3));
-        assertThat(gate.flushes).isEqualTo(1);
+        assertThat(channel.flushes()).isEqualTo(1);
         assertThat(channel.outboundMessages()).hasSize(3);
     }
 
     @Test
     void stopsReadingWhileRepliesCannotLeaveAndGoesOnAfterwards() {
-        gate.open = false;
+        channel.full(true);
         int batches = 0;
         while (channel.config().isAutoRead()) {
             channel.writeInbound(request(65_507));
             assertThat(++batches).isLessThan(100);
         }
         assertThat(channel.isWritable()).isFalse();
-        gate.open = true;
-        channel.flush();
+        channel.full(false);
         assertThat(channel.config().isAutoRead()).isTrue();
         assertThat(channel.outboundMessages()).hasSize(batches);
     }
 
     @Test
     void copiesWhatWillWaitOutOfItsReceiveSlot() {
-        gate.open = false;
+        channel.full(true);
         DatagramPacket first = request(100);
         DatagramPacket second = request(100);
         channel.writeInbound(first);
         channel.writeInbound(second);
         assertThat(first.refCnt()).isEqualTo(1);
         assertThat(second.refCnt()).as("released, for a copy waits").isZero();
-        gate.open = true;
-        channel.flush();
+        channel.full(false);
         channel.writeInbound(request(100));
         channel.readOutbound();
         DatagramPacket reply = channel.readOutbound();
@@ -90,21 +90,37 @@ class UdpGuardTest {
         first.release();
     }
 
-    private static DatagramPacket request(int length) {
-        return new DatagramPacket(Unpooled.directBuffer(length).writeZero(length), US, PEER);
+    @Test
+    void countsWhatLeftWhatWaitsAndWhatTheKernelRefused() {
+        channel.full(true);
+        channel.writeInbound(request(10), request(200), request(3_000));
+        assertCounted(Counter.UDP_RECEIVED, 3, Counter.UDP_PENDING, 3);
+        assertCounted(Counter.UDP_RECEIVED_BYTES, 3_210, Counter.UDP_PENDING_BYTES, 3_210);
+        channel.refuseOne(new IOException("No route to host"));
+        channel.full(false);
+        channel.writeInbound(request(40_000));
+        assertCounted(Counter.UDP_ECHOED, 3, Counter.UDP_DROPPED_SEND, 1);
+        assertCounted(Counter.UDP_ECHOED_BYTES, 43_200, Counter.UDP_DROPPED_SEND_BYTES, 10);
+        assertCounted(Counter.UDP_PENDING, 0, Counter.UDP_PENDING_BYTES, 0);
     }
 
-    /** The kernel: takes what is flushed, or nothing. */
-    private static final class FlushGate extends ChannelOutboundHandlerAdapter {
-        private boolean open = true;
-        private int flushes;
-
-        @Override
-        public void flush(ChannelHandlerContext ctx) {
-            flushes++;
-            if (open) {
-                ctx.flush();
-            }
+    @Test
+    void countsWhatWasUnsentAtTheEnd() {
+        channel.full(true);
+        for (int i = 0; i < 200; i++) {
+            channel.writeInbound(request(i));
         }
+        channel.close();
+        assertCounted(Counter.UDP_DROPPED_CLOSED, 200, Counter.UDP_PENDING, 0);
+        assertCounted(Counter.UDP_DROPPED_CLOSED_BYTES, 19_900, Counter.UDP_PENDING_BYTES, 0);
+    }
+
+    private void assertCounted(Counter one, long first, Counter other, long second) {
+        assertThat(cells.get(one)).as("%s", one).isEqualTo(first);
+        assertThat(cells.get(other)).as("%s", other).isEqualTo(second);
+    }
+
+    private static DatagramPacket request(int length) {
+        return new DatagramPacket(Unpooled.directBuffer(length).writeZero(length), US, PEER);
     }
 }

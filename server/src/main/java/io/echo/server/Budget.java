@@ -1,0 +1,68 @@
+package io.echo.server;
+
+import com.sun.management.UnixOperatingSystemMXBean;
+import io.netty.util.internal.PlatformDependent;
+import java.io.IOException;
+import java.lang.management.ManagementFactory;
+import java.util.Locale;
+
+/**
+ * What a full server holds at most, said once at the start.
+ *
+ * @param maxConnections what the limit and the descriptors of this process allow
+ * @param heapBytes of the JVM
+ * @param directBytes of Netty and the JVM
+ * @param kernelBytes of the socket buffers of so many connections; the kernel takes them as needed
+ */
+record Budget(int maxConnections, long heapBytes, long directBytes, long kernelBytes) {
+    private static final int DEFAULT_MAX_CONNECTIONS = 10_000;
+
+    /** Descriptors left to everything that is not a connection. */
+    private static final int RESERVED_DESCRIPTORS = 64;
+
+    /** The kernel doubles what is asked for (socket(7)). */
+    private static final int KERNEL_OVERHEAD = 2;
+
+    /**
+     * Works the budget out.
+     *
+     * @throws IOException when the descriptor limit is below what was asked for
+     */
+    static Budget of(ServerConfig config) throws IOException {
+        long allowed = descriptors() - RESERVED_DESCRIPTORS;
+        if (allowed < 1) {
+            throw new IOException(
+                    "the descriptor limit must be over " + RESERVED_DESCRIPTORS
+                            + ", got " + descriptors());
+        }
+        int asked = config.tcp().maxConnections().orElse(0);
+        if (asked > allowed) {
+            throw new IOException(
+                    "--max-connections must be at most " + allowed + " with a descriptor limit of "
+                            + descriptors() + ", got " + asked);
+        }
+        int max = asked > 0 ? asked : (int) Math.min(DEFAULT_MAX_CONNECTIONS, allowed);
+        return new Budget(
+                max,
+                Runtime.getRuntime().maxMemory(),
+                PlatformDependent.estimateMaxDirectMemory(),
+                (long) max * 2 * TcpEcho.SOCKET_BUFFER_BYTES * KERNEL_OVERHEAD);
+    }
+
+    private static long descriptors() {
+        return ManagementFactory.getOperatingSystemMXBean() instanceof UnixOperatingSystemMXBean os
+                ? os.getMaxFileDescriptorCount()
+                : Integer.MAX_VALUE;
+    }
+
+    @Override
+    public String toString() {
+        return String.format(
+                Locale.ROOT,
+                "at most %d connections; memory at most: heap %d MiB, direct %d MiB, kernel %d MiB",
+                maxConnections,
+                heapBytes >> 20,
+                directBytes >> 20,
+                kernelBytes >> 20);
+    }
+}

@@ -1,0 +1,146 @@
+package io.echo.server;
+
+import io.netty.channel.Channel;
+import io.netty.channel.ServerChannel;
+import java.util.List;
+import java.util.concurrent.TimeUnit;
+import java.util.concurrent.locks.LockSupport;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
+
+/**
+ * Lets what is in flight finish before the sockets close, within a deadline.
+ *
+ * <p>The order matters. A listener that closes resets what waits in its backlog, so it is emptied
+ * first. A datagram socket that closes loses what waits in its buffer, so it is read until nothing
+ * has come for a while. A connection ends when nothing has moved and nothing is in flight.
+ *
+ * <p>Runs on the closing thread; asks the loops and waits, never acts in their place.
+ */
+final class Drain {
+    private static final Logger LOG = LoggerFactory.getLogger(Drain.class);
+
+    /** How long nothing may move before it counts as finished. */
+    private static final long QUIET_NS = TimeUnit.MILLISECONDS.toNanos(250);
+
+    private static final long TICK_NS = TimeUnit.MILLISECONDS.toNanos(10);
+
+    /** How long what was cut off at the deadline has to leave. */
+    private static final long LAST_NS = TimeUnit.MILLISECONDS.toNanos(500);
+
+    private final Loops loops;
+    private final Metrics metrics;
+    private final List<Channel> sockets;
+    private final long deadlineNs;
+
+    Drain(Loops loops, Metrics metrics, List<Channel> sockets, long timeoutNs) {
+        this.loops = loops;
+        this.metrics = metrics;
+        this.sockets = sockets;
+        this.deadlineNs = System.nanoTime() + timeoutNs;
+    }
+
+    /** Returns when everything is closed. */
+    void run() {
+        acceptBacklog();
+        listeners().forEach(Channel::close);
+        listeners().forEach(listener -> listener.closeFuture().awaitUninterruptibly());
+        boolean quiet = awaitQuiet();
+        if (!quiet) {
+            LOG.warn(
+                    "the drain timeout ended {} connections that were still busy",
+                    connections());
+        }
+        endConnections();
+        sockets.forEach(Channel::close);
+        sockets.forEach(socket -> socket.closeFuture().awaitUninterruptibly());
+    }
+
+    /** Until nothing new has come for three ticks: each loop has then seen its backlog empty. */
+    private void acceptBacklog() {
+        long accepted = -1;
+        int still = 0;
+        while (still < 3 && left() > 0) {
+            long now = metrics.sum(Counter.TCP_ACCEPTED);
+            still = now == accepted ? still + 1 : 0;
+            accepted = now;
+            LockSupport.parkNanos(Math.min(TICK_NS, left()));
+        }
+    }
+
+    private boolean awaitQuiet() {
+        long received = -1;
+        long changedNs = System.nanoTime();
+        while (left() > 0) {
+            long nowNs = System.nanoTime();
+            long now = metrics.sum(Counter.UDP_RECEIVED);
+            if (now != received) {
+                received = now;
+                changedNs = nowNs;
+            }
+            for (Loop loop : loops.all()) {
+                loop.eventLoop().submit(() -> closeQuiet(loop)).awaitUninterruptibly();
+            }
+            boolean udpQuiet = nowNs - changedNs >= QUIET_NS
+                    && metrics.snapshot().get(Counter.UDP_PENDING) == 0;
+            if (udpQuiet && connections() == 0) {
+                return true;
+            }
+            LockSupport.parkNanos(Math.min(TICK_NS, Math.max(1, left())));
+        }
+        return connections() == 0;
+    }
+
+    private void closeQuiet(Loop loop) {
+        long nowNs = System.nanoTime();
+        loop.forEachConnection(
+                (channel, guard) -> {
+                    if (guard.quiet(channel, nowNs, QUIET_NS)) {
+                        guard.close(channel, Counter.TCP_CLOSED_DRAINED);
+                    }
+                });
+    }
+
+    /** Stops reading, lets what was read leave, and closes; what has not left by then is reset. */
+    private void endConnections() {
+        if (connections() == 0) {
+            return;
+        }
+        for (Loop loop : loops.all()) {
+            loop.eventLoop()
+                    .submit(
+                            () ->
+                                    loop.forEachConnection(
+                                            (channel, guard) -> guard.finishNow(channel)))
+                    .awaitUninterruptibly();
+        }
+        long lastNs = System.nanoTime() + LAST_NS;
+        while (connections() > 0 && System.nanoTime() - lastNs < 0) {
+            LockSupport.parkNanos(TICK_NS);
+        }
+        for (Loop loop : loops.all()) {
+            loop.eventLoop()
+                    .submit(
+                            () ->
+                                    loop.forEachConnection(
+                                            (channel, guard) ->
+                                                    guard.reset(
+                                                            channel, Counter.TCP_CLOSED_DRAINED)))
+                    .awaitUninterruptibly();
+            List.copyOf(loop.connections())
+                    .forEach(channel -> channel.closeFuture().awaitUninterruptibly());
+        }
+    }
+
+    private List<Channel> listeners() {
+        return sockets.stream().filter(ServerChannel.class::isInstance).toList();
+    }
+
+    private int connections() {
+        return loops.all().stream().mapToInt(loop -> loop.connections().size()).sum();
+    }
+
+    private long left() {
+        return deadlineNs - System.nanoTime();
+    }
+}

@@ -1,0 +1,61 @@
+package io.echo.server;
+
+import io.netty.channel.Channel;
+import io.netty.channel.EventLoop;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Set;
+import java.util.concurrent.ConcurrentHashMap;
+import java.util.function.BiConsumer;
+
+/**
+ * An event loop, and what belongs to it alone.
+ *
+ * @param eventLoop the thread
+ * @param buffers its receive buffers for datagrams
+ * @param cells its counters
+ * @param sockets its datagram sockets
+ * @param connections its open connections; the sets change on the loop and are read anywhere
+ */
+record Loop(
+        EventLoop eventLoop,
+        ReceiveBuffers buffers,
+        Cells cells,
+        Set<Channel> sockets,
+        Set<Channel> connections) {
+    static Loop of(EventLoop eventLoop, Transport transport) {
+        return new Loop(
+                eventLoop,
+                new ReceiveBuffers(eventLoop, transport.isNative()),
+                new Cells(),
+                ConcurrentHashMap.newKeySet(),
+                ConcurrentHashMap.newKeySet());
+    }
+
+    /** Takes a connection in until it closes. */
+    void add(Channel connection) {
+        connections.add(connection);
+        connection.closeFuture().addListener(closed -> connections.remove(connection));
+    }
+
+    /** Calls with every open connection and its guard. On the loop. */
+    void forEachConnection(BiConsumer<Channel, TcpGuard> action) {
+        List<Channel> now = new ArrayList<>(connections); // An action may close one.
+        for (Channel connection : now) {
+            TcpGuard guard = connection.pipeline().get(TcpGuard.class);
+            if (guard != null) {
+                action.accept(connection, guard);
+            }
+        }
+    }
+
+    /** Brings the counters of datagrams up to date. On the loop. */
+    void settle() {
+        for (Channel socket : sockets) {
+            UdpGuard guard = socket.pipeline().get(UdpGuard.class);
+            if (guard != null) {
+                guard.settle(socket);
+            }
+        }
+    }
+}

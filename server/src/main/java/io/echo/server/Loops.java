@@ -1,0 +1,52 @@
+package io.echo.server;
+
+import io.netty.channel.EventLoop;
+import io.netty.channel.MultiThreadIoEventLoopGroup;
+import io.netty.util.concurrent.DefaultThreadFactory;
+import io.netty.util.concurrent.EventExecutor;
+import java.util.ArrayList;
+import java.util.IdentityHashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.concurrent.TimeUnit;
+
+/** The event loops of a server: threads {@code echo-io-…}, shared by UDP and TCP. */
+final class Loops {
+    private final MultiThreadIoEventLoopGroup group;
+    private final List<Loop> all;
+    private final Map<EventLoop, Loop> byEventLoop = new IdentityHashMap<>();
+
+    Loops(Transport transport, int count) {
+        this.group =
+                new MultiThreadIoEventLoopGroup(
+                        count,
+                        new DefaultThreadFactory("echo-io", true),
+                        transport.newIoHandlerFactory());
+        List<Loop> loops = new ArrayList<>();
+        for (EventExecutor eventLoop : group) {
+            loops.add(Loop.of((EventLoop) eventLoop, transport));
+        }
+        this.all = List.copyOf(loops);
+        all.forEach(loop -> byEventLoop.put(loop.eventLoop(), loop));
+    }
+
+    MultiThreadIoEventLoopGroup group() {
+        return group;
+    }
+
+    List<Loop> all() {
+        return all;
+    }
+
+    Loop of(EventLoop eventLoop) {
+        return byEventLoop.get(eventLoop);
+    }
+
+    /** Frees the receive buffers and ends the threads; every channel must have closed. */
+    void close() {
+        for (Loop loop : all) {
+            loop.eventLoop().submit(loop.buffers()::close).awaitUninterruptibly();
+        }
+        group.shutdownGracefully(0, 2, TimeUnit.SECONDS).awaitUninterruptibly();
+    }
+}

@@ -1,0 +1,83 @@
+package io.echo.server;
+
+import java.net.InetAddress;
+import java.util.Comparator;
+import java.util.List;
+import java.util.Set;
+import java.util.stream.Stream;
+
+/**
+ * Who may be answered, and whom no per-source limit holds; shared by both protocols and every loop.
+ *
+ * <p>Immutable but for this host's own addresses, which change with its interfaces.
+ */
+final class Sources {
+    private record Entry(Cidr block, boolean allowed) {}
+
+    private final Entry[] access;
+    private final boolean allowedByDefault;
+    private final Cidr[] trusted;
+    private final boolean trustOurselves;
+
+    /** Replaced by the scan of the interfaces. */
+    private volatile Cidr[] ours = {};
+
+    Sources(ServerConfig.Access config) {
+        // The most specific block decides; between equal ones the refusal.
+        this.access =
+                Stream.concat(
+                                config.deny().stream().map(block -> new Entry(block, false)),
+                                config.allow().stream().map(block -> new Entry(block, true)))
+                        .sorted(Comparator.comparingInt((Entry e) -> -e.block().prefix()))
+                        .toArray(Entry[]::new);
+        this.allowedByDefault = config.allow().isEmpty();
+        this.trusted = config.trusted().toArray(Cidr[]::new);
+        this.trustOurselves = trusted.length > 0;
+    }
+
+    /** Takes note of the addresses that the interfaces list now. */
+    void ours(Set<InetAddress> addresses) {
+        ours = addresses.stream().map(Cidr::of).toArray(Cidr[]::new);
+    }
+
+    /** Whether the access lists let this address in. */
+    boolean allowed(long high, long low) {
+        for (Entry entry : access) {
+            if (entry.block.contains(high, low)) {
+                return entry.allowed;
+            }
+        }
+        return allowedByDefault;
+    }
+
+    /** Whether this address is exempt from the limits per source. */
+    boolean trusted(long high, long low) {
+        return contains(trusted, high, low) || trustOurselves && contains(ours, high, low);
+    }
+
+    /** The prefix whose sources share their limits: /24 of IPv4, /64 of IPv6. Never 0. */
+    static long prefix(long high, long low) {
+        return high == 0 && low >>> 32 == 0xFFFF ? low >>> 8 : high | 1L << 63;
+    }
+
+    private static boolean contains(Cidr[] blocks, long high, long low) {
+        for (Cidr block : blocks) {
+            if (block.contains(high, low)) {
+                return true;
+            }
+        }
+        return false;
+    }
+
+    /** The blocks that are trusted unless told otherwise: no address of the public internet. */
+    static List<Cidr> privateBlocks() {
+        return Stream.of(
+                        "127.0.0.0/8", "::1", // loopback
+                        "10.0.0.0/8", "172.16.0.0/12", "192.168.0.0/16", // RFC 1918
+                        "169.254.0.0/16", "fe80::/10", // link-local
+                        "fc00::/7", // unique local, RFC 4193
+                        "100.64.0.0/10") // shared, RFC 6598
+                .map(text -> Cidr.parse("--trusted", text))
+                .toList();
+    }
+}

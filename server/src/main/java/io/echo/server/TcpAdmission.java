@@ -1,0 +1,135 @@
+package io.echo.server;
+
+import io.netty.channel.Channel;
+import io.netty.channel.ChannelHandler.Sharable;
+import io.netty.channel.ChannelHandlerContext;
+import io.netty.channel.ChannelInboundHandlerAdapter;
+import io.netty.channel.ChannelOption;
+import java.net.InetSocketAddress;
+import java.util.Optional;
+import java.util.concurrent.ConcurrentHashMap;
+import java.util.concurrent.ConcurrentMap;
+import java.util.concurrent.TimeUnit;
+import java.util.concurrent.atomic.AtomicInteger;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
+
+/**
+ * Takes a new connection on, or resets it; stands in the pipeline of every listener.
+ *
+ * <p>One over a limit is accepted and reset at once: left in the backlog it would hold the peer in
+ * doubt, and a service that stops listening would be the attacker's success. When the process is
+ * out of descriptors, accepting rests for a second: without that, each loop iteration fails again.
+ *
+ * <p>One instance for all listeners, which may be on different loops.
+ */
+@Sharable
+final class TcpAdmission extends ChannelInboundHandlerAdapter {
+    private static final Logger LOG = LoggerFactory.getLogger(TcpAdmission.class);
+    private static final long REST_MILLIS = 1_000;
+    private static final long LOG_EVERY_NS = 60_000_000_000L;
+
+    private final int maxConnections;
+    private final int maxPerSource;
+    private final RateLimiter accepts;
+    private final Sources sources;
+    private final Loops loops;
+    private final AtomicInteger open = new AtomicInteger();
+
+    /** Open connections of each untrusted prefix that has any. */
+    private final ConcurrentMap<Long, Integer> perSource = new ConcurrentHashMap<>();
+
+    /** When running out of descriptors was logged last; any loop. */
+    private volatile long loggedNs = System.nanoTime() - LOG_EVERY_NS;
+
+    TcpAdmission(ServerConfig.TcpLimits limits, int maxConnections, Sources sources, Loops loops) {
+        this.maxConnections = maxConnections;
+        this.maxPerSource = limits.maxConnectionsPerSource();
+        this.accepts = new RateLimiter(limits.acceptsPerSecond());
+        this.sources = sources;
+        this.loops = loops;
+    }
+
+    @Override
+    public void channelRead(ChannelHandlerContext ctx, Object msg) {
+        Channel connection = (Channel) msg;
+        Optional<Counter> rejected = admit(connection);
+        if (rejected.isPresent()) {
+            loops.of(ctx.channel().eventLoop()).cells().add(rejected.get(), 1);
+            connection.config().setOption(ChannelOption.SO_LINGER, 0);
+            connection.unsafe().closeForcibly();
+        } else {
+            ctx.fireChannelRead(msg);
+        }
+    }
+
+    /** Not passed on: the next handler would rest too, but Netty would log the stack each time. */
+    @Override
+    public void exceptionCaught(ChannelHandlerContext ctx, Throwable cause) {
+        Channel listener = ctx.channel();
+        listener.config().setAutoRead(false);
+        ctx.executor()
+                .schedule(
+                        () -> listener.config().setAutoRead(true),
+                        REST_MILLIS,
+                        TimeUnit.MILLISECONDS);
+        long nowNs = System.nanoTime();
+        if (nowNs - loggedNs >= LOG_EVERY_NS) {
+            loggedNs = nowNs;
+            LOG.warn(
+                    "accepting rests for {} ms at a time: {}",
+                    REST_MILLIS,
+                    String.valueOf(cause.getMessage()).lines().findFirst().orElse(""));
+        }
+    }
+
+    private Optional<Counter> admit(Channel connection) {
+        // Gone already: let the pipeline see it close.
+        if (!(connection.remoteAddress() instanceof InetSocketAddress peer)) {
+            return count(connection, 0);
+        }
+        byte[] address = peer.getAddress().getAddress();
+        long high = Cidr.high(address);
+        long low = Cidr.low(address);
+        if (!sources.allowed(high, low)) {
+            return Optional.of(Counter.TCP_REJECTED_DENIED);
+        }
+        if (sources.trusted(high, low)) {
+            return count(connection, 0);
+        }
+        long prefix = Sources.prefix(high, low);
+        if (!accepts.admit(prefix, 1, System.nanoTime())) {
+            return Optional.of(Counter.TCP_REJECTED_RATE);
+        }
+        if (perSource.getOrDefault(prefix, 0) >= maxPerSource) {
+            return Optional.of(Counter.TCP_REJECTED_SOURCE);
+        }
+        return count(connection, prefix);
+    }
+
+    /** Counts the connection until it closes; {@code prefix} 0 for none. */
+    private Optional<Counter> count(Channel connection, long prefix) {
+        if (open.incrementAndGet() > maxConnections) {
+            open.decrementAndGet();
+            return Optional.of(Counter.TCP_REJECTED_LIMIT);
+        }
+        if (prefix != 0) {
+            perSource.merge(prefix, 1, Integer::sum);
+        }
+        connection.closeFuture()
+                .addListener(
+                        closed -> {
+                            open.decrementAndGet();
+                            if (prefix != 0) {
+                                perSource.compute(
+                                        prefix, (p, n) -> n == null || n == 1 ? null : n - 1);
+                            }
+                        });
+        return Optional.empty();
+    }
+
+    /** How many are open now. */
+    int open() {
+        return open.get();
+    }
+}
