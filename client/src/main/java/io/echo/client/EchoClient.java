@@ -105,7 +105,7 @@ public final class EchoClient implements AutoCloseable {
 
     /** The address that was connected to. */
     public InetSocketAddress remoteAddress() {
-        return (InetSocketAddress) link.channel().remoteAddress();
+        return link.remoteAddress();
     }
 
     /**

@@ -1,7 +1,6 @@
 package io.echo.client;
 
 import io.netty.buffer.ByteBuf;
-import io.netty.buffer.Unpooled;
 import io.netty.channel.Channel;
 import io.netty.channel.ChannelHandlerContext;
 import io.netty.channel.ChannelInboundHandlerAdapter;
@@ -64,12 +63,15 @@ final class Exchange extends ChannelInboundHandlerAdapter implements Matcher.Fin
             pending.future.completeExceptionally(ended(pending));
             return;
         }
-        pending.sentNs = System.nanoTime();
+        // Copied now, or Netty would, within the time that is measured.
+        int length = pending.message.length;
+        ByteBuf bytes = channel.alloc().directBuffer(length).writeBytes(pending.message);
         matcher.sent(pending);
         pending.timer =
                 channel.eventLoop()
                         .schedule(() -> expire(pending), timeout.toNanos(), TimeUnit.NANOSECONDS);
-        channel.writeAndFlush(Unpooled.wrappedBuffer(pending.message))
+        pending.sentNs = System.nanoTime();
+        channel.writeAndFlush(bytes)
                 .addListener(
                         sent -> {
                             if (!sent.isSuccess()) {
@@ -142,8 +144,12 @@ final class Exchange extends ChannelInboundHandlerAdapter implements Matcher.Fin
     }
 
     private void unsent(Pending pending, Throwable thrown) {
-        if (thrown instanceof ClosedChannelException) {
-            return; // channelInactive has the reason, and fails this message with all others
+        if (target.protocol() == Target.Protocol.TCP || thrown instanceof ClosedChannelException) {
+            // The channel is closing, and channelInactive fails this message with all others.
+            if (cause == null && !(thrown instanceof ClosedChannelException)) {
+                cause = thrown;
+            }
+            return;
         }
         if (thrown instanceof PortUnreachableException) {
             // The kernel reports with this datagram what became of one before, and only once.

@@ -42,9 +42,13 @@ final class Link implements AutoCloseable {
     private final EventLoopGroup loop;
     private final Channel channel;
 
+    /** Kept, since a closed channel does not tell it any more. */
+    private final InetSocketAddress remoteAddress;
+
     private Link(EventLoopGroup loop, Channel channel) {
         this.loop = loop;
         this.channel = channel;
+        this.remoteAddress = (InetSocketAddress) channel.remoteAddress();
     }
 
     /**
@@ -92,6 +96,10 @@ final class Link implements AutoCloseable {
 
     Channel channel() {
         return channel;
+    }
+
+    InetSocketAddress remoteAddress() {
+        return remoteAddress;
     }
 
     /**
