@@ -1,7 +1,121 @@
 package io.echo.bench;
 
-final class BenchMain {
+import java.io.IOException;
+import java.io.PrintStream;
+import java.io.PrintWriter;
+import java.io.UncheckedIOException;
+import java.nio.charset.StandardCharsets;
+import java.util.Arrays;
+import picocli.CommandLine;
+import picocli.CommandLine.Command;
+import picocli.CommandLine.Help.Ansi;
+import picocli.CommandLine.IVersionProvider;
+import picocli.CommandLine.Model.CommandSpec;
+import picocli.CommandLine.ParameterException;
+import picocli.CommandLine.Spec;
+
+/** The process edge of the bench: arguments in, exit code out. */
+@Command(
+        name = "echo-bench",
+        description = "Measure UDP and TCP echo services.",
+        mixinStandardHelpOptions = true,
+        usageHelpAutoWidth = true,
+        versionProvider = BenchMain.Version.class)
+final class BenchMain implements Runnable {
+    private static final int FAILED = 1;
+    private static final int USAGE = 2;
+
+    @Spec private CommandSpec spec;
+
     private BenchMain() {}
 
-    public static void main(String[] args) {}
+    /** The version in the manifest of the runnable jar. */
+    static final class Version implements IVersionProvider {
+        @Override
+        public String[] getVersion() {
+            return new String[] {"echo-bench " + version()};
+        }
+    }
+
+    /** Runs the program and ends the process. */
+    public static void main(String[] args) {
+        // Netty reads it once: buffers without a cleaner, which the manifest opens java.nio for.
+        System.setProperty("io.netty.tryReflectionSetAccessible", "true");
+        System.setProperty("io.netty.leakDetection.level", "disabled");
+        System.exit(
+                run(
+                        args,
+                        new PrintStream(System.out, false, StandardCharsets.UTF_8),
+                        new PrintStream(System.err, true, StandardCharsets.UTF_8)));
+    }
+
+    /** Runs the program on these streams and returns its exit code. */
+    static int run(String[] args, PrintStream out, PrintStream err) {
+        if (args.length > 0 && args[0].equals(JmhCommand.NAME)) {
+            // Its flags are JMH's own; picocli only lists the command.
+            return failing(() -> JmhCommand.run(Arrays.asList(args).subList(1, args.length)), err);
+        }
+        CommandLine line =
+                new CommandLine(new BenchMain())
+                        .addSubcommand(new LoadCommand(out, err))
+                        .addSubcommand(new JmhCommand())
+                        .setColorScheme(CommandLine.Help.defaultColorScheme(Ansi.OFF))
+                        .setOut(new PrintWriter(out, true))
+                        .setErr(new PrintWriter(err, true));
+        line.setParameterExceptionHandler(
+                (e, ignored) -> {
+                    complain(err, e.getMessage());
+                    return USAGE;
+                });
+        line.setExecutionExceptionHandler((e, command, parsed) -> exitCode(e, err));
+        int code = line.execute(args);
+        out.flush();
+        return code;
+    }
+
+    /** No command at all. */
+    @Override
+    public void run() {
+        throw new ParameterException(
+                spec.commandLine(), "a command must be given, got none; --help lists them");
+    }
+
+    static String version() {
+        String version = BenchMain.class.getPackage().getImplementationVersion();
+        return version == null ? "(unpackaged)" : version;
+    }
+
+    /** Something that ends with an exit code. */
+    private interface Program {
+        int run() throws Exception;
+    }
+
+    private static int failing(Program program, PrintStream err) {
+        try {
+            return program.run();
+        } catch (Exception e) {
+            return exitCode(e, err);
+        }
+    }
+
+    private static int exitCode(Exception thrown, PrintStream err) {
+        if (thrown instanceof IllegalArgumentException) {
+            complain(err, thrown.getMessage());
+            return USAGE;
+        }
+        if (thrown instanceof IOException) {
+            complain(err, thrown.getMessage());
+            return FAILED;
+        }
+        if (thrown instanceof UncheckedIOException wrapped) {
+            complain(err, wrapped.getCause().getMessage());
+            return FAILED;
+        }
+        thrown.printStackTrace(err);
+        return FAILED;
+    }
+
+    private static void complain(PrintStream err, String text) {
+        err.println("echo-bench: " + String.valueOf(text).lines().findFirst().orElse("no reason"));
+    }
 }

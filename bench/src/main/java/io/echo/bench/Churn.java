@@ -1,0 +1,84 @@
+package io.echo.bench;
+
+import io.echo.client.Flow;
+import io.echo.client.Tally;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.concurrent.CompletableFuture;
+import java.util.function.IntFunction;
+import org.HdrHistogram.Histogram;
+
+/**
+ * Replaces connections when their time is over, evenly spread: the first after a fraction of the
+ * lifetime, so that they do not all go at once.
+ *
+ * <p>The new one is opened first; the old one sends no more and is closed when its last probe is
+ * answered or given up, so churn by itself loses nothing. Confined to the event loop.
+ */
+final class Churn {
+    private final Flow[] connections;
+    private final long lifetimeNs;
+    private final IntFunction<CompletableFuture<Flow>> replacements;
+    private final Histogram connectNs;
+    private final Troubles troubles;
+    private final List<Flow> retiring = new ArrayList<>();
+    private final long startNs = System.nanoTime();
+
+    private long replaced;
+    private boolean closing;
+
+    Churn(
+            Flow[] connections,
+            long lifetimeNs,
+            IntFunction<CompletableFuture<Flow>> replacements,
+            Histogram connectNs,
+            Troubles troubles) {
+        this.connections = connections;
+        this.lifetimeNs = lifetimeNs;
+        this.replacements = replacements;
+        this.connectNs = connectNs;
+        this.troubles = troubles;
+    }
+
+    /** Starts the replacements that are due and closes those that are done. */
+    void tick(long nowNs) {
+        double due = (double) (nowNs - startNs) / lifetimeNs * connections.length;
+        while (replaced < (long) due) {
+            replace((int) (replaced % connections.length));
+            replaced++;
+        }
+        retiring.removeIf(
+                flow -> {
+                    flow.expire(nowNs);
+                    boolean finished = flow.inFlight() == 0;
+                    if (finished) {
+                        flow.close();
+                    }
+                    return finished;
+                });
+    }
+
+    /** Connections that are replaced and not yet closed. */
+    List<Flow> retiring() {
+        closing = true;
+        return retiring;
+    }
+
+    private void replace(int slot) {
+        replacements
+                .apply(slot)
+                .whenComplete(
+                        (flow, failure) -> {
+                            if (failure != null) {
+                                troubles.notReplaced(failure);
+                            } else if (closing) {
+                                flow.close();
+                            } else {
+                                connectNs.recordValue(
+                                        Math.min(flow.connectNs(), Tally.LONGEST_NS));
+                                retiring.add(connections[slot]);
+                                connections[slot] = flow;
+                            }
+                        });
+    }
+}

@@ -1,0 +1,74 @@
+package io.echo.bench;
+
+import com.google.gson.JsonElement;
+import com.google.gson.JsonNull;
+import com.google.gson.JsonObject;
+import io.echo.client.LatencyUs;
+import io.echo.client.Tally;
+import java.util.Optional;
+
+/**
+ * What happened in a second or so of the measured phase, as it happened: a probe may be sent in one
+ * interval and received in the next.
+ *
+ * @param fromS since the start of the measured phase
+ * @param lost given up in this interval, less those that came late after all
+ * @param inFlight at its end
+ */
+record Interval(
+        double fromS,
+        double toS,
+        long sent,
+        long received,
+        long late,
+        long lost,
+        long duplicated,
+        long reordered,
+        long corrupted,
+        long foreign,
+        long inFlight,
+        Optional<LatencyUs> latency) {
+    /** Reads a tally that covers the interval and nothing else. */
+    static Interval of(double fromS, double toS, Tally tally, long inFlight) {
+        return new Interval(
+                fromS,
+                toS,
+                tally.sent(),
+                tally.received(),
+                tally.late(),
+                tally.expired(),
+                tally.duplicated(),
+                tally.reordered(),
+                tally.corrupted(),
+                tally.foreign(),
+                inFlight,
+                LatencyUs.of(tally.latency()));
+    }
+
+    double receivedPerSecond() {
+        return toS > fromS ? received / (toS - fromS) : 0;
+    }
+
+    JsonObject toJson() {
+        JsonObject json = new JsonObject();
+        json.addProperty("from_s", thousandths(fromS));
+        json.addProperty("to_s", thousandths(toS));
+        json.addProperty("sent", sent);
+        json.addProperty("received", received);
+        json.addProperty("late", late);
+        json.addProperty("lost", lost);
+        json.addProperty("duplicated", duplicated);
+        json.addProperty("reordered", reordered);
+        json.addProperty("corrupted", corrupted);
+        json.addProperty("foreign", foreign);
+        json.addProperty("in_flight", inFlight);
+        JsonElement figures =
+                latency.<JsonElement>map(LatencyUs::toJson).orElse(JsonNull.INSTANCE);
+        json.add("latency_us", figures);
+        return json;
+    }
+
+    private static double thousandths(double seconds) {
+        return Math.round(seconds * 1_000) / 1_000.0;
+    }
+}

@@ -1,0 +1,52 @@
+package io.echo.bench;
+
+import io.echo.client.Values;
+import java.util.Optional;
+import picocli.CommandLine.Option;
+
+/** The flags that say what a measurement must reach. */
+final class LimitFlags {
+    private static final String MAX_LATENESS = "10ms";
+
+    @Option(
+            names = "--max-p99",
+            paramLabel = "DURATION",
+            description = "Exit 3 when p99 of latency is higher.")
+    private Optional<String> maxP99 = Optional.empty();
+
+    @Option(
+            names = {"--max-p99.9", "--max-p999"},
+            paramLabel = "DURATION",
+            description = "Exit 3 when p99.9 of latency is higher.")
+    private Optional<String> maxP999 = Optional.empty();
+
+    @Option(
+            names = "--max-loss",
+            paramLabel = "PERCENT",
+            description = "Exit 3 when more is lost, as in 0.1%%.")
+    private Optional<String> maxLoss = Optional.empty();
+
+    @Option(
+            names = "--min-rate",
+            paramLabel = "RATE",
+            description = "Exit 3 when fewer replies a second come.")
+    private Optional<String> minRate = Optional.empty();
+
+    @Option(
+            names = "--max-lateness",
+            paramLabel = "DURATION",
+            defaultValue = MAX_LATENESS,
+            description = "Not valid (exit 4) when p99 of send lateness is higher"
+                    + " (${DEFAULT-VALUE}).")
+    private String maxLateness;
+
+    /** The flags as a value. */
+    Limits limits() {
+        return new Limits(
+                maxP99.map(text -> Values.positiveDuration("--max-p99", text)),
+                maxP999.map(text -> Values.positiveDuration("--max-p99.9", text)),
+                maxLoss.map(text -> Values.percentage("--max-loss", text)),
+                minRate.map(text -> Values.rate("--min-rate", text)),
+                Values.positiveDuration("--max-lateness", maxLateness));
+    }
+}

@@ -1,0 +1,191 @@
+package io.echo.bench;
+
+import com.google.gson.JsonObject;
+import io.echo.client.Interrupt;
+import io.echo.client.Tally;
+import io.echo.client.Target;
+import io.echo.server.Protocol;
+import java.io.IOException;
+import java.io.OutputStream;
+import java.io.PrintStream;
+import java.nio.charset.StandardCharsets;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Optional;
+import java.util.concurrent.Callable;
+import java.util.concurrent.CompletableFuture;
+import java.util.function.Supplier;
+import picocli.CommandLine.Command;
+import picocli.CommandLine.Mixin;
+import picocli.CommandLine.Option;
+
+/**
+ * The {@code load} command: flags in, a table and files out, and the exit code.
+ *
+ * <p>Throws {@link IllegalArgumentException} for a wrong flag and {@link IOException} for a run
+ * that could not start, each with a message of one line.
+ */
+@Command(
+        name = "load",
+        description = {
+            "Measure an echo service under load.",
+            "Without TARGET: the project's own server in this process, over UDP."
+        },
+        mixinStandardHelpOptions = true,
+        usageHelpAutoWidth = true,
+        versionProvider = BenchMain.Version.class)
+final class LoadCommand implements Callable<Integer> {
+    private final PrintStream out;
+    private final PrintStream err;
+    private final Supplier<CompletableFuture<Void>> interrupt;
+
+    @Mixin private LoadFlags flags;
+    @Mixin private LimitFlags limits;
+
+    @Option(
+            names = "--json",
+            paramLabel = "FILE",
+            description = "Write the result as one JSON object; - for stdout, the table to stderr.")
+    private Optional<String> json = Optional.empty();
+
+    @Option(
+            names = "--json-stream",
+            paramLabel = "FILE",
+            description = "Write each second as a line of JSON, and the result as the last.")
+    private Optional<String> jsonStream = Optional.empty();
+
+    @Option(
+            names = "--hdr",
+            paramLabel = "FILE",
+            description = "Write the interval log that HdrHistogram's tools read.")
+    private Optional<String> hdr = Optional.empty();
+
+    @Option(names = "--force", description = "Replace result files that are there already.")
+    private boolean force;
+
+    /** Makes the command of a process; Ctrl-C ends a run early, with its report. */
+    LoadCommand(PrintStream out, PrintStream err) {
+        this(out, err, Interrupt::first);
+    }
+
+    LoadCommand(PrintStream out, PrintStream err, Supplier<CompletableFuture<Void>> interrupt) {
+        this.out = out;
+        this.err = err;
+        this.interrupt = interrupt;
+    }
+
+    @Override
+    public Integer call() throws IOException, InterruptedException {
+        LoadConfig config = flags.config();
+        Limits asked = limits.limits();
+        requireOneOnStandardOutput();
+        config.generator().transport().requireAvailable();
+        try (Outputs outputs = new Outputs();
+                Endpoint endpoint = endpoint(config)) {
+            flags.announce(endpoint, config, err);
+            Progress progress = Progress.on(err);
+            outputs.listeners.add(progress);
+            Measurement measurement =
+                    LoadTest.run(config, endpoint, outputs, interrupt.get());
+            progress.finish();
+            Verdict verdict = Verdict.of(measurement, asked);
+            outputs.write(measurement, verdict);
+            PrintStream table = writesStandardOutput() ? err : out;
+            Report.of(measurement, verdict).forEach(table::println);
+            table.flush();
+            return verdict.exitCode();
+        }
+    }
+
+    static Endpoint endpoint(LoadConfig config) throws IOException, InterruptedException {
+        if (config.target().isPresent()) {
+            return Endpoint.of(config.target().get(), config.timeout());
+        }
+        int cores = Runtime.getRuntime().availableProcessors();
+        int loops = Math.max(1, cores - config.generator().loops());
+        return Endpoint.embedded(config.generator().transport(), Protocol.UDP, loops);
+    }
+
+    private boolean writesStandardOutput() {
+        return List.of(json, jsonStream, hdr).stream()
+                .anyMatch(name -> name.filter(ResultFile::isStandardOutput).isPresent());
+    }
+
+    private void requireOneOnStandardOutput() {
+        long on =
+                List.of(json, jsonStream, hdr).stream()
+                        .filter(name -> name.filter(ResultFile::isStandardOutput).isPresent())
+                        .count();
+        if (on > 1) {
+            throw new IllegalArgumentException(
+                    "only one of --json, --json-stream and --hdr must be -, got " + on);
+        }
+    }
+
+    /** The files of a run: opened before it, in their places after it, or gone. */
+    private final class Outputs implements LoadTest.Listener, AutoCloseable {
+        private final List<LoadTest.Listener> listeners = new ArrayList<>();
+        private final List<ResultFile> files = new ArrayList<>();
+        private final Optional<ResultFile> result;
+        private final Optional<ResultFile> stream;
+
+        Outputs() throws IOException {
+            try {
+                result = prepare("--json", json);
+                stream = prepare("--json-stream", jsonStream);
+                prepare("--hdr", hdr).ifPresent(file -> listeners.add(new HdrLog(file)));
+            } catch (IOException e) {
+                close();
+                throw e;
+            }
+        }
+
+        private Optional<ResultFile> prepare(String flag, Optional<String> name)
+                throws IOException {
+            if (name.isEmpty()) {
+                return Optional.empty();
+            }
+            ResultFile file = ResultFile.prepare(flag, name.get(), force, out);
+            files.add(file);
+            return Optional.of(file);
+        }
+
+        @Override
+        public void started(Target target, boolean embedded) {
+            listeners.forEach(listener -> listener.started(target, embedded));
+        }
+
+        @Override
+        public void interval(Interval interval, Tally tally, boolean draining) {
+            listeners.forEach(listener -> listener.interval(interval, tally, draining));
+            stream.ifPresent(file -> writeLine(file, interval.toJson()));
+        }
+
+        void write(Measurement measurement, Verdict verdict) throws IOException {
+            JsonObject object = ResultJson.of(measurement, verdict);
+            result.ifPresent(file -> writeLine(file, object));
+            stream.ifPresent(file -> writeLine(file, object));
+            for (ResultFile file : files) {
+                file.commit();
+            }
+        }
+
+        /** A line that cannot be written makes the file incomplete: it must not be committed. */
+        private void writeLine(ResultFile file, JsonObject object) {
+            try {
+                OutputStream to = file.out();
+                to.write((ResultJson.line(object) + "\n").getBytes(StandardCharsets.UTF_8));
+                to.flush();
+            } catch (IOException e) {
+                throw new java.io.UncheckedIOException(e);
+            }
+        }
+
+        @Override
+        public void close() throws IOException {
+            for (ResultFile file : files) {
+                file.close();
+            }
+        }
+    }
+}

@@ -1,0 +1,131 @@
+package io.echo.bench;
+
+import io.echo.client.Rate;
+import io.echo.client.Sizes;
+import io.echo.client.Target;
+import io.echo.client.Values;
+import io.echo.server.Transport;
+import java.net.InetAddress;
+import java.time.Duration;
+import java.time.Instant;
+import java.util.List;
+import java.util.Optional;
+
+/**
+ * What a load test is told; immutable, and valid once it exists.
+ *
+ * @param target empty for the project's own server in this process, over UDP
+ * @param load how probes follow each other
+ * @param connections sockets, each a flow of its own
+ * @param sizes of the probes
+ * @param payload what probes carry after their header; empty for a fill that reveals more
+ * @param span how long the measured phase is
+ * @param warmup before it, discarded
+ * @param timeout from when a reply is late; waited for after the last probe
+ * @param generator how this process does its part
+ * @param sockets how its sockets are set
+ * @param startAt when to start; empty for at once
+ */
+record LoadConfig(
+        Optional<Target> target,
+        Load load,
+        int connections,
+        Sizes sizes,
+        Optional<byte[]> payload,
+        Span span,
+        Duration warmup,
+        Duration timeout,
+        Generator generator,
+        Sockets sockets,
+        Optional<Instant> startAt) {
+    /** How probes follow each other. */
+    sealed interface Load {
+        /** At this rate, all connections together, whatever the server does. */
+        record Open(Rate rate) implements Load {}
+
+        /** So many in flight on each connection, as fast as they are answered. */
+        record Closed(int window) implements Load {
+            public Closed {
+                range("--window", window, 1, 65_536);
+            }
+        }
+
+        /** What is asked for; empty when nothing is. */
+        default Optional<Rate> asked() {
+            return this instanceof Open open ? Optional.of(open.rate()) : Optional.empty();
+        }
+    }
+
+    /**
+     * How long the measured phase is.
+     *
+     * @param duration the longest, also when a count is given
+     * @param count of measured probes; empty for as many as there is time for
+     */
+    record Span(Duration duration, Optional<Long> count) {
+        static final Duration DEFAULT_DURATION = Duration.ofSeconds(10);
+        static final Duration LONGEST = Duration.ofDays(30);
+    }
+
+    /**
+     * How this process does its part.
+     *
+     * @param loops event loops, each a thread that spins in open loop
+     * @param spin whether loops spin until the next probe, or trust the transport's timers
+     */
+    record Generator(Transport transport, int loops, boolean spin) {
+        /** Half the cores, since the other half has the server or the kernel to run. */
+        static final int DEFAULT_LOOPS =
+                Math.max(1, Runtime.getRuntime().availableProcessors() / 2);
+
+        Generator {
+            range("--loops", loops, 1, 1024);
+        }
+    }
+
+    /**
+     * How sockets are set and opened.
+     *
+     * @param bind addresses to send from, in turn
+     * @param dscp 0..63
+     * @param connectRate connections opened per second
+     * @param lifetime after which a connection is replaced
+     */
+    record Sockets(
+            List<InetAddress> bind,
+            Optional<Integer> dscp,
+            boolean dontFragment,
+            Optional<Rate> connectRate,
+            Optional<Duration> lifetime) {
+        static final Sockets DEFAULT =
+                new Sockets(List.of(), Optional.empty(), false, Optional.empty(), Optional.empty());
+
+        Sockets {
+            bind = List.copyOf(bind);
+            dscp.ifPresent(value -> range("--dscp", value, 0, 63));
+        }
+    }
+
+    static final int DEFAULT_WINDOW = 1;
+    static final int DEFAULT_CONNECTIONS = 1;
+    static final int DEFAULT_BYTES = 64;
+    static final Duration DEFAULT_WARMUP = Duration.ofSeconds(2);
+    static final Duration DEFAULT_TIMEOUT = Duration.ofSeconds(1);
+    static final Duration DEFAULT_MAX_LATENESS = Duration.ofMillis(10);
+    private static final int MAX_CONNECTIONS = 1_000_000;
+
+    LoadConfig {
+        range("--connections", connections, 1, MAX_CONNECTIONS);
+    }
+
+    /** How probes travel. */
+    Target.Protocol protocol() {
+        return target.map(Target::protocol).orElse(Target.Protocol.UDP);
+    }
+
+    private static void range(String flag, int value, int lowest, int highest) {
+        if (value < lowest || value > highest) {
+            throw Values.mustBe(flag, "from " + lowest + " to " + highest, value);
+        }
+    }
+}
