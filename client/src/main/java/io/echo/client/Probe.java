@@ -32,7 +32,7 @@ public final class Probe {
     public static final int MAX_BYTES = 65_507;
 
     /** What the bytes of a reply say for themselves. */
-    enum Judgement {
+    public enum Judgement {
         /** Every byte is as it was sent. */
         INTACT,
         /** Names a probe of this flow; its length, its times or its fill are not that probe's. */
@@ -102,7 +102,7 @@ public final class Probe {
     }
 
     /** Judges {@code length} bytes from {@code at} by themselves; moves no index. */
-    Judgement judge(ByteBuf in, int at, int length) {
+    public Judgement judge(ByteBuf in, int at, int length) {
         if (length < INTENDED_AT || in.getInt(at) != run) {
             return Judgement.FOREIGN;
         }
@@ -132,17 +132,17 @@ public final class Probe {
     }
 
     /** The sequence number of the probe at {@code at}; 16 bytes must be there. */
-    static long sequence(ByteBuf in, int at) {
+    public static long sequence(ByteBuf in, int at) {
         return in.getLong(at + SEQUENCE_AT);
     }
 
     /** When the probe at {@code at} should have left. */
-    static long intendedNs(ByteBuf in, int at) {
+    public static long intendedNs(ByteBuf in, int at) {
         return in.getLong(at + INTENDED_AT);
     }
 
     /** When the probe at {@code at} did leave; too early if it was more than 4.29 s late. */
-    static long sentNs(ByteBuf in, int at) {
+    public static long sentNs(ByteBuf in, int at) {
         return intendedNs(in, at) + (in.getInt(at + LATE_AT) & UNSIGNED_INT);
     }
 

@@ -1,0 +1,79 @@
+package io.echo.bench.jmh;
+
+import io.echo.client.Probe;
+import io.echo.client.Tally;
+import io.netty.buffer.ByteBuf;
+import io.netty.buffer.Unpooled;
+import java.util.concurrent.TimeUnit;
+import org.HdrHistogram.Histogram;
+import org.openjdk.jmh.annotations.Benchmark;
+import org.openjdk.jmh.annotations.BenchmarkMode;
+import org.openjdk.jmh.annotations.Fork;
+import org.openjdk.jmh.annotations.Level;
+import org.openjdk.jmh.annotations.Measurement;
+import org.openjdk.jmh.annotations.Mode;
+import org.openjdk.jmh.annotations.OutputTimeUnit;
+import org.openjdk.jmh.annotations.Param;
+import org.openjdk.jmh.annotations.Scope;
+import org.openjdk.jmh.annotations.Setup;
+import org.openjdk.jmh.annotations.State;
+import org.openjdk.jmh.annotations.TearDown;
+import org.openjdk.jmh.annotations.Warmup;
+
+/** What does a probe cost the load tester, without the network? No allocation: {@code -prof gc}. */
+@State(Scope.Thread)
+@BenchmarkMode(Mode.AverageTime)
+@OutputTimeUnit(TimeUnit.NANOSECONDS)
+@Fork(value = 1, jvmArgsAppend = {RoundTrip.KNOW_ALL, RoundTrip.ALLOW_UNSAFE})
+@Warmup(iterations = 3, time = 1)
+@Measurement(iterations = 5, time = 1)
+public class OneProbe {
+    @Param({"64", "1400"})
+    private int probeBytes;
+
+    private final Probe probe = Probe.filled(1, 2);
+    private final Histogram latency = Tally.newHistogram();
+    private final Histogram service = Tally.newHistogram();
+    private final Histogram lateness = Tally.newHistogram();
+    private ByteBuf buffer;
+    private long sequence;
+
+    /** Makes the one buffer, as a lane has it. */
+    @Setup(Level.Trial)
+    public void allocate() {
+        buffer = Unpooled.directBuffer(probeBytes, probeBytes);
+    }
+
+    /** Frees it. */
+    @TearDown(Level.Trial)
+    public void release() {
+        buffer.release();
+    }
+
+    /** The harness and the two clock readings, which are part of each of the others. */
+    @Benchmark
+    public long baseline() {
+        return System.nanoTime() + System.nanoTime();
+    }
+
+    /** Encode. */
+    @Benchmark
+    public int write() {
+        long nowNs = System.nanoTime();
+        probe.write(buffer.clear(), sequence++, nowNs - 100, nowNs, probeBytes);
+        return buffer.writerIndex();
+    }
+
+    /** Encode, verify and record: all that happens to a probe between two system calls. */
+    @Benchmark
+    public Probe.Judgement whole() {
+        long intendedNs = System.nanoTime();
+        probe.write(buffer.clear(), sequence++, intendedNs, intendedNs + 100, probeBytes);
+        Probe.Judgement judgement = probe.judge(buffer, 0, probeBytes);
+        long nowNs = System.nanoTime();
+        latency.recordValue(nowNs - Probe.intendedNs(buffer, 0));
+        service.recordValue(Math.max(0, nowNs - Probe.sentNs(buffer, 0)));
+        lateness.recordValue(100);
+        return judgement;
+    }
+}

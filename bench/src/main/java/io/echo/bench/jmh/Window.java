@@ -1,0 +1,65 @@
+package io.echo.bench.jmh;
+
+import java.io.IOException;
+import java.util.concurrent.TimeUnit;
+import org.openjdk.jmh.annotations.Benchmark;
+import org.openjdk.jmh.annotations.BenchmarkMode;
+import org.openjdk.jmh.annotations.Fork;
+import org.openjdk.jmh.annotations.Level;
+import org.openjdk.jmh.annotations.Measurement;
+import org.openjdk.jmh.annotations.Mode;
+import org.openjdk.jmh.annotations.OutputTimeUnit;
+import org.openjdk.jmh.annotations.Param;
+import org.openjdk.jmh.annotations.Scope;
+import org.openjdk.jmh.annotations.Setup;
+import org.openjdk.jmh.annotations.State;
+import org.openjdk.jmh.annotations.TearDown;
+import org.openjdk.jmh.annotations.Warmup;
+
+/** How many packets a second come back, with several in flight on one socket? */
+@State(Scope.Thread)
+@BenchmarkMode(Mode.Throughput)
+@OutputTimeUnit(TimeUnit.SECONDS)
+@Fork(value = 1, jvmArgsAppend = {RoundTrip.KNOW_ALL, RoundTrip.ALLOW_UNSAFE})
+@Warmup(iterations = 3, time = 2)
+@Measurement(iterations = 5, time = 2)
+public class Window {
+    @Param({"udp", "tcp"})
+    private String protocol;
+
+    @Param({"nio", "epoll", "io_uring"})
+    private String transport;
+
+    @Param({"64", "1400"})
+    private int payloadBytes;
+
+    @Param({"16"})
+    private int inFlight;
+
+    @Param(Peer.EMBEDDED)
+    private String target;
+
+    private Peer peer;
+
+    /** Connects, and puts all but one of the window on its way. */
+    @Setup(Level.Trial)
+    public void fill() throws IOException {
+        peer = Peer.of(target, protocol, transport, payloadBytes);
+        for (int i = 1; i < inFlight; i++) {
+            peer.send();
+        }
+    }
+
+    /** Disconnects. */
+    @TearDown(Level.Trial)
+    public void disconnect() throws IOException {
+        peer.close();
+    }
+
+    /** One packet out, and whichever is next in. */
+    @Benchmark
+    public int echo() throws IOException {
+        peer.send();
+        return peer.receive();
+    }
+}
