@@ -85,13 +85,14 @@ final class Ping implements Flow.Events {
                         new DefaultThreadFactory("echo-ping", true),
                         config.transport().newIoHandlerFactory());
         Lane lane = Lane.of(config.target().protocol(), config.bytes());
+        EventLoop loop = group.next();
         try {
-            EventLoop loop = group.next();
             Ping ping = new Ping(config, loop, lines);
             Flow flow = ping.connect(addresses, lane);
             loop.execute(() -> ping.start(flow));
             stop.thenRun(() -> loop.execute(() -> ping.stop(flow)));
             ping.finished.get();
+            flow.close().get();
             Tally tally = loop.submit(() -> lane.swap(new Tally())).get();
             return new Result(config, tally, Optional.ofNullable(ping.problem));
         } catch (ExecutionException e) {
@@ -99,8 +100,9 @@ final class Ping implements Flow.Events {
                     ? refused
                     : new IOException(e.getCause().toString(), e);
         } finally {
+            // On the loop, behind what the closing of the flow has left to do there.
+            loop.submit(lane::close).await();
             group.shutdownGracefully(0, 1, TimeUnit.SECONDS).await();
-            lane.close();
         }
     }
 
