@@ -22,6 +22,7 @@ class ForeignEchoTest {
     void socat(Target.Protocol protocol) throws Exception {
         try (ForeignServer server = ForeignServer.socat(protocol, directory)) {
             talk(server.target());
+            ping(server.target());
             pipe(server.target());
         }
     }
@@ -31,6 +32,7 @@ class ForeignEchoTest {
     void xinetd(Target.Protocol protocol) throws Exception {
         try (ForeignServer server = ForeignServer.xinetd(protocol, directory)) {
             talk(server.target());
+            ping(server.target());
             // Of datagrams in a burst it answers one or two: seen with a ten-line client as well.
             if (protocol == Target.Protocol.TCP) {
                 pipe(server.target());
@@ -43,6 +45,7 @@ class ForeignEchoTest {
         try (ForeignServer server =
                 ForeignServer.python(Target.Protocol.UDP, directory)) {
             talk(server.target());
+            ping(server.target());
             pipe(server.target());
             Run empty = Run.with(new byte[] {'\n'}, server.target().toString());
             assertThat(empty).isEqualTo(new Run(0, empty.bytes(), ""));
@@ -59,6 +62,11 @@ class ForeignEchoTest {
                     .isEqualTo("hello");
             assertThat(Run.with(new byte[100_000], server.target().toString()).err())
                     .contains("must return every byte, got ");
+            Run ping = Run.with(bytes(""), "ping", server.target().toString(), "-c5", "-i50ms");
+            assertThat(ping.exit()).isEqualTo(1);
+            assertThat(ping.out()).contains("1 sent, 1 received, 0 lost");
+            assertThat(ping.err())
+                    .contains("must keep the connection open, got closed by the peer");
         }
     }
 
@@ -70,6 +78,14 @@ class ForeignEchoTest {
         Run chat = Run.with(new ByteArrayInputStream(bytes("hello\n")), true, "" + target);
         assertThat(chat.err()).isEmpty();
         assertThat(chat.out()).startsWith("Enter a message: from server: hello (");
+    }
+
+    private static void ping(Target target) {
+        Run ping = Run.with(bytes(""), "ping", target.toString(), "-c5", "-i50ms", "-s1000");
+        assertThat(ping.err()).isEmpty();
+        assertThat(ping.exit()).isZero();
+        assertThat(ping.out())
+                .contains("5 sent, 5 received, 0 lost, 0 late, 0 duplicated, 0 corrupted");
     }
 
     private static void pipe(Target target) {

@@ -74,12 +74,15 @@ final class ForeignServer implements AutoCloseable {
 
     static ForeignServer socat(Target.Protocol protocol, Path directory) throws Exception {
         int port = freePort();
-        List<String> command =
-                protocol == Target.Protocol.UDP
-                        ? List.of("socat", "UDP4-RECVFROM:" + port + ",bind=127.0.0.1,fork")
-                        : List.of("socat", "TCP4-LISTEN:" + port + ",bind=127.0.0.1,fork");
-        List<String> all = new ArrayList<>(command);
-        all.add("PIPE");
+        String command =
+                (protocol == Target.Protocol.UDP ? "UDP4-RECVFROM:" : "TCP4-LISTEN:")
+                        + port + ",bind=127.0.0.1,fork";
+        List<String> all = new ArrayList<>(List.of("socat"));
+        if (protocol == Target.Protocol.TCP) {
+            // It reads and writes in turn, and hangs on a write that its own pipe cannot take.
+            all.add("-b4096");
+        }
+        all.addAll(List.of(command, "PIPE"));
         return start(new Target(protocol, "127.0.0.1", port), directory, all);
     }
 
