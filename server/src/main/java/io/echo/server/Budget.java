@@ -59,10 +59,33 @@ record Budget(int maxConnections, long heapBytes, long directBytes, long kernelB
     public String toString() {
         return String.format(
                 Locale.ROOT,
-                "at most %d connections; memory at most: heap %d MiB, direct %d MiB, kernel %d MiB",
-                maxConnections,
+                "at most: heap %d MiB, direct %d MiB, kernel %d MiB for %d connections",
                 heapBytes >> 20,
                 directBytes >> 20,
-                kernelBytes >> 20);
+                kernelBytes >> 20,
+                maxConnections);
+    }
+
+    /** The limits in force, in the words of the flags. */
+    static String limits(ServerConfig config, int maxConnections) {
+        ServerConfig.UdpLimits udp = config.udp();
+        ServerConfig.TcpLimits tcp = config.tcp();
+        return String.format(
+                Locale.ROOT,
+                "udp-rate=%.0f/s udp-bytes-rate=%.0f/s max-datagram=%d max-connections=%d"
+                        + " max-connections-per-source=%d accept-rate=%.0f/s idle-timeout=%s"
+                        + " half-closed-timeout=%s stall-timeout=%s drain-delay=%s"
+                        + " drain-timeout=%s",
+                udp.datagramsPerSecond(),
+                udp.bytesPerSecond(),
+                udp.maxDatagram(),
+                maxConnections,
+                tcp.maxConnectionsPerSource(),
+                tcp.acceptsPerSecond(),
+                Values.show(tcp.idleTimeout()),
+                Values.show(tcp.halfClosedTimeout()),
+                Values.show(tcp.stallTimeout()),
+                Values.show(config.drain().delay()),
+                Values.show(config.drain().timeout()));
     }
 }

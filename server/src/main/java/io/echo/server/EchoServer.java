@@ -33,6 +33,7 @@ public final class EchoServer implements AutoCloseable {
     private static final int SCAN_SECONDS = 2;
 
     private final ServerConfig config;
+    private final int maxConnections;
     private final Loops loops;
     private final Metrics metrics;
     private final UdpSockets udp;
@@ -62,6 +63,7 @@ public final class EchoServer implements AutoCloseable {
         ServerConfig.Listen listen = config.listen();
         Sources sources = new Sources(config.access());
         this.config = config;
+        this.maxConnections = maxConnections;
         this.loops = new Loops(listen.transport(), listen.loops());
         this.metrics = new Metrics(loops.all());
         this.policy = new UdpPolicy(config.udp(), sources);
@@ -97,7 +99,7 @@ public final class EchoServer implements AutoCloseable {
             server.close();
             throw e;
         }
-        LOG.info("{}", budget);
+        LOG.info("memory {}", budget);
         return server;
     }
 
@@ -190,7 +192,7 @@ public final class EchoServer implements AutoCloseable {
                 addresses(),
                 config.listen().transport(),
                 config.listen().loops());
-        LOG.info("{} {}", config.udp(), config.tcp());
+        LOG.info("limits {}", Budget.limits(config, maxConnections));
     }
 
     private void bindAll(BindPlan plan, int wantedPort) throws IOException {

@@ -49,6 +49,13 @@ final class Values {
         return Duration.ofNanos(ns.longValue());
     }
 
+    /** Writes a duration as it is read, in seconds or in milliseconds. */
+    static String show(Duration duration) {
+        return duration.toNanosPart() == 0
+                ? duration.toSeconds() + "s"
+                : duration.toNanos() / 1e6 + "ms";
+    }
+
     /** Reads {@code 10000}, {@code 10000/s}, {@code 10k}, {@code 1.5M}: so many a second. */
     static double rate(String flag, String text) {
         Matcher matcher = RATE.matcher(text.strip());
