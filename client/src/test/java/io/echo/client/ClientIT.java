@@ -127,6 +127,14 @@ class ClientIT {
     }
 
     @Test
+    void helpIsWhatTheReadmeShows() throws Exception {
+        Result help = run(builder("--help"));
+        assertThat(help.exit()).isZero();
+        assertThat(Files.readString(Path.of("..", "README.md")))
+                .contains("<!-- client-help -->\n```text\n" + help.out().strip() + "\n```");
+    }
+
+    @Test
     void exitCodesAndOneLineOnErr() throws Exception {
         Target refused;
         try (TcpPeer gone = TcpPeer.echo()) {

@@ -18,6 +18,7 @@ import java.util.Map;
 import java.util.concurrent.TimeUnit;
 import java.util.regex.Matcher;
 import java.util.regex.Pattern;
+import java.util.stream.Collectors;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
 import org.junit.jupiter.api.io.TempDir;
@@ -90,6 +91,15 @@ class ServerMainIT {
         assertThat(server.err()).singleElement().asString()
                 .startsWith("echo-server: " + message);
         assertThat(server.out.readLine()).isNull();
+    }
+
+    @Test
+    void printsTheHelpThatTheReadmeShows() throws Exception {
+        Server server = start(Map.of("ECHO_PORT", "9"), "--help");
+        String help = server.out.lines().collect(Collectors.joining("\n"));
+        assertThat(server.exitCode()).isZero();
+        assertThat(Files.readString(Path.of("..", "README.md")))
+                .contains("<!-- server-help -->\n```text\n" + help + "\n```");
     }
 
     @Test
