@@ -1,11 +1,14 @@
 package io.echo.bench;
 
+import io.echo.client.Interrupt;
 import java.io.IOException;
 import java.io.PrintStream;
 import java.io.PrintWriter;
 import java.io.UncheckedIOException;
 import java.nio.charset.StandardCharsets;
 import java.util.Arrays;
+import java.util.concurrent.CompletableFuture;
+import java.util.function.Supplier;
 import picocli.CommandLine;
 import picocli.CommandLine.Command;
 import picocli.CommandLine.Help.Ansi;
@@ -46,18 +49,27 @@ final class BenchMain implements Runnable {
                 run(
                         args,
                         new PrintStream(System.out, false, StandardCharsets.UTF_8),
-                        new PrintStream(System.err, true, StandardCharsets.UTF_8)));
+                        new PrintStream(System.err, true, StandardCharsets.UTF_8),
+                        Interrupt::first));
     }
 
-    /** Runs the program on these streams and returns its exit code. */
-    static int run(String[] args, PrintStream out, PrintStream err) {
+    /**
+     * Runs the program on these streams and returns its exit code.
+     *
+     * @param interrupt asked once a run is about to start; its result ends the run early
+     */
+    static int run(
+            String[] args,
+            PrintStream out,
+            PrintStream err,
+            Supplier<CompletableFuture<Void>> interrupt) {
         if (args.length > 0 && args[0].equals(JmhCommand.NAME)) {
             // Its flags are JMH's own; picocli only lists the command.
             return failing(() -> JmhCommand.run(Arrays.asList(args).subList(1, args.length)), err);
         }
         CommandLine line =
                 new CommandLine(new BenchMain())
-                        .addSubcommand(new LoadCommand(out, err))
+                        .addSubcommand(new LoadCommand(out, err, interrupt))
                         .addSubcommand(new JmhCommand())
                         .setColorScheme(CommandLine.Help.defaultColorScheme(Ansi.OFF))
                         .setOut(new PrintWriter(out, true))

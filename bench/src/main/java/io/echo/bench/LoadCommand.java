@@ -1,7 +1,6 @@
 package io.echo.bench;
 
 import com.google.gson.JsonObject;
-import io.echo.client.Interrupt;
 import io.echo.client.Tally;
 import io.echo.client.Target;
 import io.echo.server.Protocol;
@@ -63,11 +62,7 @@ final class LoadCommand implements Callable<Integer> {
     @Option(names = "--force", description = "Replace result files that are there already.")
     private boolean force;
 
-    /** Makes the command of a process; Ctrl-C ends a run early, with its report. */
-    LoadCommand(PrintStream out, PrintStream err) {
-        this(out, err, Interrupt::first);
-    }
-
+    /** Makes the command; a run ends early, with its report, when the interrupt completes. */
     LoadCommand(PrintStream out, PrintStream err, Supplier<CompletableFuture<Void>> interrupt) {
         this.out = out;
         this.err = err;
