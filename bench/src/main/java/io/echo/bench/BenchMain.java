@@ -70,6 +70,9 @@ final class BenchMain implements Runnable {
         CommandLine line =
                 new CommandLine(new BenchMain())
                         .addSubcommand(new LoadCommand(out, err, interrupt))
+                        .addSubcommand(new SweepCommand(out, err, interrupt))
+                        .addSubcommand(new MergeCommand(System.in, out, err))
+                        .addSubcommand(new CompareCommand(System.in, out))
                         .addSubcommand(new JmhCommand())
                         .setColorScheme(CommandLine.Help.defaultColorScheme(Ansi.OFF))
                         .setOut(new PrintWriter(out, true))

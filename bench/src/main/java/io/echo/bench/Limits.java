@@ -26,4 +26,16 @@ record Limits(
                     Optional.empty(),
                     Optional.empty(),
                     LoadConfig.DEFAULT_MAX_LATENESS);
+
+    /** Returns these limits, or if there are none, this one. */
+    Limits orLoss(double fraction) {
+        boolean some =
+                maxP99.isPresent()
+                        || maxP999.isPresent()
+                        || maxLoss.isPresent()
+                        || minRate.isPresent();
+        return some
+                ? this
+                : new Limits(maxP99, maxP999, Optional.of(fraction), minRate, maxLateness);
+    }
 }

@@ -123,6 +123,22 @@ record LoadConfig(
         return target.map(Target::protocol).orElse(Target.Protocol.UDP);
     }
 
+    /** Returns a copy in open loop at this rate. */
+    LoadConfig withRate(Rate rate) {
+        return new LoadConfig(
+                target,
+                new Load.Open(rate),
+                connections,
+                sizes,
+                payload,
+                span,
+                warmup,
+                timeout,
+                generator,
+                sockets,
+                Optional.empty());
+    }
+
     private static void range(String flag, int value, int lowest, int highest) {
         if (value < lowest || value > highest) {
             throw Values.mustBe(flag, "from " + lowest + " to " + highest, value);

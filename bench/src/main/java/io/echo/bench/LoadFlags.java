@@ -148,6 +148,17 @@ final class LoadFlags {
                     + " since 1970; many generators start together.")
     private Optional<String> startAt = Optional.empty();
 
+    /** The flags as a value for a sweep, which sets the rate itself. */
+    LoadConfig sweepConfig() throws IOException {
+        if (rate.isPresent() || window.isPresent()) {
+            throw Values.mustBe(
+                    rate.isPresent() ? "--rate" : "--window",
+                    "left out: sweep sets the rate itself, between --from and --to",
+                    rate.or(() -> window).get());
+        }
+        return config();
+    }
+
     /** The flags as a value. */
     LoadConfig config() throws IOException {
         Optional<byte[]> payload = payload();

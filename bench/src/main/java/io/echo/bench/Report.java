@@ -112,11 +112,7 @@ final class Report {
         Tally tally = measurement.tally();
         boolean open = measurement.config().load().asked().isPresent();
         List<String> lines = new ArrayList<>();
-        lines.add(
-                say(
-                        "%-14s%10s%10s%10s%10s%10s%10s%10s%10s",
-                        "microseconds", "min", "mean", "p50", "p90", "p99", "p99.9", "p99.99",
-                        "max"));
+        lines.add(heading());
         lines.add(figures("latency", tally.latency()) + (open ? "  from the intended time" : ""));
         if (open) {
             lines.add(figures("service", tally.service()) + "  from the actual send");
@@ -128,7 +124,15 @@ final class Report {
         return lines;
     }
 
-    private static String figures(String name, Histogram ns) {
+    /** The line above those of {@link #figures}. */
+    static String heading() {
+        return say(
+                "%-14s%10s%10s%10s%10s%10s%10s%10s%10s",
+                "microseconds", "min", "mean", "p50", "p90", "p99", "p99.9", "p99.99", "max");
+    }
+
+    /** One histogram as a line. */
+    static String figures(String name, Histogram ns) {
         Optional<LatencyUs> figures = LatencyUs.of(ns);
         if (figures.isEmpty()) {
             return say("%-14s%10s", name, "-");

@@ -10,6 +10,7 @@ import com.google.gson.JsonPrimitive;
 import io.echo.client.LatencyUs;
 import io.echo.client.Tally;
 import io.echo.client.Target;
+import java.math.BigDecimal;
 import java.nio.ByteBuffer;
 import java.util.Arrays;
 import java.util.Base64;
@@ -109,12 +110,13 @@ final class ResultJson {
                 : JsonNull.INSTANCE;
     }
 
-    private static JsonElement figures(Histogram ns) {
+    /** The figures of a histogram; null when nothing was recorded. */
+    static JsonElement figures(Histogram ns) {
         return LatencyUs.of(ns).<JsonElement>map(LatencyUs::toJson).orElse(JsonNull.INSTANCE);
     }
 
     /** HdrHistogram's V2 encoding, compressed, as every port of the library reads it. */
-    private static JsonElement encoded(Histogram histogram) {
+    static JsonElement encoded(Histogram histogram) {
         if (histogram.getTotalCount() == 0) {
             return JsonNull.INSTANCE;
         }
@@ -130,9 +132,9 @@ final class ResultJson {
     }
 
     /** A whole number without a decimal point, and none with an exponent. */
-    private static JsonPrimitive number(double value) {
+    static JsonPrimitive number(double value) {
         return value == Math.rint(value) && Math.abs(value) < 1e15
                 ? new JsonPrimitive((long) value)
-                : new JsonPrimitive(new java.math.BigDecimal(Report.plain(value)));
+                : new JsonPrimitive(new BigDecimal(Report.plain(value)));
     }
 }

@@ -1,0 +1,181 @@
+package io.echo.bench;
+
+import com.google.gson.JsonArray;
+import com.google.gson.JsonElement;
+import com.google.gson.JsonNull;
+import com.google.gson.JsonObject;
+import java.io.IOException;
+import java.io.InputStream;
+import java.io.PrintStream;
+import java.nio.charset.StandardCharsets;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Locale;
+import java.util.Optional;
+import java.util.TreeSet;
+import java.util.concurrent.Callable;
+import java.util.function.Function;
+import java.util.stream.Collectors;
+import org.HdrHistogram.Histogram;
+import picocli.CommandLine.Command;
+import picocli.CommandLine.Option;
+import picocli.CommandLine.Parameters;
+
+/**
+ * The {@code merge} command: results of many generators as one. Counts and rates are summed and
+ * histograms added; a percentile of the sum is exact, one averaged over generators would not be.
+ */
+@Command(
+        name = "merge",
+        description = "Join the results of many generators: histograms added, never averaged.",
+        mixinStandardHelpOptions = true,
+        usageHelpAutoWidth = true,
+        versionProvider = BenchMain.Version.class)
+final class MergeCommand implements Callable<Integer> {
+    private static final List<String> COUNTS =
+            List.of(
+                    "connections",
+                    "sent",
+                    "received",
+                    "lost",
+                    "late",
+                    "duplicated",
+                    "reordered",
+                    "corrupted",
+                    "foreign");
+
+    private final InputStream in;
+    private final PrintStream out;
+    private final PrintStream err;
+
+    @Parameters(
+            arity = "0..*",
+            paramLabel = "FILE",
+            description = "Results, one or many each; - or none for standard input.")
+    private List<String> files = new ArrayList<>();
+
+    @Option(names = "--mix", description = "Also add results of different targets or sizes.")
+    private boolean mix;
+
+    @Option(
+            names = "--json",
+            paramLabel = "FILE",
+            description = "Write the sum as one JSON object; - for stdout.")
+    private Optional<String> json = Optional.empty();
+
+    @Option(names = "--force", description = "Replace a result file that is there already.")
+    private boolean force;
+
+    MergeCommand(InputStream in, PrintStream out, PrintStream err) {
+        this.in = in;
+        this.out = out;
+        this.err = err;
+    }
+
+    @Override
+    public Integer call() throws IOException {
+        List<SavedResult> results = new ArrayList<>();
+        for (String file : files.isEmpty() ? List.of("-") : files) {
+            results.addAll(SavedResult.read(file, in));
+        }
+        TreeSet<String> subjects =
+                results.stream()
+                        .map(SavedResult::subject)
+                        .collect(Collectors.toCollection(TreeSet::new));
+        if (subjects.size() > 1 && !mix) {
+            throw new IllegalArgumentException(
+                    "results must have one target and one size, or --mix given, got "
+                            + String.join(" and ", subjects));
+        }
+        SavedResult sum = sum(results);
+        PrintStream table = out;
+        if (json.isPresent()) {
+            table = ResultFile.isStandardOutput(json.get()) ? err : out;
+            try (ResultFile file = ResultFile.prepare("--json", json.get(), force, out)) {
+                file.out()
+                        .write(
+                                (ResultJson.line(sum.json()) + "\n")
+                                        .getBytes(StandardCharsets.UTF_8));
+                file.commit();
+            }
+        }
+        print(results.size(), String.join(" and ", subjects), sum, table);
+        return sum.valid() ? Verdict.OK : Verdict.INVALID;
+    }
+
+    /** Starts from the first result, which has every member in its place, and replaces the sums. */
+    private static SavedResult sum(List<SavedResult> results) {
+        JsonObject json = results.get(0).json().deepCopy();
+        for (String member : COUNTS) {
+            json.addProperty(member, results.stream().mapToLong(r -> r.count(member)).sum());
+        }
+        json.add("rate_requested", total(results, "rate_requested"));
+        json.add("rate_achieved", total(results, "rate_achieved"));
+        json.addProperty(
+                "duration_s",
+                results.stream().mapToDouble(r -> r.number("duration_s")).max().orElseThrow());
+        json.addProperty(
+                "started_at",
+                results.stream()
+                        .map(r -> r.json().get("started_at").getAsString())
+                        .sorted()
+                        .findFirst()
+                        .orElseThrow());
+        Histogram latency = added(results, SavedResult::latency);
+        Histogram service = added(results, SavedResult::service);
+        Histogram lateness = added(results, SavedResult::lateness);
+        json.add("latency_us", ResultJson.figures(latency));
+        json.add("service_us", ResultJson.figures(service));
+        json.add("send_lateness_us", ResultJson.figures(lateness));
+        json.add("connect_us", JsonNull.INSTANCE); // without a histogram it cannot be added
+        json.add("intervals", new JsonArray());
+        JsonObject hdr = new JsonObject();
+        hdr.add("latency", ResultJson.encoded(latency));
+        hdr.add("service", ResultJson.encoded(service));
+        hdr.add("send_lateness", ResultJson.encoded(lateness));
+        json.add("hdr", hdr);
+        json.addProperty("valid", results.stream().allMatch(SavedResult::valid));
+        JsonArray failures = new JsonArray();
+        for (int i = 0; i < results.size(); i++) {
+            for (JsonElement failure : results.get(i).json().getAsJsonArray("failures")) {
+                failures.add("result " + (i + 1) + ": " + failure.getAsString());
+            }
+        }
+        json.add("failures", failures);
+        json.remove("generator");
+        return new SavedResult(json, latency, service, lateness);
+    }
+
+    private static JsonElement total(List<SavedResult> results, String member) {
+        double sum = results.stream().mapToDouble(r -> r.number(member)).sum();
+        return Double.isNaN(sum) ? JsonNull.INSTANCE : ResultJson.number(sum);
+    }
+
+    private static Histogram added(
+            List<SavedResult> results, Function<SavedResult, Histogram> which) {
+        Histogram sum = io.echo.client.Tally.newHistogram();
+        results.forEach(result -> sum.add(which.apply(result)));
+        return sum;
+    }
+
+    private static void print(int count, String subject, SavedResult sum, PrintStream table) {
+        for (JsonElement failure : sum.json().getAsJsonArray("failures")) {
+            table.println("FAILED: " + failure.getAsString());
+        }
+        table.printf(Locale.ROOT, "%-14s%d results, %s%n", "merged", count, subject);
+        table.printf(
+                Locale.ROOT,
+                "%-14s%,d sent at %,.1f/s, %,d received, %,d lost, %,d late%n%n",
+                "probes",
+                sum.count("sent"),
+                sum.number("rate_achieved"),
+                sum.count("received"),
+                sum.count("lost"),
+                sum.count("late"));
+        table.println(Report.heading());
+        table.println(Report.figures("latency", sum.latency()));
+        table.println(Report.figures("service", sum.service()));
+        table.println(Report.figures("send lateness", sum.lateness()));
+        table.flush();
+    }
+}

@@ -1,0 +1,78 @@
+package io.echo.bench;
+
+import io.echo.client.Rate;
+import java.io.IOException;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Optional;
+
+/**
+ * Looks for the highest rate that meets the limits: doubling until one does not, then halving the
+ * gap between the best that did and the worst that did not.
+ *
+ * <p>Pure but for the trial it is given, which makes one run.
+ */
+final class Sweep {
+    /** Runs one load at a rate and judges it. */
+    interface Trial {
+        Step at(Rate rate) throws IOException, InterruptedException;
+    }
+
+    /** One rate that was tried. */
+    record Step(Rate rate, Measurement measurement, Verdict verdict) {
+        boolean met() {
+            return verdict.exitCode() == Verdict.OK;
+        }
+    }
+
+    /**
+     * What came of it.
+     *
+     * @param steps in the order in which they were tried
+     * @param knee the highest rate that met the limits; empty if none did
+     */
+    record Outcome(List<Step> steps, Optional<Rate> knee) {}
+
+    private static final int MAX_STEPS = 60;
+
+    private Sweep() {}
+
+    /**
+     * Tries rates.
+     *
+     * @param from the first, at least 1
+     * @param to the highest that is tried
+     * @param precision how close the bounds of the answer come, as a fraction of it
+     */
+    static Outcome run(long from, long to, double precision, Trial trial)
+            throws IOException, InterruptedException {
+        List<Step> steps = new ArrayList<>();
+        long met = 0;
+        long missed = 0;
+        long next = from;
+        while (steps.size() < MAX_STEPS) {
+            Step step = trial.at(Rate.perSecond(next));
+            steps.add(step);
+            if (step.met()) {
+                met = next;
+            } else {
+                missed = next;
+            }
+            if (step.measurement().interrupted() || met == to) {
+                break;
+            }
+            if (missed == 0) {
+                next = Math.min(to, next * 2);
+            } else if (missed - met <= Math.max(1, met * precision)) {
+                break;
+            } else {
+                next = met == 0 ? missed / 2 : met + (missed - met) / 2;
+                if (next == 0) {
+                    break;
+                }
+            }
+        }
+        return new Outcome(
+                List.copyOf(steps), met == 0 ? Optional.empty() : Optional.of(Rate.perSecond(met)));
+    }
+}

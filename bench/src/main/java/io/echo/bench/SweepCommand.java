@@ -1,0 +1,190 @@
+package io.echo.bench;
+
+import com.google.gson.JsonArray;
+import com.google.gson.JsonElement;
+import com.google.gson.JsonNull;
+import com.google.gson.JsonObject;
+import io.echo.client.Rate;
+import io.echo.client.Values;
+import java.io.IOException;
+import java.io.PrintStream;
+import java.nio.charset.StandardCharsets;
+import java.util.List;
+import java.util.Locale;
+import java.util.Optional;
+import java.util.concurrent.Callable;
+import java.util.concurrent.CompletableFuture;
+import java.util.function.Supplier;
+import org.HdrHistogram.Histogram;
+import picocli.CommandLine.Command;
+import picocli.CommandLine.Mixin;
+import picocli.CommandLine.Option;
+
+/** The {@code sweep} command: a table of rates, and the knee. */
+@Command(
+        name = "sweep",
+        description = {
+            "Find the highest rate that meets the limits: doubling, then bisection.",
+            "Without a limit: loss of at most " + SweepCommand.DEFAULT_LOSS + "."
+        },
+        mixinStandardHelpOptions = true,
+        usageHelpAutoWidth = true,
+        versionProvider = BenchMain.Version.class)
+final class SweepCommand implements Callable<Integer> {
+    static final String DEFAULT_LOSS = "0.1%%";
+
+    private static final double LOSS = 0.001;
+    private static final double PERCENT = 100;
+    private static final double NANOS_PER_US = 1_000;
+
+    private final PrintStream out;
+    private final PrintStream err;
+    private final Supplier<CompletableFuture<Void>> interrupt;
+
+    @Mixin private LoadFlags flags;
+    @Mixin private LimitFlags limitFlags;
+
+    @Option(
+            names = "--from",
+            paramLabel = "RATE",
+            defaultValue = "1k",
+            description = "The first rate (${DEFAULT-VALUE}).")
+    private String from;
+
+    @Option(
+            names = "--to",
+            paramLabel = "RATE",
+            defaultValue = "10M",
+            description = "The highest rate (${DEFAULT-VALUE}).")
+    private String to;
+
+    @Option(
+            names = "--precision",
+            paramLabel = "PERCENT",
+            defaultValue = "5%",
+            description = "How close to come to the knee (${DEFAULT-VALUE}%%).")
+    private String precision;
+
+    @Option(
+            names = "--json",
+            paramLabel = "FILE",
+            description = "Write all results and the knee as one JSON object; - for stdout.")
+    private Optional<String> json = Optional.empty();
+
+    @Option(names = "--force", description = "Replace a result file that is there already.")
+    private boolean force;
+
+    SweepCommand(
+            PrintStream out, PrintStream err, Supplier<CompletableFuture<Void>> interrupt) {
+        this.out = out;
+        this.err = err;
+        this.interrupt = interrupt;
+    }
+
+    @Override
+    public Integer call() throws IOException, InterruptedException {
+        LoadConfig config = flags.sweepConfig();
+        Limits limits = limitFlags.limits().orLoss(LOSS);
+        long first = whole("--from", from);
+        long last = whole("--to", to);
+        if (first > last) {
+            throw Values.mustBe("--from", "at most --to, which is " + to, from);
+        }
+        boolean jsonOut = json.filter(ResultFile::isStandardOutput).isPresent();
+        PrintStream table = jsonOut ? err : out;
+        Optional<ResultFile> file = Optional.empty();
+        if (json.isPresent()) {
+            file = Optional.of(ResultFile.prepare("--json", json.get(), force, out));
+        }
+        try (Endpoint endpoint = LoadCommand.endpoint(config)) {
+            if (endpoint.isPublic()) {
+                throw Values.mustBe(
+                        "TARGET", "on loopback or a private network for sweep", endpoint.target());
+            }
+            CompletableFuture<Void> stop = interrupt.get();
+            table.println(heading());
+            Sweep.Outcome outcome =
+                    Sweep.run(
+                            first,
+                            last,
+                            Values.percentage("--precision", precision),
+                            rate -> step(config.withRate(rate), endpoint, limits, stop, table));
+            table.println(
+                    outcome.knee()
+                            .map(rate -> "knee          " + rate + " meets the limits")
+                            .orElse("knee          none: no rate that was tried meets the limits"));
+            table.flush();
+            if (file.isPresent()) {
+                String line = ResultJson.line(toJson(outcome)) + "\n";
+                file.get().out().write(line.getBytes(StandardCharsets.UTF_8));
+                file.get().commit();
+            }
+            return outcome.knee().isPresent()
+                    ? Verdict.OK
+                    : outcome.steps().get(outcome.steps().size() - 1).verdict().exitCode();
+        } finally {
+            if (file.isPresent()) {
+                file.get().close();
+            }
+        }
+    }
+
+    private static Sweep.Step step(
+            LoadConfig config,
+            Endpoint endpoint,
+            Limits limits,
+            CompletableFuture<?> stop,
+            PrintStream table)
+            throws IOException, InterruptedException {
+        Measurement measurement =
+                LoadTest.run(config, endpoint, LoadTest.Listener.NONE, stop);
+        Verdict verdict = Verdict.of(measurement, limits);
+        Sweep.Step step = new Sweep.Step(config.load().asked().orElseThrow(), measurement, verdict);
+        table.println(row(step));
+        table.flush();
+        return step;
+    }
+
+    private static String heading() {
+        return String.format(
+                Locale.ROOT,
+                "%12s%14s%12s%12s%10s  %s",
+                "rate, /s", "achieved, /s", "p50, us", "p99, us", "loss, %", "verdict");
+    }
+
+    private static String row(Sweep.Step step) {
+        Histogram latency = step.measurement().tally().latency();
+        List<String> failures = step.verdict().failures();
+        return String.format(
+                Locale.ROOT,
+                "%,12.0f%,14.1f%12.1f%12.1f%10.4f  %s",
+                step.rate().perSecond(),
+                step.measurement().rateAchieved(),
+                latency.getValueAtPercentile(50) / NANOS_PER_US,
+                latency.getValueAtPercentile(99) / NANOS_PER_US,
+                step.measurement().loss() * PERCENT,
+                failures.isEmpty() ? "ok" : failures.get(0));
+    }
+
+    private static JsonObject toJson(Sweep.Outcome outcome) {
+        JsonObject object = new JsonObject();
+        object.addProperty("schema", ResultJson.SCHEMA);
+        object.add(
+                "knee",
+                outcome.knee()
+                        .<JsonElement>map(rate -> ResultJson.number(rate.perSecond()))
+                        .orElse(JsonNull.INSTANCE));
+        JsonArray steps = new JsonArray();
+        outcome.steps().forEach(s -> steps.add(ResultJson.of(s.measurement(), s.verdict())));
+        object.add("steps", steps);
+        return object;
+    }
+
+    private static long whole(String flag, String text) {
+        Rate rate = Values.rate(flag, text);
+        if (rate.perSecond() < 1) {
+            throw Values.mustBe(flag, "at least 1/s", text);
+        }
+        return (long) rate.perSecond();
+    }
+}
