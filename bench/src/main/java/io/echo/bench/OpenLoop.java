@@ -14,6 +14,8 @@ final class OpenLoop implements Pace {
     /** Probes sent between two looks at the replies, when behind. */
     private static final int BURST = 64;
 
+    private static final long LATENESS_NS = LoadConfig.DEFAULT_MAX_LATENESS.toNanos();
+
     private final Schedule schedule;
     private final Flow[] flows;
     private final Deal deal;
@@ -113,8 +115,10 @@ final class OpenLoop implements Pace {
     private void finish(long nowNs) {
         if (probe() >= end) {
             over = true;
-            // Late by as much as the last probe was: a rate that was not kept shows as such.
-            endedNs = Math.max(schedule.intendedNs(end), nowNs);
+            // Later by as much as the last probe: a rate that was not kept shows as such. What send
+            // lateness judges anyway is not judged twice, or a hiccup would spoil a short run.
+            long plannedNs = schedule.intendedNs(end);
+            endedNs = nowNs - plannedNs > LATENESS_NS ? nowNs : plannedNs;
         } else if (nowNs - giveUpNs > 0) {
             stop(nowNs);
         }

@@ -35,7 +35,6 @@ final class TcpFlow extends ChannelInboundHandlerAdapter implements Flow {
     /** The first bytes of that probe, when the rest has not come; made when first needed. */
     private ByteBuf partial;
 
-    private long connectStartNs;
     private long connectNs;
     private boolean closing;
     private Throwable cause = new IOException("closed by the peer");
@@ -65,8 +64,13 @@ final class TcpFlow extends ChannelInboundHandlerAdapter implements Flow {
                                 new WriteBufferWaterMark(
                                         config.queueBytes() / 2, config.queueBytes()))
                         .handler(flow);
-        flow.connectStartNs = System.nanoTime();
-        return config.connect(flow, bootstrap);
+        long startNs = System.nanoTime();
+        return config.connect(flow, bootstrap)
+                .thenApply(
+                        opened -> {
+                            flow.connectNs = System.nanoTime() - startNs;
+                            return opened;
+                        });
     }
 
     @Override
@@ -84,11 +88,6 @@ final class TcpFlow extends ChannelInboundHandlerAdapter implements Flow {
     public void flush() {
         ctx.flush();
         lane.flushed();
-    }
-
-    @Override
-    public void channelActive(ChannelHandlerContext context) {
-        connectNs = System.nanoTime() - connectStartNs;
     }
 
     @Override

@@ -1,0 +1,131 @@
+package io.echo.bench;
+
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatIllegalArgumentException;
+
+import com.google.gson.JsonObject;
+import com.google.gson.JsonParser;
+import io.echo.client.Tally;
+import java.io.ByteArrayInputStream;
+import java.io.ByteArrayOutputStream;
+import java.io.InputStream;
+import java.io.PrintStream;
+import java.nio.charset.StandardCharsets;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.ArrayList;
+import java.util.Arrays;
+import java.util.List;
+import org.HdrHistogram.Histogram;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.io.TempDir;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.CsvSource;
+import picocli.CommandLine;
+
+/** Merge and compare, on results that are made here. */
+class SavedResultsTest {
+    private final ByteArrayOutputStream out = new ByteArrayOutputStream();
+
+    @TempDir private Path directory;
+
+    /** A result of {@code count} probes, each of which took so many microseconds. */
+    private static String result(String target, long us, long count) {
+        Histogram histogram = Tally.newHistogram();
+        histogram.recordValueWithCount(us * 1_000, count);
+        String hdr = ResultJson.encoded(histogram).toString();
+        return """
+                {"schema":1,"target":"%s","size_bytes":64,"connections":1,"started_at":"2026",\
+                "duration_s":1,"rate_requested":%d,"rate_achieved":%d,"sent":%d,"received":%d,\
+                "lost":0,"late":0,"duplicated":0,"reordered":0,"corrupted":0,"foreign":0,\
+                "hdr":{"latency":%s,"service":%s,"send_lateness":null},"valid":true,"failures":[]}
+                """
+                .strip()
+                .formatted(target, count, count, count, count, hdr, hdr);
+    }
+
+    private PrintStream print() {
+        return new PrintStream(out, true, StandardCharsets.UTF_8);
+    }
+
+    private String out() {
+        return out.toString(StandardCharsets.UTF_8);
+    }
+
+    private int merge(String input, String... args) throws Exception {
+        InputStream in = new ByteArrayInputStream(input.getBytes(StandardCharsets.UTF_8));
+        MergeCommand command = new MergeCommand(in, print(), print());
+        new CommandLine(command).parseArgs(args);
+        return command.call();
+    }
+
+    @Test
+    void addsHistogramsInsteadOfAveragingPercentiles() throws Exception {
+        // One slow generator of ten: its share is in the sum's tail, whatever its own p99 is.
+        List<String> lines = new ArrayList<>();
+        for (int i = 0; i < 9; i++) {
+            lines.add("pod-" + i + " 12:00:01 INFO " + result("udp://a:1", 100, 1_000));
+        }
+        lines.add("pod-9 {not json");
+        lines.add("pod-9 " + result("udp://a:1", 9_000, 1_000));
+        Path file = directory.resolve("sum.json");
+        assertThat(merge(String.join("\n", lines), "--json", file.toString())).isZero();
+        JsonObject sum = JsonParser.parseString(Files.readString(file)).getAsJsonObject();
+        assertThat(sum.get("sent").getAsLong()).isEqualTo(10_000);
+        assertThat(sum.get("rate_achieved").getAsDouble()).isEqualTo(10_000);
+        JsonObject latency = sum.getAsJsonObject("latency_us");
+        assertThat(latency.get("p90").getAsDouble()).isBetween(99.0, 101.0);
+        assertThat(latency.get("p99").getAsDouble()).isBetween(8_990.0, 9_010.0);
+        assertThat(latency.get("mean").getAsDouble()).isBetween(980.0, 1_000.0);
+        assertThat(sum.get("send_lateness_us").isJsonNull()).isTrue();
+        assertThat(out()).contains("10 results").contains("10,000 sent at 10,000.0/s");
+    }
+
+    @Test
+    void mixesTargetsOnlyWhenTold() throws Exception {
+        String both = result("udp://a:1", 1, 10) + "\n" + result("udp://b:1", 1, 10);
+        assertThatIllegalArgumentException()
+                .isThrownBy(() -> merge(both))
+                .withMessageContaining("udp://a:1, 64 bytes and udp://b:1, 64 bytes");
+        assertThat(merge(both, "--mix")).isZero();
+    }
+
+    @Test
+    void keepsWhatWasNotValidInvalid() throws Exception {
+        String bad =
+                result("udp://a:1", 1, 10)
+                        .replace("\"valid\":true,\"failures\":[]",
+                                "\"valid\":false,\"failures\":[\"late\"]");
+        assertThat(merge(result("udp://a:1", 1, 10) + "\n" + bad)).isEqualTo(4);
+        assertThat(out()).startsWith("FAILED: result 2: late");
+    }
+
+    @Test
+    void comparesMediansAndTheirRatio() throws Exception {
+        Path a = Files.writeString(directory.resolve("a"), result("udp://a:1", 100, 10));
+        Path b = Files.writeString(directory.resolve("b"), result("udp://a:1", 200, 10));
+        CompareCommand command = new CompareCommand(InputStream.nullInputStream(), print());
+        new CommandLine(command).parseArgs(a.toString(), b.toString());
+        assertThat(command.call()).isZero();
+        assertThat(out())
+                .containsPattern("p99, us +100\\.0\\d +200\\.\\d\\d +2\\.0\\d\\d  noise unk");
+    }
+
+    @ParameterizedTest
+    @CsvSource(
+            delimiter = '|',
+            value = {
+                "1 2 3|4 5 6|too few runs to tell it from noise (p >= 0.10)",
+                "1 2 3 4|5 6 7 8|larger than the noise",
+                "1 3 5 7|2 4 6 8|within the noise",
+                "1|2|noise unknown",
+                "5 5 5 5|5 5 5 5|none"
+            })
+    void callsADifferenceLargerThanNoiseOnlyWhenItIs(String a, String b, String verdict) {
+        assertThat(CompareCommand.noise(numbers(a), numbers(b))).startsWith(verdict);
+    }
+
+    private static double[] numbers(String text) {
+        return Arrays.stream(text.split(" ")).mapToDouble(Double::parseDouble).toArray();
+    }
+}

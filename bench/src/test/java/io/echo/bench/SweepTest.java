@@ -1,0 +1,59 @@
+package io.echo.bench;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import io.echo.client.Rate;
+import io.echo.client.Tally;
+import io.echo.client.Target;
+import java.time.Instant;
+import java.util.List;
+import java.util.OptionalLong;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.CsvSource;
+
+/** The search alone, on a service that keeps its limits up to a known rate. */
+class SweepTest {
+    private static Sweep.Step step(Rate rate, boolean met) {
+        LoadConfig config =
+                Loads.of(Target.parse("udp://localhost"), new LoadConfig.Load.Open(rate), 1);
+        Measurement measurement =
+                new Measurement(
+                        config,
+                        config.target().orElseThrow(),
+                        false,
+                        Instant.EPOCH,
+                        1,
+                        false,
+                        new Tally(),
+                        Tally.newHistogram(),
+                        List.of(),
+                        new Machine(0, 0, 0, 0, OptionalLong.empty(), OptionalLong.empty()),
+                        List.of());
+        List<String> misses = met ? List.of() : List.of("missed");
+        return new Sweep.Step(rate, measurement, new Verdict(true, List.of(), misses, List.of()));
+    }
+
+    @ParameterizedTest
+    @CsvSource({
+        "1000, 10000000, 123456",
+        "1000, 10000000, 1000",
+        "1000, 10000000, 999",
+        "1000, 10000000, 37",
+        "1000, 50000, 60000",
+        "1, 10, 3"
+    })
+    void findsTheKneeWithinItsPrecision(long from, long to, long truth) throws Exception {
+        Sweep.Outcome outcome =
+                Sweep.run(from, to, 0.05, rate -> step(rate, rate.perSecond() <= truth));
+        double knee = outcome.knee().orElseThrow().perSecond();
+        assertThat(knee).isBetween(Math.min(to, truth) * 0.94 - 1, (double) Math.min(to, truth));
+        assertThat(outcome.steps()).hasSizeLessThan(40);
+    }
+
+    @ParameterizedTest
+    @CsvSource({"1000", "1"})
+    void saysSoWhenNoRateMeetsTheLimits(long from) throws Exception {
+        Sweep.Outcome outcome = Sweep.run(from, 10_000, 0.05, rate -> step(rate, false));
+        assertThat(outcome.knee()).isEmpty();
+    }
+}
