@@ -1,0 +1,100 @@
+package io.echo.bench;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import java.io.IOException;
+import java.nio.charset.StandardCharsets;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.ArrayList;
+import java.util.Arrays;
+import java.util.List;
+import java.util.concurrent.TimeUnit;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.Timeout;
+import org.junit.jupiter.api.io.TempDir;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.ValueSource;
+
+/** The runnable jar as a user starts it. */
+@Timeout(120)
+class BenchMainIT {
+    private static final Path JAR = Path.of("target", "echo-bench.jar");
+
+    @TempDir private Path directory;
+
+    private record Ended(int exitCode, String out, String err) {}
+
+    private Process start(String... args) throws IOException {
+        List<String> command = new ArrayList<>();
+        command.add(Path.of(System.getProperty("java.home"), "bin", "java").toString());
+        command.addAll(List.of("-jar", JAR.toAbsolutePath().toString()));
+        command.addAll(Arrays.asList(args));
+        return new ProcessBuilder(command)
+                .redirectOutput(directory.resolve("out").toFile())
+                .redirectError(directory.resolve("err").toFile())
+                .start();
+    }
+
+    private Ended end(Process process) throws Exception {
+        try {
+            assertThat(process.waitFor(100, TimeUnit.SECONDS)).isTrue();
+            return new Ended(
+                    process.exitValue(),
+                    Files.readString(directory.resolve("out"), StandardCharsets.UTF_8),
+                    Files.readString(directory.resolve("err"), StandardCharsets.UTF_8));
+        } finally {
+            process.destroyForcibly();
+        }
+    }
+
+    @ParameterizedTest
+    @ValueSource(strings = {"nio", "auto"})
+    void saysNothingOnStandardErrorButItsOwnLines(String transport) throws Exception {
+        Ended ended =
+                end(
+                        start(
+                                "load",
+                                "--count=200",
+                                "--warmup=0s",
+                                "--timeout=100ms",
+                                "--transport=" + transport));
+        assertThat(ended.exitCode()).isZero();
+        assertThat(ended.err().lines())
+                .isNotEmpty()
+                .allMatch(line -> line.startsWith("no TARGET:") || line.contains("in flight"));
+        assertThat(ended.out()).contains("own server in this process").contains("latency");
+    }
+
+    @Test
+    void endsEarlyWithAFullReportOnCtrlC() throws Exception {
+        Process process = start("load", "--duration=1h", "--warmup=0s", "--timeout=100ms");
+        Path err = directory.resolve("err");
+        while (process.isAlive() && Files.readString(err).lines().count() < 2) {
+            Thread.onSpinWait(); // the first second is over when its line is there
+        }
+        new ProcessBuilder("kill", "-INT", String.valueOf(process.pid())).start().waitFor();
+        Ended ended = end(process);
+        assertThat(ended.exitCode()).isZero();
+        assertThat(ended.out()).contains("ended early, on request").contains("latency");
+    }
+
+    @Test
+    void leavesItsFlagsToJmh() throws Exception {
+        Ended help = end(start("jmh", "-h"));
+        assertThat(help.out()).contains("[regexp*]");
+        Ended list = end(start("jmh", "-l"));
+        assertThat(list.out())
+                .contains("io.echo.bench.jmh.RoundTrip.echo", "io.echo.bench.jmh.OneProbe.whole");
+        assertThat(list.err()).isEmpty();
+        assertThat(list.exitCode()).isZero();
+    }
+
+    @Test
+    void listsItsCommands() throws Exception {
+        Ended ended = end(start("--help"));
+        assertThat(ended.exitCode()).isZero();
+        assertThat(ended.out()).contains("load", "sweep", "merge", "compare", "jmh");
+        assertThat(end(start("load", "--help")).out()).contains("--max-p99", "--rate", "(10ms)");
+    }
+}
