@@ -81,22 +81,10 @@ final class Report {
         String basis =
                 measurement.target().protocol() == Target.Protocol.UDP
                         ? "UDP, IP and Ethernet headers"
-                        : "TCP, IP and Ethernet headers, one segment each";
+                        : "TCP, IP and Ethernet headers, if each has its own segment";
         return List.of(
                 row("sent", say("%,d", tally.sent())),
-                row(
-                        "received",
-                        say(
-                                "%,d (%,.1f/s; %,.2f Mbit/s of %s B payload,"
-                                        + " %,.2f Mbit/s of %s B with %s)",
-                                tally.received(),
-                                perSecond,
-                                perSecond * payload / BITS_PER_MBIT,
-                                plain(payload),
-                                perSecond * onWire / BITS_PER_MBIT,
-                                plain(onWire),
-                                basis)),
-                row("", say("%,d of them late", tally.late())),
+                row("received", say("%,d, %,d of them late", tally.received(), tally.late())),
                 row("lost", say("%,d (%.4f %%)", tally.lost(), measurement.loss() * PERCENT)),
                 row(
                         "besides",
@@ -105,7 +93,19 @@ final class Report {
                                 tally.duplicated(),
                                 tally.reordered(),
                                 tally.corrupted(),
-                                tally.foreign())));
+                                tally.foreign())),
+                row(
+                        "each way",
+                        say(
+                                "%,.1f packets/s; payload %s B, %,.2f Mbit/s",
+                                perSecond,
+                                plain(payload),
+                                perSecond * payload / BITS_PER_MBIT)),
+                row(
+                        "",
+                        say(
+                                "on the wire %s B (with %s), %,.2f Mbit/s",
+                                plain(onWire), basis, perSecond * onWire / BITS_PER_MBIT)));
     }
 
     private static List<String> times(Measurement measurement) {
