@@ -23,7 +23,7 @@ public record Cidr(long high, long low, int prefix) {
     public static Cidr parse(String flag, String text) {
         String[] parts = text.strip().split("/", 2);
         byte[] address = NetUtil.createByteArrayFromIpAddressString(parts[0]);
-        if (address == null) {
+        if (address == null || !parts[0].matches("[0-9a-fA-F:.]+")) { // No zone, no brackets.
             throw mustBe(flag, text);
         }
         int offset = address.length == 4 ? 96 : 0;
@@ -50,8 +50,16 @@ public record Cidr(long high, long low, int prefix) {
         return new Cidr(high(bytes), low(bytes), 128);
     }
 
+    /** Whether an address is in this block; {@code ::/0} is all of IPv6, and nothing of IPv4. */
     boolean contains(long addressHigh, long addressLow) {
-        return (addressHigh & highMask(prefix)) == high && (addressLow & lowMask(prefix)) == low;
+        return (addressHigh & highMask(prefix)) == high
+                && (addressLow & lowMask(prefix)) == low
+                && (prefix >= 96 || !isV4(addressHigh, addressLow));
+    }
+
+    /** Whether an address is an IPv4 one. */
+    static boolean isV4(long high, long low) {
+        return high == 0 && low >>> 32 == MAPPED >>> 32;
     }
 
     /** The upper 64 bits of an address of 4 or 16 bytes. */

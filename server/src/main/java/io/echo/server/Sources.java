@@ -57,7 +57,7 @@ final class Sources {
 
     /** The prefix whose sources share their limits: /24 of IPv4, /64 of IPv6. Never 0. */
     static long prefix(long high, long low) {
-        return high == 0 && low >>> 32 == 0xFFFF ? low >>> 8 : high | 1L << 63;
+        return Cidr.isV4(high, low) ? low >>> 8 : high | 1L << 63;
     }
 
     private static boolean contains(Cidr[] blocks, long high, long low) {
