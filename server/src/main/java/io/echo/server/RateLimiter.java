@@ -32,15 +32,25 @@ final class RateLimiter {
     private final long[] table = new long[2 * SLOTS];
 
     private final double nsPerUnit;
-    private final long originNs = System.nanoTime() - 2 * BURST_NS;
+    private final long originNs;
 
     /**
-     * Makes a limiter.
+     * Makes a limiter on the system's clock.
      *
      * @param perSecond units (datagrams, bytes, connections) a second for each prefix, above 0
      */
     RateLimiter(double perSecond) {
+        this(perSecond, System.nanoTime());
+    }
+
+    /**
+     * Makes a limiter.
+     *
+     * @param startNs what its clock shows now: any value, for such a clock may start anywhere
+     */
+    RateLimiter(double perSecond, long startNs) {
         this.nsPerUnit = BURST_NS / perSecond;
+        this.originNs = startNs - 2 * BURST_NS;
     }
 
     /**

@@ -12,6 +12,9 @@ import java.util.EnumMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
+import java.util.concurrent.TimeUnit;
+import java.util.concurrent.locks.LockSupport;
+import java.util.function.Predicate;
 import java.util.stream.Stream;
 
 /** Servers under test: on free ports, on loopback. */
@@ -69,6 +72,18 @@ final class TestServers {
         assertConserved(actual);
         actual.values().removeIf(value -> value == 0);
         assertThat(actual).containsExactlyInAnyOrderEntriesOf(expected);
+    }
+
+    /** Waits for the counters to say this; a peer cannot know when the last drop was counted. */
+    static Map<Counter, Long> await(EchoServer server, Predicate<Map<Counter, Long>> what) {
+        long deadlineNs = System.nanoTime() + TimeUnit.SECONDS.toNanos(20);
+        Map<Counter, Long> counted = server.metrics().snapshot();
+        while (!what.test(counted)) {
+            assertThat(System.nanoTime() - deadlineNs).as("waiting with %s", counted).isNegative();
+            LockSupport.parkNanos(1_000_000);
+            counted = server.metrics().snapshot();
+        }
+        return counted;
     }
 
     static void assertConserved(EchoServer server) {

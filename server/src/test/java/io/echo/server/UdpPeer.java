@@ -1,0 +1,93 @@
+package io.echo.server;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import java.io.IOException;
+import java.net.BindException;
+import java.net.DatagramPacket;
+import java.net.DatagramSocket;
+import java.net.InetAddress;
+import java.net.InetSocketAddress;
+import java.net.SocketTimeoutException;
+import java.util.Arrays;
+import java.util.concurrent.ThreadLocalRandom;
+
+/** A UDP client of {@code java.net}, which shares no code with the server. */
+final class UdpPeer implements AutoCloseable {
+    private static final int TIMEOUT_MILLIS = 5_000;
+    private static final int BUFFER_BYTES = 4 << 20;
+
+    private final DatagramSocket socket;
+    private final byte[] buffer = new byte[65_536];
+
+    private UdpPeer(DatagramSocket socket) throws IOException {
+        this.socket = socket;
+        socket.setReceiveBufferSize(BUFFER_BYTES);
+        socket.setSoTimeout(TIMEOUT_MILLIS);
+    }
+
+    /** On a port that the kernel gives to clients. */
+    static UdpPeer at(String address) throws IOException {
+        return at(address, 0);
+    }
+
+    static UdpPeer at(String address, int port) throws IOException {
+        return new UdpPeer(new DatagramSocket(port, InetAddress.getByName(address)));
+    }
+
+    /** On 127.0.0.1 and a free port from 20000 up to this one. */
+    static UdpPeer below(int port) throws IOException {
+        while (true) {
+            try {
+                return at("127.0.0.1", ThreadLocalRandom.current().nextInt(20_000, port));
+            } catch (BindException e) {
+                continue; // Taken; another one.
+            }
+        }
+    }
+
+    int port() {
+        return socket.getLocalPort();
+    }
+
+    InetSocketAddress address() {
+        return (InetSocketAddress) socket.getLocalSocketAddress();
+    }
+
+    void send(byte[] datagram, InetSocketAddress to) throws IOException {
+        socket.send(new DatagramPacket(datagram, datagram.length, to));
+    }
+
+    byte[] receive() throws IOException {
+        DatagramPacket packet = new DatagramPacket(buffer, buffer.length);
+        socket.receive(packet);
+        return Arrays.copyOf(buffer, packet.getLength());
+    }
+
+    /** Sends, and asserts that the next datagram to come is the same. */
+    void exchange(byte[] datagram, InetSocketAddress with) throws IOException {
+        send(datagram, with);
+        assertThat(receive()).isEqualTo(datagram);
+    }
+
+    /** Takes what has arrived, and tells how many datagrams that was. */
+    long receiveAll() throws IOException {
+        socket.setSoTimeout(1);
+        try {
+            for (long received = 0; ; received++) {
+                try {
+                    receive();
+                } catch (SocketTimeoutException e) {
+                    return received;
+                }
+            }
+        } finally {
+            socket.setSoTimeout(TIMEOUT_MILLIS);
+        }
+    }
+
+    @Override
+    public void close() {
+        socket.close();
+    }
+}
