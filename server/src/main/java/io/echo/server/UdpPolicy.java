@@ -89,7 +89,10 @@ final class UdpPolicy {
         return Verdict.ADMITTED;
     }
 
-    /** Neither unspecified, nor broadcast, nor multicast (RFC 1122, section 3.2.1.3). */
+    /**
+     * Neither unspecified, nor broadcast, nor multicast (RFC 1122, section 3.2.1.3). To a network's
+     * own broadcast address the kernel refuses to send, since no socket has SO_BROADCAST.
+     */
     private static boolean isUnicast(byte[] address) {
         int first = address[0] & 0xFF;
         if (address.length == 4) {

@@ -10,11 +10,15 @@ import java.io.IOException;
 import java.io.InputStream;
 import java.io.OutputStream;
 import java.io.UncheckedIOException;
+import java.nio.file.Files;
 import java.nio.file.Path;
+import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.List;
+import java.util.Optional;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.TimeUnit;
+import java.util.stream.Stream;
 
 /** Programs that we did not write, run as their users run them. */
 final class Peers {
@@ -26,17 +30,31 @@ final class Peers {
     private Peers() {}
 
     /**
-     * Returns the program's name if it is installed; if not, names it and ends the test: as a
+     * Returns the program's path if it is installed; if not, names it and ends the test: as a
      * failure where {@code -Dpeers.required=true} says that nothing may be missing, else aborted.
      */
     static String require(String program) {
-        boolean found =
-                Arrays.stream(System.getenv("PATH").split(File.pathSeparator))
-                        .anyMatch(dir -> Path.of(dir, program).toFile().canExecute());
-        if (found) {
-            return program;
+        // Root's programs are not on everybody's path, nor on root's in every shell.
+        Stream<String> path = Arrays.stream(System.getenv("PATH").split(File.pathSeparator));
+        Optional<Path> found =
+                Stream.concat(path, Stream.of("/usr/sbin", "/sbin"))
+                        .map(dir -> Path.of(dir, program))
+                        .filter(Files::isExecutable)
+                        .findFirst();
+        return found.isPresent()
+                ? found.get().toString()
+                : missing("this test needs " + program + ", which is not installed");
+    }
+
+    /** Ends the test in the same way where this user is not root. */
+    static void requireRoot() throws IOException {
+        Path self = Path.of("/proc/self");
+        if (!Files.exists(self) || !Files.getAttribute(self, "unix:uid").equals(0)) {
+            missing("this test needs root on Linux, for raw sockets and network namespaces");
         }
-        String missing = "this test needs " + program + ", which is not installed";
+    }
+
+    private static String missing(String missing) {
         if (Boolean.getBoolean("peers.required")) {
             return fail(missing);
         }
@@ -45,8 +63,9 @@ final class Peers {
 
     /** Runs a program to its end with this input. */
     static Result run(byte[] input, String... command) throws IOException {
-        require(command[0]);
-        Process process = new ProcessBuilder(command).start();
+        List<String> line = new ArrayList<>(List.of(command));
+        line.set(0, require(command[0]));
+        Process process = new ProcessBuilder(line).start();
         try {
             CompletableFuture<byte[]> out = drain(process.getInputStream());
             CompletableFuture<byte[]> err = drain(process.getErrorStream());

@@ -8,6 +8,7 @@ import java.net.DatagramPacket;
 import java.net.DatagramSocket;
 import java.net.InetAddress;
 import java.net.InetSocketAddress;
+import java.net.ServerSocket;
 import java.net.SocketTimeoutException;
 import java.util.Arrays;
 import java.util.concurrent.ThreadLocalRandom;
@@ -46,12 +47,16 @@ final class UdpPeer implements AutoCloseable {
         }
     }
 
-    int port() {
-        return socket.getLocalPort();
-    }
-
-    InetSocketAddress address() {
-        return (InetSocketAddress) socket.getLocalSocketAddress();
+    /** A port from 20000 up to this one that is free at the moment, for UDP and for TCP. */
+    static int freePortBelow(int port) throws IOException {
+        while (true) {
+            try (UdpPeer peer = below(port);
+                    ServerSocket tcp = new ServerSocket(peer.socket.getLocalPort())) {
+                return tcp.getLocalPort();
+            } catch (BindException e) {
+                continue; // Taken for TCP; another one.
+            }
+        }
     }
 
     void send(byte[] datagram, InetSocketAddress to) throws IOException {

@@ -1,0 +1,118 @@
+package io.echo.server;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import java.io.IOException;
+import java.net.InetSocketAddress;
+import java.util.List;
+import java.util.Map;
+import java.util.concurrent.TimeUnit;
+import org.junit.jupiter.api.Timeout;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.EnumSource;
+
+/**
+ * Two of our own servers, aimed at each other by one forged packet. Needs root, for a raw socket.
+ *
+ * <p>Nothing retransmits, so a loop is one packet that goes round, and the first drop ends it. The
+ * law that shows the end: what one echoed the other received, and one of all was dropped.
+ */
+@Timeout(60)
+class EchoLoopTest {
+    @ParameterizedTest
+    @EnumSource(Transport.class)
+    void neverStartsBetweenServersOnTheSamePort(Transport transport) throws IOException {
+        ServerConfig config = TestServers.config(transport);
+        try (EchoServer one = EchoServer.start(config);
+                EchoServer other = EchoServer.start(
+                        config.withListen(
+                                config.listen()
+                                        .withHosts("127.0.0.2")
+                                        .withPort(TestServers.port(one))))) {
+            forge(other, one);
+            TestServers.await(one, counted -> counted.get(Counter.UDP_RECEIVED) == 1);
+            TestServers.assertCounted(
+                    one,
+                    Map.of(
+                            Counter.UDP_RECEIVED, 1L,
+                            Counter.UDP_RECEIVED_BYTES, 8L,
+                            Counter.UDP_DROPPED_SOURCE_PORT, 1L,
+                            Counter.UDP_DROPPED_SOURCE_PORT_BYTES, 8L));
+            TestServers.assertCounted(other, Map.of());
+        }
+    }
+
+    /** The ports of services by hand: both trust each other, but no client has such a port. */
+    @ParameterizedTest
+    @EnumSource(Transport.class)
+    void endsBetweenTrustedServersOnPortsBelow32768(Transport transport) throws IOException {
+        assertEnds(
+                TestServers.config(transport),
+                UdpPeer.freePortBelow(32_768),
+                UdpPeer.freePortBelow(32_768));
+    }
+
+    /** Nothing can tell such a port from a client's; what is left is the rate. */
+    @ParameterizedTest
+    @EnumSource(Transport.class)
+    void endsBetweenStrangersOnEphemeralPorts(Transport transport) throws IOException {
+        assertEnds(TestServers.untrusting(transport), 0, 0);
+    }
+
+    /** The limit of what can be done: the README says so, and to run on a port below 32768. */
+    @ParameterizedTest
+    @EnumSource(Transport.class)
+    void goesOnBetweenTrustedServersOnEphemeralPortsUntilOneOfThemStops(Transport transport)
+            throws IOException {
+        ServerConfig config = TestServers.config(transport);
+        long bounces = 20_000;
+        try (EchoServer one = EchoServer.start(config)) {
+            try (EchoServer other = EchoServer.start(config)) {
+                assertThat(TestServers.udp(one).getPort()).isGreaterThanOrEqualTo(32_768);
+                assertThat(TestServers.udp(other).getPort()).isGreaterThanOrEqualTo(32_768);
+                long startNs = System.nanoTime();
+                forge(other, one);
+                TestServers.await(one, counted -> counted.get(Counter.UDP_RECEIVED) > bounces);
+                long ns = System.nanoTime() - startNs;
+                System.out.printf(
+                        "a loop of one packet between two trusted servers, %s: %d a second%n",
+                        transport, 2 * bounces * TimeUnit.SECONDS.toNanos(1) / ns);
+            }
+            // The last one leaves for a port that nobody has any more.
+            TestServers.assertConserved(one);
+            assertThat(one.metrics().snapshot().get(Counter.UDP_PENDING)).isZero();
+        }
+    }
+
+    private static void assertEnds(ServerConfig config, int onePort, int otherPort)
+            throws IOException {
+        try (EchoServer one = EchoServer.start(config.withListen(
+                        config.listen().withPort(onePort)));
+                EchoServer other = EchoServer.start(config.withListen(
+                        config.listen().withPort(otherPort).withHosts("127.0.0.2")))) {
+            long startNs = System.nanoTime();
+            forge(other, one);
+            TestServers.await(one, counted -> dropped(one) + dropped(other) == 1);
+            double seconds = (System.nanoTime() - startNs) / 1e9;
+            Map<Counter, Long> first = one.metrics().snapshot();
+            Map<Counter, Long> second = other.metrics().snapshot();
+            assertThat(first.get(Counter.UDP_RECEIVED))
+                    .isEqualTo(second.get(Counter.UDP_ECHOED) + 1)
+                    .isBetween(1_000L, (long) (1_000 * (seconds + 1)) + 2);
+            assertThat(second.get(Counter.UDP_RECEIVED)).isEqualTo(first.get(Counter.UDP_ECHOED));
+            TestServers.assertConserved(one);
+            TestServers.assertConserved(other);
+        }
+    }
+
+    private static long dropped(EchoServer server) {
+        return server.metrics().snapshot().get(Counter.UDP_DROPPED_RATE);
+    }
+
+    /** Sends one packet to a server that claims to come from the other. */
+    private static void forge(EchoServer from, EchoServer to) throws IOException {
+        InetSocketAddress source = TestServers.udp(from);
+        String forged = source.getAddress().getHostAddress() + "=" + source.getPort();
+        Forger.send(TestServers.udp(to), List.of(forged));
+    }
+}
