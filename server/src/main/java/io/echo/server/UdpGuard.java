@@ -2,9 +2,10 @@ package io.echo.server;
 
 import io.netty.buffer.ByteBuf;
 import io.netty.channel.Channel;
+import io.netty.channel.ChannelDuplexHandler;
 import io.netty.channel.ChannelHandlerContext;
-import io.netty.channel.ChannelInboundHandlerAdapter;
 import io.netty.channel.ChannelOutboundBuffer;
+import io.netty.channel.ChannelPromise;
 import io.netty.channel.WriteBufferWaterMark;
 import io.netty.channel.socket.DatagramPacket;
 import java.net.InetSocketAddress;
@@ -19,7 +20,7 @@ import java.nio.channels.ClosedChannelException;
  *
  * <p>One instance per channel, on its event loop; it alone writes that loop's cells for UDP.
  */
-final class UdpGuard extends ChannelInboundHandlerAdapter {
+final class UdpGuard extends ChannelDuplexHandler {
     /** Queued replies, in bytes: reading stops above the upper, goes on below the lower mark. */
     static final WriteBufferWaterMark WATER_MARK = new WriteBufferWaterMark(64 << 10, 256 << 10);
 
@@ -95,6 +96,13 @@ final class UdpGuard extends ChannelInboundHandlerAdapter {
         if (out != null && !(cause instanceof ClosedChannelException)) {
             ledger.refuse(out);
         }
+    }
+
+    /** Counts what has left while the queue can still be seen: io_uring sends after the batch. */
+    @Override
+    public void close(ChannelHandlerContext ctx, ChannelPromise promise) {
+        settle(ctx.channel());
+        ctx.close(promise);
     }
 
     @Override
