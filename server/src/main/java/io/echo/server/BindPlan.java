@@ -20,13 +20,27 @@ import java.util.Set;
  * answers broadcasts (RFC 1122, section 4.1.3.5). It gets one entry for each unicast address. TCP
  * knows its own address per connection, so a wildcard is one listener.
  *
- * @param udp addresses to serve datagrams on, each with whether it was asked for by name or number:
+ * @param udp places to serve datagrams at, each with whether it was asked for by name or number:
  *     such a one must bind, one that was only listed may be gone
  * @param tcp addresses to listen on
  * @param listed what the interfaces list, asked for or not
  */
-record BindPlan(
-        Map<InetAddress, Boolean> udp, List<InetAddress> tcp, Set<InetAddress> listed) {
+record BindPlan(Map<Place, Boolean> udp, List<InetAddress> tcp, Set<InetAddress> listed) {
+    /**
+     * An address, and of an IPv6 link-local one the interface too: two interfaces may have the same
+     * one, as VLANs of one card do, and Java takes the two for equal.
+     */
+    record Place(InetAddress address, int scope) {
+        static Place of(InetAddress address) {
+            return new Place(address, address instanceof Inet6Address v6 ? v6.getScopeId() : 0);
+        }
+
+        @Override
+        public String toString() {
+            return Addresses.text(address);
+        }
+    }
+
     /**
      * Resolves the hosts of a configuration.
      *
@@ -35,32 +49,35 @@ record BindPlan(
      */
     static BindPlan of(List<String> hosts) throws IOException {
         List<InetAddress> listed = interfaceAddresses();
-        Map<InetAddress, Boolean> udp = new LinkedHashMap<>();
-        Set<InetAddress> tcp = new LinkedHashSet<>();
+        Map<Place, Boolean> udp = new LinkedHashMap<>();
+        Set<Place> tcp = new LinkedHashSet<>();
         if (hosts.isEmpty()) {
-            listed.forEach(address -> udp.put(address, false));
+            listed.forEach(address -> udp.put(Place.of(address), false));
             boolean ipv6 = listed.stream().anyMatch(Inet6Address.class::isInstance);
-            tcp.add(InetAddress.getByName(ipv6 ? "::" : "0.0.0.0"));
+            tcp.add(Place.of(InetAddress.getByName(ipv6 ? "::" : "0.0.0.0")));
         }
         for (String host : hosts) {
             for (InetAddress address : resolve(host)) {
-                tcp.add(address);
+                tcp.add(Place.of(address));
                 if (address.isAnyLocalAddress()) {
                     listed.stream()
                             .filter(a -> sameFamily(a, address))
-                            .forEach(a -> udp.putIfAbsent(a, false));
+                            .forEach(a -> udp.putIfAbsent(Place.of(a), false));
                 } else {
-                    udp.put(address, true);
+                    udp.put(Place.of(address), true);
                 }
             }
         }
-        return new BindPlan(udp, withoutCovered(tcp), Set.copyOf(listed));
+        return new BindPlan(
+                udp,
+                withoutCovered(tcp.stream().map(Place::address).toList()),
+                Set.copyOf(listed));
     }
 
     /** Unicast addresses of the interfaces that are up, IPv4 first, in the system's order. */
     private static List<InetAddress> interfaceAddresses() throws IOException {
-        Set<InetAddress> v4 = new LinkedHashSet<>();
-        Set<InetAddress> v6 = new LinkedHashSet<>();
+        List<InetAddress> v4 = new ArrayList<>();
+        List<InetAddress> v6 = new ArrayList<>();
         for (NetworkInterface nic : NetworkInterface.networkInterfaces().toList()) {
             if (!nic.isUp()) {
                 continue;
@@ -69,9 +86,8 @@ record BindPlan(
                 (address instanceof Inet4Address ? v4 : v6).add(unscoped(address));
             }
         }
-        List<InetAddress> all = new ArrayList<>(v4);
-        all.addAll(v6);
-        return all;
+        v4.addAll(v6);
+        return v4;
     }
 
     /** Java scopes every listed IPv6 address; only for a link-local one it means anything. */
@@ -94,7 +110,7 @@ record BindPlan(
     }
 
     /** A wildcard listener has the port on every address of its family; {@code ::} on both. */
-    private static List<InetAddress> withoutCovered(Set<InetAddress> asked) {
+    private static List<InetAddress> withoutCovered(List<InetAddress> asked) {
         boolean any6 = asked.stream().anyMatch(a -> a.isAnyLocalAddress() && isV6(a));
         boolean any4 = asked.stream().anyMatch(a -> a.isAnyLocalAddress() && !isV6(a));
         return asked.stream()

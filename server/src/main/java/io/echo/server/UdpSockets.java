@@ -1,7 +1,7 @@
 package io.echo.server;
 
+import io.echo.server.BindPlan.Place;
 import io.netty.channel.Channel;
-import java.net.InetAddress;
 import java.net.InetSocketAddress;
 import java.util.HashSet;
 import java.util.LinkedHashMap;
@@ -12,7 +12,7 @@ import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
 /**
- * The datagram sockets by address; follows the interfaces as addresses come and go.
+ * The datagram sockets by place; follows the interfaces as addresses come and go.
  *
  * <p>Guarded by the server that owns it.
  */
@@ -22,10 +22,10 @@ final class UdpSockets {
     private final UdpEcho echo;
     private final Sources sources;
     private final boolean wanted;
-    private final Map<InetAddress, List<Channel>> bound = new LinkedHashMap<>();
+    private final Map<Place, List<Channel>> bound = new LinkedHashMap<>();
 
     /** Listed addresses that could not be bound, each logged once until it can or goes. */
-    private final Set<InetAddress> failed = new HashSet<>();
+    private final Set<Place> failed = new HashSet<>();
 
     private int port;
 
@@ -45,7 +45,7 @@ final class UdpSockets {
         port = wantedPort;
         sources.ours(plan.listed());
         if (wanted) {
-            for (Map.Entry<InetAddress, Boolean> entry : plan.udp().entrySet()) {
+            for (Map.Entry<Place, Boolean> entry : plan.udp().entrySet()) {
                 bind(entry.getKey(), entry.getValue());
             }
         }
@@ -61,21 +61,21 @@ final class UdpSockets {
         bound.entrySet().removeIf(entry -> {
             boolean gone = !plan.udp().containsKey(entry.getKey());
             if (gone) {
-                LOG.info("udp {} is gone: closed", Addresses.text(entry.getKey()));
+                LOG.info("udp {} is gone: closed", entry.getKey());
                 entry.getValue().forEach(Channel::close);
             }
             return gone;
         });
         failed.retainAll(plan.udp().keySet());
-        for (InetAddress address : plan.udp().keySet()) {
-            if (!bound.containsKey(address)) {
+        for (Place place : plan.udp().keySet()) {
+            if (!bound.containsKey(place)) {
                 try {
-                    bind(address, false);
-                    if (bound.containsKey(address)) {
-                        LOG.info("udp {} is new: served", Addresses.text(address));
+                    bind(place, false);
+                    if (bound.containsKey(place)) {
+                        LOG.info("udp {} is new: served", place);
                     }
                 } catch (BindFailure e) {
-                    skip(address, e);
+                    skip(place, e);
                 }
             }
         }
@@ -96,25 +96,25 @@ final class UdpSockets {
         failed.clear();
     }
 
-    private void bind(InetAddress address, boolean asked) throws BindFailure {
+    private void bind(Place place, boolean asked) throws BindFailure {
         try {
-            List<Channel> shards = echo.bind(address, port);
-            bound.put(address, shards);
-            failed.remove(address);
+            List<Channel> shards = echo.bind(place.address(), port);
+            bound.put(place, shards);
+            failed.remove(place);
             port = ((InetSocketAddress) shards.get(0).localAddress()).getPort();
         } catch (BindFailure e) {
             if (asked || e.reason() != BindFailure.Reason.ADDRESS_NOT_OURS) {
                 throw e;
             }
-            skip(address, e);
+            skip(place, e);
         }
     }
 
-    private void skip(InetAddress address, BindFailure why) {
-        if (failed.add(address)) {
+    private void skip(Place place, BindFailure why) {
+        if (failed.add(place)) {
             LOG.warn(
                     "udp {} is listed but cannot be bound, and will be tried again: {}",
-                    Addresses.text(address),
+                    place,
                     why.getMessage());
         }
     }

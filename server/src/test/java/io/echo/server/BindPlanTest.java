@@ -2,6 +2,7 @@ package io.echo.server;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
+import io.echo.server.BindPlan.Place;
 import java.io.IOException;
 import java.net.Inet4Address;
 import java.net.Inet6Address;
@@ -15,19 +16,19 @@ class BindPlanTest {
     @Test
     void withoutHostsServesEachListedAddressAndListensOnTheWildcard() throws IOException {
         BindPlan plan = BindPlan.of(List.of());
-        assertThat(plan.udp()).containsEntry(InetAddress.getByName("127.0.0.1"), false);
-        assertThat(plan.udp().keySet()).noneMatch(InetAddress::isAnyLocalAddress);
+        assertThat(plan.udp()).containsEntry(Place.of(InetAddress.getByName("127.0.0.1")), false);
+        assertThat(addresses(plan)).noneMatch(InetAddress::isAnyLocalAddress);
         assertThat(plan.tcp()).hasSize(1).allMatch(InetAddress::isAnyLocalAddress);
     }
 
     @Test
     void takesAWildcardForEveryAddressOfItsFamily() throws IOException {
         BindPlan v4 = BindPlan.of(List.of("0.0.0.0"));
-        assertThat(v4.udp().keySet()).isNotEmpty().allMatch(Inet4Address.class::isInstance);
-        assertThat(v4.udp().keySet()).noneMatch(InetAddress::isAnyLocalAddress);
+        assertThat(addresses(v4)).isNotEmpty().allMatch(Inet4Address.class::isInstance);
+        assertThat(addresses(v4)).noneMatch(InetAddress::isAnyLocalAddress);
         assertThat(v4.tcp()).containsExactly(InetAddress.getByName("0.0.0.0"));
         BindPlan v6 = BindPlan.of(List.of("::"));
-        assertThat(v6.udp().keySet()).allMatch(Inet6Address.class::isInstance);
+        assertThat(addresses(v6)).allMatch(Inet6Address.class::isInstance);
         assertThat(v6.tcp()).containsExactly(InetAddress.getByName("::"));
     }
 
@@ -53,6 +54,18 @@ class BindPlanTest {
                                 + " admin=127.0.0.1:2106");
         assertThat(new Addresses(List.of(), List.of(at("0.0.0.0", 7)), Optional.empty()))
                 .hasToString("tcp=0.0.0.0:7");
+    }
+
+    @Test
+    void tellsTheSameLinkLocalAddressOfTwoInterfacesApart() throws IOException {
+        assertThat(Place.of(InetAddress.getByName("fe80::1%1")))
+                .isNotEqualTo(Place.of(InetAddress.getByName("fe80::1%2")));
+        assertThat(BindPlan.of(List.of("fe80::1%1", "fe80::1%2", "fe80::1%2")).udp()).hasSize(2);
+        assertThat(BindPlan.of(List.of("fe80::1%1", "fe80::1%2", "fe80::1%2")).tcp()).hasSize(2);
+    }
+
+    private static List<InetAddress> addresses(BindPlan plan) {
+        return plan.udp().keySet().stream().map(Place::address).toList();
     }
 
     private static InetSocketAddress at(String host, int port) throws IOException {
