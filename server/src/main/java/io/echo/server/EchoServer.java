@@ -208,14 +208,17 @@ public final class EchoServer implements AutoCloseable {
     }
 
     /** Serves addresses that have come and lets go of those that have gone. On echo-control. */
-    private synchronized void scan() {
-        if (closed) {
-            return;
-        }
+    private void scan() {
         try {
-            udp.follow(BindPlan.of(config.listen().hosts()));
+            // Outside the lock: a name server may take long, and a stop waits for nobody.
+            BindPlan plan = BindPlan.of(config.listen().hosts());
+            synchronized (this) {
+                if (!closed) {
+                    udp.follow(plan);
+                }
+            }
         } catch (IOException | RuntimeException e) {
-            LOG.warn("the interfaces could not be listed: {}", e.toString());
+            LOG.warn("the addresses could not be looked up again: {}", e.toString());
         }
     }
 
