@@ -1,0 +1,197 @@
+package io.echo.server;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import java.io.IOException;
+import java.nio.file.Path;
+import java.util.Map;
+import org.junit.jupiter.api.Timeout;
+import org.junit.jupiter.api.io.TempDir;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.EnumSource;
+
+/**
+ * The runnable jar in a network namespace with two interfaces and several addresses; its clients in
+ * another. Needs root and iproute2.
+ */
+@Timeout(120)
+class InterfacesIT {
+    /**
+     * Asks each address three times from a connected socket, which takes a reply from no other
+     * address; prints how many answered. A refusal or silence ends the asking of that address.
+     */
+    private static final String ASK =
+            """
+            import socket, sys
+            answers = 0
+            for address in sys.argv[2:]:
+                try:
+                    where = socket.getaddrinfo(address, int(sys.argv[1]), 0, socket.SOCK_DGRAM)[0]
+                    s = socket.socket(where[0], socket.SOCK_DGRAM)
+                    s.settimeout(2)
+                    s.connect(where[4])
+                    for n in range(3):
+                        s.send(b'x' * n)
+                        assert s.recv(100) == b'x' * n
+                    answers += 1
+                except OSError as e:
+                    print(address, e, file=sys.stderr)
+            print(answers)
+            """;
+
+    /**
+     * Sends to addresses that many hosts share, then asks one that is the server's own on the same
+     * interface; prints how many replies came that are not to that last question.
+     */
+    private static final String SHOUT =
+            """
+            import socket, sys
+            port, fence, device = int(sys.argv[1]), sys.argv[2], sys.argv[3]
+            family = socket.AF_INET6 if ':' in fence else socket.AF_INET
+            s = socket.socket(family, socket.SOCK_DGRAM)
+            s.settimeout(5)
+            s.setsockopt(socket.SOL_SOCKET, socket.SO_BROADCAST, 1)
+            s.setsockopt(socket.SOL_SOCKET, 25, device.encode())
+            for address in sys.argv[4:]:
+                s.sendto(b'shout', socket.getaddrinfo(address, port, family)[0][4])
+            replies = 0
+            s.sendto(b'fence', socket.getaddrinfo(fence, port, family)[0][4])
+            while s.recv(100) != b'fence':
+                replies += 1
+            print(replies)
+            """;
+
+    @TempDir private Path dir;
+
+    @ParameterizedTest
+    @EnumSource(Transport.class)
+    void repliesFromTheAskedAddressAndToNoBroadcast(Transport transport) throws Exception {
+        try (Namespaces net = Namespaces.open()) {
+            net.onServer("address add 10.1.0.1/24 brd + dev s0");
+            net.onServer("address add 10.1.0.2/24 brd + dev s0");
+            net.onServer("address add 10.1.0.3/32 dev s0");
+            net.onServer("address add 10.2.0.1/24 brd + dev s1");
+            net.onServer("address add fd00:1::1/64 dev s0 nodad");
+            net.onServer("address add fd00:1::2/64 dev s0 nodad");
+            net.onServer("address add fd00:2::1/64 dev s1 nodad");
+            net.onServer("address add fe80::51/64 dev s0 nodad");
+            net.onServer("address add fe80::51/64 dev s1 nodad"); // As VLANs of one card have it.
+            net.onClient("address add 10.1.0.9/24 dev c0");
+            net.onClient("address add 10.2.0.9/24 dev c1");
+            net.onClient("route add 10.1.0.3 dev c0");
+            net.onClient("address add fd00:1::9/64 dev c0 nodad");
+            net.onClient("address add fd00:2::9/64 dev c1 nodad");
+            net.onClient("address add fe80::c0/64 dev c0 nodad");
+            net.onClient("address add fe80::c1/64 dev c1 nodad");
+            try (ServerJar server = start(net, transport)) {
+                String[] addresses = {
+                    "10.1.0.1", "10.1.0.2", "10.1.0.3", "10.2.0.1", "fd00:1::1", "fd00:1::2",
+                    "fd00:2::1", "fe80::51%c0", "fe80::51%c1"
+                };
+                assertThat(ask(net, server, addresses)).as(server.log()).isEqualTo("9");
+                assertThat(shout(net, server, "10.1.0.1", "c0", "10.1.0.255", "255.255.255.255",
+                        "224.0.0.1")).isEqualTo("0");
+                assertThat(shout(net, server, "fd00:1::1", "c0", "ff02::1%c0", "ff02::1%c0"))
+                        .isEqualTo("0");
+                // Three for each address, and the two fences; nothing of what was shouted.
+                assertThat(server.stop()).isEqualTo(Map.of(
+                        "udp_received", 29L, "udp_received_bytes", 37L,
+                        "udp_echoed", 29L, "udp_echoed_bytes", 37L));
+            }
+        }
+    }
+
+    @ParameterizedTest
+    @EnumSource(Transport.class)
+    void followsAddressesThatComeAndGo(Transport transport) throws Exception {
+        try (Namespaces net = Namespaces.open()) {
+            net.onServer("address add 10.1.0.1/24 dev s0");
+            net.onClient("address add 10.1.0.9/24 dev c0");
+            try (ServerJar server = start(net, transport)) {
+                assertThat(ask(net, server, "10.1.0.1", "10.1.0.2")).isEqualTo("1");
+                net.onServer("address add 10.1.0.2/24 dev s0");
+                server.awaitLog("udp 10.1.0.2 is new: served");
+                assertThat(ask(net, server, "10.1.0.1", "10.1.0.2")).isEqualTo("2");
+                net.onServer("address del 10.1.0.2/24 dev s0");
+                server.awaitLog("udp 10.1.0.2 is gone: closed");
+                assertThat(ask(net, server, "10.1.0.1")).isEqualTo("1");
+                net.onServer("address add 10.1.0.2/24 dev s0");
+                net.onServer("address add fd00:1::1/64 dev s0 nodad");
+                net.onClient("address add fd00:1::9/64 dev c0 nodad");
+                server.awaitLog("udp fd00:1::1 is new: served");
+                assertThat(ask(net, server, "10.1.0.1", "10.1.0.2", "fd00:1::1")).isEqualTo("3");
+                assertThat(server.stop()).isEqualTo(Map.of(
+                        "udp_received", 21L, "udp_received_bytes", 21L,
+                        "udp_echoed", 21L, "udp_echoed_bytes", 21L));
+            }
+        }
+    }
+
+    /** An address whose uniqueness is still being checked is listed, but nobody may bind it. */
+    @ParameterizedTest
+    @EnumSource(Transport.class)
+    void servesATentativeAddressOnceItMayBeBound(Transport transport) throws Exception {
+        try (Namespaces net = Namespaces.open()) {
+            net.onServer("address add 10.1.0.1/24 dev s0");
+            net.setOnServer("net/ipv6/conf/s0/dad_transmits=4"); // Seconds, one for each.
+            net.onServer("address add fd00:1::1/64 dev s0");
+            net.onClient("address add fd00:1::9/64 dev c0 nodad");
+            try (ServerJar server = start(net, transport)) {
+                assertThat(server.ready()).doesNotContain("fd00:1::1");
+                server.awaitLog("udp fd00:1::1 is listed but cannot be bound");
+                server.awaitLog("udp fd00:1::1 is new: served");
+                assertThat(ask(net, server, "fd00:1::1")).isEqualTo("1");
+                assertThat(server.log().split("fd00:1::1 is listed but")).hasSize(2);
+                server.stop();
+            }
+        }
+    }
+
+    @ParameterizedTest
+    @EnumSource(Transport.class)
+    void worksWithoutIpv6(Transport transport) throws Exception {
+        try (Namespaces net = Namespaces.open()) {
+            net.setOnServer("net/ipv6/conf/all/disable_ipv6=1");
+            net.setOnServer("net/ipv6/conf/default/disable_ipv6=1");
+            net.onServer("address add 10.1.0.1/24 dev s0");
+            net.onClient("address add 10.1.0.9/24 dev c0");
+            try (ServerJar server = start(net, transport)) {
+                assertThat(server.ready())
+                        .matches("ready udp=[0-9.]+:\\d+,[0-9.]+:\\d+ tcp=0\\.0\\.0\\.0:\\d+ .*");
+                assertThat(ask(net, server, "10.1.0.1")).isEqualTo("1");
+                assertThat(server.stop()).containsEntry("udp_echoed", 3L);
+            }
+        }
+    }
+
+    private ServerJar start(Namespaces net, Transport transport) throws IOException {
+        return ServerJar.start(
+                dir.resolve("log"), net.server(),
+                "--port", "0", "--loops", "2", "--drain-timeout", "0",
+                "--transport", transport.toString());
+    }
+
+    private static String ask(Namespaces net, ServerJar server, String... addresses)
+            throws IOException {
+        return python(net, ASK, server, addresses);
+    }
+
+    private static String shout(
+            Namespaces net, ServerJar server, String fence, String device, String... addresses)
+            throws IOException {
+        String[] arguments = new String[addresses.length + 2];
+        arguments[0] = fence;
+        arguments[1] = device;
+        System.arraycopy(addresses, 0, arguments, 2, addresses.length);
+        return python(net, SHOUT, server, arguments);
+    }
+
+    private static String python(
+            Namespaces net, String program, ServerJar server, String... addresses)
+            throws IOException {
+        String[] arguments = new String[addresses.length + 1];
+        arguments[0] = String.valueOf(server.udpPort());
+        System.arraycopy(addresses, 0, arguments, 1, addresses.length);
+        return net.python(program, arguments);
+    }
+}
