@@ -2,6 +2,7 @@ package io.echo.server;
 
 import java.io.IOException;
 import java.io.Serial;
+import java.net.BindException;
 import java.net.DatagramSocket;
 import java.net.InetAddress;
 import java.net.InetSocketAddress;
@@ -45,7 +46,10 @@ final class BindFailure extends IOException {
                     "--" + where + "host must be an address of this machine, got " + text,
                     cause);
         }
-        if (message.contains("in use") || message.contains("(-98)")) {
+        boolean privileged = address.getPort() > 0 && address.getPort() < 1_024;
+        if (message.contains("in use")
+                || message.contains("(-98)")
+                || cause instanceof BindException && !privileged) {
             return new BindFailure(
                     Reason.PORT_IN_USE,
                     "--" + where + "port must be free, got " + address.getPort()
@@ -66,8 +70,10 @@ final class BindFailure extends IOException {
     private static boolean isOurs(InetAddress address) {
         try (DatagramSocket probe = new DatagramSocket(new InetSocketAddress(address, 0))) {
             return probe.isBound();
-        } catch (SocketException e) {
+        } catch (BindException e) {
             return false;
+        } catch (SocketException e) {
+            return true; // No descriptors left, for one: that is not the address's fault.
         }
     }
 }

@@ -5,6 +5,7 @@ import java.net.Inet4Address;
 import java.net.Inet6Address;
 import java.net.InetAddress;
 import java.net.NetworkInterface;
+import java.net.SocketException;
 import java.net.UnknownHostException;
 import java.util.ArrayList;
 import java.util.LinkedHashMap;
@@ -79,7 +80,7 @@ record BindPlan(Map<Place, Boolean> udp, List<InetAddress> tcp, Set<InetAddress>
         List<InetAddress> v4 = new ArrayList<>();
         List<InetAddress> v6 = new ArrayList<>();
         for (NetworkInterface nic : NetworkInterface.networkInterfaces().toList()) {
-            if (!nic.isUp()) {
+            if (!isUp(nic)) {
                 continue;
             }
             for (InetAddress address : nic.inetAddresses().toList()) {
@@ -88,6 +89,15 @@ record BindPlan(Map<Place, Boolean> udp, List<InetAddress> tcp, Set<InetAddress>
         }
         v4.addAll(v6);
         return v4;
+    }
+
+    /** One that vanishes while it is asked is not up. */
+    private static boolean isUp(NetworkInterface nic) {
+        try {
+            return nic.isUp();
+        } catch (SocketException e) {
+            return false;
+        }
     }
 
     /** Java scopes every listed IPv6 address; only for a link-local one it means anything. */

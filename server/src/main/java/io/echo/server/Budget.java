@@ -4,7 +4,9 @@ import com.sun.management.UnixOperatingSystemMXBean;
 import io.netty.util.internal.PlatformDependent;
 import java.io.IOException;
 import java.lang.management.ManagementFactory;
+import java.util.Collection;
 import java.util.Locale;
+import java.util.stream.Collectors;
 
 /**
  * What a full server holds at most, said once at the start.
@@ -49,6 +51,12 @@ record Budget(int maxConnections, long heapBytes, long directBytes, long kernelB
                 (long) max * 2 * TcpEcho.SOCKET_BUFFER_BYTES * KERNEL_OVERHEAD);
     }
 
+    private static String list(Collection<?> values) {
+        return values.isEmpty()
+                ? "none"
+                : values.stream().map(String::valueOf).collect(Collectors.joining(","));
+    }
+
     private static long descriptors() {
         return ManagementFactory.getOperatingSystemMXBean() instanceof UnixOperatingSystemMXBean os
                 ? os.getMaxFileDescriptorCount()
@@ -75,7 +83,7 @@ record Budget(int maxConnections, long heapBytes, long directBytes, long kernelB
                 "udp-rate=%.0f/s udp-bytes-rate=%.0f/s max-datagram=%d max-connections=%d"
                         + " max-connections-per-source=%d accept-rate=%.0f/s idle-timeout=%s"
                         + " half-closed-timeout=%s stall-timeout=%s drain-delay=%s"
-                        + " drain-timeout=%s",
+                        + " drain-timeout=%s trusted=%s allow=%s deny=%s allow-source-ports=%s",
                 udp.datagramsPerSecond(),
                 udp.bytesPerSecond(),
                 udp.maxDatagram(),
@@ -86,6 +94,10 @@ record Budget(int maxConnections, long heapBytes, long directBytes, long kernelB
                 Values.show(tcp.halfClosedTimeout()),
                 Values.show(tcp.stallTimeout()),
                 Values.show(config.drain().delay()),
-                Values.show(config.drain().timeout()));
+                Values.show(config.drain().timeout()),
+                list(config.access().trusted()),
+                list(config.access().allow()),
+                list(config.access().deny()),
+                list(udp.allowedSourcePorts()));
     }
 }

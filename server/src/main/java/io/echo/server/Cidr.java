@@ -51,6 +51,18 @@ public record Cidr(long high, long low, int prefix) {
     }
 
     /** Whether an address is in this block; {@code ::/0} is all of IPv6, and nothing of IPv4. */
+    /** The form that {@link #parse} reads. */
+    @Override
+    public String toString() {
+        boolean v4 = high == 0 && low >>> 32 == 0xFFFF && prefix >= 96;
+        byte[] bytes = v4 ? new byte[4] : new byte[16];
+        for (int i = 0; i < bytes.length; i++) {
+            int fromRight = bytes.length - 1 - i;
+            bytes[i] = (byte) (fromRight < 8 ? low >>> 8 * fromRight : high >>> 8 * fromRight - 64);
+        }
+        return NetUtil.bytesToIpAddress(bytes) + "/" + (v4 ? prefix - 96 : prefix);
+    }
+
     boolean contains(long addressHigh, long addressLow) {
         return (addressHigh & highMask(prefix)) == high
                 && (addressLow & lowMask(prefix)) == low

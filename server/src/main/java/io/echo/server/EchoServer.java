@@ -204,6 +204,9 @@ public final class EchoServer implements AutoCloseable {
                 port = ((InetSocketAddress) listener.localAddress()).getPort();
             }
         }
+        if (port != 0) {
+            policy.refuse(port);
+        }
         policy.refuse(udp.bind(plan, port));
     }
 

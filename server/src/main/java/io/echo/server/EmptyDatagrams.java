@@ -6,6 +6,7 @@ import io.netty.channel.Channel;
 import io.netty.channel.ChannelException;
 import io.netty.channel.ChannelHandlerContext;
 import io.netty.channel.ChannelInboundHandlerAdapter;
+import io.netty.channel.ChannelOutboundBuffer;
 import io.netty.channel.ChannelOutboundHandlerAdapter;
 import io.netty.channel.ChannelPromise;
 import io.netty.channel.epoll.EpollChannelOption;
@@ -26,7 +27,9 @@ import java.nio.ByteBuffer;
  * <p>On NIO an empty datagram is never sent. On epoll it is not sent either, and another datagram
  * of the same write batch is sent twice: an amplifier aimed at a stranger. So none may reach the
  * outbound buffer. What was written before it is flushed first, which keeps the order; then it
- * leaves by a system call of its own. One instance per channel, used on its event loop alone.
+ * leaves by a system call of its own, or fails when the send buffer is full. (If only the empty one
+ * finds it full, the two calls do not say so, and it is lost as any datagram may be.) One instance
+ * per channel, used on its event loop alone.
  *
  * <p>Installed by {@link Transport} in every channel that needs it; {@code NettyWorkaroundsTest}
  * tells when none does any more.
@@ -56,8 +59,8 @@ final class EmptyDatagrams extends ChannelOutboundHandlerAdapter {
                     to -> {
                         if (jdk.isConnected()) {
                             connected.send(to);
-                        } else if (jdk.send(NOTHING.duplicate(), to) < 0) {
-                            throw new IOException("the send buffer is full");
+                        } else {
+                            jdk.send(NOTHING.duplicate(), to);
                         }
                     };
             channel.pipeline().addLast(new EmptyDatagrams(sender));
@@ -104,6 +107,10 @@ final class EmptyDatagrams extends ChannelOutboundHandlerAdapter {
         content.release();
         try {
             ctx.flush();
+            ChannelOutboundBuffer out = channel.unsafe().outboundBuffer();
+            if (out == null || out.size() > 0) {
+                throw new IOException("the send buffer is full");
+            }
             sender.send(recipient);
             promise.trySuccess();
         } catch (IOException e) {

@@ -2,13 +2,15 @@ package io.echo.server;
 
 import io.netty.channel.EventLoop;
 import io.netty.channel.MultiThreadIoEventLoopGroup;
-import io.netty.util.concurrent.DefaultThreadFactory;
 import io.netty.util.concurrent.EventExecutor;
+import io.netty.util.concurrent.FastThreadLocalThread;
 import java.util.ArrayList;
 import java.util.IdentityHashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.concurrent.ThreadFactory;
 import java.util.concurrent.TimeUnit;
+import java.util.concurrent.atomic.AtomicInteger;
 
 /** The event loops of a server: threads {@code echo-io-…}, shared by UDP and TCP. */
 final class Loops {
@@ -20,7 +22,7 @@ final class Loops {
         this.group =
                 new MultiThreadIoEventLoopGroup(
                         count,
-                        new DefaultThreadFactory("echo-io", true),
+                        threads(),
                         transport.newIoHandlerFactory());
         List<Loop> loops = new ArrayList<>();
         for (EventExecutor eventLoop : group) {
@@ -28,6 +30,15 @@ final class Loops {
         }
         this.all = List.copyOf(loops);
         all.forEach(loop -> byEventLoop.put(loop.eventLoop(), loop));
+    }
+
+    private static ThreadFactory threads() {
+        AtomicInteger next = new AtomicInteger();
+        return task -> {
+            Thread thread = new FastThreadLocalThread(task, "echo-io-" + next.getAndIncrement());
+            thread.setDaemon(true);
+            return thread;
+        };
     }
 
     MultiThreadIoEventLoopGroup group() {

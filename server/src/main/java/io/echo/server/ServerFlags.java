@@ -207,7 +207,7 @@ final class ServerFlags {
         int portNumber = Values.number("--port", port);
         Listen listen =
                 new Listen(
-                        hosts,
+                        hosts.stream().map(String::strip).toList(),
                         portNumber,
                         parseProtocols(protocols),
                         parseTransport(transport),
@@ -217,9 +217,7 @@ final class ServerFlags {
                 listen,
                 admin(portNumber),
                 new Access(
-                        trusted.isEmpty()
-                                ? Access.DEFAULT.trusted()
-                                : Values.blocks("--trusted", trusted),
+                        trusted(),
                         Values.blocks("--allow", allow),
                         Values.blocks("--deny", deny)),
                 new UdpLimits(
@@ -231,6 +229,15 @@ final class ServerFlags {
                 new Drain(
                         Values.duration("--drain-delay", drainDelay),
                         Values.duration("--drain-timeout", drainTimeout)));
+    }
+
+    private List<Cidr> trusted() {
+        if (trusted.isEmpty()) {
+            return Access.DEFAULT.trusted();
+        }
+        return trusted.equals(List.of("none"))
+                ? List.of()
+                : Values.blocks("--trusted", trusted);
     }
 
     private TcpLimits tcpLimits() {

@@ -7,6 +7,7 @@ import java.util.List;
 import java.util.Locale;
 import java.util.Map;
 import java.util.concurrent.Callable;
+import java.util.stream.Stream;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 import picocli.CommandLine;
@@ -52,6 +53,8 @@ public final class ServerMain implements Callable<Integer> {
         // Before the first Netty class: with the manifest's Add-Opens, the cheap direct buffers.
         setUnlessGiven("io.netty.tryReflectionSetAccessible", "true");
         setUnlessGiven("io.netty.leakDetection.level", "disabled");
+        // Only in channel ids, which nobody sees; without a network card, looking for one warns.
+        setUnlessGiven("io.netty.machineId", "02:00:00:00:00:00");
         System.exit(run(args, System.getenv(), System.out, System.err));
     }
 
@@ -81,11 +84,11 @@ public final class ServerMain implements Callable<Integer> {
     public Integer call() throws IOException, InterruptedException {
         ServerConfig config;
         try {
-            config = flags.config();
-            // Before the first logger.
+            // Before the first logger, and so before the first class of Netty.
             setUnlessGiven(
                     "logback.configurationFile",
                     flags.jsonLog() ? "logback-json.xml" : "logback.xml");
+            config = flags.config();
         } catch (IllegalArgumentException e) {
             throw new ParameterException(new CommandLine(this), e.getMessage(), e);
         }
@@ -130,7 +133,7 @@ public final class ServerMain implements Callable<Integer> {
         String flag = oneLine(e).split(" ", 2)[0];
         boolean fromFlag =
                 !flag.startsWith("--")
-                        || List.of(given).stream().anyMatch(arg -> arg.split("=")[0].equals(flag));
+                        || Stream.of(given).anyMatch(arg -> arg.split("=", 2)[0].equals(flag));
         return !fromFlag && environment.containsKey(variable(flag))
                 ? " (from " + variable(flag) + ")"
                 : "";

@@ -25,9 +25,8 @@ final class StopSignals {
             signals.handle("TERM");
             signals.handle("INT");
         } catch (ReflectiveOperationException | IllegalArgumentException e) {
-            // A runtime without the module, or -Xrs: the hook still gives a clean stop.
-            Thread waiter = Thread.currentThread();
-            Runtime.getRuntime().addShutdownHook(new Thread(() -> signals.hook(waiter)));
+            // A runtime without the module, or -Xrs: signals end the process at once, as they do.
+            return signals;
         }
         return signals;
     }
@@ -42,15 +41,6 @@ final class StopSignals {
             Runtime.getRuntime().halt(0);
         }
         first.countDown();
-    }
-
-    private void hook(Thread waiter) {
-        first.countDown();
-        try {
-            waiter.join();
-        } catch (InterruptedException e) {
-            Thread.currentThread().interrupt();
-        }
     }
 
     private void handle(String name) throws ReflectiveOperationException {

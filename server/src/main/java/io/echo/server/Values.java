@@ -87,11 +87,8 @@ final class Values {
         return ports;
     }
 
-    /** Reads blocks of addresses; {@code none}, alone, is an empty list. */
+    /** Reads blocks of addresses. */
     static List<Cidr> blocks(String flag, List<String> texts) {
-        if (texts.equals(List.of("none"))) {
-            return List.of();
-        }
         return texts.stream().map(text -> Cidr.parse(flag, text)).toList();
     }
 }

@@ -15,21 +15,26 @@
  *
  * <p><b>Threads.</b> {@code echo-io-N}: the event loops, as many as configured; each owns its
  * datagram sockets and its share of the connections, and everything in their pipelines. {@code
- * echo-admin}: health over HTTP, so that no load on the echo delays it. The thread that calls
- * {@link io.echo.server.EchoServer#start} binds; the one that calls {@code close} waits.
+ * echo-admin}: health over HTTP, so that no load on the echo delays it. {@code echo-control}: the
+ * scan of the interfaces and the summary of what was dropped. The thread that calls {@link
+ * io.echo.server.EchoServer#start} binds; the one that calls {@code close} drains and waits.
  *
  * <p><b>Buffers.</b> A datagram is read into a slot of {@link io.echo.server.ReceiveBuffers}; TCP
  * bytes into a buffer of Netty's allocator. Whoever holds a buffer owns its one reference: the
  * channel hands it to the guard, the guard to the echo, the echo to {@code write}, and the channel
  * releases it when the kernel has taken it. A guard that drops releases.
  *
+ * <p><b>Counting.</b> Loops count in {@link io.echo.server.Cells} of their own: received = echoed +
+ * dropped + pending, each drop under one reason of {@link io.echo.server.Counter}.
+ *
  * <p><b>Overload.</b> Memory is bounded before anything else. When replies cannot leave as fast as
  * requests come, the socket is not read: the kernel then drops datagrams at the receive buffer, and
  * TCP's window stops the peer.
  *
  * <p><b>Close.</b> A connection whose peer has shut down its sending side closes after the last
- * byte has left. A reset closes quietly. {@code close} ends listeners and sockets first, then
- * connections, then loops, then health.
+ * byte has left. A reset closes quietly. {@code close} empties the backlog and ends the listeners,
+ * lets connections and datagrams in flight finish, then ends the sockets, the loops and, last,
+ * health.
  *
  * <p>Where to start reading: {@link io.echo.server.EchoHandler}, the two guards, {@link
  * io.echo.server.UdpEcho} and {@link io.echo.server.TcpEcho}, {@link io.echo.server.EchoServer},

@@ -19,7 +19,6 @@ import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.EnumSource;
-import org.junit.jupiter.params.provider.ValueSource;
 
 /** Starting and stopping. */
 @Timeout(60)
@@ -87,17 +86,20 @@ class EchoServerTest {
     }
 
     @ParameterizedTest
-    @ValueSource(strings = {"udp", "tcp"})
-    void leavesNothingBehindWhenThePortIsInUse(String taken) throws Exception {
+    @EnumSource(Protocol.class)
+    void leavesNothingBehindWhenThePortIsInUse(Protocol protocol) throws Exception {
         ServerConfig config = TestServers.config(Transport.NIO);
         try (DatagramSocket udp = new DatagramSocket(0, TestServers.loopback());
                 ServerSocket tcp = new ServerSocket(0, 1, TestServers.loopback())) {
-            int port = taken.equals("udp") ? udp.getLocalPort() : tcp.getLocalPort();
+            int port = protocol == Protocol.UDP ? udp.getLocalPort() : tcp.getLocalPort();
             assertThatThrownBy(
                             () -> EchoServer.start(
-                                    config.withListen(config.listen().withPort(port))))
+                                    config.withListen(
+                                            config.listen()
+                                                    .withProtocols(protocol)
+                                                    .withPort(port))))
                     .hasMessageContaining("--port must be free, got " + port)
-                    .hasMessageContaining(taken);
+                    .hasMessageContaining(protocol.toString());
             assertEveryThreadEnds();
         }
     }

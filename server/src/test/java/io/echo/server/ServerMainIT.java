@@ -157,6 +157,18 @@ class ServerMainIT {
     }
 
     @Test
+    void logsJsonWhenAsked() throws Exception {
+        Server server =
+                start(Map.of(), "--port", "0", "--host", "127.0.0.1", "--log-format", "json");
+        server.out.readLine();
+        server.terminate();
+        assertThat(server.exitCode()).isZero();
+        assertThat(server.err())
+                .isNotEmpty()
+                .allMatch(line -> line.startsWith("{") && line.endsWith("}"));
+    }
+
+    @Test
     void failsWhenTheReadyLineCannotBeWritten() throws Exception {
         File full = new File("/dev/full");
         if (!full.exists()) {

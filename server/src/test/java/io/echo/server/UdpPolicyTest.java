@@ -128,7 +128,7 @@ class UdpPolicyTest {
                 policy(
                         UdpLimits.DEFAULT,
                         new Access(
-                                Values.blocks("--trusted", List.of("none")),
+                                List.of(),
                                 List.of(),
                                 List.of()));
         for (String source : List.of("127.0.0.1", "::1", TRUSTED)) {
