@@ -106,6 +106,7 @@ final class LoadTest {
         for (int i = 0; i < workers.size(); i++) {
             spares.add(new Tally());
         }
+        workers.get(0).rehearse(config);
         connections.open(workers, stop);
         Set<Integer> ports = new HashSet<>();
         for (Worker worker : workers) {

@@ -3,6 +3,7 @@ package io.echo.bench;
 import io.echo.client.Flow;
 import io.echo.client.FlowConfig;
 import io.echo.client.Lane;
+import io.echo.client.Rehearsal;
 import io.echo.client.Tally;
 import io.echo.server.Transport;
 import io.netty.channel.EventLoop;
@@ -55,6 +56,12 @@ final class Worker implements Flow.Events, Pacer {
                         new DefaultThreadFactory("echo-load", true),
                         PacedIoHandler.factory(transport.newIoHandlerFactory(), this));
         this.loop = group.next();
+    }
+
+    /** Makes this loop's code ready for the first probe; from outside, blocking. */
+    void rehearse(LoadConfig config) throws InterruptedException {
+        Rehearsal.of(
+                config.generator().transport(), config.protocol(), loop, lane, config.sizes());
     }
 
     /** Opens a connection; from outside, before {@link #begin}. */

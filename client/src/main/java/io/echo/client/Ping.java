@@ -87,6 +87,12 @@ final class Ping implements Flow.Events {
         Lane lane = Lane.of(config.target().protocol(), config.bytes());
         EventLoop loop = group.next();
         try {
+            Rehearsal.of(
+                    config.transport(),
+                    config.target().protocol(),
+                    loop,
+                    lane,
+                    Sizes.fixed(config.bytes()));
             Ping ping = new Ping(config, loop, lines);
             Flow flow = ping.connect(addresses, lane);
             loop.execute(() -> ping.start(flow));
