@@ -47,6 +47,18 @@ final class UdpPeer implements AutoCloseable {
         }
     }
 
+    /** A free port of 127.0.0.1 among those that a server refuses and that need no privilege. */
+    static int freeServicePort() throws IOException {
+        for (int port : new int[] {1_900, 2_049, 3_702, 5_353, 5_355}) {
+            try (UdpPeer free = at("127.0.0.1", port)) {
+                return free.socket.getLocalPort();
+            } catch (BindException e) {
+                continue; // Taken; another one.
+            }
+        }
+        return 11_211;
+    }
+
     /** A port from 20000 up to this one that is free at the moment, for UDP and for TCP. */
     static int freePortBelow(int port) throws IOException {
         while (true) {

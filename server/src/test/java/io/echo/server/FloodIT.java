@@ -1,0 +1,99 @@
+package io.echo.server;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import java.io.IOException;
+import java.net.InetSocketAddress;
+import java.nio.file.Path;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Map;
+import java.util.concurrent.TimeUnit;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.Timeout;
+import org.junit.jupiter.api.io.TempDir;
+
+/** The runnable jar under floods of what it drops: the log is no weapon. */
+@Timeout(120)
+class FloodIT {
+    /** One or two of the log's ten-second reports fall into it. */
+    private static final long FLOOD_NS = TimeUnit.SECONDS.toNanos(11);
+
+    @TempDir private Path dir;
+
+    /** Every transport at a time, each with what is too large, too much, denied and a service's. */
+    @Test
+    void writesAFewLinesHoweverManyDatagramsItDrops() throws Exception {
+        List<ServerJar> servers = new ArrayList<>();
+        try (UdpPeer client = UdpPeer.at("127.0.0.1");
+                UdpPeer denied = UdpPeer.at("127.0.5.1");
+                UdpPeer service = UdpPeer.at("127.0.0.1", UdpPeer.freeServicePort())) {
+            for (Transport transport : Transport.values()) {
+                servers.add(start(transport));
+            }
+            List<Integer> started = new ArrayList<>();
+            for (ServerJar server : servers) {
+                started.add(server.log().length());
+            }
+            long sent = flood(servers, client, denied, service);
+            for (int i = 0; i < servers.size(); i++) {
+                ServerJar server = servers.get(i);
+                int written = server.log().length() - started.get(i);
+                String log = server.log();
+                System.out.printf(
+                        "%s: %d datagrams in %d s, log %d bytes%n",
+                        Transport.values()[i], sent,
+                        TimeUnit.NANOSECONDS.toSeconds(FLOOD_NS), written);
+                assertThat(log).contains("reason=rate", "reason=size", "reason=denied",
+                        "reason=source_port");
+                // 1 KB a second is the promise; it keeps a tenth of that.
+                assertThat(written).as(log).isLessThan(1_100);
+                assertTotals(server.stop());
+            }
+        } finally {
+            servers.forEach(ServerJar::close);
+        }
+    }
+
+    private static long flood(
+            List<ServerJar> servers, UdpPeer client, UdpPeer denied, UdpPeer service)
+            throws IOException {
+        byte[] small = new byte[20];
+        byte[] large = new byte[1_001];
+        long endNs = System.nanoTime() + FLOOD_NS;
+        long sent = 0;
+        while (System.nanoTime() - endNs < 0) {
+            for (ServerJar server : servers) {
+                var to = new InetSocketAddress("127.0.0.1", server.udpPort());
+                for (int i = 0; i < 50; i++) {
+                    client.send(small, to);
+                    client.send(large, to);
+                    denied.send(small, to);
+                    service.send(small, to);
+                }
+            }
+            sent += 200;
+        }
+        return sent;
+    }
+
+    private static void assertTotals(Map<String, Long> totals) {
+        long dropped = totals.entrySet().stream()
+                .filter(entry -> entry.getKey().matches("udp_dropped_(?!.*_bytes$).*"))
+                .mapToLong(Map.Entry::getValue)
+                .sum();
+        assertThat(totals.get("udp_received"))
+                .as("%s", totals)
+                .isEqualTo(totals.get("udp_echoed") + dropped);
+        long seconds = TimeUnit.NANOSECONDS.toSeconds(FLOOD_NS);
+        assertThat(totals.get("udp_echoed")).isBetween(1_000L, (seconds + 10) * 1_000);
+    }
+
+    private ServerJar start(Transport transport) throws IOException {
+        return ServerJar.start(
+                dir.resolve(transport.toString()), List.of(),
+                "--port", "0", "--host", "127.0.0.1", "--trusted", "none",
+                "--max-datagram", "1000", "--deny", "127.0.5.0/24",
+                "--drain-timeout", "0", "--transport", transport.toString());
+    }
+}
