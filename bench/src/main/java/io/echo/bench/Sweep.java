@@ -3,6 +3,7 @@ package io.echo.bench;
 import io.echo.client.Rate;
 import java.io.IOException;
 import java.util.ArrayList;
+import java.util.Comparator;
 import java.util.List;
 import java.util.Optional;
 
@@ -31,7 +32,20 @@ final class Sweep {
      * @param steps in the order in which they were tried
      * @param knee the highest rate that met the limits; empty if none did
      */
-    record Outcome(List<Step> steps, Optional<Rate> knee) {}
+    record Outcome(List<Step> steps, Optional<Rate> knee) {
+        /** The lowest rate above the knee that was tried: what keeps the knee from being higher. */
+        Optional<Step> bound() {
+            double met = knee.map(Rate::perSecond).orElse(0.0);
+            return steps.stream()
+                    .filter(step -> !step.met() && step.rate().perSecond() > met)
+                    .min(Comparator.comparingDouble(step -> step.rate().perSecond()));
+        }
+
+        /** Whether it was the server that set the bound, and not a generator that fell behind. */
+        boolean valid() {
+            return bound().map(step -> step.verdict().valid()).orElse(true);
+        }
+    }
 
     private static final int MAX_STEPS = 60;
 

@@ -109,19 +109,17 @@ final class SweepCommand implements Callable<Integer> {
                             last,
                             Values.percentage("--precision", precision),
                             rate -> step(config.withRate(rate), endpoint, limits, stop, table));
-            table.println(
-                    outcome.knee()
-                            .map(rate -> "knee          " + rate + " meets the limits")
-                            .orElse("knee          none: no rate that was tried meets the limits"));
+            table.println(conclusion(outcome));
             table.flush();
             if (file.isPresent()) {
                 String line = ResultJson.line(toJson(outcome)) + "\n";
                 file.get().out().write(line.getBytes(StandardCharsets.UTF_8));
                 file.get().commit();
             }
-            return outcome.knee().isPresent()
-                    ? Verdict.OK
-                    : outcome.steps().get(outcome.steps().size() - 1).verdict().exitCode();
+            if (!outcome.valid()) {
+                return Verdict.INVALID;
+            }
+            return outcome.knee().isPresent() ? Verdict.OK : Verdict.LIMIT_MISSED;
         } finally {
             if (file.isPresent()) {
                 file.get().close();
@@ -143,6 +141,17 @@ final class SweepCommand implements Callable<Integer> {
         table.println(row(step));
         table.flush();
         return step;
+    }
+
+    private static String conclusion(Sweep.Outcome outcome) {
+        String knee =
+                outcome.knee()
+                        .map(rate -> "knee          " + rate + " meets the limits")
+                        .orElse("knee          none: no rate that was tried meets the limits");
+        return outcome.valid()
+                ? knee
+                : knee + "\nNOT VALID: " + outcome.bound().orElseThrow().rate()
+                        + " could not be measured, so the server may carry more";
     }
 
     private static String heading() {
@@ -169,6 +178,7 @@ final class SweepCommand implements Callable<Integer> {
     private static JsonObject toJson(Sweep.Outcome outcome) {
         JsonObject object = new JsonObject();
         object.addProperty("schema", ResultJson.SCHEMA);
+        object.addProperty("valid", outcome.valid());
         object.add(
                 "knee",
                 outcome.knee()

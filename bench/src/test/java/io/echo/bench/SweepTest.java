@@ -51,6 +51,30 @@ class SweepTest {
     }
 
     @ParameterizedTest
+    @CsvSource({"2000, true", "1999, false"})
+    void isValidOnlyIfTheServerSetTheBound(long generatorKeepsUpTo, boolean valid)
+            throws Exception {
+        Sweep.Outcome outcome =
+                Sweep.run(
+                        1_000,
+                        2_000,
+                        1,
+                        rate -> {
+                            Sweep.Step step = step(rate, rate.perSecond() < 2_000);
+                            return rate.perSecond() <= generatorKeepsUpTo
+                                    ? step
+                                    : new Sweep.Step(
+                                            rate,
+                                            step.measurement(),
+                                            new Verdict(
+                                                    false, List.of("late"), List.of(), List.of()));
+                        });
+        assertThat(outcome.knee().orElseThrow().perSecond()).isEqualTo(1_000);
+        assertThat(outcome.bound().orElseThrow().rate().perSecond()).isEqualTo(2_000);
+        assertThat(outcome.valid()).isEqualTo(valid);
+    }
+
+    @ParameterizedTest
     @CsvSource({"1000", "1"})
     void saysSoWhenNoRateMeetsTheLimits(long from) throws Exception {
         Sweep.Outcome outcome = Sweep.run(from, 10_000, 0.05, rate -> step(rate, false));
