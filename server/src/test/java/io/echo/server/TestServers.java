@@ -90,7 +90,7 @@ final class TestServers {
         assertConserved(server.metrics().snapshot());
     }
 
-    private static void assertConserved(Map<Counter, Long> counted) {
+    static void assertConserved(Map<Counter, Long> counted) {
         for (String unit : List.of("udp_datagrams", "udp_bytes", "tcp_bytes")) {
             assertThat(sum(counted, "echo_" + unit + "_received_total"))
                     .as("%s in, %s", unit, counted)

@@ -1,0 +1,150 @@
+package io.echo.server;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import java.io.IOException;
+import java.net.InetAddress;
+import java.net.Socket;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.ArrayList;
+import java.util.LinkedHashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.TreeMap;
+import java.util.concurrent.TimeUnit;
+import java.util.concurrent.locks.LockSupport;
+import java.util.regex.Matcher;
+import java.util.regex.Pattern;
+import org.junit.jupiter.api.Tag;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.io.TempDir;
+
+/**
+ * Hours of ordinary trouble: descriptors, memory and log stay flat. {@code mvn verify -Psoak
+ * -Dsoak.minutes=30 -Dsoak.transport=nio}; with root and netem, over a lossy link of its own.
+ */
+@Tag("soak")
+class SoakIT {
+    private static final double MINUTES = Double.parseDouble(System.getProperty("soak.minutes"));
+    private static final long EVERY_NS =
+            (long) (Math.min(15, Math.max(1, MINUTES * 60 / 120)) * 1e9);
+    private static final double MIB = 1 << 20;
+    private static final Pattern HEAP = Pattern.compile("(?:heap|generation)\\s.*used (\\d+)K");
+    private static final Pattern DIRECT = Pattern.compile("Other \\(.*committed=(\\d+)KB");
+
+    @TempDir private Path dir;
+
+    @Test
+    void staysFlat() throws Exception {
+        String transport = System.getProperty("soak.transport");
+        Files.writeString(
+                dir.resolve("jcmd"), "GC.run\nGC.heap_info\nVM.native_memory summary\n");
+        try (LossyLink link = LossyLink.open();
+                ServerProcess server = start(link, transport)) {
+            InetAddress host = link.server();
+            exchange(host, server.port("tcp"));
+            int descriptors = server.descriptors();
+            Map<String, List<double[]>> samples = new LinkedHashMap<>();
+            String done;
+            try (SoakLoad load = new SoakLoad(host, server.port("tcp"))) {
+                long startNs = System.nanoTime();
+                long endNs = startNs + (long) (MINUTES * 60e9);
+                for (long next = startNs; next < endNs; next += EVERY_NS) {
+                    while (System.nanoTime() < next) {
+                        LockSupport.parkNanos(next - System.nanoTime());
+                    }
+                    sample(server, (System.nanoTime() - startNs) / 1e9, samples);
+                }
+                done = load.toString();
+                assertThat(load.count("tcp corrupted") + load.count("udp corrupted")).isZero();
+                assertThat(load.count("udp intact")).isPositive();
+                assertThat(load.count("tcp intact")).isPositive();
+            }
+            System.out.printf("soak %s, %s minutes, %s: %s%n", transport, MINUTES, link, done);
+            Map<String, Slope> slopes = report(samples);
+            Await.until(
+                    20, "every descriptor of a connection is given back",
+                    () -> server.descriptors() <= descriptors);
+            server.terminate();
+            assertThat(server.exitCode()).isZero();
+            Map<Counter, Long> totals = server.totals();
+            TestServers.assertConserved(totals);
+            totals.values().removeIf(value -> value == 0);
+            System.out.println("  " + new TreeMap<>(totals));
+            assertThat(slopes.get("descriptors").rises(4)).as("descriptors").isFalse();
+            assertThat(slopes.get("resident MiB").rises(8)).as("resident").isFalse();
+            assertThat(slopes.get("heap MiB").rises(1)).as("heap").isFalse();
+            assertThat(slopes.get("direct MiB").rises(1)).as("direct").isFalse();
+            assertThat(Files.size(dir.resolve("err")) / (MINUTES * 60)).as("log").isLessThan(1_024);
+        }
+    }
+
+    private ServerProcess start(LossyLink link, String transport) throws IOException {
+        List<String> command = new ArrayList<>(link.prefix());
+        command.addAll(
+                ServerProcess.jar(
+                        List.of("-Xmx128m", "-XX:NativeMemoryTracking=summary"),
+                        "--host", link.server().getHostAddress(), "--port", "0",
+                        "--transport", transport,
+                        "--idle-timeout", "3s",
+                        "--stall-timeout", "3s",
+                        "--half-closed-timeout", "3s"));
+        return ServerProcess.start(dir.resolve("err"), command);
+    }
+
+    private void sample(
+            ServerProcess server, double seconds, Map<String, List<double[]>> samples)
+            throws IOException {
+        String jvm =
+                new String(
+                        Peers.run(
+                                        new byte[0],
+                                        ServerProcess.java("jcmd"),
+                                        String.valueOf(server.pid()),
+                                        "-f",
+                                        dir.resolve("jcmd").toString())
+                                .out());
+        note(samples, "descriptors", seconds, server.descriptors());
+        note(samples, "resident MiB", seconds, server.residentBytes() / MIB);
+        note(samples, "heap MiB", seconds, kibibytes(HEAP, jvm) / 1_024);
+        note(samples, "direct MiB", seconds, kibibytes(DIRECT, jvm) / 1_024);
+    }
+
+    private static double kibibytes(Pattern pattern, String text) {
+        Matcher matcher = pattern.matcher(text);
+        double sum = 0;
+        assertThat(matcher.find()).as("%s in %s", pattern, text).isTrue();
+        do {
+            sum += Double.parseDouble(matcher.group(1));
+        } while (matcher.find());
+        return sum;
+    }
+
+    private static void note(
+            Map<String, List<double[]>> samples, String what, double seconds, double value) {
+        samples.computeIfAbsent(what, w -> new ArrayList<>()).add(new double[] {seconds, value});
+    }
+
+    /** Leaves out the first quarter, in which the JVM compiles and pools fill. */
+    private static Map<String, Slope> report(Map<String, List<double[]>> samples) {
+        Map<String, Slope> slopes = new LinkedHashMap<>();
+        samples.forEach(
+                (what, points) -> {
+                    Slope slope = Slope.of(points.subList(points.size() / 4, points.size()));
+                    slopes.put(what, slope);
+                    System.out.printf("  %s: %s (%d samples)%n", what, slope, points.size());
+                });
+        return slopes;
+    }
+
+    private static void exchange(InetAddress host, int port) throws IOException {
+        try (Socket peer = new Socket(host, port)) {
+            peer.setSoTimeout((int) TimeUnit.SECONDS.toMillis(10));
+            peer.getOutputStream().write(1);
+            assertThat(peer.getInputStream().read()).isEqualTo(1);
+            peer.shutdownOutput();
+            assertThat(peer.getInputStream().read()).isEqualTo(-1);
+        }
+    }
+}
