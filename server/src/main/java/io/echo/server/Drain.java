@@ -2,9 +2,11 @@ package io.echo.server;
 
 import io.netty.channel.Channel;
 import io.netty.channel.ServerChannel;
+import io.netty.util.concurrent.Future;
 import java.util.List;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.locks.LockSupport;
+import java.util.function.Consumer;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
@@ -42,9 +44,7 @@ final class Drain {
 
     /** Returns when everything is closed. */
     void run() {
-        acceptBacklog();
-        listeners().forEach(Channel::close);
-        listeners().forEach(listener -> listener.closeFuture().awaitUninterruptibly());
+        closeListeners();
         boolean quiet = awaitQuiet();
         if (!quiet) {
             LOG.warn(
@@ -56,16 +56,27 @@ final class Drain {
         sockets.forEach(socket -> socket.closeFuture().awaitUninterruptibly());
     }
 
-    /** Until nothing new has come for three ticks: each loop has then seen its backlog empty. */
-    private void acceptBacklog() {
-        long accepted = -1;
-        int still = 0;
-        while (still < 3 && left() > 0) {
-            long now = metrics.sum(Counter.TCP_ACCEPTED);
-            still = now == accepted ? still + 1 : 0;
-            accepted = now;
-            LockSupport.parkNanos(Math.min(TICK_NS, left()));
+    /** Waits that long, also on an interrupted thread: what is in flight goes first. */
+    static void pause(long forNs) {
+        long endNs = System.nanoTime() + forNs;
+        boolean interrupted = false;
+        for (long left = forNs; left > 0; left = endNs - System.nanoTime()) {
+            LockSupport.parkNanos(left);
+            interrupted |= Thread.interrupted();
         }
+        if (interrupted) {
+            Thread.currentThread().interrupt();
+        }
+    }
+
+    /** Takes on who waits; half of the time at most, for the rest is for what they sent. */
+    private void closeListeners() {
+        long latestNs = System.nanoTime() + Math.max(0, left()) / 2;
+        List<Channel> listeners = sockets.stream().filter(ServerChannel.class::isInstance).toList();
+        for (Channel listener : listeners) {
+            listener.pipeline().addFirst(new Backlog(loops.of(listener.eventLoop()), latestNs));
+        }
+        listeners.forEach(listener -> listener.closeFuture().awaitUninterruptibly());
     }
 
     private boolean awaitQuiet() {
@@ -73,20 +84,19 @@ final class Drain {
         long changedNs = System.nanoTime();
         while (left() > 0) {
             long nowNs = System.nanoTime();
+            onEachLoop(this::closeQuiet);
             long now = metrics.sum(Counter.UDP_RECEIVED);
             if (now != received) {
                 received = now;
-                changedNs = nowNs;
+                changedNs = System.nanoTime();
             }
-            for (Loop loop : loops.all()) {
-                loop.eventLoop().submit(() -> closeQuiet(loop)).awaitUninterruptibly();
-            }
+            // The pass since then has found nothing: a loop that was away is not a quiet one.
             boolean udpQuiet = nowNs - changedNs >= QUIET_NS
                     && metrics.snapshot().get(Counter.UDP_PENDING) == 0;
             if (udpQuiet && connections() == 0) {
                 return true;
             }
-            LockSupport.parkNanos(Math.min(TICK_NS, Math.max(1, left())));
+            pause(Math.min(TICK_NS, left()));
         }
         return connections() == 0;
     }
@@ -106,34 +116,28 @@ final class Drain {
         if (connections() == 0) {
             return;
         }
-        for (Loop loop : loops.all()) {
-            loop.eventLoop()
-                    .submit(
-                            () ->
-                                    loop.forEachConnection(
-                                            (channel, guard) -> guard.finishNow(channel)))
-                    .awaitUninterruptibly();
-        }
+        onEachLoop(loop -> loop.forEachConnection((channel, guard) -> guard.finishNow(channel)));
         long lastNs = System.nanoTime() + LAST_NS;
         while (connections() > 0 && System.nanoTime() - lastNs < 0) {
-            LockSupport.parkNanos(TICK_NS);
+            pause(TICK_NS);
         }
+        onEachLoop(
+                loop ->
+                        loop.forEachConnection(
+                                (channel, guard) ->
+                                        guard.reset(channel, Counter.TCP_CLOSED_DRAINED)));
         for (Loop loop : loops.all()) {
-            loop.eventLoop()
-                    .submit(
-                            () ->
-                                    loop.forEachConnection(
-                                            (channel, guard) ->
-                                                    guard.reset(
-                                                            channel, Counter.TCP_CLOSED_DRAINED)))
-                    .awaitUninterruptibly();
-            List.copyOf(loop.connections())
-                    .forEach(channel -> channel.closeFuture().awaitUninterruptibly());
+            loop.connections().forEach(channel -> channel.closeFuture().awaitUninterruptibly());
         }
     }
 
-    private List<Channel> listeners() {
-        return sockets.stream().filter(ServerChannel.class::isInstance).toList();
+    /** After each loop has seen to its sockets. */
+    private void onEachLoop(Consumer<Loop> action) {
+        List<? extends Future<?>> done =
+                loops.all().stream()
+                        .map(loop -> loop.afterPass(() -> action.accept(loop)))
+                        .toList();
+        done.forEach(Future::awaitUninterruptibly);
     }
 
     private int connections() {

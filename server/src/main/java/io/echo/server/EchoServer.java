@@ -13,7 +13,6 @@ import java.util.Optional;
 import java.util.concurrent.Executors;
 import java.util.concurrent.ScheduledExecutorService;
 import java.util.concurrent.TimeUnit;
-import java.util.concurrent.locks.LockSupport;
 import java.util.stream.Collectors;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
@@ -58,6 +57,9 @@ public final class EchoServer implements AutoCloseable {
 
     /** Guarded by this. */
     private boolean closed;
+
+    /** Held by whoever closes, also while everything is still served. */
+    private final Object closing = new Object();
 
     private EchoServer(ServerConfig config, int maxConnections) {
         ServerConfig.Listen listen = config.listen();
@@ -120,26 +122,30 @@ public final class EchoServer implements AutoCloseable {
      */
     @Override
     public void close() {
-        boolean started = ready;
-        ready = false;
-        if (started) {
-            LOG.info("stopping");
-            LockSupport.parkNanos(config.drain().delay().toNanos());
-        }
-        synchronized (this) {
-            if (closed) {
-                return;
-            }
-            closed = true;
-            control.shutdownNow();
-            List<Channel> sockets = sockets();
-            new Drain(loops, metrics, sockets, config.drain().timeout().toNanos()).run();
-            Map<Counter, Long> totals = metrics.snapshot();
-            loops.close();
-            admin.ifPresent(AdminServer::close);
+        synchronized (closing) {
+            boolean started = ready;
+            ready = false;
             if (started) {
-                LOG.info("stopped: {}", nonZero(totals));
+                LOG.info("stopping");
+                Drain.pause(config.drain().delay().toNanos());
             }
+            release(started);
+        }
+    }
+
+    private synchronized void release(boolean started) {
+        if (closed) {
+            return;
+        }
+        closed = true;
+        control.shutdownNow();
+        List<Channel> sockets = sockets();
+        new Drain(loops, metrics, sockets, config.drain().timeout().toNanos()).run();
+        Map<Counter, Long> totals = metrics.snapshot();
+        loops.close();
+        admin.ifPresent(AdminServer::close);
+        if (started) {
+            LOG.info("stopped: {}", nonZero(totals));
         }
     }
 

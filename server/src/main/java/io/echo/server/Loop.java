@@ -2,6 +2,9 @@ package io.echo.server;
 
 import io.netty.channel.Channel;
 import io.netty.channel.EventLoop;
+import io.netty.channel.SingleThreadEventLoop;
+import io.netty.util.concurrent.Future;
+import io.netty.util.concurrent.Promise;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Set;
@@ -36,6 +39,23 @@ record Loop(
     void add(Channel connection) {
         connections.add(connection);
         connection.closeFuture().addListener(closed -> connections.remove(connection));
+    }
+
+    /** Runs this on the loop, once it has seen to all that its sockets had ready meanwhile. */
+    Future<?> afterPass(Runnable task) {
+        Promise<Void> done = eventLoop.newPromise();
+        Runnable last =
+                () -> {
+                    try {
+                        task.run();
+                    } finally {
+                        done.setSuccess(null);
+                    }
+                };
+        // A task of its own may run in the pass that is on; one sent from its end is for the next.
+        ((SingleThreadEventLoop) eventLoop)
+                .executeAfterEventLoopIteration(() -> eventLoop.execute(last));
+        return done;
     }
 
     /** Calls with every open connection and its guard. On the loop. */

@@ -184,11 +184,19 @@ class EchoServerTest {
         }
     }
 
+    /** What readiness answers. */
+    static int status(int adminPort) throws IOException {
+        return status(adminPort, "/readyz", "GET");
+    }
+
     private static int status(EchoServer server, String path, String method) throws IOException {
-        InetSocketAddress admin = server.addresses().admin().orElseThrow();
+        return status(server.addresses().admin().orElseThrow().getPort(), path, method);
+    }
+
+    private static int status(int adminPort, String path, String method) throws IOException {
         HttpURLConnection connection =
                 (HttpURLConnection)
-                        URI.create("http://127.0.0.1:" + admin.getPort() + path)
+                        URI.create("http://127.0.0.1:" + adminPort + path)
                                 .toURL()
                                 .openConnection();
         connection.setRequestMethod(method);

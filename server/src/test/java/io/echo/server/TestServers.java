@@ -68,8 +68,30 @@ final class TestServers {
      * {@code in = echoed + dropped + pending} for datagrams, bytes and connections.
      */
     static void assertCounted(EchoServer server, Map<Counter, Long> expected) {
-        Map<Counter, Long> actual = new EnumMap<>(server.metrics().snapshot());
-        assertConserved(actual);
+        assertCounted(server.metrics().snapshot(), expected);
+    }
+
+    /** The same for a server that has closed. */
+    static void assertCountedAtEnd(EchoServer server, Map<Counter, Long> expected) {
+        assertCounted(atEnd(server), expected);
+    }
+
+    static void assertConservedAtEnd(EchoServer server) {
+        assertConserved(atEnd(server));
+    }
+
+    private static Map<Counter, Long> atEnd(EchoServer server) {
+        Map<Counter, Long> counted = new EnumMap<>(Counter.class);
+        for (Counter counter : Counter.values()) {
+            counted.put(counter, server.metrics().sum(counter));
+        }
+        return counted;
+    }
+
+    private static void assertCounted(
+            Map<Counter, Long> counted, Map<Counter, Long> expected) {
+        assertConserved(counted);
+        Map<Counter, Long> actual = new EnumMap<>(counted);
         actual.values().removeIf(value -> value == 0);
         assertThat(actual).containsExactlyInAnyOrderEntriesOf(expected);
     }

@@ -1,0 +1,356 @@
+package io.echo.server;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import io.netty.channel.EventLoop;
+import java.io.IOException;
+import java.io.UncheckedIOException;
+import java.net.DatagramPacket;
+import java.net.DatagramSocket;
+import java.net.InetSocketAddress;
+import java.net.Socket;
+import java.net.SocketException;
+import java.nio.ByteBuffer;
+import java.nio.channels.DatagramChannel;
+import java.nio.channels.SelectionKey;
+import java.nio.channels.Selector;
+import java.nio.channels.SocketChannel;
+import java.time.Duration;
+import java.util.ArrayList;
+import java.util.BitSet;
+import java.util.List;
+import java.util.Map;
+import java.util.concurrent.Callable;
+import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.CountDownLatch;
+import java.util.concurrent.TimeUnit;
+import java.util.concurrent.atomic.AtomicBoolean;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.Timeout;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.EnumSource;
+
+/** A stop loses nothing that is in flight, and ends in time whatever the peers do. */
+@Timeout(60)
+@SuppressWarnings("try") // Closing in the middle is the point.
+class DrainTest {
+    private static final int STREAMS = 200;
+    private static final long STREAM_BYTES = 256 << 10;
+
+    @ParameterizedTest
+    @EnumSource(Transport.class)
+    void losesNoByteOfTwoHundredStreamsInFlight(Transport transport) throws Exception {
+        EchoServer server = start(transport, Duration.ZERO, Duration.ofSeconds(20));
+        try (server;
+                Streams streams =
+                        new Streams(TestServers.tcp(server), STREAMS, STREAM_BYTES)) {
+            CompletableFuture<Void> closed =
+                    CompletableFuture.runAsync(
+                            () -> {
+                                awaitQuietly(() -> streams.received() > 1 << 20);
+                                server.close();
+                            });
+            streams.run();
+            closed.get(10, TimeUnit.SECONDS);
+        }
+        TestServers.assertCountedAtEnd(
+                server,
+                Map.of(
+                        Counter.TCP_ACCEPTED, (long) STREAMS,
+                        Counter.TCP_CLOSED_PEER, (long) STREAMS,
+                        Counter.TCP_RECEIVED_BYTES, STREAMS * STREAM_BYTES,
+                        Counter.TCP_ECHOED_BYTES, STREAMS * STREAM_BYTES));
+    }
+
+    @ParameterizedTest
+    @EnumSource(Transport.class)
+    void servesWhoWaitsInTheBacklog(Transport transport) throws Exception {
+        int peers = 100;
+        EchoServer server = start(transport, Duration.ZERO, Duration.ofSeconds(10));
+        List<Socket> waiting = new ArrayList<>();
+        try (server) {
+            CountDownLatch away = keepLoopsAway(server);
+            for (int i = 0; i < peers; i++) {
+                Socket peer = connect(server);
+                peer.getOutputStream().write(i);
+                waiting.add(peer);
+            }
+            CompletableFuture<Void> closed = CompletableFuture.runAsync(server::close);
+            // The loops stay away for longer than a close that only watches the clock would wait.
+            assertThat(closed).isNotDone();
+            Drain.pause(TimeUnit.MILLISECONDS.toNanos(200));
+            away.countDown();
+            for (int i = 0; i < peers; i++) {
+                Socket peer = waiting.get(i);
+                peer.shutdownOutput();
+                assertThat(peer.getInputStream().readAllBytes()).containsExactly(i);
+            }
+            closed.get(10, TimeUnit.SECONDS);
+        } finally {
+            for (Socket peer : waiting) {
+                peer.close();
+            }
+        }
+        assertThat(server.metrics().sum(Counter.TCP_ACCEPTED)).isEqualTo(peers);
+        assertThat(server.metrics().sum(Counter.TCP_ECHOED_BYTES)).isEqualTo(peers);
+    }
+
+    @ParameterizedTest
+    @EnumSource(Transport.class)
+    void losesNoDatagramOfALoadThatEndsInTime(Transport transport) throws Exception {
+        EchoServer server = start(transport, Duration.ZERO, Duration.ofSeconds(20));
+        long sent;
+        try (server) {
+            CompletableFuture<Void> closed = new CompletableFuture<>();
+            sent = exchangeDatagrams(
+                    TestServers.udp(server),
+                    () -> CompletableFuture.runAsync(server::close)
+                            .whenComplete((v, e) -> closed.complete(null)));
+            assertThat(closed).isNotDone();
+            closed.get(10, TimeUnit.SECONDS);
+        }
+        TestServers.assertCountedAtEnd(
+                server,
+                Map.of(
+                        Counter.UDP_RECEIVED, sent,
+                        Counter.UDP_ECHOED, sent,
+                        Counter.UDP_RECEIVED_BYTES, 4 * sent,
+                        Counter.UDP_ECHOED_BYTES, 4 * sent));
+    }
+
+    @ParameterizedTest
+    @EnumSource(Transport.class)
+    void endsAnIdleNetcatWithinASecond(Transport transport) throws Exception {
+        try (EchoServer server = EchoServer.start(
+                TestServers.config(transport).withDrain(ServerConfig.Drain.DEFAULT))) {
+            Process nc =
+                    new ProcessBuilder(
+                                    Peers.require("nc"),
+                                    "127.0.0.1",
+                                    String.valueOf(TestServers.port(server)))
+                            .start();
+            try {
+                nc.getOutputStream().write(new byte[] {'h', 'i', '\n'});
+                nc.getOutputStream().flush();
+                assertThat(nc.getInputStream().readNBytes(3)).asString().isEqualTo("hi\n");
+                long startNs = System.nanoTime();
+                server.close();
+                assertThat(System.nanoTime() - startNs).isLessThan(1_000_000_000L);
+                nc.getOutputStream().close(); // Until then it waits for its user.
+                assertThat(nc.getInputStream().read()).isEqualTo(-1);
+            } finally {
+                nc.destroyForcibly();
+            }
+            assertThat(server.metrics().sum(Counter.TCP_CLOSED_DRAINED)).isEqualTo(1);
+        }
+    }
+
+    @ParameterizedTest
+    @EnumSource(Transport.class)
+    void endsEndlessAndStuckStreamsAtTheDeadline(Transport transport) throws Exception {
+        EchoServer server = start(transport, Duration.ZERO, Duration.ofMillis(600));
+        AtomicBoolean stop = new AtomicBoolean();
+        CompletableFuture<Void> endless;
+        try (server;
+                SocketChannel stuck = SocketChannel.open(TestServers.tcp(server));
+                Socket peer = connect(server)) {
+            stuck.configureBlocking(false);
+            ByteBuffer chunk = ByteBuffer.allocateDirect(1 << 20);
+            Await.until(10, "bytes are stuck", () -> {
+                stuck.write(chunk.clear());
+                return server.metrics().sum(Counter.TCP_PENDING_BYTES) > 0;
+            });
+            endless = CompletableFuture.runAsync(() -> pingPong(peer, stop));
+            Await.until(10, "an echo", () -> server.metrics().sum(Counter.TCP_ECHOED_BYTES) > 0);
+            long startNs = System.nanoTime();
+            server.close();
+            // The deadline, half a second for what was cut off, and the loops' own end.
+            assertThat(System.nanoTime() - startNs).isBetween(600_000_000L, 2_500_000_000L);
+        } finally {
+            stop.set(true);
+        }
+        endless.get(10, TimeUnit.SECONDS);
+        assertThat(server.metrics().sum(Counter.TCP_CLOSED_DRAINED)).isEqualTo(2);
+        assertThat(server.metrics().sum(Counter.TCP_DROPPED_CLOSED)).isPositive();
+        TestServers.assertConservedAtEnd(server);
+    }
+
+    /** Nobody who keeps connecting takes the time of those who are in flight. */
+    @ParameterizedTest
+    @EnumSource(Transport.class)
+    void leavesStreamsTheirTimeWhileOthersKeepConnecting(Transport transport) throws Exception {
+        EchoServer server = start(transport, Duration.ZERO, Duration.ofSeconds(2));
+        InetSocketAddress address = TestServers.tcp(server);
+        AtomicBoolean stop = new AtomicBoolean();
+        CompletableFuture<Void> knocking = CompletableFuture.runAsync(() -> knock(address, stop));
+        try (server;
+                Socket peer = connect(server)) {
+            CompletableFuture<Void> closed = CompletableFuture.runAsync(server::close);
+            byte[] sent = new byte[100];
+            long endNs = System.nanoTime() + TimeUnit.MILLISECONDS.toNanos(1_300);
+            while (System.nanoTime() - endNs < 0) {
+                peer.getOutputStream().write(sent);
+                assertThat(peer.getInputStream().readNBytes(sent.length)).hasSize(sent.length);
+            }
+            // Long past half of the time: nobody can connect any more, this peer still is.
+            assertThat(server.loops().all()).allMatch(loop -> loop.connections().size() <= 1);
+            peer.shutdownOutput();
+            assertThat(peer.getInputStream().read()).isEqualTo(-1);
+            closed.get(10, TimeUnit.SECONDS);
+        } finally {
+            stop.set(true);
+        }
+        knocking.get(10, TimeUnit.SECONDS);
+        TestServers.assertConservedAtEnd(server);
+    }
+
+    @Test
+    void servesOnButIsNotReadyDuringTheDelay() throws Exception {
+        EchoServer server = start(Transport.NIO, Duration.ofSeconds(1), Duration.ofSeconds(5));
+        try (server;
+                Socket early = connect(server)) {
+            long startNs = System.nanoTime();
+            CompletableFuture<Void> closed = CompletableFuture.runAsync(server::close);
+            int admin = server.addresses().admin().orElseThrow().getPort();
+            Await.until(5, "readiness is off", () -> EchoServerTest.status(admin) == 503);
+            // A second caller waits for the first instead of cutting the delay short.
+            CompletableFuture<Void> also = CompletableFuture.runAsync(server::close);
+            for (Socket peer : List.of(early, connect(server))) {
+                peer.getOutputStream().write(7);
+                assertThat(peer.getInputStream().read()).isEqualTo(7);
+                peer.close();
+            }
+            try (DatagramSocket peer = new DatagramSocket()) {
+                peer.connect(TestServers.udp(server));
+                peer.setSoTimeout(5_000);
+                peer.send(new DatagramPacket(new byte[3], 3));
+                peer.receive(new DatagramPacket(new byte[9], 9));
+            }
+            assertThat(System.nanoTime() - startNs).as("still in the delay")
+                    .isLessThan(1_000_000_000L);
+            CompletableFuture.allOf(closed, also).get(10, TimeUnit.SECONDS);
+            assertThat(System.nanoTime() - startNs).isGreaterThan(1_000_000_000L);
+        }
+        assertThat(server.metrics().sum(Counter.TCP_ACCEPTED)).isEqualTo(2);
+        assertThat(server.metrics().sum(Counter.UDP_ECHOED)).isEqualTo(1);
+        TestServers.assertConservedAtEnd(server);
+    }
+
+    @ParameterizedTest
+    @EnumSource(Transport.class)
+    void losesNothingWhenTheClosingThreadIsInterrupted(Transport transport) throws Exception {
+        EchoServer server = start(transport, Duration.ZERO, Duration.ofSeconds(20));
+        try (server;
+                Streams streams = new Streams(TestServers.tcp(server), 20, STREAM_BYTES)) {
+            CompletableFuture<Boolean> closed =
+                    CompletableFuture.supplyAsync(
+                            () -> {
+                                awaitQuietly(() -> streams.received() > 1 << 18);
+                                Thread.currentThread().interrupt();
+                                server.close();
+                                return Thread.interrupted();
+                            });
+            streams.run();
+            assertThat(closed.get(10, TimeUnit.SECONDS)).as("still interrupted").isTrue();
+        }
+        TestServers.assertConservedAtEnd(server);
+    }
+
+    private static EchoServer start(Transport transport, Duration delay, Duration timeout)
+            throws IOException {
+        return EchoServer.start(
+                TestServers.config(transport)
+                        .withDrain(new ServerConfig.Drain(delay, timeout)));
+    }
+
+    /** Keeps every loop from its sockets until the latch falls. */
+    private static CountDownLatch keepLoopsAway(EchoServer server) throws InterruptedException {
+        CountDownLatch away = new CountDownLatch(1);
+        for (Loop loop : server.loops().all()) {
+            CountDownLatch there = new CountDownLatch(1);
+            EventLoop eventLoop = loop.eventLoop();
+            eventLoop.execute(
+                    () -> {
+                        there.countDown();
+                        awaitQuietly(() -> away.getCount() == 0);
+                    });
+            assertThat(there.await(5, TimeUnit.SECONDS)).isTrue();
+        }
+        return away;
+    }
+
+    /**
+     * Sends numbered datagrams, 64 unanswered at most so that no buffer overflows, begins to close
+     * after a thousand and goes on for ten thousand more; every one must come back, once.
+     */
+    private static int exchangeDatagrams(InetSocketAddress server, Runnable close)
+            throws IOException {
+        int all = 11_000;
+        BitSet back = new BitSet();
+        try (DatagramChannel peer = DatagramChannel.open();
+                Selector selector = Selector.open()) {
+            peer.connect(server);
+            peer.configureBlocking(false);
+            peer.register(selector, SelectionKey.OP_READ);
+            ByteBuffer datagram = ByteBuffer.allocateDirect(8);
+            int sent = 0;
+            while (back.cardinality() < all) {
+                while (sent < all && sent - back.cardinality() < 64) {
+                    peer.write(datagram.clear().putInt(sent).flip());
+                    if (++sent == 1_000) {
+                        close.run();
+                    }
+                }
+                assertThat(selector.select(5_000)).as("lost: %s", back.length()).isPositive();
+                selector.selectedKeys().clear();
+                while (peer.read(datagram.clear()) > 0) {
+                    int number = datagram.flip().getInt();
+                    assertThat(back.get(number)).as("%d came before", number).isFalse();
+                    back.set(number);
+                }
+            }
+            return sent;
+        }
+    }
+
+    private static void pingPong(Socket peer, AtomicBoolean stop) {
+        try {
+            while (!stop.get()) {
+                peer.getOutputStream().write(new byte[1_000]);
+                if (peer.getInputStream().readNBytes(1_000).length < 1_000) {
+                    return;
+                }
+            }
+        } catch (SocketException e) {
+            // The reset at the end is what this peer is here for.
+            assertThat(e).isNotNull();
+        } catch (IOException e) {
+            throw new UncheckedIOException(e);
+        }
+    }
+
+    /** Connects all the time, until refused. */
+    private static void knock(InetSocketAddress address, AtomicBoolean stop) {
+        while (!stop.get()) {
+            try (Socket peer = new Socket(address.getAddress(), address.getPort())) {
+                Drain.pause(2_000_000);
+            } catch (IOException e) {
+                return;
+            }
+        }
+    }
+
+    private static Socket connect(EchoServer server) throws IOException {
+        Socket peer = new Socket(TestServers.loopback(), TestServers.port(server));
+        peer.setSoTimeout(10_000);
+        return peer;
+    }
+
+    private static void awaitQuietly(Callable<Boolean> condition) {
+        try {
+            Await.until(20, "the moment", condition);
+        } catch (Exception e) {
+            throw new IllegalStateException(e);
+        }
+    }
+}

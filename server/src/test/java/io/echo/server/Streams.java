@@ -1,0 +1,112 @@
+package io.echo.server;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import java.io.IOException;
+import java.net.InetSocketAddress;
+import java.nio.ByteBuffer;
+import java.nio.channels.SelectionKey;
+import java.nio.channels.Selector;
+import java.nio.channels.SocketChannel;
+import java.util.concurrent.atomic.AtomicLong;
+
+/** Many streams on one thread: each sends all of its bytes, half-closes and reads to the end. */
+final class Streams implements AutoCloseable {
+    private static final int CHUNK = 8_192;
+    private static final long DEADLINE_NS = 30_000_000_000L;
+
+    private final Selector selector = Selector.open();
+    private final AtomicLong received = new AtomicLong();
+    private final long bytesEach;
+    private int open;
+
+    /** One stream: how far it has sent, and how far all came back. */
+    private static final class Stream {
+        private final int seed;
+        private long out;
+        private long back;
+
+        Stream(int seed) {
+            this.seed = seed;
+        }
+
+        byte at(long offset) {
+            return (byte) (seed + offset * 31 + (offset >> 8));
+        }
+    }
+
+    Streams(InetSocketAddress server, int count, long bytesEach) throws IOException {
+        this.bytesEach = bytesEach;
+        for (int i = 0; i < count; i++) {
+            SocketChannel channel = SocketChannel.open(server);
+            channel.configureBlocking(false);
+            channel.register(
+                    selector, SelectionKey.OP_READ | SelectionKey.OP_WRITE, new Stream(i));
+            open++;
+        }
+    }
+
+    /** Bytes that have come back so far, of all streams. */
+    long received() {
+        return received.get();
+    }
+
+    /** Runs every stream to its end; fails at the first byte that is missing or wrong. */
+    void run() throws IOException {
+        ByteBuffer buffer = ByteBuffer.allocateDirect(CHUNK);
+        long endNs = System.nanoTime() + DEADLINE_NS;
+        while (open > 0) {
+            assertThat(System.nanoTime() - endNs).as("time left, %d open", open).isNegative();
+            selector.select(1_000);
+            for (SelectionKey key : selector.selectedKeys()) {
+                Stream stream = (Stream) key.attachment();
+                if (key.isWritable()) {
+                    write(key, stream, buffer.clear());
+                }
+                if (key.isReadable()) {
+                    read(key, stream, buffer.clear());
+                }
+            }
+            selector.selectedKeys().clear();
+        }
+    }
+
+    @Override
+    public void close() throws IOException {
+        for (SelectionKey key : selector.keys()) {
+            key.channel().close();
+        }
+        selector.close();
+    }
+
+    private void write(SelectionKey key, Stream stream, ByteBuffer buffer) throws IOException {
+        long offset = stream.out;
+        while (buffer.hasRemaining() && offset < bytesEach) {
+            buffer.put(stream.at(offset++));
+        }
+        SocketChannel channel = (SocketChannel) key.channel();
+        stream.out += channel.write(buffer.flip());
+        if (stream.out == bytesEach) {
+            channel.shutdownOutput();
+            key.interestOps(SelectionKey.OP_READ);
+        }
+    }
+
+    private void read(SelectionKey key, Stream stream, ByteBuffer buffer) throws IOException {
+        int read = ((SocketChannel) key.channel()).read(buffer);
+        if (read < 0) {
+            assertThat(stream.back).as("bytes back on stream %d", stream.seed)
+                    .isEqualTo(bytesEach);
+            key.channel().close();
+            open--;
+            return;
+        }
+        buffer.flip();
+        while (buffer.hasRemaining()) {
+            if (buffer.get() != stream.at(stream.back++)) {
+                assertThat(stream.back).as("first wrong byte").isZero();
+            }
+        }
+        received.addAndGet(read);
+    }
+}
