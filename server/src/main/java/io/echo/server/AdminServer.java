@@ -92,6 +92,7 @@ final class AdminServer implements AutoCloseable {
                 new ServerBootstrap()
                         .group(loop)
                         .channel(NioServerSocketChannel.class)
+                        .handler(new AcceptRest())
                         .childHandler(
                                 new ChannelInitializer<SocketChannel>() {
                                     @Override

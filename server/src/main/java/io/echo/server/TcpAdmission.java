@@ -9,26 +9,18 @@ import java.net.InetSocketAddress;
 import java.util.Optional;
 import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.ConcurrentMap;
-import java.util.concurrent.TimeUnit;
 import java.util.concurrent.atomic.AtomicInteger;
-import org.slf4j.Logger;
-import org.slf4j.LoggerFactory;
 
 /**
  * Takes a new connection on, or resets it; stands in the pipeline of every listener.
  *
  * <p>One over a limit is accepted and reset at once: left in the backlog it would hold the peer in
- * doubt, and a service that stops listening would be the attacker's success. When the process is
- * out of descriptors, accepting rests for a second: without that, each loop iteration fails again.
+ * doubt, and a service that stops listening would be the attacker's success.
  *
  * <p>One instance for all listeners, which may be on different loops.
  */
 @Sharable
 final class TcpAdmission extends ChannelInboundHandlerAdapter {
-    private static final Logger LOG = LoggerFactory.getLogger(TcpAdmission.class);
-    private static final long REST_MILLIS = 1_000;
-    private static final long LOG_EVERY_NS = 60_000_000_000L;
-
     private final int maxConnections;
     private final int maxPerSource;
     private final RateLimiter accepts;
@@ -38,9 +30,6 @@ final class TcpAdmission extends ChannelInboundHandlerAdapter {
 
     /** Open connections of each untrusted prefix that has any. */
     private final ConcurrentMap<Long, Integer> perSource = new ConcurrentHashMap<>();
-
-    /** When running out of descriptors was logged last; any loop. */
-    private volatile long loggedNs = System.nanoTime() - LOG_EVERY_NS;
 
     TcpAdmission(ServerConfig.TcpLimits limits, int maxConnections, Sources sources, Loops loops) {
         this.maxConnections = maxConnections;
@@ -60,26 +49,6 @@ final class TcpAdmission extends ChannelInboundHandlerAdapter {
             connection.unsafe().closeForcibly();
         } else {
             ctx.fireChannelRead(msg);
-        }
-    }
-
-    /** Not passed on: the next handler would rest too, but Netty would log the stack each time. */
-    @Override
-    public void exceptionCaught(ChannelHandlerContext ctx, Throwable cause) {
-        Channel listener = ctx.channel();
-        listener.config().setAutoRead(false);
-        ctx.executor()
-                .schedule(
-                        () -> listener.config().setAutoRead(true),
-                        REST_MILLIS,
-                        TimeUnit.MILLISECONDS);
-        long nowNs = System.nanoTime();
-        if (nowNs - loggedNs >= LOG_EVERY_NS) {
-            loggedNs = nowNs;
-            LOG.warn(
-                    "accepting rests for {} ms at a time: {}",
-                    REST_MILLIS,
-                    String.valueOf(cause.getMessage()).lines().findFirst().orElse(""));
         }
     }
 

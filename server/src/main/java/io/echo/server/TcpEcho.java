@@ -5,6 +5,7 @@ import io.netty.channel.Channel;
 import io.netty.channel.ChannelFuture;
 import io.netty.channel.ChannelInitializer;
 import io.netty.channel.ChannelOption;
+import io.netty.channel.socket.ServerSocketChannel;
 import io.netty.channel.socket.SocketChannel;
 import io.netty.channel.socket.SocketProtocolFamily;
 import java.net.InetSocketAddress;
@@ -33,6 +34,7 @@ final class TcpEcho {
     private final ServerConfig.TcpLimits limits;
     private final int maxConnections;
     private final TcpAdmission admission;
+    private final AcceptRest rest = new AcceptRest();
 
     TcpEcho(
             Transport transport,
@@ -62,7 +64,13 @@ final class TcpEcho {
                         .group(loops.group())
                         .channelFactory(transport.listeners(family)::newChannel)
                         .option(ChannelOption.SO_RCVBUF, SOCKET_BUFFER_BYTES)
-                        .handler(admission)
+                        .handler(
+                                new ChannelInitializer<ServerSocketChannel>() {
+                                    @Override
+                                    protected void initChannel(ServerSocketChannel listener) {
+                                        listener.pipeline().addLast(admission, rest);
+                                    }
+                                })
                         .childOption(ChannelOption.SO_SNDBUF, SOCKET_BUFFER_BYTES)
                         .childOption(ChannelOption.ALLOW_HALF_CLOSURE, true)
                         .childOption(ChannelOption.TCP_NODELAY, true)
