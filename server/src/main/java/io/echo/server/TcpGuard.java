@@ -107,9 +107,7 @@ final class TcpGuard extends ChannelDuplexHandler {
 
     @Override
     public void exceptionCaught(ChannelHandlerContext ctx, Throwable cause) {
-        if (reason == Counter.TCP_CLOSED_PEER) {
-            reason = Counter.TCP_CLOSED_RESET;
-        }
+        broken();
         ctx.close();
     }
 
@@ -170,6 +168,16 @@ final class TcpGuard extends ChannelDuplexHandler {
         pending -= length;
         cells.add(Counter.TCP_PENDING_BYTES, -length);
         cells.add(taken ? Counter.TCP_ECHOED_BYTES : Counter.TCP_DROPPED_CLOSED, length);
+        if (!taken && length > 0) {
+            broken();
+        }
+    }
+
+    /** Whatever ends this connection now is not an end in peace; a reason of our own stands. */
+    private void broken() {
+        if (reason == Counter.TCP_CLOSED_PEER) {
+            reason = Counter.TCP_CLOSED_RESET;
+        }
     }
 
     /** Also sees a large write that the kernel takes in parts. */

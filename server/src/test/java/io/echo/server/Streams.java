@@ -46,6 +46,28 @@ final class Streams implements AutoCloseable {
         }
     }
 
+    /**
+     * Writes and reads nothing until bytes wait in the server to stay; so few that it still reads.
+     */
+    static long fill(SocketChannel peer, EchoServer server) throws Exception {
+        peer.configureBlocking(false);
+        ByteBuffer chunk = ByteBuffer.allocateDirect(32 << 10);
+        long before = server.metrics().sum(Counter.TCP_RECEIVED_BYTES);
+        long sent = 0;
+        for (int stuck = 0; stuck < 40; ) {
+            if (stuck == 0) {
+                sent += peer.write(chunk.clear());
+                long expected = before + sent;
+                Await.until(10, "all is read",
+                        () -> server.metrics().sum(Counter.TCP_RECEIVED_BYTES) == expected);
+            }
+            boolean waits = server.metrics().sum(Counter.TCP_PENDING_BYTES) > 0;
+            stuck = waits ? stuck + 1 : 0;
+            Drain.pause(1_000_000);
+        }
+        return sent;
+    }
+
     /** Bytes that have come back so far, of all streams. */
     long received() {
         return received.get();

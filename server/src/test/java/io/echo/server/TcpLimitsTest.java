@@ -1,0 +1,375 @@
+package io.echo.server;
+
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatThrownBy;
+
+import io.echo.server.ServerConfig.TcpLimits;
+import io.netty.channel.ChannelOption;
+import java.io.IOException;
+import java.net.Socket;
+import java.net.SocketException;
+import java.net.StandardSocketOptions;
+import java.nio.ByteBuffer;
+import java.nio.channels.SocketChannel;
+import java.time.Duration;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Map;
+import java.util.OptionalInt;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.Timeout;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.EnumSource;
+
+/** What bounds connections; each limit moves its own counter and no other. */
+@Timeout(30)
+class TcpLimitsTest {
+    private static final Duration LONG = Duration.ofMinutes(5);
+    private static final Duration SHORT = Duration.ofMillis(300);
+
+    @ParameterizedTest
+    @EnumSource(Transport.class)
+    void resetsWhoIsOverTheLimitAndFreesAPlaceWithEachClose(Transport transport)
+            throws Exception {
+        ServerConfig config = TestServers.config(transport).withTcp(limits(2, 256, 100));
+        try (EchoServer server = EchoServer.start(config);
+                Socket first = connect(server)) {
+            try (Socket second = connect(server)) {
+                exchange(first);
+                exchange(second);
+                assertReset(server);
+                assertReset(server);
+                exchange(first);
+            }
+            Await.until(5, "a place is free", () -> sum(server, Counter.TCP_CLOSED_PEER) == 1);
+            try (Socket third = connect(server)) {
+                exchange(third);
+                assertReset(server);
+                TestServers.assertCounted(
+                        server,
+                        Map.of(
+                                Counter.TCP_ACCEPTED, 3L,
+                                Counter.TCP_OPEN, 2L,
+                                Counter.TCP_CLOSED_PEER, 1L,
+                                Counter.TCP_REJECTED_LIMIT, 3L,
+                                Counter.TCP_RECEIVED_BYTES, 4L,
+                                Counter.TCP_ECHOED_BYTES, 4L));
+            }
+        }
+    }
+
+    @ParameterizedTest
+    @EnumSource(Transport.class)
+    void resetsWhoIsOverTheLimitOfItsSource(Transport transport) throws Exception {
+        ServerConfig config = TestServers.untrusting(transport).withTcp(limits(100, 2, 1_000));
+        try (EchoServer server = EchoServer.start(config)) {
+            try (Socket first = connect(server);
+                    Socket second = connect(server)) {
+                exchange(first);
+                exchange(second);
+                assertReset(server);
+            }
+            Await.until(5, "places are free", () -> sum(server, Counter.TCP_CLOSED_PEER) == 2);
+            try (Socket third = connect(server)) {
+                exchange(third);
+                TestServers.assertCounted(
+                        server,
+                        Map.of(
+                                Counter.TCP_ACCEPTED, 3L,
+                                Counter.TCP_OPEN, 1L,
+                                Counter.TCP_CLOSED_PEER, 2L,
+                                Counter.TCP_REJECTED_SOURCE, 1L,
+                                Counter.TCP_RECEIVED_BYTES, 3L,
+                                Counter.TCP_ECHOED_BYTES, 3L));
+            }
+        }
+    }
+
+    @ParameterizedTest
+    @EnumSource(Transport.class)
+    void resetsWhoConnectsTooOften(Transport transport) throws Exception {
+        // One in a thousand seconds, with a burst of one.
+        ServerConfig config = TestServers.untrusting(transport).withTcp(limits(100, 100, 0.001));
+        try (EchoServer server = EchoServer.start(config);
+                Socket first = connect(server)) {
+            exchange(first);
+            assertReset(server);
+            assertReset(server);
+            exchange(first);
+            TestServers.assertCounted(
+                    server,
+                    Map.of(
+                            Counter.TCP_ACCEPTED, 1L,
+                            Counter.TCP_OPEN, 1L,
+                            Counter.TCP_REJECTED_RATE, 2L,
+                            Counter.TCP_RECEIVED_BYTES, 2L,
+                            Counter.TCP_ECHOED_BYTES, 2L));
+        }
+    }
+
+    @ParameterizedTest
+    @EnumSource(Transport.class)
+    void holdsNoTrustedSourceToTheLimitsPerSource(Transport transport) throws Exception {
+        ServerConfig config = TestServers.config(transport).withTcp(limits(100, 1, 0.001));
+        try (EchoServer server = EchoServer.start(config)) {
+            List<Socket> peers = new ArrayList<>();
+            for (int i = 0; i < 20; i++) {
+                peers.add(connect(server));
+                exchange(peers.get(i));
+            }
+            TestServers.assertCounted(
+                    server,
+                    Map.of(
+                            Counter.TCP_ACCEPTED, 20L,
+                            Counter.TCP_OPEN, 20L,
+                            Counter.TCP_RECEIVED_BYTES, 20L,
+                            Counter.TCP_ECHOED_BYTES, 20L));
+            for (Socket peer : peers) {
+                peer.close();
+            }
+        }
+    }
+
+    @ParameterizedTest
+    @EnumSource(Transport.class)
+    void resetsWhoIsDeniedAndTheMostSpecificBlockDecides(Transport transport) throws Exception {
+        for (String allowed : List.of("192.0.2.0/24", "127.0.0.0/8")) {
+            ServerConfig.Access access =
+                    new ServerConfig.Access(
+                            List.of(), blocks(allowed), blocks("127.0.0.0/24"));
+            try (EchoServer server =
+                    EchoServer.start(TestServers.config(transport).withAccess(access))) {
+                assertReset(server);
+                TestServers.assertCounted(server, Map.of(Counter.TCP_REJECTED_DENIED, 1L));
+            }
+        }
+        ServerConfig.Access access =
+                new ServerConfig.Access(List.of(), blocks("127.0.0.1"), blocks("127.0.0.0/8"));
+        try (EchoServer server =
+                        EchoServer.start(TestServers.config(transport).withAccess(access));
+                Socket peer = connect(server)) {
+            exchange(peer);
+        }
+    }
+
+    @ParameterizedTest
+    @EnumSource(Transport.class)
+    void closesWhoIsIdleAndNobodyElse(Transport transport) throws Exception {
+        ServerConfig config = TestServers.config(transport).withTcp(timeouts(SHORT, LONG, LONG));
+        try (EchoServer server = EchoServer.start(config);
+                Socket idle = connect(server);
+                Socket busy = connect(server)) {
+            exchange(idle);
+            long exchanges = 1;
+            while (idle.getInputStream().available() == 0
+                    && sum(server, Counter.TCP_CLOSED_IDLE) == 0) {
+                exchange(busy);
+                exchanges++;
+            }
+            assertThat(idle.getInputStream().read()).as("an orderly end").isEqualTo(-1);
+            exchange(busy);
+            TestServers.assertCounted(
+                    server,
+                    Map.of(
+                            Counter.TCP_ACCEPTED, 2L,
+                            Counter.TCP_OPEN, 1L,
+                            Counter.TCP_CLOSED_IDLE, 1L,
+                            Counter.TCP_RECEIVED_BYTES, exchanges + 1,
+                            Counter.TCP_ECHOED_BYTES, exchanges + 1));
+        }
+    }
+
+    @Test
+    void allowsLessSilenceAsTheTableFills() {
+        long minute = Duration.ofMinutes(1).toNanos();
+        long second = Duration.ofSeconds(1).toNanos();
+        assertThat(TcpEcho.idleNs(minute, 0, 100)).isEqualTo(minute);
+        assertThat(TcpEcho.idleNs(minute, 50, 100)).isEqualTo(minute);
+        assertThat(TcpEcho.idleNs(minute, 75, 100)).isEqualTo(minute / 2);
+        assertThat(TcpEcho.idleNs(minute, 90, 100)).isBetween(minute / 5 - 9, minute / 5 + 9);
+        assertThat(TcpEcho.idleNs(minute, 100, 100)).isEqualTo(second);
+        assertThat(TcpEcho.idleNs(minute, 200, 100)).isEqualTo(second);
+        assertThat(TcpEcho.idleNs(SHORT.toNanos(), 100, 100)).isEqualTo(SHORT.toNanos());
+        assertThat(TcpEcho.idleNs(0, 100, 100)).as("never").isZero();
+    }
+
+    @ParameterizedTest
+    @EnumSource(Transport.class)
+    void makesRoomWhenTheTableIsFull(Transport transport) throws Exception {
+        TcpLimits limits =
+                new TcpLimits(OptionalInt.of(2), 256, 100, LONG, LONG, LONG);
+        try (EchoServer server =
+                        EchoServer.start(TestServers.config(transport).withTcp(limits));
+                Socket first = connect(server);
+                Socket second = connect(server)) {
+            // Full: a second of silence is enough, instead of five minutes.
+            Await.until(10, "there is room", () -> sum(server, Counter.TCP_CLOSED_IDLE) > 0);
+            try (Socket third = connect(server)) {
+                exchange(third);
+            }
+            assertThat(sum(server, Counter.TCP_REJECTED_LIMIT)).isZero();
+            assertThat(first.isConnected() && second.isConnected()).isTrue();
+        }
+    }
+
+    @ParameterizedTest
+    @EnumSource(Transport.class)
+    void resetsWhoTakesNothing(Transport transport) throws Exception {
+        ServerConfig config = TestServers.config(transport).withTcp(timeouts(LONG, LONG, SHORT));
+        assertEndsWithReset(config, Counter.TCP_CLOSED_STALLED, false);
+    }
+
+    @ParameterizedTest
+    @EnumSource(Transport.class)
+    void resetsWhoHasFinishedSendingAndTakesNothing(Transport transport) throws Exception {
+        ServerConfig config = TestServers.config(transport).withTcp(timeouts(LONG, SHORT, LONG));
+        assertEndsWithReset(config, Counter.TCP_CLOSED_HALF_CLOSED, true);
+    }
+
+    @ParameterizedTest
+    @EnumSource(Transport.class)
+    void keepsALongWriteThatMovesSlowly(Transport transport) throws Exception {
+        ServerConfig config = TestServers.config(transport).withTcp(timeouts(LONG, SHORT, SHORT));
+        try (EchoServer server = EchoServer.start(config);
+                SocketChannel peer = SocketChannel.open(TestServers.tcp(server))) {
+            long sent = Streams.fill(peer, server);
+            peer.shutdownOutput();
+            peer.configureBlocking(true);
+            ByteBuffer bite = ByteBuffer.allocateDirect(64 << 10);
+            long back = 0;
+            for (int read = 0; read >= 0; back += Math.max(0, read)) {
+                Drain.pause(10_000_000); // Slow, but never still for as long as the timeout.
+                read = peer.read(bite.clear());
+            }
+            assertThat(back).isEqualTo(sent);
+            TestServers.assertCounted(
+                    server,
+                    Map.of(
+                            Counter.TCP_ACCEPTED, 1L,
+                            Counter.TCP_CLOSED_PEER, 1L,
+                            Counter.TCP_RECEIVED_BYTES, sent,
+                            Counter.TCP_ECHOED_BYTES, sent));
+        }
+    }
+
+    /** CVE-2026-42577: such a connection stayed, and its loop spun. */
+    @ParameterizedTest
+    @EnumSource(Transport.class)
+    void freesAHalfClosedConnectionThatIsReset(Transport transport) throws Exception {
+        int peers = 8;
+        try (EchoServer server = TestServers.start(transport)) {
+            for (int i = 0; i < peers; i++) {
+                try (SocketChannel peer = SocketChannel.open(TestServers.tcp(server))) {
+                    long accepted = i + 1;
+                    long sent = i % 2 == 0 ? Streams.fill(peer, server) : 0;
+                    if (sent == 0) {
+                        Await.until(5, "accepted",
+                                () -> sum(server, Counter.TCP_ACCEPTED) == accepted);
+                    }
+                    peer.shutdownOutput();
+                    peer.setOption(StandardSocketOptions.SO_LINGER, 0);
+                } // A reset.
+            }
+            Await.until(5, "all are gone", () -> sum(server, Counter.TCP_OPEN) == 0);
+            assertThat(TestServers.connections(server)).isEmpty();
+            long cpuNs = Cpu.ofThreads("echo-io");
+            Drain.pause(300_000_000);
+            assertThat(Cpu.ofThreads("echo-io") - cpuNs).as("idle").isLessThan(60_000_000L);
+            TestServers.assertConserved(server);
+            assertThat(sum(server, Counter.TCP_ACCEPTED)).isEqualTo(peers);
+            assertThat(sum(server, Counter.TCP_CLOSED_RESET)).as("with bytes unsent")
+                    .isGreaterThanOrEqualTo(peers / 2);
+        }
+    }
+
+    @ParameterizedTest
+    @EnumSource(Transport.class)
+    void asksTheKernelToKeepAlive(Transport transport) throws Exception {
+        try (EchoServer server = TestServers.start(transport);
+                Socket peer = connect(server)) {
+            exchange(peer);
+            assertThat(TestServers.connections(server))
+                    .singleElement()
+                    .satisfies(c ->
+                            assertThat(c.config().getOption(ChannelOption.SO_KEEPALIVE)).isTrue());
+        }
+    }
+
+    private static void assertEndsWithReset(
+            ServerConfig config, Counter reason, boolean halfClosed) throws Exception {
+        try (EchoServer server = EchoServer.start(config);
+                SocketChannel peer = SocketChannel.open(TestServers.tcp(server));
+                Socket idle = connect(server)) {
+            Streams.fill(peer, server);
+            if (halfClosed) {
+                peer.shutdownOutput();
+            } else {
+                // More than the kernel will move on while nobody reads.
+                while (sum(server, reason) == 0
+                        && peer.write(ByteBuffer.allocateDirect(64 << 10)) > 0) {
+                    assertThat(peer.isOpen()).isTrue();
+                }
+            }
+            Await.until(10, "it has ended", () -> sum(server, reason) == 1);
+            peer.configureBlocking(true);
+            ByteBuffer rest = ByteBuffer.allocateDirect(1 << 20);
+            assertThatThrownBy(
+                            () -> {
+                                while (peer.read(rest.clear()) >= 0) {
+                                    assertThat(peer.isOpen()).isTrue();
+                                }
+                            })
+                    .isInstanceOf(SocketException.class);
+            exchange(idle);
+            Map<Counter, Long> counted = server.metrics().snapshot();
+            TestServers.assertCounted(
+                    server,
+                    Map.of(
+                            Counter.TCP_ACCEPTED, 2L,
+                            Counter.TCP_OPEN, 1L,
+                            reason, 1L,
+                            Counter.TCP_RECEIVED_BYTES, counted.get(Counter.TCP_RECEIVED_BYTES),
+                            Counter.TCP_ECHOED_BYTES, counted.get(Counter.TCP_ECHOED_BYTES),
+                            Counter.TCP_DROPPED_CLOSED, counted.get(Counter.TCP_DROPPED_CLOSED)));
+            assertThat(counted.get(Counter.TCP_DROPPED_CLOSED)).isPositive();
+        }
+    }
+
+    private static void assertReset(EchoServer server) throws IOException {
+        // The reset may come while connecting, writing or reading.
+        assertThatThrownBy(
+                        () -> {
+                            try (Socket peer = connect(server)) {
+                                exchange(peer);
+                            }
+                        })
+                .isInstanceOf(SocketException.class);
+    }
+
+    private static void exchange(Socket peer) throws IOException {
+        peer.getOutputStream().write(7);
+        assertThat(peer.getInputStream().read()).isEqualTo(7);
+    }
+
+    private static Socket connect(EchoServer server) throws IOException {
+        Socket peer = new Socket(TestServers.loopback(), TestServers.port(server));
+        peer.setSoTimeout(10_000);
+        return peer;
+    }
+
+    private static long sum(EchoServer server, Counter counter) {
+        return server.metrics().sum(counter);
+    }
+
+    private static TcpLimits limits(int max, int perSource, double rate) {
+        return new TcpLimits(OptionalInt.of(max), perSource, rate, LONG, LONG, LONG);
+    }
+
+    private static TcpLimits timeouts(Duration idle, Duration halfClosed, Duration stall) {
+        return new TcpLimits(OptionalInt.empty(), 256, 100, idle, halfClosed, stall);
+    }
+
+    private static List<Cidr> blocks(String block) {
+        return List.of(Cidr.parse("--test", block));
+    }
+}
