@@ -58,6 +58,9 @@ public final class EchoServer implements AutoCloseable {
     /** Guarded by this. */
     private boolean closed;
 
+    /** Whether the last scan could list the interfaces; guarded by this. */
+    private boolean listed = true;
+
     /** Held by whoever closes, also while everything is still served. */
     private final Object closing = new Object();
 
@@ -226,8 +229,12 @@ public final class EchoServer implements AutoCloseable {
                     udp.follow(plan);
                 }
             }
+            listed = true;
         } catch (IOException | RuntimeException e) {
-            LOG.warn("the addresses could not be looked up again: {}", e.toString());
+            if (listed) { // Out of descriptors, each scan fails until some are free again.
+                LOG.warn("the addresses could not be looked up again: {}", e.toString());
+            }
+            listed = false;
         }
     }
 

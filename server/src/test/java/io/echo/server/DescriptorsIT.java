@@ -1,0 +1,132 @@
+package io.echo.server;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import java.io.IOException;
+import java.net.DatagramPacket;
+import java.net.DatagramSocket;
+import java.net.InetAddress;
+import java.net.Socket;
+import java.net.SocketTimeoutException;
+import java.nio.file.Path;
+import java.util.ArrayList;
+import java.util.List;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.Timeout;
+import org.junit.jupiter.api.io.TempDir;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.EnumSource;
+
+/** A process that runs out of descriptors: it neither spins nor dies, and comes back. */
+@Timeout(60)
+class DescriptorsIT {
+    private static final int LIMIT = 160;
+
+    /** More than fit, of which half fit. */
+    private static final int PEERS = 120;
+
+    @TempDir private Path dir;
+
+    @Test
+    void refusesMoreConnectionsThanDescriptorsAllow() throws Exception {
+        try (ServerProcess server =
+                start(128, "--port", "0", "--max-connections", "65")) {
+            assertThat(server.exitCode()).isEqualTo(1);
+            assertThat(server.err())
+                    .containsExactly(
+                            "echo-server: --max-connections must be at most 64 with a descriptor"
+                                    + " limit of 128, got 65");
+        }
+    }
+
+    /**
+     * The reserve of 64 descriptors is enough for any usual number of loops; forty of them, each
+     * with its selector and its socket, use it up before the limit of connections is reached.
+     */
+    @ParameterizedTest
+    @EnumSource(Transport.class)
+    void restsOutOfDescriptorsAndComesBack(Transport transport) throws Exception {
+        TestServers.config(transport);
+        List<Socket> held = new ArrayList<>();
+        try (ServerProcess server =
+                        start(
+                                LIMIT,
+                                "--port", "0", "--host", "127.0.0.1", "--loops", "20",
+                                "--transport", transport.toString());
+                Socket early = connect(server)) {
+            exchange(early);
+            for (int i = 0; i < PEERS; i++) {
+                held.add(connect(server)); // The kernel connects whom the server cannot accept.
+            }
+            Await.until(10, "no descriptor is left", () -> server.descriptors() >= LIMIT - 1);
+            assertThat(waits(held.get(PEERS - 1))).as("the last one is not accepted").isTrue();
+            long cpuMillis = server.cpu().toMillis();
+            int lines = server.err().size();
+            for (int i = 0; i < 20; i++) {
+                exchange(early);
+                exchangeDatagram(server);
+                Drain.pause(100_000_000);
+            }
+            System.out.printf("%s out of descriptors: %d ms of processor time in 2 s%n",
+                    transport, server.cpu().toMillis() - cpuMillis);
+            assertThat(server.cpu().toMillis() - cpuMillis).as("no spin").isLessThan(1_000);
+            for (String once : List.of("accepting rests", "interfaces could not be listed")) {
+                assertThat(server.err()).filteredOn(line -> line.contains(once))
+                        .hasSizeLessThanOrEqualTo(1);
+            }
+            assertThat(server.err().size() - lines).as("log lines").isLessThanOrEqualTo(2);
+            for (Socket peer : held.subList(0, PEERS / 2)) {
+                peer.close();
+            }
+            long startNs = System.nanoTime();
+            exchange(held.get(PEERS - 1));
+            assertThat(System.nanoTime() - startNs).as("back").isLessThan(2_000_000_000L);
+            server.terminate();
+            assertThat(server.exitCode()).isZero();
+            TestServers.assertConserved(server.totals());
+        } finally {
+            for (Socket peer : held) {
+                peer.close();
+            }
+        }
+    }
+
+    private ServerProcess start(int descriptors, String... arguments) throws IOException {
+        return ServerProcess.start(
+                dir.resolve("err"),
+                ServerProcess.withDescriptors(
+                        descriptors, ServerProcess.jar(List.of(), arguments)));
+    }
+
+    private static Socket connect(ServerProcess server) throws IOException {
+        Socket peer = new Socket("127.0.0.1", server.port("tcp"));
+        peer.setSoTimeout(5_000);
+        return peer;
+    }
+
+    private static void exchange(Socket peer) throws IOException {
+        peer.getOutputStream().write(7);
+        assertThat(peer.getInputStream().read()).isEqualTo(7);
+    }
+
+    private static boolean waits(Socket peer) throws IOException {
+        peer.setSoTimeout(300);
+        peer.getOutputStream().write(7);
+        try {
+            return peer.getInputStream().read() < -1;
+        } catch (SocketTimeoutException e) {
+            return true;
+        } finally {
+            peer.setSoTimeout(5_000);
+        }
+    }
+
+    private static void exchangeDatagram(ServerProcess server) throws IOException {
+        try (DatagramSocket peer = new DatagramSocket()) {
+            peer.connect(InetAddress.getByName("127.0.0.1"), server.port("udp"));
+            peer.setSoTimeout(5_000);
+            peer.send(new DatagramPacket(new byte[3], 3));
+            peer.receive(new DatagramPacket(new byte[9], 9));
+        }
+    }
+}
