@@ -40,7 +40,10 @@ final class BindFailure extends IOException {
     static BindFailure of(Throwable cause, String what, InetSocketAddress address, String where) {
         String text = Addresses.text(address.getAddress());
         String message = String.valueOf(cause.getMessage());
-        if (!isOurs(address.getAddress())) {
+        // The first two texts also catch an address that has become ours since: tentative no more.
+        if (message.contains("(-99)")
+                || message.contains("Cannot assign")
+                || !isOurs(address.getAddress())) {
             return new BindFailure(
                     Reason.ADDRESS_NOT_OURS,
                     "--" + where + "host must be an address of this machine, got " + text,

@@ -143,7 +143,9 @@ public final class EchoServer implements AutoCloseable {
         closed = true;
         control.shutdownNow();
         List<Channel> sockets = sockets();
-        new Drain(loops, metrics, sockets, config.drain().timeout().toNanos()).run();
+        // Of a server that never was ready there is nothing to wait for.
+        long timeoutNs = started ? config.drain().timeout().toNanos() : 0;
+        new Drain(loops, metrics, sockets, timeoutNs).run();
         Map<Counter, Long> totals = metrics.snapshot();
         loops.close();
         admin.ifPresent(AdminServer::close);

@@ -53,8 +53,10 @@ record Loop(
                     }
                 };
         // A task of its own may run in the pass that is on; one sent from its end is for the next.
-        ((SingleThreadEventLoop) eventLoop)
-                .executeAfterEventLoopIteration(() -> eventLoop.execute(last));
+        // Sent from the loop, for the end of a pass alone would not start a loop that never ran.
+        SingleThreadEventLoop passes = (SingleThreadEventLoop) eventLoop;
+        passes.execute(
+                () -> passes.executeAfterEventLoopIteration(() -> passes.execute(last)));
         return done;
     }
 
