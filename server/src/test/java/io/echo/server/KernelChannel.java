@@ -3,10 +3,14 @@ package io.echo.server;
 import io.netty.channel.ChannelHandler;
 import io.netty.channel.ChannelOutboundBuffer;
 import io.netty.channel.embedded.EmbeddedChannel;
+import io.netty.util.ReferenceCountUtil;
+import java.io.IOException;
 
 /** A channel whose kernel takes what is flushed, or nothing, or refuses it. */
 final class KernelChannel extends EmbeddedChannel {
     private boolean full;
+    private boolean broken;
+    private int atMost = Integer.MAX_VALUE;
     private int flushes;
 
     KernelChannel(ChannelHandler... handlers) {
@@ -16,6 +20,21 @@ final class KernelChannel extends EmbeddedChannel {
     void full(boolean now) {
         full = now;
         flush();
+    }
+
+    /** Fails every write from now on, as a connection does that the peer has reset. */
+    void breakPipe() {
+        broken = true;
+        flush();
+    }
+
+    /** Takes so many of the messages that wait, and is full again. */
+    void takeSome(int messages) {
+        full = false;
+        atMost = messages;
+        flush();
+        atMost = Integer.MAX_VALUE;
+        full = true;
     }
 
     /** Flushes that had something to flush. */
@@ -31,8 +50,15 @@ final class KernelChannel extends EmbeddedChannel {
     @Override
     protected void doWrite(ChannelOutboundBuffer in) throws Exception {
         flushes++;
-        if (!full) {
-            super.doWrite(in);
+        if (broken) {
+            throw new IOException("Broken pipe");
+        }
+        if (full) {
+            return;
+        }
+        for (int taken = 0; taken < atMost && in.current() != null; taken++) {
+            handleOutboundMessage(ReferenceCountUtil.retain(in.current()));
+            in.remove();
         }
     }
 }

@@ -1,0 +1,117 @@
+package io.echo.server;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import com.code_intelligence.jazzer.api.FuzzedDataProvider;
+import com.code_intelligence.jazzer.junit.FuzzTest;
+import io.netty.util.NetUtil;
+import java.io.IOException;
+import java.net.UnknownHostException;
+import java.time.Duration;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.OptionalInt;
+import java.util.Set;
+
+/**
+ * What anybody may write on the command line, and what a peer may do to a channel, in any order.
+ *
+ * <p>The normal build runs each once on what fuzzing has found so far; {@code mvn test -Pfuzz
+ * -Dfuzz.time=60} looks for more, so many seconds for each.
+ */
+class FuzzedTest {
+    @FuzzTest
+    void readsBlocks(FuzzedDataProvider data) {
+        String text = data.consumeRemainingAsString();
+        try {
+            Cidr block = Cidr.parse("--allow", text);
+            assertThat(block.prefix()).isBetween(0, 128);
+            assertThat(block.contains(block.high(), block.low())).isTrue();
+        } catch (IllegalArgumentException e) {
+            assertThat(e).hasMessageStartingWith("--allow must ");
+        }
+    }
+
+    @FuzzTest
+    void readsValues(FuzzedDataProvider data) {
+        int kind = data.consumeInt(0, 4);
+        String text = data.consumeRemainingAsString();
+        try {
+            switch (kind) {
+                case 0 -> assertThat(Values.duration("--flag", text)).isBetween(
+                        Duration.ZERO, Duration.ofNanos(Long.MAX_VALUE));
+                case 1 -> assertThat(Values.rate("--flag", text)).isFinite().isNotNegative();
+                case 2 -> assertThat(Values.ports("--flag", List.of(text.split(","))))
+                        .allMatch(port -> port > 0 && port < 65_536);
+                case 3 -> assertThat(Values.blocks("--flag", List.of(text.split(","))))
+                        .doesNotContainNull();
+                default -> Values.number("--flag", text);
+            }
+        } catch (IllegalArgumentException e) {
+            assertThat(e).hasMessageStartingWith("--flag must ");
+        }
+    }
+
+    @FuzzTest
+    void validatesConfiguration(FuzzedDataProvider data) {
+        try {
+            ServerConfig.Listen listen =
+                    new ServerConfig.Listen(
+                            List.of(data.consumeString(20)),
+                            data.consumeInt(),
+                            data.consumeBoolean() ? Set.of(Protocol.UDP) : Set.of(),
+                            Transport.NIO,
+                            data.consumeInt());
+            assertThat(listen.port()).isBetween(0, 65_535);
+            ServerConfig.UdpLimits udp =
+                    new ServerConfig.UdpLimits(
+                            data.consumeDouble(), data.consumeDouble(), data.consumeInt(),
+                            Set.of(data.consumeInt(1, 65_535)));
+            assertThat(udp.datagramsPerSecond()).isFinite().isPositive();
+            Duration idle = Duration.ofNanos(data.consumeLong());
+            Duration stall = Duration.ofNanos(data.consumeLong());
+            ServerConfig.TcpLimits tcp =
+                    new ServerConfig.TcpLimits(
+                            OptionalInt.of(data.consumeInt()),
+                            data.consumeInt(),
+                            data.consumeDouble(),
+                            idle,
+                            stall,
+                            stall);
+            assertThat(TcpEcho.idleNs(tcp.idleTimeout().toNanos(), data.consumeInt(0, 1 << 30),
+                            tcp.maxConnections().getAsInt()))
+                    .isBetween(0L, idle.toNanos());
+        } catch (IllegalArgumentException e) {
+            assertThat(e.getMessage()).matches("(?s)--[a-z-]+ must .*, got .*");
+        }
+    }
+
+    /** Numbers only: a name would be asked of a resolver, millions of times. */
+    @FuzzTest
+    void plansHosts(FuzzedDataProvider data) throws IOException {
+        List<String> hosts = new ArrayList<>();
+        while (data.remainingBytes() > 0) {
+            String host = data.consumeString(40).strip();
+            if (NetUtil.isValidIpV4Address(host) || NetUtil.isValidIpV6Address(host)) {
+                hosts.add(host);
+            }
+        }
+        try {
+            BindPlan plan = BindPlan.of(hosts);
+            assertThat(plan.tcp()).isNotEmpty();
+            assertThat(plan.udp().keySet()).noneMatch(a -> a.isAnyLocalAddress());
+        } catch (UnknownHostException e) {
+            assertThat(e).hasMessageStartingWith("--host must be ");
+        }
+    }
+
+    @FuzzTest
+    void survivesStreams(byte[] program) {
+        new HandlerProgram(true, HandlerProgram.of(program)).stream(program.length);
+    }
+
+    @FuzzTest
+    void survivesDatagrams(byte[] program) {
+        new HandlerProgram(false, HandlerProgram.of(program)).datagrams(program.length);
+    }
+}

@@ -1,0 +1,156 @@
+package io.echo.server;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import io.netty.buffer.ByteBuf;
+import io.netty.buffer.Unpooled;
+import io.netty.channel.socket.ChannelInputShutdownEvent;
+import io.netty.channel.socket.DatagramPacket;
+import io.netty.util.ReferenceCountUtil;
+import java.io.IOException;
+import java.net.InetSocketAddress;
+import java.util.ArrayList;
+import java.util.EnumMap;
+import java.util.List;
+import java.util.Map;
+import java.util.function.IntSupplier;
+
+/**
+ * Events in any order for the handlers of a channel: reads, batches, a kernel that takes all, some
+ * or nothing, refusals, the peer's end, errors, looks, drains and closes. After each the counters
+ * are conserved; at the end no buffer is left.
+ */
+final class HandlerProgram {
+    private static final InetSocketAddress US = new InetSocketAddress("192.0.2.2", 2_105);
+    private static final ServerConfig.TcpLimits LIMITS = ServerConfig.TcpLimits.DEFAULT;
+    private static final int[] LENGTHS = {0, 1, 64, 1_400, 16_384, 65_507};
+
+    private static final UdpPolicy POLICY =
+            new UdpPolicy(
+                    ServerConfig.UdpLimits.DEFAULT, new Sources(ServerConfig.Access.DEFAULT));
+
+    private final IntSupplier choices;
+    private final Cells cells = new Cells();
+    private final KernelChannel channel;
+    private final List<ByteBuf> given = new ArrayList<>();
+    private final UdpGuard udp;
+    private final TcpGuard tcp;
+    private long nowNs = System.nanoTime();
+
+    /** Answers are any numbers from 0 to 255. */
+    HandlerProgram(boolean stream, IntSupplier choices) {
+        this.choices = choices;
+        this.udp = new UdpGuard(POLICY, cells);
+        this.tcp = new TcpGuard(cells);
+        this.channel = new KernelChannel(stream ? tcp : udp, EchoHandler.INSTANCE);
+        channel.config()
+                .setWriteBufferWaterMark(stream ? TcpGuard.WATER_MARK : UdpGuard.WATER_MARK);
+    }
+
+    /** Runs so many events over a connection. */
+    void stream(int events) {
+        for (int i = 0; i < events && channel.isOpen(); i++) {
+            switch (choices.getAsInt() % 17) {
+                case 0, 1, 2 -> channel.writeInbound(bytes());
+                case 3 -> {
+                    // Straight to the pipeline: the first may close what the second still meets.
+                    channel.pipeline().fireChannelRead(bytes());
+                    channel.pipeline().fireChannelRead(bytes()).fireChannelReadComplete();
+                }
+                case 4 -> channel.full(true);
+                case 5 -> channel.full(false);
+                case 6 -> channel.takeSome(choices.getAsInt() % 3);
+                case 7 -> channel.flush();
+                case 8 -> channel.pipeline()
+                        .fireUserEventTriggered(ChannelInputShutdownEvent.INSTANCE);
+                case 9 -> channel.pipeline()
+                        .fireExceptionCaught(new IOException("Connection reset by peer"));
+                case 10 -> channel.pipeline().fireChannelWritabilityChanged();
+                case 11 -> look(1 + choices.getAsInt());
+                case 12 -> tcp.quiet(channel, nowNs, 250_000_000);
+                case 13 -> tcp.finishNow(channel);
+                case 14 -> tcp.reset(channel, Counter.TCP_CLOSED_DRAINED);
+                case 15 -> channel.breakPipe();
+                default -> channel.close();
+            }
+            settled();
+        }
+        end();
+        assertThat(cells.get(Counter.TCP_OPEN)).isZero();
+        assertThat(cells.get(Counter.TCP_PENDING_BYTES)).isZero();
+    }
+
+    /** Runs so many events over a datagram socket. */
+    void datagrams(int events) {
+        for (int i = 0; i < events && channel.isOpen(); i++) {
+            switch (choices.getAsInt() % 12) {
+                case 0, 1, 2, 3 -> channel.writeInbound(datagram());
+                case 4 -> channel.writeInbound(datagram(), datagram(), datagram());
+                case 5 -> channel.full(true);
+                case 6 -> channel.full(false);
+                case 7 -> channel.takeSome(choices.getAsInt() % 3);
+                case 8 -> channel.refuseOne(new IOException("No route to host"));
+                case 9 -> channel.flush();
+                case 10 -> channel.pipeline().fireChannelWritabilityChanged();
+                default -> {
+                    if (choices.getAsInt() % 8 == 0) {
+                        channel.close();
+                    }
+                }
+            }
+            settled();
+        }
+        end();
+        assertThat(cells.get(Counter.UDP_PENDING)).isZero();
+        assertThat(cells.get(Counter.UDP_PENDING_BYTES)).isZero();
+    }
+
+    private void settled() {
+        channel.runPendingTasks();
+        channel.checkException();
+        if (channel.pipeline().get(UdpGuard.class) != null) {
+            udp.settle(channel); // As before each reading of the counters.
+        }
+        Map<Counter, Long> counted = new EnumMap<>(Counter.class);
+        for (Counter counter : Counter.values()) {
+            counted.put(counter, cells.get(counter));
+            assertThat(cells.get(counter)).as("%s", counter).isNotNegative();
+        }
+        TestServers.assertConserved(counted);
+    }
+
+    private void end() {
+        channel.full(false);
+        channel.close();
+        settled();
+        for (Object left = channel.readOutbound(); left != null; left = channel.readOutbound()) {
+            ReferenceCountUtil.release(left);
+        }
+        channel.finishAndReleaseAll();
+        assertThat(given).allSatisfy(buffer -> assertThat(buffer.refCnt()).isZero());
+    }
+
+    private void look(int halfSeconds) {
+        nowNs += halfSeconds * 500_000_000L;
+        tcp.look(channel, nowNs, LIMITS, LIMITS.idleTimeout().toNanos());
+    }
+
+    private ByteBuf bytes() {
+        int length = LENGTHS[choices.getAsInt() % LENGTHS.length];
+        ByteBuf buffer = Unpooled.directBuffer(Math.max(1, length)).writeZero(length);
+        given.add(buffer);
+        return buffer;
+    }
+
+    /** From clients and from ports that are refused, so that drops stand between replies. */
+    private DatagramPacket datagram() {
+        int port = choices.getAsInt() % 4 == 0 ? 53 : 40_000;
+        return new DatagramPacket(bytes(), US, new InetSocketAddress("192.0.2.1", port));
+    }
+
+    /** The choices of a byte string; zero once it has ended. */
+    static IntSupplier of(byte[] program) {
+        int[] next = new int[1];
+        return () -> next[0] < program.length ? program[next[0]++] & 0xFF : 0;
+    }
+}
