@@ -1,0 +1,104 @@
+package io.echo.server;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import java.io.IOException;
+import java.net.InetSocketAddress;
+import java.net.Socket;
+import java.nio.file.Path;
+import java.util.List;
+import org.junit.jupiter.api.Timeout;
+import org.junit.jupiter.api.io.TempDir;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.EnumSource;
+import org.junit.jupiter.params.provider.ValueSource;
+
+/** Signals to the runnable jar. */
+@Timeout(60)
+class StopIT {
+    @TempDir private Path dir;
+
+    /** With streams in flight the first signal drains; it exits with 0 and loses nothing. */
+    @ParameterizedTest
+    @EnumSource(Transport.class)
+    void losesNoByteOfTwoHundredStreamsAtSigterm(Transport transport) throws Exception {
+        TestServers.config(transport);
+        try (ServerProcess server = start("--transport", transport.toString())) {
+            InetSocketAddress address = new InetSocketAddress("127.0.0.1", server.port("tcp"));
+            try (Streams streams = new Streams(address, 200, 256 << 10)) {
+                Thread stop =
+                        new Thread(
+                                () -> {
+                                    while (streams.received() < 1 << 20) {
+                                        Thread.onSpinWait();
+                                    }
+                                    server.terminate();
+                                });
+                stop.start();
+                streams.run();
+                stop.join();
+            }
+            assertThat(server.exitCode()).isZero();
+            assertThat(server.totals())
+                    .containsEntry(Counter.TCP_ECHOED_BYTES, 200L * (256 << 10))
+                    .containsEntry(Counter.TCP_CLOSED_PEER, 200L)
+                    .containsEntry(Counter.TCP_DROPPED_CLOSED, 0L);
+            TestServers.assertConserved(server.totals());
+        }
+    }
+
+    @ParameterizedTest
+    @ValueSource(strings = {"INT", "TERM"})
+    void endsBesideAnIdleNetcatWithinASecond(String signal) throws Exception {
+        try (ServerProcess server = start()) {
+            Process nc =
+                    new ProcessBuilder(
+                                    Peers.require("nc"),
+                                    "127.0.0.1",
+                                    String.valueOf(server.port("tcp")))
+                            .start();
+            try {
+                nc.getOutputStream().write(new byte[] {'h', 'i', '\n'});
+                nc.getOutputStream().flush();
+                assertThat(nc.getInputStream().readNBytes(3)).asString().isEqualTo("hi\n");
+                long startNs = System.nanoTime();
+                send(signal, server);
+                assertThat(server.exitCode()).isZero();
+                assertThat(System.nanoTime() - startNs).isLessThan(1_000_000_000L);
+            } finally {
+                nc.destroyForcibly();
+            }
+        }
+    }
+
+    @ParameterizedTest
+    @ValueSource(strings = {"INT", "TERM"})
+    void stopsAtOnceAtTheSecondSignal(String second) throws Exception {
+        try (ServerProcess server = start("--drain-delay", "30s");
+                Socket peer = new Socket("127.0.0.1", server.port("tcp"))) {
+            server.terminate();
+            Await.until(10, "it drains", () ->
+                    server.err().stream().anyMatch(line -> line.endsWith("stopping")));
+            peer.setSoTimeout(5_000);
+            peer.getOutputStream().write(7);
+            assertThat(peer.getInputStream().read()).as("still served").isEqualTo(7);
+            long startNs = System.nanoTime();
+            send(second, server);
+            assertThat(server.exitCode()).isZero();
+            assertThat(System.nanoTime() - startNs).isLessThan(1_000_000_000L);
+        }
+    }
+
+    private ServerProcess start(String... more) throws IOException {
+        String[] arguments = new String[4 + more.length];
+        System.arraycopy(
+                new String[] {"--port", "0", "--host", "127.0.0.1"}, 0, arguments, 0, 4);
+        System.arraycopy(more, 0, arguments, 4, more.length);
+        return ServerProcess.start(
+                dir.resolve("err"), ServerProcess.jar(List.of(), arguments));
+    }
+
+    private static void send(String signal, ServerProcess server) throws IOException {
+        Peers.run(new byte[0], "sh", "-c", "kill -" + signal + " " + server.pid());
+    }
+}
