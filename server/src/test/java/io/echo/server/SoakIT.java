@@ -14,8 +14,6 @@ import java.util.Map;
 import java.util.TreeMap;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.locks.LockSupport;
-import java.util.regex.Matcher;
-import java.util.regex.Pattern;
 import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
@@ -30,24 +28,19 @@ class SoakIT {
     private static final long EVERY_NS =
             (long) (Math.min(15, Math.max(1, MINUTES * 60 / 120)) * 1e9);
     private static final double MIB = 1 << 20;
-    private static final Pattern HEAP = Pattern.compile("(?:heap|generation)\\s.*used (\\d+)K");
-    private static final Pattern DIRECT = Pattern.compile("Other \\(.*committed=(\\d+)KB");
 
     @TempDir private Path dir;
 
     @Test
     void staysFlat() throws Exception {
         String transport = System.getProperty("soak.transport");
-        Files.writeString(
-                dir.resolve("jcmd"), "GC.run\nGC.heap_info\nVM.native_memory summary\n");
         try (LossyLink link = LossyLink.open();
                 ServerProcess server = start(link, transport)) {
             InetAddress host = link.server();
             exchange(host, server.port("tcp"));
-            Map<String, List<double[]>> samples = new LinkedHashMap<>();
-            sample(server, 0, samples); // The first jcmd opens a socket in the server for good.
-            samples.clear();
+            JvmMemory.of(server); // The first visit opens sockets in the server for good.
             int descriptors = server.descriptors();
+            Map<String, List<double[]>> samples = new LinkedHashMap<>();
             String done;
             try (SoakLoad load = new SoakLoad(host, server.port("tcp"))) {
                 long startNs = System.nanoTime();
@@ -88,7 +81,7 @@ class SoakIT {
         List<String> command = new ArrayList<>(link.prefix());
         command.addAll(
                 ServerProcess.jar(
-                        List.of("-Xmx128m", "-XX:NativeMemoryTracking=summary"),
+                        List.of("-Xmx128m", JvmMemory.TRACKED),
                         "--host", link.server().getHostAddress(), "--port", "0",
                         "--transport", transport,
                         "--idle-timeout", "3s",
@@ -100,29 +93,11 @@ class SoakIT {
     private void sample(
             ServerProcess server, double seconds, Map<String, List<double[]>> samples)
             throws IOException {
-        String jvm =
-                new String(
-                        Peers.run(
-                                        new byte[0],
-                                        ServerProcess.java("jcmd"),
-                                        String.valueOf(server.pid()),
-                                        "-f",
-                                        dir.resolve("jcmd").toString())
-                                .out());
+        JvmMemory memory = JvmMemory.of(server);
         note(samples, "descriptors", seconds, server.descriptors());
         note(samples, "resident MiB", seconds, server.residentBytes() / MIB);
-        note(samples, "heap MiB", seconds, kibibytes(HEAP, jvm) / 1_024);
-        note(samples, "direct MiB", seconds, kibibytes(DIRECT, jvm) / 1_024);
-    }
-
-    private static double kibibytes(Pattern pattern, String text) {
-        Matcher matcher = pattern.matcher(text);
-        double sum = 0;
-        assertThat(matcher.find()).as("%s in %s", pattern, text).isTrue();
-        do {
-            sum += Double.parseDouble(matcher.group(1));
-        } while (matcher.find());
-        return sum;
+        note(samples, "heap MiB", seconds, memory.heap() / MIB);
+        note(samples, "direct MiB", seconds, memory.direct() / MIB);
     }
 
     private static void note(
