@@ -1,6 +1,7 @@
 package io.echo.server;
 
 import io.netty.channel.Channel;
+import io.netty.channel.ChannelException;
 import io.netty.channel.ChannelHandler.Sharable;
 import io.netty.channel.ChannelHandlerContext;
 import io.netty.channel.ChannelInboundHandlerAdapter;
@@ -45,7 +46,11 @@ final class TcpAdmission extends ChannelInboundHandlerAdapter {
         Optional<Counter> rejected = admit(connection);
         if (rejected.isPresent()) {
             loops.of(ctx.channel().eventLoop()).cells().add(rejected.get(), 1);
-            connection.config().setOption(ChannelOption.SO_LINGER, 0);
+            try {
+                connection.config().setOption(ChannelOption.SO_LINGER, 0);
+            } catch (ChannelException e) {
+                // The peer was faster: beyond options, but not beyond closing.
+            }
             connection.unsafe().closeForcibly();
         } else {
             ctx.fireChannelRead(msg);

@@ -4,6 +4,7 @@ import io.netty.buffer.ByteBuf;
 import io.netty.buffer.Unpooled;
 import io.netty.channel.Channel;
 import io.netty.channel.ChannelDuplexHandler;
+import io.netty.channel.ChannelException;
 import io.netty.channel.ChannelFuture;
 import io.netty.channel.ChannelFutureListener;
 import io.netty.channel.ChannelHandlerContext;
@@ -43,6 +44,9 @@ final class TcpGuard extends ChannelDuplexHandler {
 
     /** Whether the peer has shut down its sending side. */
     private boolean finished;
+
+    /** Whether we have stopped reading for good. */
+    private boolean stopped;
 
     /** Why the connection closes; the first reason stands. */
     private Counter reason = Counter.TCP_CLOSED_PEER;
@@ -91,7 +95,7 @@ final class TcpGuard extends ChannelDuplexHandler {
     @Override
     public void channelWritabilityChanged(ChannelHandlerContext ctx) {
         Channel channel = ctx.channel();
-        channel.config().setAutoRead(channel.isWritable());
+        channel.config().setAutoRead(channel.isWritable() && !stopped);
         ctx.fireChannelWritabilityChanged();
     }
 
@@ -120,6 +124,7 @@ final class TcpGuard extends ChannelDuplexHandler {
     /** Stops reading, and closes when everything read so far has left. */
     void finishNow(Channel channel) {
         reason = Counter.TCP_CLOSED_DRAINED;
+        stopped = true;
         channel.config().setAutoRead(false);
         finish(channel);
     }
@@ -159,7 +164,11 @@ final class TcpGuard extends ChannelDuplexHandler {
 
     /** Closes at once, telling the peer that bytes were lost. */
     void reset(Channel channel, Counter why) {
-        channel.config().setOption(ChannelOption.SO_LINGER, 0);
+        try {
+            channel.config().setOption(ChannelOption.SO_LINGER, 0);
+        } catch (ChannelException e) {
+            // The peer was faster: the socket is beyond options, but not beyond closing.
+        }
         close(channel, why);
     }
 
