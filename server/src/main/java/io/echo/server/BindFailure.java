@@ -70,7 +70,8 @@ final class BindFailure extends IOException {
         return reason;
     }
 
-    private static boolean isOurs(InetAddress address) {
+    /** Whether a socket can be bound to this address; also where there is none left to try with. */
+    static boolean isOurs(InetAddress address) {
         try (DatagramSocket probe = new DatagramSocket(new InetSocketAddress(address, 0))) {
             return probe.isBound();
         } catch (BindException e) {

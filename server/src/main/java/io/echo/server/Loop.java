@@ -52,11 +52,11 @@ record Loop(
                         done.setSuccess(null);
                     }
                 };
-        // A task of its own may run in the pass that is on; one sent from its end is for the next.
-        // Sent from the loop, for the end of a pass alone would not start a loop that never ran.
-        SingleThreadEventLoop passes = (SingleThreadEventLoop) eventLoop;
-        passes.execute(
-                () -> passes.executeAfterEventLoopIteration(() -> passes.execute(last)));
+        // A task may still run in the pass that is on; one sent from the end of it is for the next.
+        eventLoop.execute(
+                () ->
+                        ((SingleThreadEventLoop) eventLoop)
+                                .executeAfterEventLoopIteration(() -> eventLoop.execute(last)));
         return done;
     }
 

@@ -59,7 +59,10 @@ final class UdpSockets {
             return;
         }
         bound.entrySet().removeIf(entry -> {
-            boolean gone = !plan.udp().containsKey(entry.getKey());
+            // Short of descriptors, the JDK may list an interface without its addresses.
+            boolean gone =
+                    !plan.udp().containsKey(entry.getKey())
+                            && !BindFailure.isOurs(entry.getKey().address());
             if (gone) {
                 LOG.info("udp {} is gone: closed", entry.getKey());
                 entry.getValue().forEach(Channel::close);

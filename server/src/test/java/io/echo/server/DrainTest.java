@@ -1,6 +1,7 @@
 package io.echo.server;
 
 import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import io.netty.channel.EventLoop;
 import java.io.IOException;
@@ -8,6 +9,7 @@ import java.io.UncheckedIOException;
 import java.net.DatagramPacket;
 import java.net.DatagramSocket;
 import java.net.InetSocketAddress;
+import java.net.ServerSocket;
 import java.net.Socket;
 import java.net.SocketException;
 import java.nio.ByteBuffer;
@@ -253,6 +255,35 @@ class DrainTest {
             assertThat(closed.get(10, TimeUnit.SECONDS)).as("still interrupted").isTrue();
         }
         TestServers.assertConservedAtEnd(server);
+    }
+
+    @ParameterizedTest
+    @EnumSource(Transport.class)
+    void holdsNoFailedStartUp(Transport transport) throws IOException {
+        Duration hour = Duration.ofHours(1);
+        ServerConfig config =
+                TestServers.config(transport).withDrain(new ServerConfig.Drain(hour, hour));
+        ServerConfig.Listen listen = config.listen();
+        try (ServerSocket taken = new ServerSocket(0, 1, TestServers.loopback())) {
+            for (ServerConfig.Listen wrong :
+                    List.of(
+                            listen.withHosts("203.0.113.7"),
+                            listen.withHosts("no.such.invalid"),
+                            listen.withPort(taken.getLocalPort()))) {
+                assertThatThrownBy(() -> EchoServer.start(config.withListen(wrong)))
+                        .isInstanceOf(IOException.class);
+            }
+        }
+    }
+
+    @ParameterizedTest
+    @EnumSource(Transport.class)
+    void endsLoopsThatHaveNeverRun(Transport transport) {
+        Loops loops = new Loops(transport, 2);
+        for (Loop loop : loops.all()) {
+            assertThat(loop.afterPass(() -> {}).awaitUninterruptibly(5_000)).isTrue();
+        }
+        loops.close();
     }
 
     private static EchoServer start(Transport transport, Duration delay, Duration timeout)
