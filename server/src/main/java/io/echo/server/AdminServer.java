@@ -1,18 +1,20 @@
 package io.echo.server;
 
 import static io.netty.handler.codec.http.HttpResponseStatus.BAD_REQUEST;
+import static io.netty.handler.codec.http.HttpResponseStatus.INTERNAL_SERVER_ERROR;
 import static io.netty.handler.codec.http.HttpResponseStatus.METHOD_NOT_ALLOWED;
 import static io.netty.handler.codec.http.HttpResponseStatus.NOT_FOUND;
-import static io.netty.handler.codec.http.HttpResponseStatus.OK;
-import static io.netty.handler.codec.http.HttpResponseStatus.SERVICE_UNAVAILABLE;
+import static io.netty.handler.codec.http.HttpResponseStatus.REQUEST_HEADER_FIELDS_TOO_LARGE;
 
 import io.netty.bootstrap.ServerBootstrap;
+import io.netty.buffer.ByteBuf;
 import io.netty.buffer.ByteBufUtil;
 import io.netty.channel.Channel;
 import io.netty.channel.ChannelFuture;
 import io.netty.channel.ChannelFutureListener;
 import io.netty.channel.ChannelHandlerContext;
 import io.netty.channel.ChannelInitializer;
+import io.netty.channel.ChannelOption;
 import io.netty.channel.MultiThreadIoEventLoopGroup;
 import io.netty.channel.SimpleChannelInboundHandler;
 import io.netty.channel.nio.NioIoHandler;
@@ -20,42 +22,73 @@ import io.netty.channel.socket.SocketChannel;
 import io.netty.channel.socket.nio.NioServerSocketChannel;
 import io.netty.handler.codec.http.DefaultFullHttpResponse;
 import io.netty.handler.codec.http.FullHttpResponse;
+import io.netty.handler.codec.http.HttpDecoderConfig;
 import io.netty.handler.codec.http.HttpHeaderNames;
 import io.netty.handler.codec.http.HttpMethod;
+import io.netty.handler.codec.http.HttpObject;
 import io.netty.handler.codec.http.HttpRequest;
 import io.netty.handler.codec.http.HttpResponseStatus;
 import io.netty.handler.codec.http.HttpServerCodec;
 import io.netty.handler.codec.http.HttpUtil;
 import io.netty.handler.codec.http.HttpVersion;
+import io.netty.handler.codec.http.LastHttpContent;
 import io.netty.handler.codec.http.QueryStringDecoder;
+import io.netty.handler.codec.http.TooLongHttpHeaderException;
+import io.netty.handler.flow.FlowControlHandler;
 import io.netty.handler.timeout.ReadTimeoutHandler;
+import io.netty.handler.timeout.WriteTimeoutHandler;
 import io.netty.util.concurrent.DefaultThreadFactory;
 import java.io.IOException;
 import java.net.InetAddress;
 import java.net.InetSocketAddress;
 import java.net.UnknownHostException;
+import java.util.Map;
 import java.util.concurrent.TimeUnit;
-import java.util.function.BooleanSupplier;
+import java.util.function.Supplier;
 
 /**
- * Answers whether the server lives and whether it is ready, over HTTP, on one small loop of its own
- * so that no load on the echo delays the answer.
+ * Answers GET and HEAD over HTTP/1.1 on one small loop of its own, so that no load on the echo
+ * delays an answer and nothing asked here delays an echo.
  *
- * <p>{@code /livez} is 200 while the process can answer at all. {@code /readyz} is 200 while every
- * socket is bound and 503 before and after. GET and HEAD only.
+ * <p>Bounded in everything a peer can stretch: connections, the request line, headers, silence, and
+ * the time an answer may take to leave. A body is not read; its connection closes.
  */
 final class AdminServer implements AutoCloseable {
-    /** A probe asks at least as often; what is silent for longer is gone. */
-    private static final int SILENCE_SECONDS = 30;
+    /** Probes and scrapers; one more is closed at once. */
+    static final int MAX_CONNECTIONS = 64;
 
-    private final BooleanSupplier ready;
+    static final int MAX_REQUEST_LINE_BYTES = 1_024;
+    static final int MAX_HEADER_BYTES = 8_192;
+
+    /** A prober or a scraper asks at least as often; what is silent for longer is gone. */
+    private static final int SILENCE_SECONDS = 60;
+
+    private static final int WRITE_SECONDS = 10;
+
+    /**
+     * An answer.
+     *
+     * @param status the HTTP status
+     * @param type of the content
+     * @param body the content, as UTF-8
+     */
+    record Page(HttpResponseStatus status, String type, String body) {
+        static Page text(HttpResponseStatus status, String body) {
+            return new Page(status, "text/plain; charset=utf-8", body + "\n");
+        }
+    }
+
+    private final Map<String, Supplier<Page>> pages;
     private final MultiThreadIoEventLoopGroup loop;
+
+    /** Open connections; written by the loop alone. */
+    private int open;
 
     /** Set once by {@link #start}. */
     private Channel listener;
 
-    private AdminServer(BooleanSupplier ready) {
-        this.ready = ready;
+    private AdminServer(Map<String, Supplier<Page>> pages) {
+        this.pages = Map.copyOf(pages);
         this.loop =
                 new MultiThreadIoEventLoopGroup(
                         1, new DefaultThreadFactory("echo-admin", true), NioIoHandler.newFactory());
@@ -64,10 +97,11 @@ final class AdminServer implements AutoCloseable {
     /**
      * Listens, or throws with everything released.
      *
-     * @param ready asked on the admin loop, once for each request
+     * @param pages by path; each asked on the admin loop, once for each request
      */
-    static AdminServer start(ServerConfig.Admin config, BooleanSupplier ready) throws IOException {
-        AdminServer admin = new AdminServer(ready);
+    static AdminServer start(ServerConfig.Admin config, Map<String, Supplier<Page>> pages)
+            throws IOException {
+        AdminServer admin = new AdminServer(pages);
         try {
             admin.listen(config);
             return admin;
@@ -93,15 +127,13 @@ final class AdminServer implements AutoCloseable {
                         .group(loop)
                         .channel(NioServerSocketChannel.class)
                         .handler(new AcceptRest())
+                        .childOption(ChannelOption.TCP_NODELAY, true)
+                        .childOption(ChannelOption.AUTO_READ, false)
                         .childHandler(
                                 new ChannelInitializer<SocketChannel>() {
                                     @Override
                                     protected void initChannel(SocketChannel channel) {
-                                        channel.pipeline()
-                                                .addLast(
-                                                        new ReadTimeoutHandler(SILENCE_SECONDS),
-                                                        new HttpServerCodec(),
-                                                        new Health());
+                                        accept(channel);
                                     }
                                 })
                         .bind(address)
@@ -110,6 +142,26 @@ final class AdminServer implements AutoCloseable {
             throw BindFailure.of(bound.cause(), "admin", address, "admin-");
         }
         listener = bound.channel();
+    }
+
+    private void accept(SocketChannel channel) {
+        if (open >= MAX_CONNECTIONS) {
+            channel.config().setSoLinger(0);
+            channel.close();
+            return;
+        }
+        open++;
+        channel.closeFuture().addListener(closed -> open--);
+        channel.pipeline()
+                .addLast(
+                        new ReadTimeoutHandler(SILENCE_SECONDS),
+                        new WriteTimeoutHandler(WRITE_SECONDS),
+                        new HttpServerCodec(
+                                new HttpDecoderConfig()
+                                        .setMaxInitialLineLength(MAX_REQUEST_LINE_BYTES)
+                                        .setMaxHeaderSize(MAX_HEADER_BYTES)),
+                        new FlowControlHandler(),
+                        new Requests());
     }
 
     private static InetAddress resolve(String host) throws UnknownHostException {
@@ -121,54 +173,102 @@ final class AdminServer implements AutoCloseable {
         }
     }
 
-    private final class Health extends SimpleChannelInboundHandler<HttpRequest> {
+    private Page page(HttpRequest request) {
+        if (request.decoderResult().isFailure()) {
+            return request.decoderResult().cause() instanceof TooLongHttpHeaderException
+                    ? Page.text(REQUEST_HEADER_FIELDS_TOO_LARGE, "headers too large")
+                    : Page.text(BAD_REQUEST, "not a request");
+        }
+        if (!request.method().equals(HttpMethod.GET) && !request.method().equals(HttpMethod.HEAD)) {
+            return Page.text(METHOD_NOT_ALLOWED, "GET and HEAD only");
+        }
+        Supplier<Page> page = pages.get(new QueryStringDecoder(request.uri()).rawPath());
+        if (page == null) {
+            return Page.text(NOT_FOUND, "not found");
+        }
+        try {
+            return page.get();
+        } catch (RuntimeException | LinkageError e) {
+            return Page.text(INTERNAL_SERVER_ERROR, "not available: " + e);
+        }
+    }
+
+    /**
+     * One connection: takes a request only when the answer to the one before has left, so that a
+     * peer that asks and does not read costs one answer; closes where another request could not be
+     * told apart.
+     */
+    private final class Requests extends SimpleChannelInboundHandler<HttpObject> {
+        /** The answer under way. */
+        private ChannelFuture written;
+
+        private boolean closing;
+
+        /** Whether a part of a request has been asked for and not come. */
+        private boolean wanting;
+
         @Override
-        protected void channelRead0(ChannelHandlerContext ctx, HttpRequest request) {
-            if (request.decoderResult().isFailure()) {
-                answer(ctx, request, BAD_REQUEST, false);
-            } else if (request.method() != HttpMethod.GET && request.method() != HttpMethod.HEAD) {
-                answer(ctx, request, METHOD_NOT_ALLOWED, false);
-            } else {
-                boolean keepAlive = HttpUtil.isKeepAlive(request);
-                switch (new QueryStringDecoder(request.uri()).path()) {
-                    case "/livez" -> answer(ctx, request, OK, keepAlive);
-                    case "/readyz" ->
-                            answer(
-                                    ctx,
-                                    request,
-                                    ready.getAsBoolean() ? OK : SERVICE_UNAVAILABLE,
-                                    keepAlive);
-                    default -> answer(ctx, request, NOT_FOUND, keepAlive);
-                }
+        public void channelActive(ChannelHandlerContext ctx) {
+            want(ctx);
+        }
+
+        /** The handler in front forgets what it was asked for when the socket has no more. */
+        @Override
+        public void channelReadComplete(ChannelHandlerContext ctx) {
+            if (wanting) {
+                ctx.read();
             }
         }
 
-        private void answer(
-                ChannelHandlerContext ctx,
-                HttpRequest request,
-                HttpResponseStatus status,
-                boolean keepAlive) {
-            String body = status == OK ? "ok\n" : status.reasonPhrase() + "\n";
-            FullHttpResponse response =
-                    new DefaultFullHttpResponse(
-                            HttpVersion.HTTP_1_1,
-                            status,
-                            ByteBufUtil.writeAscii(
-                                    ctx.alloc(), request.method() == HttpMethod.HEAD ? "" : body));
-            response.headers()
-                    .set(HttpHeaderNames.CONTENT_TYPE, "text/plain; charset=utf-8")
-                    .setInt(HttpHeaderNames.CONTENT_LENGTH, body.length());
-            if (status == METHOD_NOT_ALLOWED) {
-                response.headers().set(HttpHeaderNames.ALLOW, "GET, HEAD");
+        @Override
+        protected void channelRead0(ChannelHandlerContext ctx, HttpObject part) {
+            wanting = false;
+            if (closing) {
+                return;
             }
-            HttpUtil.setKeepAlive(response, keepAlive);
-            ChannelFuture written = ctx.writeAndFlush(response);
-            if (!keepAlive) {
+            if (part instanceof HttpRequest request) {
+                answer(ctx, request);
+                want(ctx); // The end of the request, or its body.
+            } else if (part == LastHttpContent.EMPTY_LAST_CONTENT) {
+                written.addListener(left -> want(ctx));
+            } else {
+                closing = true; // A body: nothing here takes one.
                 written.addListener(ChannelFutureListener.CLOSE);
             }
         }
 
-        /** A reset, or silence for too long: the peer's business. */
+        private void want(ChannelHandlerContext ctx) {
+            wanting = true;
+            ctx.read();
+        }
+
+        private void answer(ChannelHandlerContext ctx, HttpRequest request) {
+            Page page = page(request);
+            ByteBuf body = ByteBufUtil.writeUtf8(ctx.alloc(), page.body());
+            int length = body.readableBytes();
+            if (request.method().equals(HttpMethod.HEAD)) {
+                body.clear();
+            }
+            FullHttpResponse response =
+                    new DefaultFullHttpResponse(HttpVersion.HTTP_1_1, page.status(), body);
+            response.headers()
+                    .set(HttpHeaderNames.CONTENT_TYPE, page.type())
+                    .set(HttpHeaderNames.CACHE_CONTROL, "no-store")
+                    .setInt(HttpHeaderNames.CONTENT_LENGTH, length);
+            if (page.status().equals(METHOD_NOT_ALLOWED)) {
+                response.headers().set(HttpHeaderNames.ALLOW, "GET, HEAD");
+            }
+            closing = request.decoderResult().isFailure()
+                    || page.status().equals(METHOD_NOT_ALLOWED)
+                    || !HttpUtil.isKeepAlive(request);
+            HttpUtil.setKeepAlive(response, !closing);
+            written = ctx.writeAndFlush(response);
+            if (closing) {
+                written.addListener(ChannelFutureListener.CLOSE);
+            }
+        }
+
+        /** A reset, silence for too long, or an answer that is not taken: the peer's business. */
         @Override
         public void exceptionCaught(ChannelHandlerContext ctx, Throwable cause) {
             ctx.close();

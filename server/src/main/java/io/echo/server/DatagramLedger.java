@@ -10,6 +10,8 @@ import io.netty.channel.ChannelOutboundBuffer;
  * there has left, oldest first. Counters move once per batch. On the socket's event loop alone.
  */
 final class DatagramLedger {
+    private static final int UNCOUNTED = -1;
+
     private final Cells cells;
 
     /** Lengths of the queued datagrams: a ring that grows to what a backlog needs. */
@@ -17,6 +19,7 @@ final class DatagramLedger {
 
     private int head;
     private int queued;
+    private int uncounted;
     private long queuedBytes;
     private int publishedQueued;
     private long publishedBytes;
@@ -27,20 +30,22 @@ final class DatagramLedger {
 
     /** Notes a datagram that is about to be written. */
     void admit(int length) {
-        if (queued == lengths.length) {
-            grow();
-        }
-        lengths[head + queued & lengths.length - 1] = length;
-        queued++;
+        push(length);
         queuedBytes += length;
+    }
+
+    /** Notes a datagram that is about to be written and belongs to no count. */
+    void admitUncounted() {
+        push(UNCOUNTED);
+        uncounted++;
     }
 
     /** Counts what has left since the last call: all but what still stands in the buffer. */
     void settle(ChannelOutboundBuffer out) {
         leave(queued - out.size(), Verdict.ADMITTED);
-        cells.add(Counter.UDP_PENDING, queued - publishedQueued);
+        cells.add(Counter.UDP_PENDING, queued - uncounted - publishedQueued);
         cells.add(Counter.UDP_PENDING_BYTES, queuedBytes - publishedBytes);
-        publishedQueued = queued;
+        publishedQueued = queued - uncounted;
         publishedBytes = queuedBytes;
     }
 
@@ -64,13 +69,28 @@ final class DatagramLedger {
 
     private void leave(int datagrams, Verdict verdict) {
         long bytes = 0;
+        int counted = datagrams;
         for (int i = 0; i < datagrams; i++) {
-            bytes += lengths[head];
+            int length = lengths[head];
+            if (length == UNCOUNTED) {
+                uncounted--;
+                counted--;
+            } else {
+                bytes += length;
+            }
             head = head + 1 & lengths.length - 1;
         }
         queued -= datagrams;
         queuedBytes -= bytes;
-        verdict.count(cells, datagrams, bytes);
+        verdict.count(cells, counted, bytes);
+    }
+
+    private void push(int length) {
+        if (queued == lengths.length) {
+            grow();
+        }
+        lengths[head + queued & lengths.length - 1] = length;
+        queued++;
     }
 
     private void grow() {

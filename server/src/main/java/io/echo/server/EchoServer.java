@@ -38,6 +38,7 @@ public final class EchoServer implements AutoCloseable {
     private final UdpSockets udp;
     private final TcpEcho tcp;
     private final UdpPolicy policy;
+    private final Watch watch;
     private final ScheduledExecutorService control =
             Executors.newSingleThreadScheduledExecutor(
                     task -> {
@@ -77,6 +78,7 @@ public final class EchoServer implements AutoCloseable {
                         new UdpEcho(listen.transport(), loops.all(), policy),
                         sources,
                         listen.protocols().contains(Protocol.UDP));
+        this.watch = new Watch(config, maxConnections, metrics, loops);
         this.tcp = new TcpEcho(listen.transport(), loops, config.tcp(), maxConnections, sources);
     }
 
@@ -130,6 +132,7 @@ public final class EchoServer implements AutoCloseable {
             ready = false;
             if (started) {
                 LOG.info("stopping");
+                watch.end("draining");
                 Drain.pause(config.drain().delay().toNanos());
             }
             release(started);
@@ -149,6 +152,7 @@ public final class EchoServer implements AutoCloseable {
         Map<Counter, Long> totals = metrics.snapshot();
         loops.close();
         admin.ifPresent(AdminServer::close);
+        watch.close();
         if (started) {
             LOG.info("stopped: {}", nonZero(totals));
         }
@@ -173,7 +177,7 @@ public final class EchoServer implements AutoCloseable {
 
     private synchronized void open() throws IOException {
         if (config.admin().isPresent()) {
-            admin = Optional.of(AdminServer.start(config.admin().get(), () -> ready));
+            admin = Optional.of(AdminServer.start(config.admin().get(), watch.pages()));
         }
         BindPlan plan = BindPlan.of(config.listen().hosts());
         for (int tries = PORT_TRIES; ; tries--) {
@@ -191,6 +195,16 @@ public final class EchoServer implements AutoCloseable {
             }
         }
         tcp.watch();
+        if (admin.isPresent()) {
+            Prober prober =
+                    new Prober(
+                            addresses(),
+                            Map.of(
+                                    Protocol.UDP, policy::admitProbe,
+                                    Protocol.TCP, tcp::admitProbe));
+            watch.begin(addresses(), prober);
+            control.scheduleWithFixedDelay(prober::probe, 0, 1, TimeUnit.SECONDS);
+        }
         control.scheduleWithFixedDelay(this::scan, SCAN_SECONDS, SCAN_SECONDS, TimeUnit.SECONDS);
         control.scheduleWithFixedDelay(
                 new DropLog(metrics)::tell,

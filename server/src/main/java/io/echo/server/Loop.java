@@ -9,6 +9,7 @@ import java.util.ArrayList;
 import java.util.List;
 import java.util.Set;
 import java.util.concurrent.ConcurrentHashMap;
+import java.util.concurrent.TimeUnit;
 import java.util.function.BiConsumer;
 
 /**
@@ -19,20 +20,45 @@ import java.util.function.BiConsumer;
  * @param cells its counters
  * @param sockets its datagram sockets
  * @param connections its open connections; the sets change on the loop and are read anywhere
+ * @param udpTimes how long datagrams stayed in the server
+ * @param tcpTimes how long what was read from a connection took to be handed back
+ * @param lag how late tasks ran
  */
 record Loop(
         EventLoop eventLoop,
         ReceiveBuffers buffers,
         Cells cells,
         Set<Channel> sockets,
-        Set<Channel> connections) {
+        Set<Channel> connections,
+        TimeHistogram udpTimes,
+        TimeHistogram tcpTimes,
+        TimeHistogram lag) {
+    private static final long LAG_EVERY_NS = 100_000_000;
+
     static Loop of(EventLoop eventLoop, Transport transport) {
         return new Loop(
                 eventLoop,
                 new ReceiveBuffers(eventLoop, transport.isNative()),
                 new Cells(),
                 ConcurrentHashMap.newKeySet(),
-                ConcurrentHashMap.newKeySet());
+                ConcurrentHashMap.newKeySet(),
+                new TimeHistogram(),
+                new TimeHistogram(),
+                new TimeHistogram());
+    }
+
+    /** Starts to measure, ten times a second, how late the loop runs what is due. */
+    void measureLag() {
+        long[] dueNs = {System.nanoTime() + LAG_EVERY_NS}; // Used on the loop alone.
+        eventLoop.scheduleWithFixedDelay(
+                () -> {
+                    long nowNs = System.nanoTime();
+                    lag.record(Math.max(0, nowNs - dueNs[0]), 1);
+                    dueNs[0] = nowNs + LAG_EVERY_NS;
+                },
+                LAG_EVERY_NS,
+                LAG_EVERY_NS,
+                TimeUnit.NANOSECONDS);
     }
 
     /** Takes a connection in until it closes. */

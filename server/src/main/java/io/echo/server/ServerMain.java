@@ -153,8 +153,7 @@ public final class ServerMain implements Callable<Integer> {
     static final class Version implements IVersionProvider {
         @Override
         public String[] getVersion() {
-            String version = ServerMain.class.getPackage().getImplementationVersion();
-            return new String[] {"echo-server " + (version == null ? "(unpackaged)" : version)};
+            return new String[] {"echo-server " + Build.version() + " (" + Build.commit() + ")"};
         }
     }
 }

@@ -32,6 +32,9 @@ final class TcpAdmission extends ChannelInboundHandlerAdapter {
     /** Open connections of each untrusted prefix that has any. */
     private final ConcurrentMap<Long, Integer> perSource = new ConcurrentHashMap<>();
 
+    /** Where the next probe comes from. */
+    private volatile InetSocketAddress probe = InetSocketAddress.createUnresolved("none", 0);
+
     TcpAdmission(ServerConfig.TcpLimits limits, int maxConnections, Sources sources, Loops loops) {
         this.maxConnections = maxConnections;
         this.maxPerSource = limits.maxConnectionsPerSource();
@@ -57,7 +60,20 @@ final class TcpAdmission extends ChannelInboundHandlerAdapter {
         }
     }
 
+    /** Admits the server's own background echo, from this address alone, before all rules. */
+    void admitProbe(InetSocketAddress from) {
+        probe = from;
+    }
+
+    /** Whether this connection is the server's own background echo. */
+    boolean isProbe(Channel connection) {
+        return probe.equals(connection.remoteAddress());
+    }
+
     private Optional<Counter> admit(Channel connection) {
+        if (isProbe(connection)) {
+            return Optional.empty();
+        }
         // Gone already: let the pipeline see it close.
         if (!(connection.remoteAddress() instanceof InetSocketAddress peer)) {
             return count(connection, 0);

@@ -84,7 +84,7 @@ final class TcpEcho {
                                         loop.add(channel);
                                         channel.pipeline()
                                                 .addLast(
-                                                        new TcpGuard(loop.cells()),
+                                                        guard(channel, loop),
                                                         EchoHandler.INSTANCE);
                                     }
                                 })
@@ -94,6 +94,17 @@ final class TcpEcho {
             throw BindFailure.of(bound.cause(), "tcp", address, "");
         }
         return bound.channel();
+    }
+
+    /** Admits the server's own background echo from this address. */
+    void admitProbe(InetSocketAddress from) {
+        admission.admitProbe(from);
+    }
+
+    private TcpGuard guard(SocketChannel channel, Loop loop) {
+        return admission.isProbe(channel)
+                ? new TcpGuard(new Cells(), new TimeHistogram()) // Counted by the prober alone.
+                : new TcpGuard(loop.cells(), loop.tcpTimes());
     }
 
     /** Starts looking over the connections, four times within the shortest timeout. */

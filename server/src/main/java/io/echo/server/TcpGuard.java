@@ -29,6 +29,7 @@ final class TcpGuard extends ChannelDuplexHandler {
     static final WriteBufferWaterMark WATER_MARK = new WriteBufferWaterMark(32 << 10, 64 << 10);
 
     private final Cells cells;
+    private final TimeHistogram times;
 
     /** Bytes read and not yet taken back by the kernel, as of the last write that completed. */
     private long pending;
@@ -51,8 +52,14 @@ final class TcpGuard extends ChannelDuplexHandler {
     /** Why the connection closes; the first reason stands. */
     private Counter reason = Counter.TCP_CLOSED_PEER;
 
-    TcpGuard(Cells cells) {
+    /** Reads of the running batch, and the clock at its start. */
+    private int reads;
+
+    private long readNs;
+
+    TcpGuard(Cells cells, TimeHistogram times) {
         this.cells = cells;
+        this.times = times;
     }
 
     @Override
@@ -73,12 +80,24 @@ final class TcpGuard extends ChannelDuplexHandler {
     @Override
     public void channelRead(ChannelHandlerContext ctx, Object msg) {
         moved = true;
+        if (reads++ == 0) {
+            readNs = System.nanoTime();
+        }
         cells.add(Counter.TCP_RECEIVED_BYTES, ((ByteBuf) msg).readableBytes());
         ctx.fireChannelRead(msg);
         if (!ctx.channel().isWritable()) {
             // Stops the running read batch too; the flush may make the channel writable at once.
             ctx.channel().config().setAutoRead(false);
             ctx.flush();
+        }
+    }
+
+    @Override
+    public void channelReadComplete(ChannelHandlerContext ctx) {
+        ctx.fireChannelReadComplete(); // The echo flushes.
+        if (reads > 0) {
+            times.record(System.nanoTime() - readNs, reads);
+            reads = 0;
         }
     }
 

@@ -85,7 +85,10 @@ final class UdpEcho {
                                     protected void initChannel(DatagramChannel channel) {
                                         channel.pipeline()
                                                 .addLast(
-                                                        new UdpGuard(policy, loop.cells()),
+                                                        new UdpGuard(
+                                                                policy,
+                                                                loop.cells(),
+                                                                loop.udpTimes()),
                                                         EchoHandler.INSTANCE);
                                     }
                                 });

@@ -26,6 +26,7 @@ final class UdpGuard extends ChannelDuplexHandler {
 
     private final UdpPolicy policy;
     private final Cells cells;
+    private final TimeHistogram times;
     private final DatagramLedger ledger;
 
     /** Datagrams and bytes of the running batch. */
@@ -39,9 +40,10 @@ final class UdpGuard extends ChannelDuplexHandler {
     /** Whether replies were still queued after the last batch. */
     private boolean backlogged;
 
-    UdpGuard(UdpPolicy policy, Cells cells) {
+    UdpGuard(UdpPolicy policy, Cells cells, TimeHistogram times) {
         this.policy = policy;
         this.cells = cells;
+        this.times = times;
         this.ledger = new DatagramLedger(cells);
     }
 
@@ -56,12 +58,17 @@ final class UdpGuard extends ChannelDuplexHandler {
         }
         receivedBytes += length;
         Verdict verdict = policy.judge(sender, length, nowNs);
-        if (verdict != Verdict.ADMITTED) {
+        if (verdict == Verdict.ADMITTED) {
+            ledger.admit(length);
+        } else if (verdict == Verdict.PROBE) {
+            received--;
+            receivedBytes -= length;
+            ledger.admitUncounted();
+        } else {
             verdict.count(cells, 1, length);
             request.release();
             return;
         }
-        ledger.admit(length);
         if (backlogged) {
             content = leaveSlot(ctx, content);
         }
@@ -71,6 +78,7 @@ final class UdpGuard extends ChannelDuplexHandler {
     @Override
     public void channelReadComplete(ChannelHandlerContext ctx) {
         ctx.fireChannelReadComplete(); // The echo flushes.
+        times.record(System.nanoTime() - nowNs, received);
         cells.add(Counter.UDP_RECEIVED, received);
         cells.add(Counter.UDP_RECEIVED_BYTES, receivedBytes);
         received = 0;

@@ -29,6 +29,10 @@ final class UdpPolicy {
     private final RateLimiter datagrams;
     private final RateLimiter bytes;
     private final Set<Integer> allowedPorts;
+
+    /** Where the next probe comes from; port 0 for none, which no datagram is taken from. */
+    private volatile InetSocketAddress probe = InetSocketAddress.createUnresolved("none", 0);
+
     private final boolean[] refusedPorts = new boolean[65_536];
 
     UdpPolicy(ServerConfig.UdpLimits limits, Sources sources) {
@@ -52,6 +56,11 @@ final class UdpPolicy {
         refusedPorts[port] = !allowedPorts.contains(port);
     }
 
+    /** Admits the server's own background echo, from this address alone, before all rules. */
+    void admitProbe(InetSocketAddress from) {
+        probe = from;
+    }
+
     /**
      * Decides on one datagram, and takes its price from the sender's budget.
      *
@@ -59,6 +68,9 @@ final class UdpPolicy {
      */
     Verdict judge(InetSocketAddress sender, int length, long nowNs) {
         int port = sender.getPort();
+        if (port == probe.getPort() && sender.equals(probe)) {
+            return Verdict.PROBE;
+        }
         if (refusedPorts[port]) {
             return Verdict.SOURCE_PORT;
         }

@@ -3,6 +3,8 @@ package io.echo.server;
 /** What becomes of a datagram, and what counts it when it is dropped. */
 enum Verdict {
     ADMITTED(Counter.UDP_ECHOED, Counter.UDP_ECHOED_BYTES),
+    /** The server's own background echo: admitted, and counted by the prober alone. */
+    PROBE(Counter.UDP_ECHOED, Counter.UDP_ECHOED_BYTES),
     SOURCE_PORT(Counter.UDP_DROPPED_SOURCE_PORT, Counter.UDP_DROPPED_SOURCE_PORT_BYTES),
     SOURCE_ADDRESS(Counter.UDP_DROPPED_SOURCE_ADDRESS, Counter.UDP_DROPPED_SOURCE_ADDRESS_BYTES),
     DENIED(Counter.UDP_DROPPED_DENIED, Counter.UDP_DROPPED_DENIED_BYTES),

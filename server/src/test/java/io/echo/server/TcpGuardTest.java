@@ -11,7 +11,7 @@ import org.junit.jupiter.api.Test;
 
 class TcpGuardTest {
     private final KernelChannel channel =
-            new KernelChannel(new TcpGuard(new Cells()), EchoHandler.INSTANCE);
+            new KernelChannel(new TcpGuard(new Cells(), new TimeHistogram()), EchoHandler.INSTANCE);
 
     TcpGuardTest() {
         channel.config().setWriteBufferWaterMark(TcpGuard.WATER_MARK);

@@ -20,7 +20,8 @@ class UdpGuardTest {
 
     private final Cells cells = new Cells();
     private final KernelChannel channel =
-            new KernelChannel(new UdpGuard(POLICY, cells), EchoHandler.INSTANCE);
+            new KernelChannel(
+                    new UdpGuard(POLICY, cells, new TimeHistogram()), EchoHandler.INSTANCE);
 
     UdpGuardTest() {
         channel.config().setWriteBufferWaterMark(UdpGuard.WATER_MARK);

@@ -1,0 +1,33 @@
+package io.echo.server;
+
+import java.io.IOException;
+import java.io.InputStream;
+import java.util.Properties;
+
+/** Which program this is: what the build wrote beside the classes. */
+final class Build {
+    private static final Properties PROPERTIES = read();
+
+    private Build() {}
+
+    static String version() {
+        return PROPERTIES.getProperty("version", "unknown");
+    }
+
+    /** The commit, with {@code -dirty} where the tree was changed; unknown without a repository. */
+    static String commit() {
+        return PROPERTIES.getProperty("commit", "unknown");
+    }
+
+    private static Properties read() {
+        Properties properties = new Properties();
+        try (InputStream in = Build.class.getResourceAsStream("build.properties")) {
+            if (in != null) {
+                properties.load(in);
+            }
+        } catch (IOException e) {
+            // Unknown then: nothing hangs on it.
+        }
+        return properties;
+    }
+}

@@ -1,0 +1,212 @@
+package io.echo.server;
+
+import io.micrometer.core.instrument.binder.jvm.ClassLoaderMetrics;
+import io.micrometer.core.instrument.binder.jvm.JvmGcMetrics;
+import io.micrometer.core.instrument.binder.jvm.JvmMemoryMetrics;
+import io.micrometer.core.instrument.binder.jvm.JvmThreadMetrics;
+import io.micrometer.core.instrument.binder.netty4.NettyAllocatorMetrics;
+import io.micrometer.core.instrument.binder.netty4.NettyEventExecutorMetrics;
+import io.micrometer.core.instrument.binder.system.FileDescriptorMetrics;
+import io.micrometer.core.instrument.binder.system.ProcessorMetrics;
+import io.micrometer.core.instrument.binder.system.UptimeMetrics;
+import io.micrometer.prometheusmetrics.PrometheusConfig;
+import io.micrometer.prometheusmetrics.PrometheusMeterRegistry;
+import io.netty.buffer.ByteBufAllocator;
+import io.netty.buffer.ByteBufAllocatorMetricProvider;
+import io.prometheus.metrics.model.registry.MultiCollector;
+import io.prometheus.metrics.model.snapshots.ClassicHistogramBuckets;
+import io.prometheus.metrics.model.snapshots.CounterSnapshot;
+import io.prometheus.metrics.model.snapshots.CounterSnapshot.CounterDataPointSnapshot;
+import io.prometheus.metrics.model.snapshots.GaugeSnapshot;
+import io.prometheus.metrics.model.snapshots.GaugeSnapshot.GaugeDataPointSnapshot;
+import io.prometheus.metrics.model.snapshots.HistogramSnapshot;
+import io.prometheus.metrics.model.snapshots.HistogramSnapshot.HistogramDataPointSnapshot;
+import io.prometheus.metrics.model.snapshots.Labels;
+import io.prometheus.metrics.model.snapshots.MetricSnapshot;
+import io.prometheus.metrics.model.snapshots.MetricSnapshots;
+import java.util.ArrayList;
+import java.util.LinkedHashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.function.Function;
+
+/**
+ * What the server has counted, as Prometheus reads it; with what the JVM and Netty tell.
+ *
+ * <p>The packet path knows nothing of this: loops count in cells of their own, and they are summed
+ * here when somebody asks. Names and meanings of the counters stand in {@link Counter}. Needs
+ * Micrometer's Prometheus registry on the class path.
+ */
+final class MetricsPage {
+    /** The text format of Prometheus, as {@link #text} writes it. */
+    static final String CONTENT_TYPE = "text/plain; version=0.0.4; charset=utf-8";
+
+    private final PrometheusMeterRegistry registry =
+            new PrometheusMeterRegistry(PrometheusConfig.DEFAULT);
+    private final Watched watched;
+    private final JvmGcMetrics gc = new JvmGcMetrics();
+
+    /**
+     * What there is to tell.
+     *
+     * @param metrics the counters
+     * @param loops for echo times and lag
+     * @param drops of the kernel; asked by one thread
+     * @param prober the background echo
+     * @param info labels of {@code echo_build_info}
+     * @param maxConnections the limit beside {@code echo_tcp_connections_open}
+     */
+    record Watched(
+            Metrics metrics,
+            Loops loops,
+            KernelDrops drops,
+            Prober prober,
+            Map<String, String> info,
+            int maxConnections) {}
+
+    MetricsPage(Watched watched) {
+        this.watched = watched;
+        registry.getPrometheusRegistry().register((MultiCollector) this::collect);
+        new JvmMemoryMetrics().bindTo(registry);
+        new JvmThreadMetrics().bindTo(registry);
+        new ClassLoaderMetrics().bindTo(registry);
+        new ProcessorMetrics().bindTo(registry);
+        new FileDescriptorMetrics().bindTo(registry);
+        new UptimeMetrics().bindTo(registry);
+        new NettyEventExecutorMetrics(watched.loops().group()).bindTo(registry);
+        if (ByteBufAllocator.DEFAULT instanceof ByteBufAllocatorMetricProvider allocator) {
+            new NettyAllocatorMetrics(allocator).bindTo(registry);
+        }
+        gc.bindTo(registry);
+    }
+
+    /** Everything, in the text format. One thread. */
+    String text() {
+        return registry.scrape(CONTENT_TYPE);
+    }
+
+    /** Stops listening to the garbage collector. */
+    void close() {
+        gc.close();
+        registry.close();
+    }
+
+    private MetricSnapshots collect() {
+        Map<Counter, Long> counted = watched.metrics().snapshot();
+        Map<String, List<Counter>> byMetric = new LinkedHashMap<>();
+        for (Counter counter : Counter.values()) {
+            byMetric.computeIfAbsent(counter.metric(), m -> new ArrayList<>()).add(counter);
+        }
+        List<MetricSnapshot> snapshots = new ArrayList<>();
+        byMetric.forEach((metric, counters) -> snapshots.add(snapshot(metric, counters, counted)));
+        snapshots.add(
+                gauge("echo_build_info", "Which program this is.", Labels.of(
+                        watched.info().keySet().toArray(String[]::new),
+                        watched.info().values().toArray(String[]::new)), 1));
+        snapshots.add(
+                gauge("echo_tcp_connections_limit", "How many may be open at once.",
+                        Labels.EMPTY, watched.maxConnections()));
+        snapshots.add(
+                CounterSnapshot.builder()
+                        .name("echo_udp_receive_buffer_dropped")
+                        .help("Datagrams that the kernel dropped before they were read.")
+                        .dataPoint(point(watched.drops().total(), Labels.EMPTY))
+                        .build());
+        snapshots.add(probes());
+        snapshots.add(
+                times("echo_time_seconds", "From the wake-up that read it to its hand-back.",
+                        Map.of("udp", Loop::udpTimes, "tcp", Loop::tcpTimes)));
+        snapshots.add(
+                times("echo_loop_lag_seconds", "How late a task of an event loop ran.",
+                        Map.of("", Loop::lag)));
+        return new MetricSnapshots(snapshots);
+    }
+
+    private static MetricSnapshot snapshot(
+            String metric, List<Counter> counters, Map<Counter, Long> counted) {
+        String help = counters.size() == 1 ? counters.get(0).help() : helpOf(counters);
+        if (counters.get(0).gauge()) {
+            return gauge(metric, help, Labels.EMPTY, counted.get(counters.get(0)));
+        }
+        CounterSnapshot.Builder builder =
+                CounterSnapshot.builder()
+                        .name(metric.substring(0, metric.length() - "_total".length()))
+                        .help(help);
+        for (Counter counter : counters) {
+            Labels labels =
+                    counter.reason().map(why -> Labels.of("reason", why)).orElse(Labels.EMPTY);
+            builder.dataPoint(point(counted.get(counter), labels));
+        }
+        return builder.build();
+    }
+
+    private static String helpOf(List<Counter> counters) {
+        StringBuilder help = new StringBuilder();
+        for (Counter counter : counters) {
+            help.append(help.isEmpty() ? "" : " ")
+                    .append(counter.reason().orElse(""))
+                    .append(": ")
+                    .append(counter.help());
+        }
+        return help.toString();
+    }
+
+    private MetricSnapshot probes() {
+        CounterSnapshot.Builder builder =
+                CounterSnapshot.builder()
+                        .name("echo_probes")
+                        .help("Background echoes through the real ports, counted apart.");
+        for (Protocol protocol : Protocol.values()) {
+            String name = protocol.toString();
+            builder.dataPoint(
+                    point(watched.prober().succeeded(protocol),
+                            Labels.of("protocol", name, "result", "ok")));
+            builder.dataPoint(
+                    point(watched.prober().failed(protocol),
+                            Labels.of("protocol", name, "result", "failed")));
+        }
+        return builder.build();
+    }
+
+    private MetricSnapshot times(
+            String metric, String help, Map<String, Function<Loop, TimeHistogram>> byProtocol) {
+        HistogramSnapshot.Builder builder = HistogramSnapshot.builder().name(metric).help(help);
+        byProtocol.forEach(
+                (protocol, of) -> {
+                    double[] upper = new double[TimeHistogram.BUCKETS];
+                    long[] counts = new long[TimeHistogram.BUCKETS];
+                    long sumNs = 0;
+                    for (int bucket = 0; bucket < TimeHistogram.BUCKETS; bucket++) {
+                        upper[bucket] = TimeHistogram.upperSeconds(bucket);
+                        for (Loop loop : watched.loops().all()) {
+                            counts[bucket] += of.apply(loop).count(bucket);
+                        }
+                    }
+                    for (Loop loop : watched.loops().all()) {
+                        sumNs += of.apply(loop).sumNs();
+                    }
+                    builder.dataPoint(
+                            HistogramDataPointSnapshot.builder()
+                                    .classicHistogramBuckets(
+                                            ClassicHistogramBuckets.of(upper, counts))
+                                    .sum(sumNs / 1e9)
+                                    .labels(protocol.isEmpty()
+                                            ? Labels.EMPTY
+                                            : Labels.of("protocol", protocol))
+                                    .build());
+                });
+        return builder.build();
+    }
+
+    private static GaugeSnapshot gauge(String name, String help, Labels labels, double value) {
+        return GaugeSnapshot.builder()
+                .name(name)
+                .help(help)
+                .dataPoint(GaugeDataPointSnapshot.builder().labels(labels).value(value).build())
+                .build();
+    }
+
+    private static CounterDataPointSnapshot point(long value, Labels labels) {
+        return CounterDataPointSnapshot.builder().labels(labels).value(value).build();
+    }
+}

@@ -1,0 +1,130 @@
+package io.echo.server;
+
+import static io.netty.handler.codec.http.HttpResponseStatus.OK;
+import static io.netty.handler.codec.http.HttpResponseStatus.SERVICE_UNAVAILABLE;
+
+import com.google.gson.Gson;
+import com.google.gson.GsonBuilder;
+import io.echo.server.AdminServer.Page;
+import java.time.Instant;
+import java.util.LinkedHashMap;
+import java.util.Map;
+import java.util.Optional;
+import java.util.function.Supplier;
+
+/**
+ * What an operator sees of a running server: the pages of the admin port.
+ *
+ * <p>{@code /livez} never depends on load. {@code /readyz} stands for an echo through the real
+ * ports. {@code /metrics} and {@code /info} are made when they are asked for. Pages are made on the
+ * admin loop, probes on the control thread.
+ */
+final class Watch {
+    private static final Gson JSON =
+            new GsonBuilder().disableHtmlEscaping().setPrettyPrinting().create();
+
+    private final ServerConfig config;
+    private final int maxConnections;
+    private final Metrics metrics;
+    private final Loops loops;
+    private final Instant started = Instant.now();
+
+    /** Set when every socket is bound; empty before and while draining. Any thread. */
+    private volatile Optional<Serving> serving = Optional.empty();
+
+    private volatile String notReady = "starting";
+
+    /** Made at the first scrape, on the admin loop; closed when that has ended. */
+    private MetricsPage page;
+
+    private record Serving(Addresses addresses, Prober prober) {}
+
+    Watch(ServerConfig config, int maxConnections, Metrics metrics, Loops loops) {
+        this.config = config;
+        this.maxConnections = maxConnections;
+        this.metrics = metrics;
+        this.loops = loops;
+    }
+
+    /** Every socket is bound. */
+    void begin(Addresses addresses, Prober prober) {
+        loops.all().forEach(Loop::measureLag);
+        serving = Optional.of(new Serving(addresses, prober));
+        notReady = "";
+    }
+
+    /** Not ready from now on, for this reason; what is asked is still answered. */
+    void end(String reason) {
+        notReady = reason;
+    }
+
+    /** Lets go of what was made for scrapes; after the admin loop has ended. */
+    void close() {
+        if (page != null) {
+            page.close();
+        }
+    }
+
+    Map<String, Supplier<Page>> pages() {
+        return Map.of(
+                "/livez", () -> Page.text(OK, "ok"),
+                "/readyz", this::ready,
+                "/metrics", this::metricsPage,
+                "/info", this::info);
+    }
+
+    private Page ready() {
+        String problem =
+                !notReady.isEmpty()
+                        ? notReady
+                        : serving.flatMap(now -> now.prober().problem()).orElse("");
+        return problem.isEmpty()
+                ? Page.text(OK, "ok")
+                : Page.text(SERVICE_UNAVAILABLE, problem);
+    }
+
+    private Page metricsPage() {
+        if (serving.isEmpty()) {
+            return Page.text(SERVICE_UNAVAILABLE, notReady);
+        }
+        if (page == null) {
+            page =
+                    new MetricsPage(
+                            new MetricsPage.Watched(
+                                    metrics,
+                                    loops,
+                                    new KernelDrops(port(serving.get().addresses())),
+                                    serving.get().prober(),
+                                    buildInfo(),
+                                    maxConnections));
+        }
+        return new Page(OK, MetricsPage.CONTENT_TYPE, page.text());
+    }
+
+    private Page info() {
+        Map<String, Object> info = new LinkedHashMap<>(buildInfo());
+        info.put("started", started.toString());
+        info.put("loops", config.listen().loops());
+        serving.ifPresent(
+                now -> {
+                    Addresses addresses = now.addresses();
+                    info.put("udp", addresses.udp().stream().map(Addresses::text).toList());
+                    info.put("tcp", addresses.tcp().stream().map(Addresses::text).toList());
+                });
+        info.put("limits", Budget.limits(config, maxConnections));
+        return new Page(OK, "application/json", JSON.toJson(info));
+    }
+
+    private Map<String, String> buildInfo() {
+        Map<String, String> info = new LinkedHashMap<>();
+        info.put("version", Build.version());
+        info.put("commit", Build.commit());
+        info.put("transport", config.listen().transport().toString());
+        info.put("jdk", Runtime.version().toString());
+        return info;
+    }
+
+    private static int port(Addresses addresses) {
+        return (addresses.udp().isEmpty() ? addresses.tcp() : addresses.udp()).get(0).getPort();
+    }
+}
