@@ -5,37 +5,28 @@ import static io.netty.handler.codec.http.HttpResponseStatus.INTERNAL_SERVER_ERR
 import static io.netty.handler.codec.http.HttpResponseStatus.METHOD_NOT_ALLOWED;
 import static io.netty.handler.codec.http.HttpResponseStatus.NOT_FOUND;
 import static io.netty.handler.codec.http.HttpResponseStatus.REQUEST_HEADER_FIELDS_TOO_LARGE;
+import static io.netty.handler.codec.http.HttpResponseStatus.REQUEST_URI_TOO_LONG;
 
 import io.netty.bootstrap.ServerBootstrap;
-import io.netty.buffer.ByteBuf;
-import io.netty.buffer.ByteBufUtil;
 import io.netty.channel.Channel;
 import io.netty.channel.ChannelFuture;
-import io.netty.channel.ChannelFutureListener;
-import io.netty.channel.ChannelHandlerContext;
 import io.netty.channel.ChannelInitializer;
 import io.netty.channel.ChannelOption;
 import io.netty.channel.MultiThreadIoEventLoopGroup;
-import io.netty.channel.SimpleChannelInboundHandler;
 import io.netty.channel.nio.NioIoHandler;
 import io.netty.channel.socket.SocketChannel;
 import io.netty.channel.socket.nio.NioServerSocketChannel;
-import io.netty.handler.codec.http.DefaultFullHttpResponse;
-import io.netty.handler.codec.http.FullHttpResponse;
 import io.netty.handler.codec.http.HttpDecoderConfig;
 import io.netty.handler.codec.http.HttpHeaderNames;
 import io.netty.handler.codec.http.HttpMethod;
-import io.netty.handler.codec.http.HttpObject;
 import io.netty.handler.codec.http.HttpRequest;
 import io.netty.handler.codec.http.HttpResponseStatus;
 import io.netty.handler.codec.http.HttpServerCodec;
-import io.netty.handler.codec.http.HttpUtil;
 import io.netty.handler.codec.http.HttpVersion;
-import io.netty.handler.codec.http.LastHttpContent;
 import io.netty.handler.codec.http.QueryStringDecoder;
 import io.netty.handler.codec.http.TooLongHttpHeaderException;
+import io.netty.handler.codec.http.TooLongHttpLineException;
 import io.netty.handler.flow.FlowControlHandler;
-import io.netty.handler.timeout.ReadTimeoutHandler;
 import io.netty.handler.timeout.WriteTimeoutHandler;
 import io.netty.util.concurrent.DefaultThreadFactory;
 import java.io.IOException;
@@ -59,9 +50,6 @@ final class AdminServer implements AutoCloseable {
 
     static final int MAX_REQUEST_LINE_BYTES = 1_024;
     static final int MAX_HEADER_BYTES = 8_192;
-
-    /** A prober or a scraper asks at least as often; what is silent for longer is gone. */
-    private static final int SILENCE_SECONDS = 60;
 
     private static final int WRITE_SECONDS = 10;
 
@@ -154,14 +142,13 @@ final class AdminServer implements AutoCloseable {
         channel.closeFuture().addListener(closed -> open--);
         channel.pipeline()
                 .addLast(
-                        new ReadTimeoutHandler(SILENCE_SECONDS),
                         new WriteTimeoutHandler(WRITE_SECONDS),
                         new HttpServerCodec(
                                 new HttpDecoderConfig()
                                         .setMaxInitialLineLength(MAX_REQUEST_LINE_BYTES)
                                         .setMaxHeaderSize(MAX_HEADER_BYTES)),
                         new FlowControlHandler(),
-                        new Requests());
+                        new AdminConnection(this::page));
     }
 
     private static InetAddress resolve(String host) throws UnknownHostException {
@@ -175,9 +162,17 @@ final class AdminServer implements AutoCloseable {
 
     private Page page(HttpRequest request) {
         if (request.decoderResult().isFailure()) {
-            return request.decoderResult().cause() instanceof TooLongHttpHeaderException
-                    ? Page.text(REQUEST_HEADER_FIELDS_TOO_LARGE, "headers too large")
+            Throwable cause = request.decoderResult().cause();
+            if (cause instanceof TooLongHttpHeaderException) {
+                return Page.text(REQUEST_HEADER_FIELDS_TOO_LARGE, "headers too large");
+            }
+            return cause instanceof TooLongHttpLineException
+                    ? Page.text(REQUEST_URI_TOO_LONG, "request line too long")
                     : Page.text(BAD_REQUEST, "not a request");
+        }
+        if (request.protocolVersion().equals(HttpVersion.HTTP_1_1)
+                && request.headers().getAll(HttpHeaderNames.HOST).size() != 1) {
+            return Page.text(BAD_REQUEST, "not one Host"); // RFC 9112, section 3.2.
         }
         if (!request.method().equals(HttpMethod.GET) && !request.method().equals(HttpMethod.HEAD)) {
             return Page.text(METHOD_NOT_ALLOWED, "GET and HEAD only");
@@ -190,88 +185,6 @@ final class AdminServer implements AutoCloseable {
             return page.get();
         } catch (RuntimeException | LinkageError e) {
             return Page.text(INTERNAL_SERVER_ERROR, "not available: " + e);
-        }
-    }
-
-    /**
-     * One connection: takes a request only when the answer to the one before has left, so that a
-     * peer that asks and does not read costs one answer; closes where another request could not be
-     * told apart.
-     */
-    private final class Requests extends SimpleChannelInboundHandler<HttpObject> {
-        /** The answer under way. */
-        private ChannelFuture written;
-
-        private boolean closing;
-
-        /** Whether a part of a request has been asked for and not come. */
-        private boolean wanting;
-
-        @Override
-        public void channelActive(ChannelHandlerContext ctx) {
-            want(ctx);
-        }
-
-        /** The handler in front forgets what it was asked for when the socket has no more. */
-        @Override
-        public void channelReadComplete(ChannelHandlerContext ctx) {
-            if (wanting) {
-                ctx.read();
-            }
-        }
-
-        @Override
-        protected void channelRead0(ChannelHandlerContext ctx, HttpObject part) {
-            wanting = false;
-            if (closing) {
-                return;
-            }
-            if (part instanceof HttpRequest request) {
-                answer(ctx, request);
-                want(ctx); // The end of the request, or its body.
-            } else if (part == LastHttpContent.EMPTY_LAST_CONTENT) {
-                written.addListener(left -> want(ctx));
-            } else {
-                closing = true; // A body: nothing here takes one.
-                written.addListener(ChannelFutureListener.CLOSE);
-            }
-        }
-
-        private void want(ChannelHandlerContext ctx) {
-            wanting = true;
-            ctx.read();
-        }
-
-        private void answer(ChannelHandlerContext ctx, HttpRequest request) {
-            Page page = page(request);
-            ByteBuf body = ByteBufUtil.writeUtf8(ctx.alloc(), page.body());
-            int length = body.readableBytes();
-            if (request.method().equals(HttpMethod.HEAD)) {
-                body.clear();
-            }
-            FullHttpResponse response =
-                    new DefaultFullHttpResponse(HttpVersion.HTTP_1_1, page.status(), body);
-            response.headers()
-                    .set(HttpHeaderNames.CONTENT_TYPE, page.type())
-                    .set(HttpHeaderNames.CACHE_CONTROL, "no-store")
-                    .setInt(HttpHeaderNames.CONTENT_LENGTH, length);
-            if (page.status().equals(METHOD_NOT_ALLOWED)) {
-                response.headers().set(HttpHeaderNames.ALLOW, "GET, HEAD");
-            }
-            closing = request.decoderResult().isFailure()
-                    || page.status().equals(METHOD_NOT_ALLOWED)
-                    || !HttpUtil.isKeepAlive(request);
-            HttpUtil.setKeepAlive(response, !closing);
-            written = ctx.writeAndFlush(response);
-            if (closing) {
-                written.addListener(ChannelFutureListener.CLOSE);
-            }
-        }
-
-        /** A reset, silence for too long, or an answer that is not taken: the peer's business. */
-        @Override
-        public void exceptionCaught(ChannelHandlerContext ctx, Throwable cause) {
-            ctx.close();
         }
     }
 }

@@ -5,7 +5,9 @@ import io.netty.util.internal.PlatformDependent;
 import java.io.IOException;
 import java.lang.management.ManagementFactory;
 import java.util.Collection;
+import java.util.LinkedHashMap;
 import java.util.Locale;
+import java.util.Map;
 import java.util.stream.Collectors;
 
 /**
@@ -74,30 +76,30 @@ record Budget(int maxConnections, long heapBytes, long directBytes, long kernelB
                 maxConnections);
     }
 
-    /** The limits in force, in the words of the flags. */
-    static String limits(ServerConfig config, int maxConnections) {
+    /** The limits in force, by flag, each as the flag takes it. */
+    static Map<String, String> limits(ServerConfig config, int maxConnections) {
         ServerConfig.UdpLimits udp = config.udp();
         ServerConfig.TcpLimits tcp = config.tcp();
-        return String.format(
-                Locale.ROOT,
-                "udp-rate=%.0f/s udp-bytes-rate=%.0f/s max-datagram=%d max-connections=%d"
-                        + " max-connections-per-source=%d accept-rate=%.0f/s idle-timeout=%s"
-                        + " half-closed-timeout=%s stall-timeout=%s drain-delay=%s"
-                        + " drain-timeout=%s trusted=%s allow=%s deny=%s allow-source-ports=%s",
-                udp.datagramsPerSecond(),
-                udp.bytesPerSecond(),
-                udp.maxDatagram(),
-                maxConnections,
-                tcp.maxConnectionsPerSource(),
-                tcp.acceptsPerSecond(),
-                Values.show(tcp.idleTimeout()),
-                Values.show(tcp.halfClosedTimeout()),
-                Values.show(tcp.stallTimeout()),
-                Values.show(config.drain().delay()),
-                Values.show(config.drain().timeout()),
-                list(config.access().trusted()),
-                list(config.access().allow()),
-                list(config.access().deny()),
-                list(udp.allowedSourcePorts()));
+        Map<String, String> limits = new LinkedHashMap<>();
+        limits.put("udp-rate", perSecond(udp.datagramsPerSecond()));
+        limits.put("udp-bytes-rate", perSecond(udp.bytesPerSecond()));
+        limits.put("max-datagram", String.valueOf(udp.maxDatagram()));
+        limits.put("max-connections", String.valueOf(maxConnections));
+        limits.put("max-connections-per-source", String.valueOf(tcp.maxConnectionsPerSource()));
+        limits.put("accept-rate", perSecond(tcp.acceptsPerSecond()));
+        limits.put("idle-timeout", Values.show(tcp.idleTimeout()));
+        limits.put("half-closed-timeout", Values.show(tcp.halfClosedTimeout()));
+        limits.put("stall-timeout", Values.show(tcp.stallTimeout()));
+        limits.put("drain-delay", Values.show(config.drain().delay()));
+        limits.put("drain-timeout", Values.show(config.drain().timeout()));
+        limits.put("trusted", list(config.access().trusted()));
+        limits.put("allow", list(config.access().allow()));
+        limits.put("deny", list(config.access().deny()));
+        limits.put("allow-source-ports", list(udp.allowedSourcePorts()));
+        return limits;
+    }
+
+    private static String perSecond(double rate) {
+        return String.format(Locale.ROOT, "%.0f/s", rate);
     }
 }

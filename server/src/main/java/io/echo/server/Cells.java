@@ -23,6 +23,15 @@ final class Cells {
         CELL.setOpaque(values, i, values[i] + n);
     }
 
+    /** Every value, in the order of the counters; one moment's when called on the loop. */
+    long[] copy() {
+        long[] copy = new long[Counter.values().length];
+        for (Counter counter : Counter.values()) {
+            copy[counter.ordinal()] = get(counter);
+        }
+        return copy;
+    }
+
     /** The value as of some moment at or before now. */
     long get(Counter counter) {
         return (long) CELL.getOpaque(values, PADDING + counter.ordinal());

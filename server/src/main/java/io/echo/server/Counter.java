@@ -10,11 +10,14 @@ import java.util.Optional;
  */
 enum Counter {
     UDP_RECEIVED("echo_udp_datagrams_received_total", "Datagrams read from the sockets."),
-    UDP_RECEIVED_BYTES("echo_udp_bytes_received_total", "Their payload, in bytes."),
+    UDP_RECEIVED_BYTES(
+            "echo_udp_bytes_received_total", "Payload of the datagrams read."),
     UDP_ECHOED("echo_udp_datagrams_echoed_total", "Datagrams that the kernel has taken back."),
-    UDP_ECHOED_BYTES("echo_udp_bytes_echoed_total", "Their payload, in bytes."),
+    UDP_ECHOED_BYTES(
+            "echo_udp_bytes_echoed_total", "Payload of the datagrams taken back."),
     UDP_PENDING("echo_udp_datagrams_pending", "Datagrams that wait for room in a send buffer."),
-    UDP_PENDING_BYTES("echo_udp_bytes_pending", "Their payload, in bytes."),
+    UDP_PENDING_BYTES(
+            "echo_udp_bytes_pending", "Payload of the datagrams that wait."),
 
     TCP_RECEIVED_BYTES("echo_tcp_bytes_received_total", "Bytes read from connections."),
     TCP_ECHOED_BYTES("echo_tcp_bytes_echoed_total", "Bytes that the kernel has taken back."),
@@ -54,31 +57,33 @@ enum Counter {
             "echo_udp_datagrams_dropped_total",
             "source_port",
             "From a port that no client uses: 0, below 1024, a reflector's, or our own."),
-    UDP_DROPPED_SOURCE_PORT_BYTES("echo_udp_bytes_dropped_total", "source_port", "In bytes."),
+    UDP_DROPPED_SOURCE_PORT_BYTES(
+            "echo_udp_bytes_dropped_total", "source_port", "Payload of the dropped."),
     UDP_DROPPED_SOURCE_ADDRESS(
             "echo_udp_datagrams_dropped_total",
             "source_address",
             "From a multicast, broadcast or unspecified address."),
     UDP_DROPPED_SOURCE_ADDRESS_BYTES(
-            "echo_udp_bytes_dropped_total", "source_address", "In bytes."),
+            "echo_udp_bytes_dropped_total", "source_address", "Payload of the dropped."),
     UDP_DROPPED_DENIED(
             "echo_udp_datagrams_dropped_total", "denied", "Not in --allow or in --deny."),
-    UDP_DROPPED_DENIED_BYTES("echo_udp_bytes_dropped_total", "denied", "In bytes."),
+    UDP_DROPPED_DENIED_BYTES("echo_udp_bytes_dropped_total", "denied", "Payload of the dropped."),
     UDP_DROPPED_SIZE("echo_udp_datagrams_dropped_total", "size", "Over --max-datagram."),
-    UDP_DROPPED_SIZE_BYTES("echo_udp_bytes_dropped_total", "size", "In bytes."),
+    UDP_DROPPED_SIZE_BYTES("echo_udp_bytes_dropped_total", "size", "Payload of the dropped."),
     UDP_DROPPED_RATE("echo_udp_datagrams_dropped_total", "rate", "Over --udp-rate."),
-    UDP_DROPPED_RATE_BYTES("echo_udp_bytes_dropped_total", "rate", "In bytes."),
+    UDP_DROPPED_RATE_BYTES("echo_udp_bytes_dropped_total", "rate", "Payload of the dropped."),
     UDP_DROPPED_BYTES_RATE(
             "echo_udp_datagrams_dropped_total", "bytes_rate", "Over --udp-bytes-rate."),
-    UDP_DROPPED_BYTES_RATE_BYTES("echo_udp_bytes_dropped_total", "bytes_rate", "In bytes."),
+    UDP_DROPPED_BYTES_RATE_BYTES(
+            "echo_udp_bytes_dropped_total", "bytes_rate", "Payload of the dropped."),
     UDP_DROPPED_SEND(
             "echo_udp_datagrams_dropped_total",
             "send",
             "The kernel refused the reply: no route, a filter, no memory."),
-    UDP_DROPPED_SEND_BYTES("echo_udp_bytes_dropped_total", "send", "In bytes."),
+    UDP_DROPPED_SEND_BYTES("echo_udp_bytes_dropped_total", "send", "Payload of the dropped."),
     UDP_DROPPED_CLOSED(
             "echo_udp_datagrams_dropped_total", "closed", "Unsent when their socket closed."),
-    UDP_DROPPED_CLOSED_BYTES("echo_udp_bytes_dropped_total", "closed", "In bytes.");
+    UDP_DROPPED_CLOSED_BYTES("echo_udp_bytes_dropped_total", "closed", "Payload of the dropped.");
 
     private final String metric;
     private final String reason;

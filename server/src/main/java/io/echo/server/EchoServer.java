@@ -6,6 +6,7 @@ import java.io.IOException;
 import java.net.InetAddress;
 import java.net.InetSocketAddress;
 import java.util.ArrayList;
+import java.util.EnumMap;
 import java.util.List;
 import java.util.Locale;
 import java.util.Map;
@@ -13,6 +14,7 @@ import java.util.Optional;
 import java.util.concurrent.Executors;
 import java.util.concurrent.ScheduledExecutorService;
 import java.util.concurrent.TimeUnit;
+import java.util.function.Consumer;
 import java.util.stream.Collectors;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
@@ -196,12 +198,11 @@ public final class EchoServer implements AutoCloseable {
         }
         tcp.watch();
         if (admin.isPresent()) {
-            Prober prober =
-                    new Prober(
-                            addresses(),
-                            Map.of(
-                                    Protocol.UDP, policy::admitProbe,
-                                    Protocol.TCP, tcp::admitProbe));
+            Map<Protocol, Consumer<InetSocketAddress>> admit = new EnumMap<>(Protocol.class);
+            admit.put(Protocol.UDP, policy::admitProbe);
+            admit.put(Protocol.TCP, tcp::admitProbe);
+            admit.keySet().retainAll(config.listen().protocols());
+            Prober prober = new Prober(this::addresses, admit);
             watch.begin(addresses(), prober);
             control.scheduleWithFixedDelay(prober::probe, 0, 1, TimeUnit.SECONDS);
         }
@@ -217,7 +218,11 @@ public final class EchoServer implements AutoCloseable {
                 addresses(),
                 config.listen().transport(),
                 config.listen().loops());
-        LOG.info("limits {}", Budget.limits(config, maxConnections));
+        LOG.info(
+                "limits {}",
+                Budget.limits(config, maxConnections).entrySet().stream()
+                        .map(limit -> limit.getKey() + "=" + limit.getValue())
+                        .collect(Collectors.joining(" ")));
     }
 
     private void bindAll(BindPlan plan, int wantedPort) throws IOException {
@@ -243,6 +248,7 @@ public final class EchoServer implements AutoCloseable {
             synchronized (this) {
                 if (!closed) {
                     udp.follow(plan);
+                    watch.follow(addresses());
                 }
             }
             listed = true;

@@ -6,10 +6,11 @@ import java.nio.file.Path;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.Optional;
 
 /**
- * Datagrams that the kernel dropped at our sockets' receive buffers, because they came faster than
- * they were read: the last column of /proc/net/udp and udp6 (proc_net_udp in the kernel's
+ * Datagrams that the kernel dropped at the receive buffers of our port, because they came faster
+ * than they were read: the last column of /proc/net/udp and udp6 (proc_net_udp in the kernel's
  * documentation). Nothing is seen of them but this number. One thread.
  */
 final class KernelDrops {
@@ -24,8 +25,13 @@ final class KernelDrops {
     /** Drops of each socket, those that have closed included, so that the sum never falls. */
     private final Map<String, Long> byInode = new HashMap<>();
 
-    KernelDrops(int port) {
-        this.port = String.format(":%04X", port);
+    /**
+     * Makes one that has seen nothing.
+     *
+     * @param port of our datagram sockets; empty when there is none
+     */
+    KernelDrops(Optional<Integer> port) {
+        this.port = port.map(p -> String.format(":%04X", p)).orElse("none");
     }
 
     /** The sum over every socket that had the port since the start; 0 where no table is. */

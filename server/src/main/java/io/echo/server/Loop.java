@@ -97,13 +97,14 @@ record Loop(
         }
     }
 
-    /** Brings the counters of datagrams up to date. On the loop. */
-    void settle() {
+    /** The counters as of now, when everything read so far is accounted for. On the loop. */
+    long[] settle() {
         for (Channel socket : sockets) {
             UdpGuard guard = socket.pipeline().get(UdpGuard.class);
             if (guard != null) {
                 guard.settle(socket);
             }
         }
+        return cells.copy();
     }
 }

@@ -8,8 +8,7 @@ import java.util.concurrent.TimeUnit;
 
 /** The server's counters, summed over its loops when somebody asks. */
 final class Metrics {
-    /** A loop that is busier than that answers with what it counted last. */
-    private static final long SETTLE_MILLIS = 1_000;
+    private static final long SETTLE_NS = TimeUnit.SECONDS.toNanos(1);
 
     private final List<Loop> loops;
 
@@ -26,14 +25,35 @@ final class Metrics {
         return sum;
     }
 
-    /** Every counter, after each loop has counted what has left since its last batch. */
+    /** Every counter; waits for a second at most. */
     Map<Counter, Long> snapshot() {
-        List<? extends Future<?>> settled =
+        return snapshot(SETTLE_NS);
+    }
+
+    /**
+     * Every counter, as each loop tells it between two batches, so that received = echoed + dropped
+     * + pending holds under load too. A loop that does not answer in time counts with what its
+     * cells hold just then.
+     *
+     * @param withinNs how long to wait for all loops together
+     */
+    Map<Counter, Long> snapshot(long withinNs) {
+        long startNs = System.nanoTime();
+        List<Future<long[]>> settled =
                 loops.stream().map(loop -> loop.eventLoop().submit(loop::settle)).toList();
-        settled.forEach(f -> f.awaitUninterruptibly(SETTLE_MILLIS, TimeUnit.MILLISECONDS));
+        long[] sums = new long[Counter.values().length];
+        for (int loop = 0; loop < loops.size(); loop++) {
+            Future<long[]> one = settled.get(loop);
+            long leftNs = Math.max(0, withinNs - (System.nanoTime() - startNs));
+            one.awaitUninterruptibly(leftNs, TimeUnit.NANOSECONDS);
+            long[] values = one.isSuccess() ? one.getNow() : loops.get(loop).cells().copy();
+            for (int i = 0; i < sums.length; i++) {
+                sums[i] += values[i];
+            }
+        }
         Map<Counter, Long> values = new EnumMap<>(Counter.class);
         for (Counter counter : Counter.values()) {
-            values.put(counter, sum(counter));
+            values.put(counter, sums[counter.ordinal()]);
         }
         return values;
     }

@@ -1,5 +1,9 @@
 package io.echo.server;
 
+import com.sun.management.OperatingSystemMXBean;
+import io.micrometer.core.instrument.FunctionCounter;
+import io.micrometer.core.instrument.Meter;
+import io.micrometer.core.instrument.Tags;
 import io.micrometer.core.instrument.binder.jvm.ClassLoaderMetrics;
 import io.micrometer.core.instrument.binder.jvm.JvmGcMetrics;
 import io.micrometer.core.instrument.binder.jvm.JvmMemoryMetrics;
@@ -9,6 +13,8 @@ import io.micrometer.core.instrument.binder.netty4.NettyEventExecutorMetrics;
 import io.micrometer.core.instrument.binder.system.FileDescriptorMetrics;
 import io.micrometer.core.instrument.binder.system.ProcessorMetrics;
 import io.micrometer.core.instrument.binder.system.UptimeMetrics;
+import io.micrometer.core.instrument.config.MeterFilter;
+import io.micrometer.core.instrument.config.MeterFilterReply;
 import io.micrometer.prometheusmetrics.PrometheusConfig;
 import io.micrometer.prometheusmetrics.PrometheusMeterRegistry;
 import io.netty.buffer.ByteBufAllocator;
@@ -24,11 +30,15 @@ import io.prometheus.metrics.model.snapshots.HistogramSnapshot.HistogramDataPoin
 import io.prometheus.metrics.model.snapshots.Labels;
 import io.prometheus.metrics.model.snapshots.MetricSnapshot;
 import io.prometheus.metrics.model.snapshots.MetricSnapshots;
+import java.lang.management.ManagementFactory;
 import java.util.ArrayList;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.Set;
+import java.util.concurrent.TimeUnit;
 import java.util.function.Function;
+import java.util.stream.Collectors;
 
 /**
  * What the server has counted, as Prometheus reads it; with what the JVM and Netty tell.
@@ -40,6 +50,32 @@ import java.util.function.Function;
 final class MetricsPage {
     /** The text format of Prometheus, as {@link #text} writes it. */
     static final String CONTENT_TYPE = "text/plain; version=0.0.4; charset=utf-8";
+
+    /** The health page waits for as long when all loops are stuck. */
+    private static final long SETTLE_NS = TimeUnit.MILLISECONDS.toNanos(200);
+
+    /** Gives Netty's meters a text; ours is the processor time in seconds, not theirs in ns. */
+    private static final MeterFilter AS_PROMTOOL_WANTS_IT =
+            new MeterFilter() {
+                @Override
+                public MeterFilterReply accept(Meter.Id id) {
+                    return id.getName().equals("process.cpu.time")
+                            ? MeterFilterReply.DENY
+                            : MeterFilterReply.NEUTRAL;
+                }
+
+                @Override
+                public Meter.Id map(Meter.Id id) {
+                    return switch (id.getName()) {
+                        case "system.cpu.count" -> id.withName("system.cpus");
+                        case "netty.allocator.memory.used" ->
+                                describe(id, "Memory that Netty's allocator holds.");
+                        case "netty.eventexecutor.tasks.pending" ->
+                                describe(id, "Tasks that wait for an event loop.");
+                        default -> id;
+                    };
+                }
+            };
 
     private final PrometheusMeterRegistry registry =
             new PrometheusMeterRegistry(PrometheusConfig.DEFAULT);
@@ -67,10 +103,12 @@ final class MetricsPage {
     MetricsPage(Watched watched) {
         this.watched = watched;
         registry.getPrometheusRegistry().register((MultiCollector) this::collect);
+        registry.config().meterFilter(AS_PROMTOOL_WANTS_IT);
         new JvmMemoryMetrics().bindTo(registry);
         new JvmThreadMetrics().bindTo(registry);
         new ClassLoaderMetrics().bindTo(registry);
         new ProcessorMetrics().bindTo(registry);
+        cpuTime();
         new FileDescriptorMetrics().bindTo(registry);
         new UptimeMetrics().bindTo(registry);
         new NettyEventExecutorMetrics(watched.loops().group()).bindTo(registry);
@@ -91,8 +129,18 @@ final class MetricsPage {
         registry.close();
     }
 
+    /** Under the name that every Prometheus client uses, where the JVM can tell. */
+    private void cpuTime() {
+        if (ManagementFactory.getOperatingSystemMXBean() instanceof OperatingSystemMXBean os) {
+            FunctionCounter.builder("process.cpu", os, o -> o.getProcessCpuTime() / 1e9)
+                    .baseUnit("seconds")
+                    .description("Processor time used by this process.")
+                    .register(registry);
+        }
+    }
+
     private MetricSnapshots collect() {
-        Map<Counter, Long> counted = watched.metrics().snapshot();
+        Map<Counter, Long> counted = watched.metrics().snapshot(SETTLE_NS);
         Map<String, List<Counter>> byMetric = new LinkedHashMap<>();
         for (Counter counter : Counter.values()) {
             byMetric.computeIfAbsent(counter.metric(), m -> new ArrayList<>()).add(counter);
@@ -109,22 +157,24 @@ final class MetricsPage {
         snapshots.add(
                 CounterSnapshot.builder()
                         .name("echo_udp_receive_buffer_dropped")
-                        .help("Datagrams that the kernel dropped before they were read.")
+                        .help("Dropped by the kernel because a receive buffer was full.")
                         .dataPoint(point(watched.drops().total(), Labels.EMPTY))
                         .build());
         snapshots.add(probes());
         snapshots.add(
-                times("echo_time_seconds", "From the wake-up that read it to its hand-back.",
+                times("echo_time_seconds",
+                        "How long a datagram, or a read of a connection, stayed in the server.",
                         Map.of("udp", Loop::udpTimes, "tcp", Loop::tcpTimes)));
         snapshots.add(
-                times("echo_loop_lag_seconds", "How late a task of an event loop ran.",
+                times("echo_loop_lag_seconds",
+                        "How late an event loop ran what was due, asked ten times a second.",
                         Map.of("", Loop::lag)));
         return new MetricSnapshots(snapshots);
     }
 
     private static MetricSnapshot snapshot(
             String metric, List<Counter> counters, Map<Counter, Long> counted) {
-        String help = counters.size() == 1 ? counters.get(0).help() : helpOf(counters);
+        String help = helpOf(counters);
         if (counters.get(0).gauge()) {
             return gauge(metric, help, Labels.EMPTY, counted.get(counters.get(0)));
         }
@@ -140,15 +190,14 @@ final class MetricsPage {
         return builder.build();
     }
 
+    /** One text for all reasons, or each reason with its own. */
     private static String helpOf(List<Counter> counters) {
-        StringBuilder help = new StringBuilder();
-        for (Counter counter : counters) {
-            help.append(help.isEmpty() ? "" : " ")
-                    .append(counter.reason().orElse(""))
-                    .append(": ")
-                    .append(counter.help());
-        }
-        return help.toString();
+        Set<String> helps = counters.stream().map(Counter::help).collect(Collectors.toSet());
+        return helps.size() == 1
+                ? counters.get(0).help()
+                : counters.stream()
+                        .map(c -> c.reason().orElse("") + ": " + c.help())
+                        .collect(Collectors.joining(" "));
     }
 
     private MetricSnapshot probes() {
@@ -196,6 +245,11 @@ final class MetricsPage {
                                     .build());
                 });
         return builder.build();
+    }
+
+    private static Meter.Id describe(Meter.Id id, String description) {
+        return new Meter.Id(
+                id.getName(), Tags.of(id.getTags()), id.getBaseUnit(), description, id.getType());
     }
 
     private static GaugeSnapshot gauge(String name, String help, Labels labels, double value) {

@@ -5,6 +5,7 @@ import java.net.DatagramPacket;
 import java.net.DatagramSocket;
 import java.net.InetAddress;
 import java.net.InetSocketAddress;
+import java.net.NetworkInterface;
 import java.net.Socket;
 import java.nio.ByteBuffer;
 import java.util.ArrayList;
@@ -15,6 +16,7 @@ import java.util.Map;
 import java.util.Optional;
 import java.util.concurrent.ThreadLocalRandom;
 import java.util.function.Consumer;
+import java.util.function.Supplier;
 
 /**
  * Echoes something through the real ports once a second, so that readiness stands for an echo and
@@ -31,30 +33,31 @@ final class Prober {
 
     /** What became of the probes of a protocol; written by the probing thread. */
     private static final class Record {
-        private final InetSocketAddress target;
+        /** Empty while no socket of the protocol is bound. */
+        private volatile Optional<InetSocketAddress> target = Optional.empty();
+
         private volatile long succeeded;
         private volatile long failed;
         private volatile int failures;
         private volatile String problem = "";
-
-        Record(InetSocketAddress target) {
-            this.target = target;
-        }
     }
 
+    private final Supplier<Addresses> addresses;
     private final Map<Protocol, Record> records = new EnumMap<>(Protocol.class);
     private final Map<Protocol, Consumer<InetSocketAddress>> admit;
 
     /**
      * Makes a prober.
      *
-     * @param addresses one of each protocol is probed, if there is any
-     * @param admit told, for each protocol, which address the next probe comes from
+     * @param addresses where the server listens now; one of each protocol is probed
+     * @param admit told, for each protocol that is served, where the next probe comes from
      */
-    Prober(Addresses addresses, Map<Protocol, Consumer<InetSocketAddress>> admit) {
+    Prober(
+            Supplier<Addresses> addresses,
+            Map<Protocol, Consumer<InetSocketAddress>> admit) {
+        this.addresses = addresses;
         this.admit = admit;
-        target(addresses.udp()).ifPresent(a -> records.put(Protocol.UDP, new Record(a)));
-        target(addresses.tcp()).ifPresent(a -> records.put(Protocol.TCP, new Record(a)));
+        admit.keySet().forEach(protocol -> records.put(protocol, new Record()));
     }
 
     /** Probes each protocol once; takes a second each at most. */
@@ -69,8 +72,10 @@ final class Prober {
                 (protocol, record) -> {
                     if (record.failures >= FAILURES) {
                         problems.add(
-                                "no echo over " + protocol + " through "
-                                        + Addresses.text(record.target) + ": " + record.problem);
+                                "no echo over " + protocol
+                                        + record.target.map(a -> " through " + Addresses.text(a))
+                                                .orElse("")
+                                        + ": " + record.problem);
                     }
                 });
         return problems.isEmpty() ? Optional.empty() : Optional.of(String.join("; ", problems));
@@ -89,16 +94,19 @@ final class Prober {
         byte[] nonce = ByteBuffer.allocate(Long.BYTES)
                 .putLong(ThreadLocalRandom.current().nextLong())
                 .array();
+        Addresses now = addresses.get();
+        record.target = target(protocol == Protocol.UDP ? now.udp() : now.tcp());
         try {
-            byte[] reply = protocol == Protocol.UDP
-                    ? overUdp(record.target, nonce)
-                    : overTcp(record.target, nonce);
+            InetSocketAddress target =
+                    record.target.orElseThrow(() -> new IOException("no address to ask"));
+            byte[] reply =
+                    protocol == Protocol.UDP ? overUdp(target, nonce) : overTcp(target, nonce);
             if (!Arrays.equals(reply, nonce)) {
                 throw new IOException("something else came back");
             }
             record.succeeded++;
             record.failures = 0;
-        } catch (IOException e) {
+        } catch (IOException | RuntimeException e) { // One that got out would end the probing.
             record.problem = String.valueOf(e.getMessage());
             record.failed++;
             record.failures++;
@@ -108,6 +116,7 @@ final class Prober {
     private byte[] overUdp(InetSocketAddress target, byte[] nonce) throws IOException {
         try (DatagramSocket socket = new DatagramSocket(0, target.getAddress())) {
             admit.get(Protocol.UDP).accept((InetSocketAddress) socket.getLocalSocketAddress());
+            socket.connect(target); // Then nothing else is taken for the reply.
             socket.setSoTimeout(TIMEOUT_MILLIS);
             socket.send(new DatagramPacket(nonce, nonce.length, target));
             DatagramPacket reply = new DatagramPacket(new byte[nonce.length + 1], nonce.length + 1);
@@ -139,12 +148,15 @@ final class Prober {
                         : a);
     }
 
+    /** Of the wildcard's family; of IPv4 where a machine has no other, for {@code ::} has both. */
     private static InetAddress loopback(InetAddress wildcard) {
         try {
             byte[] v6 = new byte[16];
             v6[15] = 1;
-            return InetAddress.getByAddress(
-                    BindPlan.isV6(wildcard) ? v6 : new byte[] {127, 0, 0, 1});
+            InetAddress loopback = InetAddress.getByAddress(v6);
+            return BindPlan.isV6(wildcard) && NetworkInterface.getByInetAddress(loopback) != null
+                    ? loopback
+                    : InetAddress.getByAddress(new byte[] {127, 0, 0, 1});
         } catch (IOException e) {
             throw new IllegalStateException(e); // Both have a legal length.
         }

@@ -59,7 +59,7 @@ final class ServerFlags {
             names = "--admin-host",
             paramLabel = "ADDRESS",
             defaultValue = Admin.DEFAULT_HOST,
-            description = "Address of /livez and /readyz." + DEFAULTS)
+            description = "Address of health, metrics and info." + DEFAULTS)
     private String adminHost;
 
     @Option(

@@ -1,11 +1,12 @@
 package io.echo.server;
 
+import static io.netty.handler.codec.http.HttpResponseStatus.INTERNAL_SERVER_ERROR;
 import static io.netty.handler.codec.http.HttpResponseStatus.OK;
 import static io.netty.handler.codec.http.HttpResponseStatus.SERVICE_UNAVAILABLE;
 
-import com.google.gson.Gson;
 import com.google.gson.GsonBuilder;
 import io.echo.server.AdminServer.Page;
+import java.net.InetSocketAddress;
 import java.time.Instant;
 import java.util.LinkedHashMap;
 import java.util.Map;
@@ -20,16 +21,13 @@ import java.util.function.Supplier;
  * admin loop, probes on the control thread.
  */
 final class Watch {
-    private static final Gson JSON =
-            new GsonBuilder().disableHtmlEscaping().setPrettyPrinting().create();
-
     private final ServerConfig config;
     private final int maxConnections;
     private final Metrics metrics;
     private final Loops loops;
     private final Instant started = Instant.now();
 
-    /** Set when every socket is bound; empty before and while draining. Any thread. */
+    /** Set when every socket is bound, and again as addresses come and go. Any thread. */
     private volatile Optional<Serving> serving = Optional.empty();
 
     private volatile String notReady = "starting";
@@ -38,6 +36,17 @@ final class Watch {
     private MetricsPage page;
 
     private record Serving(Addresses addresses, Prober prober) {}
+
+    /** The class of a library that not everyone has, loaded when it is first asked for. */
+    private static final class Json {
+        static String of(Object value) {
+            return new GsonBuilder()
+                    .disableHtmlEscaping()
+                    .setPrettyPrinting()
+                    .create()
+                    .toJson(value);
+        }
+    }
 
     Watch(ServerConfig config, int maxConnections, Metrics metrics, Loops loops) {
         this.config = config;
@@ -51,6 +60,11 @@ final class Watch {
         loops.all().forEach(Loop::measureLag);
         serving = Optional.of(new Serving(addresses, prober));
         notReady = "";
+    }
+
+    /** The interfaces were read again. */
+    void follow(Addresses addresses) {
+        serving = serving.map(now -> new Serving(addresses, now.prober()));
     }
 
     /** Not ready from now on, for this reason; what is asked is still answered. */
@@ -69,8 +83,21 @@ final class Watch {
         return Map.of(
                 "/livez", () -> Page.text(OK, "ok"),
                 "/readyz", this::ready,
-                "/metrics", this::metricsPage,
-                "/info", this::info);
+                "/metrics", needing("micrometer-registry-prometheus", this::metricsPage),
+                "/info", needing("gson", this::info));
+    }
+
+    /** Says which library a page lacks; the program has all, who embeds the server may not. */
+    private static Supplier<Page> needing(String library, Supplier<Page> page) {
+        return () -> {
+            try {
+                return page.get();
+            } catch (LinkageError e) {
+                return Page.text(
+                        INTERNAL_SERVER_ERROR,
+                        "this page needs " + library + " on the class path: " + e);
+            }
+        };
     }
 
     private Page ready() {
@@ -93,7 +120,7 @@ final class Watch {
                             new MetricsPage.Watched(
                                     metrics,
                                     loops,
-                                    new KernelDrops(port(serving.get().addresses())),
+                                    new KernelDrops(udpPort(serving.get().addresses())),
                                     serving.get().prober(),
                                     buildInfo(),
                                     maxConnections));
@@ -112,7 +139,7 @@ final class Watch {
                     info.put("tcp", addresses.tcp().stream().map(Addresses::text).toList());
                 });
         info.put("limits", Budget.limits(config, maxConnections));
-        return new Page(OK, "application/json", JSON.toJson(info));
+        return new Page(OK, "application/json", Json.of(info) + "\n");
     }
 
     private Map<String, String> buildInfo() {
@@ -124,7 +151,7 @@ final class Watch {
         return info;
     }
 
-    private static int port(Addresses addresses) {
-        return (addresses.udp().isEmpty() ? addresses.tcp() : addresses.udp()).get(0).getPort();
+    private static Optional<Integer> udpPort(Addresses addresses) {
+        return addresses.udp().stream().findFirst().map(InetSocketAddress::getPort);
     }
 }
