@@ -38,7 +38,7 @@ final class Peers {
         Stream<String> path = Arrays.stream(System.getenv("PATH").split(File.pathSeparator));
         Optional<Path> found =
                 Stream.concat(path, Stream.of("/usr/sbin", "/sbin"))
-                        .map(dir -> Path.of(dir, program))
+                        .map(dir -> Path.of(dir).resolve(program))
                         .filter(Files::isExecutable)
                         .findFirst();
         return found.isPresent()

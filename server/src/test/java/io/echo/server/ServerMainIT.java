@@ -81,8 +81,8 @@ class ServerMainIT {
                 "--no-such-flag | 2 | Unknown option: '--no-such-flag'",
                 "--host 203.0.113.7 --port 0 | 1 | --host must be an address of this machine,"
                         + " got 203.0.113.7",
-                "--host no.such.invalid | 1 | --host must be an address or a name that resolves,"
-                        + " got no.such.invalid",
+                "--host no.such.invalid --port 0 | 1 | --host must be an address or a name that"
+                        + " resolves, got no.such.invalid",
             })
     void saysInOneLineWhatIsWrong(String arguments, int exitCode, String message)
             throws Exception {

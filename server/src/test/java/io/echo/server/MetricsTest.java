@@ -1,0 +1,164 @@
+package io.echo.server;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import java.io.IOException;
+import java.net.DatagramPacket;
+import java.net.DatagramSocket;
+import java.net.Socket;
+import java.nio.charset.StandardCharsets;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.Arrays;
+import java.util.Optional;
+import java.util.Set;
+import java.util.TreeSet;
+import java.util.regex.Matcher;
+import java.util.regex.Pattern;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.Timeout;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.CsvSource;
+
+/** What a scrape shows, and what the README says that it shows. */
+@Timeout(60)
+class MetricsTest {
+    @Test
+    void showsEveryCounterUnderItsNameAndWithItsValue() throws IOException {
+        try (EchoServer server = TestServers.start(Transport.NIO);
+                DatagramSocket udp = new DatagramSocket();
+                Socket tcp = new Socket(TestServers.loopback(), TestServers.port(server))) {
+            udp.setSoTimeout(5_000);
+            udp.send(new DatagramPacket(new byte[100], 100, TestServers.udp(server)));
+            udp.receive(new DatagramPacket(new byte[100], 100));
+            tcp.setSoTimeout(5_000);
+            tcp.getOutputStream().write(new byte[1_000]);
+            tcp.getInputStream().readNBytes(1_000);
+            String scrape = Http.get(server, "/metrics").body();
+            server.metrics().snapshot().forEach(
+                    (counter, value) ->
+                            assertThat(
+                                            Metric.value(
+                                                    scrape,
+                                                    counter.metric()
+                                                            + counter.reason()
+                                                                    .map(why -> "{reason=\"" + why
+                                                                            + "\"}")
+                                                                    .orElse("")))
+                                    .as(counter.name())
+                                    .isEqualTo(value.doubleValue()));
+            assertThat(Metric.value(scrape, "echo_udp_bytes_received_total")).isEqualTo(100);
+            assertThat(Metric.value(scrape, "echo_tcp_bytes_echoed_total")).isEqualTo(1_000);
+            assertThat(Metric.value(scrape, "echo_time_seconds_count{protocol=\"udp\"}"))
+                    .isEqualTo(1);
+            assertThat(Metric.value(scrape, "echo_tcp_connections_open")).isEqualTo(1);
+        }
+    }
+
+    /** Both ways: nothing that is not told, nothing told that is not there. */
+    @Test
+    void isWhatTheReadmeLists() throws IOException {
+        String readme = Files.readString(Path.of("..", "README.md"));
+        String table = readme.substring(
+                readme.indexOf("<!-- metrics -->"), readme.indexOf("<!-- /metrics -->"));
+        Set<String> told = new TreeSet<>();
+        Matcher name = Pattern.compile("(?m)^\\| `(echo_\\w+)(?:\\{(\\w+(?:, \\w+)*)\\})?`")
+                .matcher(table);
+        try (EchoServer server = TestServers.start(Transport.NIO)) {
+            String scrape = Http.await(server, "/metrics", a -> a.status() == 200).body();
+            while (name.find()) {
+                told.add(name.group(1));
+                for (String label :
+                        Optional.ofNullable(name.group(2)).orElse("").split(", ")) {
+                    assertThat(scrape)
+                            .containsPattern(
+                                    "(?m)^" + name.group(1) + "\\w*"
+                                            + (label.isEmpty() ? "" : "\\{.*" + label + "=\""));
+                }
+            }
+            assertThat(told).isEqualTo(Metric.names(scrape));
+            for (Counter counter : Counter.values()) {
+                counter.reason().ifPresent(why -> assertThat(table).contains("`" + why + "`"));
+            }
+        }
+    }
+
+    @Test
+    void pleasesPromtool() throws IOException {
+        try (EchoServer server = TestServers.start(Transport.NIO)) {
+            byte[] scrape = Http.get(server, "/metrics").body().getBytes(StandardCharsets.UTF_8);
+            Peers.Result checked = Peers.run(scrape, "promtool", "check", "metrics");
+            assertThat(checked.err()).isEmpty();
+            assertThat(checked.out()).isEmpty();
+            assertThat(checked.exitCode()).isZero();
+        }
+    }
+
+    /** Without what /metrics and /info are made with, as a user of the library may be. */
+    @Test
+    void saysWhichLibraryIsMissing() throws IOException {
+        String all = System.getProperty("java.class.path");
+        String trimmed =
+                String.join(
+                        ":",
+                        Arrays.stream(all.split(":"))
+                                .filter(e -> !e.matches(".*/(micrometer|prometheus|gson).*"))
+                                .toList());
+        assertThat(trimmed).isNotEqualTo(all);
+        Peers.Result result =
+                Peers.run(
+                        new byte[0],
+                        Path.of(System.getProperty("java.home"), "bin", "java").toString(),
+                        "-cp", trimmed, EmbeddingMain.class.getName());
+        assertThat(result.err()).isEmpty();
+        assertThat(new String(result.out(), StandardCharsets.UTF_8).lines())
+                .containsExactly(
+                        "without admin 9",
+                        "/livez 200 ok",
+                        "/metrics 500 this page needs micrometer-registry-prometheus on the class"
+                                + " path: ",
+                        "/metrics 500 this page needs micrometer-registry-prometheus on the class"
+                                + " path: ",
+                        "/info 500 this page needs gson on the class path: ",
+                        "/readyz 200 ok");
+    }
+
+    @ParameterizedTest
+    @CsvSource({
+        "0, 0", "1000, 0", "1001, 1", "2000, 1", "2001, 2", "4000, 2", "1000000, 10",
+        "1048576000, 20", "1048576001, 21", "9000000000, 21"
+    })
+    void putsATimeInTheBucketThatHoldsIt(long ns, int bucket) {
+        TimeHistogram histogram = new TimeHistogram();
+        histogram.record(ns, 3);
+        assertThat(histogram.count(bucket)).isEqualTo(3);
+        assertThat(histogram.sumNs()).isEqualTo(3 * ns);
+        assertThat(ns / 1e9).isLessThanOrEqualTo(TimeHistogram.upperSeconds(bucket));
+        if (bucket > 0) {
+            assertThat(ns / 1e9).isGreaterThan(TimeHistogram.upperSeconds(bucket - 1));
+        }
+    }
+
+    /** The kernel's own number, for a socket that nobody reads. */
+    @Test
+    @SuppressWarnings("try") // Closing early is the point.
+    void countsWhatTheKernelDrops() throws IOException {
+        if (!Files.exists(Path.of("/proc/net/udp"))) {
+            Peers.require("/proc/net/udp");
+        }
+        try (DatagramSocket full = new DatagramSocket(0, TestServers.loopback());
+                DatagramSocket peer = new DatagramSocket()) {
+            full.setReceiveBufferSize(4_096);
+            KernelDrops drops = new KernelDrops(Optional.of(full.getLocalPort()));
+            assertThat(drops.total()).isZero();
+            for (int i = 0; i < 100; i++) {
+                peer.send(new DatagramPacket(new byte[1_000], 1_000, full.getLocalSocketAddress()));
+            }
+            long dropped = drops.total();
+            assertThat(dropped).isBetween(50L, 99L);
+            full.close();
+            assertThat(drops.total()).isEqualTo(dropped);
+            assertThat(new KernelDrops(Optional.empty()).total()).isZero();
+        }
+    }
+}
