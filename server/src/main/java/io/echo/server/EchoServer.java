@@ -33,6 +33,11 @@ public final class EchoServer implements AutoCloseable {
 
     private static final int SCAN_SECONDS = 2;
 
+    /** Leaves the processor to the start, until the ready line is out. */
+    private static final int FIRST_PROBE_MILLIS = 100;
+
+    private static final int PROBE_MILLIS = 1_000;
+
     private final ServerConfig config;
     private final int maxConnections;
     private final Loops loops;
@@ -204,7 +209,8 @@ public final class EchoServer implements AutoCloseable {
             admit.keySet().retainAll(config.listen().protocols());
             Prober prober = new Prober(this::addresses, admit);
             watch.begin(addresses(), prober);
-            control.scheduleWithFixedDelay(prober::probe, 0, 1, TimeUnit.SECONDS);
+            control.scheduleWithFixedDelay(
+                    prober::probe, FIRST_PROBE_MILLIS, PROBE_MILLIS, TimeUnit.MILLISECONDS);
         }
         control.scheduleWithFixedDelay(this::scan, SCAN_SECONDS, SCAN_SECONDS, TimeUnit.SECONDS);
         control.scheduleWithFixedDelay(

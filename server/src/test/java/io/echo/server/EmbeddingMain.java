@@ -10,7 +10,8 @@ final class EmbeddingMain {
     private EmbeddingMain() {}
 
     public static void main(String[] args) throws IOException {
-        ServerConfig config = TestServers.config(Transport.NIO);
+        ServerConfig config =
+                TestServers.config(Transport.NIO).withDrain(ServerConfig.Drain.DEFAULT);
         try (EchoServer server = EchoServer.start(config.withAdmin(Optional.empty()));
                 Socket peer = new Socket("127.0.0.1", server.addresses().tcp().get(0).getPort())) {
             peer.getOutputStream().write(9);

@@ -9,6 +9,7 @@ import java.io.InputStreamReader;
 import java.net.ServerSocket;
 import java.net.Socket;
 import java.net.URI;
+import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
@@ -52,6 +53,8 @@ class ServerMainIT {
             peer.getOutputStream().write(9);
             assertThat(peer.getInputStream().read()).isEqualTo(9);
         }
+        assertThat(page(ready, "/metrics")).contains("echo_build_info{", "jvm_gc_");
+        assertThat(page(ready, "/info")).contains("\"transport\": \"" + transport + "\"");
         server.terminate();
         assertThat(server.exitCode()).isZero();
         assertThat(server.out.readLine()).isNull();
@@ -188,11 +191,7 @@ class ServerMainIT {
     @Test
     void answersHealthWithCurl() throws Exception {
         Server server = start(Map.of(), "--port", "0", "--host", "127.0.0.1");
-        int admin = port(server.out.readLine(), "admin");
-        URI uri = URI.create("http://127.0.0.1:" + admin + "/readyz");
-        try (var body = uri.toURL().openStream()) {
-            assertThat(body.readAllBytes()).asString().isEqualTo("ok\n");
-        }
+        assertThat(page(server.out.readLine(), "/readyz")).isEqualTo("ok\n");
         server.terminate();
         assertThat(server.exitCode()).isZero();
     }
@@ -213,6 +212,13 @@ class ServerMainIT {
         command.addAll(List.of("-jar", JAR.toString()));
         command.addAll(Arrays.asList(arguments));
         return command;
+    }
+
+    private static String page(String ready, String path) throws IOException {
+        URI uri = URI.create("http://127.0.0.1:" + port(ready, "admin") + path);
+        try (var body = uri.toURL().openStream()) {
+            return new String(body.readAllBytes(), StandardCharsets.UTF_8);
+        }
     }
 
     private static int port(String ready, String field) {
