@@ -40,8 +40,8 @@ final class HandlerProgram {
     /** Answers are any numbers from 0 to 255. */
     HandlerProgram(boolean stream, IntSupplier choices) {
         this.choices = choices;
-        this.udp = new UdpGuard(POLICY, cells);
-        this.tcp = new TcpGuard(cells);
+        this.udp = new UdpGuard(POLICY, cells, new TimeHistogram());
+        this.tcp = new TcpGuard(cells, new TimeHistogram());
         this.channel = new KernelChannel(stream ? tcp : udp, EchoHandler.INSTANCE);
         channel.config()
                 .setWriteBufferWaterMark(stream ? TcpGuard.WATER_MARK : UdpGuard.WATER_MARK);
