@@ -7,6 +7,7 @@ import java.io.PrintWriter;
 import java.io.UncheckedIOException;
 import java.nio.charset.StandardCharsets;
 import java.util.Arrays;
+import java.util.List;
 import java.util.concurrent.CompletableFuture;
 import java.util.function.Supplier;
 import picocli.CommandLine;
@@ -65,7 +66,8 @@ final class BenchMain implements Runnable {
             Supplier<CompletableFuture<Void>> interrupt) {
         if (args.length > 0 && args[0].equals(JmhCommand.NAME)) {
             // Its flags are JMH's own; picocli only lists the command.
-            return failing(() -> JmhCommand.run(Arrays.asList(args).subList(1, args.length)), err);
+            List<String> own = Arrays.asList(args).subList(1, args.length);
+            return failing(() -> JmhCommand.run(own, err), err);
         }
         CommandLine line =
                 new CommandLine(new BenchMain())

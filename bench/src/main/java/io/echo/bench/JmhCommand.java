@@ -1,6 +1,8 @@
 package io.echo.bench;
 
+import io.echo.server.Transport;
 import java.io.IOException;
+import java.io.PrintStream;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
@@ -8,14 +10,18 @@ import picocli.CommandLine.Command;
 import picocli.CommandLine.Unmatched;
 
 /**
- * The {@code jmh} command: JMH's own program with its own flags, {@code -h} included.
+ * The {@code jmh} command: JMH's own program with its own flags, {@code -h} included. Without any
+ * argument: a subset that is over in five minutes.
  *
  * <p>In a JVM of its own, since JDK 25 warns of what JMH does with memory unless a flag of the JVM
  * allows it, which JDK 17 does not know and is told to ignore. JMH hands both on to its forks.
  */
 @Command(
         name = JmhCommand.NAME,
-        description = "Run the JMH benchmarks; flags are JMH's own (jmh -h).")
+        description = {
+            "Run the JMH benchmarks; flags are JMH's own (jmh -h).",
+            "Without any: a subset that is over in five minutes."
+        })
 final class JmhCommand implements Runnable {
     static final String NAME = "jmh";
 
@@ -30,10 +36,27 @@ final class JmhCommand implements Runnable {
                     "-Dio.netty.tryReflectionSetAccessible=true",
                     "-Dio.netty.leakDetection.level=disabled");
 
+    /** Every question once: one fork, five seconds, small packets, what GC has to do. */
+    private static final List<String> SUBSET =
+            List.of(
+                    "-f", "1", "-wi", "2", "-w", "1", "-i", "3", "-r", "1",
+                    "-p", "payloadBytes=64", "-p", "probeBytes=64",
+                    "-prof", "gc");
+
     @Unmatched private List<String> ignored;
 
-    /** Runs JMH with these arguments and returns its exit code. */
-    static int run(List<String> arguments) throws IOException, InterruptedException {
+    /** Runs JMH with these arguments, or the subset without any, and returns its exit code. */
+    static int run(List<String> given, PrintStream err) throws IOException, InterruptedException {
+        List<String> arguments = given;
+        if (given.isEmpty()) {
+            arguments = new ArrayList<>(SUBSET);
+            arguments.addAll(List.of("-p", "transport=" + transports()));
+            err.println(
+                    "no arguments: a subset of five minutes at most, each benchmark for five"
+                            + " seconds in one fork, with packets of 64 bytes, on "
+                            + transports().replace(",", " and ")
+                            + "; the whole, some ten minutes: jmh .");
+        }
         List<String> command = new ArrayList<>();
         command.add(Path.of(System.getProperty("java.home"), "bin", "java").toString());
         command.addAll(JVM_FLAGS);
@@ -42,11 +65,19 @@ final class JmhCommand implements Runnable {
         command.add("org.openjdk.jmh.Main");
         command.addAll(arguments);
         Process process = new ProcessBuilder(command).inheritIO().start();
-        try {
-            return process.waitFor();
-        } finally {
-            process.destroy();
-        }
+        Runtime.getRuntime().addShutdownHook(new Thread(() -> end(process)));
+        return process.waitFor();
+    }
+
+    /** Ends JMH and its fork with this process, also when a signal did not reach them. */
+    private static void end(Process process) {
+        List<ProcessHandle> forks = process.descendants().toList();
+        process.destroy();
+        forks.forEach(ProcessHandle::destroy);
+    }
+
+    private static String transports() {
+        return Transport.EPOLL.unavailabilityCause().isEmpty() ? "nio,epoll" : "nio";
     }
 
     @Override

@@ -6,10 +6,14 @@ import java.io.IOException;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.time.Duration;
+import java.time.LocalTime;
 import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.List;
 import java.util.concurrent.TimeUnit;
+import java.util.regex.Matcher;
+import java.util.regex.Pattern;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
 import org.junit.jupiter.api.io.TempDir;
@@ -20,6 +24,8 @@ import org.junit.jupiter.params.provider.ValueSource;
 @Timeout(120)
 class BenchMainIT {
     private static final Path JAR = Path.of("target", "echo-bench.jar");
+
+    private static final Pattern ETA = Pattern.compile("ETA (\\d\\d:\\d\\d:\\d\\d)");
 
     @TempDir private Path directory;
 
@@ -88,6 +94,55 @@ class BenchMainIT {
                 .contains("io.echo.bench.jmh.RoundTrip.echo", "io.echo.bench.jmh.OneProbe.whole");
         assertThat(list.err()).isEmpty();
         assertThat(list.exitCode()).isZero();
+    }
+
+    @Test
+    void runsASubsetOfFiveMinutesWithoutArguments() throws Exception {
+        Process process = start("jmh");
+        Path out = directory.resolve("out");
+        Matcher eta = ETA.matcher("");
+        while (process.isAlive() && !eta.reset(Files.readString(out)).find()) {
+            Thread.onSpinWait(); // before the first benchmark JMH says how long all of them take
+        }
+        List<ProcessHandle> children = process.descendants().toList();
+        process.destroy();
+        Ended ended = end(process);
+        assertThat(ended.err())
+                .startsWith("no arguments: a subset of five minutes at most")
+                .hasLineCount(1);
+        // What JMH does not count is the start of each JVM and the end of each server.
+        assertThat(Duration.between(LocalTime.MIN, LocalTime.parse(eta.group(1))))
+                .isLessThan(Duration.ofMinutes(4));
+        for (ProcessHandle child : children) {
+            child.onExit().get(10, TimeUnit.SECONDS);
+        }
+    }
+
+    @Test
+    void failsRatherThanWaitForWhatWasLost() throws Exception {
+        try (OddServer deaf = OddServer.udp((n, request, reply) -> {})) {
+            Ended ended =
+                    end(
+                            start(
+                                    "jmh", "Window", "-f", "1", "-wi", "0", "-i", "1", "-r", "1",
+                                    "-foe", "true",
+                                    "-p", "target=" + deaf.target(), "-p", "protocol=udp",
+                                    "-p", "transport=nio", "-p", "payloadBytes=64"));
+            assertThat(ended.exitCode()).isNotZero();
+            assertThat(ended.out() + ended.err())
+                    .contains("a packet must come back within 5000 ms, got none with 16 in flight");
+        }
+    }
+
+    @Test
+    void runsTheGuardsBenchmarksWithoutAWord() throws Exception {
+        Ended ended = end(start("jmh", "Cost", "-f", "1", "-wi", "0", "-i", "1", "-r", "1ms"));
+        assertThat(ended.exitCode()).isZero();
+        assertThat(ended.err()).isEmpty();
+        assertThat(ended.out())
+                .contains("EchoHandlerCost.echo ", "UdpGuardCost.underItsRate", "CellsCost.add ")
+                .contains("TcpGuardCost.guarded", "UdpPolicyCost.trusted", "RateLimiterCost.admit")
+                .doesNotContain("WARNING");
     }
 
     @Test
