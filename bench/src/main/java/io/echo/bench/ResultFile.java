@@ -61,6 +61,7 @@ final class ResultFile implements AutoCloseable {
             requireFree(flag, place, force);
             Path folder = place.toAbsolutePath().getParent();
             Path draft = Files.createTempFile(folder, "." + place.getFileName(), ".part");
+            draft.toFile().deleteOnExit(); // a second Ctrl-C ends the process without a close
             OutputStream out = new BufferedOutputStream(Files.newOutputStream(draft));
             return new ResultFile(flag, place, draft, force, out);
         } catch (NoSuchFileException e) {

@@ -14,6 +14,7 @@ import java.util.List;
 import java.util.concurrent.TimeUnit;
 import java.util.regex.Matcher;
 import java.util.regex.Pattern;
+import java.util.stream.Stream;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
 import org.junit.jupiter.api.io.TempDir;
@@ -83,6 +84,27 @@ class BenchMainIT {
         Ended ended = end(process);
         assertThat(ended.exitCode()).isZero();
         assertThat(ended.out()).contains("ended early, on request").contains("latency");
+    }
+
+    @Test
+    void leavesNoDraftBehindWhenItIsEndedASecondTime() throws Exception {
+        Process process =
+                start(
+                        "load", "--duration=1h", "--warmup=0s", "--timeout=60s",
+                        "--json=" + directory.resolve("result.json"));
+        Path err = directory.resolve("err");
+        while (process.isAlive() && Files.readString(err).lines().count() < 2) {
+            Thread.onSpinWait(); // the first second is over when its line is there
+        }
+        // Two kinds, since two of one kind may become one. It waits for late replies in between.
+        String pid = String.valueOf(process.pid());
+        new ProcessBuilder("kill", "-INT", pid).start().waitFor();
+        new ProcessBuilder("kill", "-TERM", pid).start().waitFor();
+        assertThat(end(process).exitCode()).isEqualTo(130);
+        try (Stream<Path> files = Files.list(directory)) {
+            assertThat(files.map(file -> file.getFileName().toString()))
+                    .containsExactlyInAnyOrder("out", "err");
+        }
     }
 
     @Test

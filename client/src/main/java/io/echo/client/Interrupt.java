@@ -6,9 +6,10 @@ import java.util.concurrent.CompletableFuture;
 /**
  * Ctrl-C, or SIGTERM, as a request to finish: a run ends early and still reports.
  *
- * <p>The second one ends the process at once. The JVM's own way, a shutdown hook, fixes the exit
- * code and takes no second signal; {@code sun.misc.Signal} (module jdk.unsupported) is the only
- * other one. It is used by reflection: naming it is a warning that no annotation suppresses.
+ * <p>The second one ends the process at once, but for files that go with it. The JVM's own way, a
+ * shutdown hook, fixes the exit code and takes no second signal; {@code sun.misc.Signal} (module
+ * jdk.unsupported) is the only other one. It is used by reflection: naming it is a warning that no
+ * annotation suppresses.
  */
 public final class Interrupt {
     private static final int KILLED_BY_INT = 130;
@@ -48,7 +49,7 @@ public final class Interrupt {
                         new Class<?>[] {handler},
                         (proxy, method, args) -> {
                             if (method.getName().equals("handle") && !first.complete(null)) {
-                                Runtime.getRuntime().halt(KILLED_BY_INT);
+                                System.exit(KILLED_BY_INT);
                             }
                             return null;
                         });
