@@ -1,5 +1,7 @@
 package io.echo.bench;
 
+import static java.util.Comparator.naturalOrder;
+
 import com.google.gson.JsonArray;
 import com.google.gson.JsonElement;
 import com.google.gson.JsonNull;
@@ -8,6 +10,8 @@ import java.io.IOException;
 import java.io.InputStream;
 import java.io.PrintStream;
 import java.nio.charset.StandardCharsets;
+import java.time.Duration;
+import java.time.Instant;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Locale;
@@ -43,6 +47,11 @@ final class MergeCommand implements Callable<Integer> {
                     "reordered",
                     "corrupted",
                     "foreign");
+
+    /** The part of the shortest run that must be shared for rates to be added in silence. */
+    private static final double TOGETHER = 0.9;
+
+    private static final double NANOS = 1e9;
 
     private final InputStream in;
     private final PrintStream out;
@@ -88,6 +97,10 @@ final class MergeCommand implements Callable<Integer> {
                             + String.join(" and ", subjects));
         }
         SavedResult sum = sum(results);
+        String apart =
+                apart(results)
+                        .map(warning -> "warning: " + warning + System.lineSeparator())
+                        .orElse("");
         PrintStream table = out;
         if (json.isPresent()) {
             table = ResultFile.isStandardOutput(json.get()) ? err : out;
@@ -99,6 +112,7 @@ final class MergeCommand implements Callable<Integer> {
                 file.commit();
             }
         }
+        table.print(apart);
         print(results.size(), String.join(" and ", subjects), sum, table);
         return sum.valid() ? Verdict.OK : Verdict.INVALID;
     }
@@ -143,7 +157,30 @@ final class MergeCommand implements Callable<Integer> {
         }
         json.add("failures", failures);
         json.remove("generator");
+        JsonArray warnings = new JsonArray();
+        apart(results).ifPresent(warnings::add);
+        json.add("warnings", warnings);
         return new SavedResult(json, latency, service, lateness);
+    }
+
+    /** Rates of runs that were not under way together are a sum that was never sent at once. */
+    private static Optional<String> apart(List<SavedResult> results) {
+        Instant from =
+                results.stream().map(SavedResult::startedAt).max(naturalOrder()).orElseThrow();
+        Instant to = results.stream().map(SavedResult::endedAt).min(naturalOrder()).orElseThrow();
+        double shortest =
+                results.stream().mapToDouble(r -> r.number("duration_s")).min().orElseThrow();
+        double together = Math.max(0, Duration.between(from, to).toNanos() / NANOS);
+        if (together >= shortest * TOGETHER) {
+            return Optional.empty();
+        }
+        return Optional.of(
+                String.format(
+                        Locale.ROOT,
+                        "all runs were under way together for %.3f s, the shortest took %.3f s:"
+                                + " the sum of their rates was not sent at once (--start-at)",
+                        together,
+                        shortest));
     }
 
     private static JsonElement total(List<SavedResult> results, String member) {

@@ -4,6 +4,7 @@ import com.google.gson.JsonElement;
 import com.google.gson.JsonObject;
 import com.google.gson.JsonParseException;
 import com.google.gson.JsonParser;
+import io.echo.client.ExactHistogram;
 import io.echo.client.Tally;
 import java.io.BufferedReader;
 import java.io.IOException;
@@ -14,6 +15,8 @@ import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.NoSuchFileException;
 import java.nio.file.Path;
+import java.time.Instant;
+import java.time.format.DateTimeParseException;
 import java.util.ArrayList;
 import java.util.Base64;
 import java.util.List;
@@ -26,6 +29,9 @@ import org.HdrHistogram.Histogram;
  * @param json the whole object
  */
 record SavedResult(JsonObject json, Histogram latency, Histogram service, Histogram lateness) {
+    private static final double NANOS_PER_US = 1_000;
+    private static final double NANOS_PER_S = 1e9;
+
     /** Reads {@code -}, which is standard input, or a file. */
     static List<SavedResult> read(String name, InputStream standardInput) throws IOException {
         try (InputStream in =
@@ -82,22 +88,38 @@ record SavedResult(JsonObject json, Histogram latency, Histogram service, Histog
                     "schema must be " + ResultJson.SCHEMA + ", got " + json.get("schema"));
         }
         JsonObject hdr = json.getAsJsonObject("hdr");
+        try {
+            Instant.parse(json.get("started_at").getAsString());
+        } catch (DateTimeParseException e) {
+            throw new IOException(
+                    "started_at must be a time, got " + json.get("started_at"), e);
+        }
         results.add(
                 new SavedResult(
                         json,
-                        decode(hdr.get("latency")),
-                        decode(hdr.get("service")),
-                        decode(hdr.get("send_lateness"))));
+                        decode(hdr.get("latency"), json.get("latency_us")),
+                        decode(hdr.get("service"), json.get("service_us")),
+                        decode(hdr.get("send_lateness"), json.get("send_lateness_us"))));
     }
 
-    private static Histogram decode(JsonElement base64) throws IOException {
+    /** Reads a histogram; its figures, which are in thousandths, hold its exact extremes. */
+    private static Histogram decode(JsonElement base64, JsonElement figures) throws IOException {
+        ExactHistogram histogram = Tally.newHistogram();
         if (base64 == null || base64.isJsonNull()) {
-            return Tally.newHistogram();
+            return histogram;
         }
         try {
             byte[] bytes = Base64.getDecoder().decode(base64.getAsString());
-            return Histogram.decodeFromCompressedByteBuffer(
-                    ByteBuffer.wrap(bytes), Tally.LONGEST_NS);
+            histogram.add(
+                    Histogram.decodeFromCompressedByteBuffer(
+                            ByteBuffer.wrap(bytes), Tally.LONGEST_NS));
+            if (figures != null && figures.isJsonObject()) {
+                JsonObject us = figures.getAsJsonObject();
+                histogram.setExtremes(
+                        Math.round(us.get("min").getAsDouble() * NANOS_PER_US),
+                        Math.round(us.get("max").getAsDouble() * NANOS_PER_US));
+            }
+            return histogram;
         } catch (DataFormatException | RuntimeException e) {
             throw new IOException("hdr must be a compressed histogram, got damaged text", e);
         }
@@ -110,6 +132,16 @@ record SavedResult(JsonObject json, Histogram latency, Histogram service, Histog
     double number(String member) {
         JsonElement value = json.get(member);
         return value.isJsonNull() ? Double.NaN : value.getAsDouble();
+    }
+
+    /** Start of its measured phase. */
+    Instant startedAt() {
+        return Instant.parse(json.get("started_at").getAsString());
+    }
+
+    /** End of its measured phase. */
+    Instant endedAt() {
+        return startedAt().plusNanos(Math.round(number("duration_s") * NANOS_PER_S));
     }
 
     boolean valid() {

@@ -35,8 +35,9 @@ class SavedResultsTest {
         histogram.recordValueWithCount(us * 1_000, count);
         String hdr = ResultJson.encoded(histogram).toString();
         return """
-                {"schema":1,"target":"%s","size_bytes":64,"connections":1,"started_at":"2026",\
-                "duration_s":1,"rate_requested":%d,"rate_achieved":%d,"sent":%d,"received":%d,\
+                {"schema":1,"target":"%s","size_bytes":64,"connections":1,\
+                "started_at":"2026-01-31T12:00:00Z","duration_s":1,\
+                "rate_requested":%d,"rate_achieved":%d,"sent":%d,"received":%d,\
                 "lost":0,"late":0,"duplicated":0,"reordered":0,"corrupted":0,"foreign":0,\
                 "hdr":{"latency":%s,"service":%s,"send_lateness":null},"valid":true,"failures":[]}
                 """
@@ -79,6 +80,43 @@ class SavedResultsTest {
         assertThat(latency.get("mean").getAsDouble()).isBetween(980.0, 1_000.0);
         assertThat(sum.get("send_lateness_us").isJsonNull()).isTrue();
         assertThat(out()).contains("10 results").contains("10,000 sent at 10,000.0/s");
+    }
+
+    @Test
+    void warnsOfRatesThatWereNotSentAtOnce() throws Exception {
+        String first = result("udp://a:1", 1, 10);
+        assertThat(merge(first + "\n" + first.replace("12:00:00Z", "12:00:00.050Z"))).isZero();
+        assertThat(out()).doesNotContain("warning");
+        Path file = directory.resolve("sum.json");
+        String later = first.replace("12:00:00Z", "12:00:00.700Z");
+        assertThat(merge(first + "\n" + later, "--json", file.toString())).isZero();
+        assertThat(out())
+                .contains(
+                        "warning: all runs were under way together for 0.300 s, the shortest took"
+                                + " 1.000 s: the sum of their rates was not sent at once");
+        assertThat(Files.readString(file)).contains("\"warnings\":[\"all runs were");
+        assertThat(merge(first + "\n" + first.replace("12:00:00Z", "12:01:00Z"))).isZero();
+        assertThat(out()).contains("together for 0.000 s");
+    }
+
+    @Test
+    void mergesTheExactExtremes() throws Exception {
+        String slow = withExtremes(result("udp://a:1", 3_648, 10), 3_647.9, 3_648.123);
+        String quick = withExtremes(result("udp://a:1", 9, 10), 9.001, 9.006);
+        Path file = directory.resolve("sum.json");
+        assertThat(merge(slow + "\n" + quick, "--json", file.toString())).isZero();
+        JsonObject latency =
+                JsonParser.parseString(Files.readString(file))
+                        .getAsJsonObject()
+                        .getAsJsonObject("latency_us");
+        assertThat(latency.get("min").getAsDouble()).isEqualTo(9.001);
+        assertThat(latency.get("max").getAsDouble()).isEqualTo(3_648.123);
+        assertThat(latency.get("p99_99").getAsDouble()).isEqualTo(3_648.123);
+    }
+
+    private static String withExtremes(String result, double min, double max) {
+        return result.replace(
+                "\"hdr\":", "\"latency_us\":{\"min\":" + min + ",\"max\":" + max + "},\"hdr\":");
     }
 
     @Test

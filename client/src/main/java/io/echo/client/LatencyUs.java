@@ -7,8 +7,8 @@ import org.HdrHistogram.Histogram;
 /**
  * A histogram of nanoseconds in the figures that are printed: microseconds with decimals.
  *
- * @param min smallest; a histogram keeps it to three significant digits, like all the others
- * @param max largest
+ * @param min smallest, exactly; percentiles have three significant digits
+ * @param max largest, exactly
  */
 public record LatencyUs(
         double min,

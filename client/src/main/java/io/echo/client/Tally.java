@@ -10,8 +10,8 @@ import org.HdrHistogram.Histogram;
  * reply) or <em>lost</em>, so {@code sent = received + lost} always. Late replies are received, and
  * stand in the histograms. Duplicated, corrupted and foreign count replies, not probes.
  *
- * <p>Histograms keep three significant digits up to {@link #LONGEST_NS} and never grow: recording
- * allocates nothing. Longer times count as the longest.
+ * <p>Histograms keep three significant digits up to {@link #LONGEST_NS}, their smallest and largest
+ * value exactly, and never grow: recording allocates nothing. Longer times count as the longest.
  */
 public final class Tally {
     /** The longest time that is told apart from longer ones: one hour. */
@@ -36,8 +36,8 @@ public final class Tally {
     private long foreign;
 
     /** An empty histogram of the one range and precision that this project uses. */
-    public static Histogram newHistogram() {
-        return new Histogram(1, LONGEST_NS, SIGNIFICANT_DIGITS);
+    public static ExactHistogram newHistogram() {
+        return new ExactHistogram(LONGEST_NS, SIGNIFICANT_DIGITS);
     }
 
     void countSent(int bytes) {
