@@ -31,7 +31,8 @@ public class TcpGuardCost {
     private final ByteBuf message = Unpooled.directBuffer(64).writeZero(64);
     private final EmbeddedChannel plain = new EmbeddedChannel(EchoHandler.INSTANCE);
     private final EmbeddedChannel guarded =
-            new EmbeddedChannel(new TcpGuard(new Cells()), EchoHandler.INSTANCE);
+            new EmbeddedChannel(
+                    new TcpGuard(new Cells(), new TimeHistogram()), EchoHandler.INSTANCE);
 
     /** Closes the channels. */
     @TearDown(Level.Trial)

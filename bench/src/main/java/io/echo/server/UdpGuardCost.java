@@ -41,7 +41,8 @@ public class UdpGuardCost {
     private final DatagramPacket reflected = from("203.0.113.7", 53);
     private final EmbeddedChannel plain = new EmbeddedChannel(Batches.SINK);
     private final EmbeddedChannel guarded =
-            new EmbeddedChannel(new UdpGuard(policy(), new Cells()), Batches.SINK);
+            new EmbeddedChannel(
+                    new UdpGuard(policy(), new Cells(), new TimeHistogram()), Batches.SINK);
 
     /** The default rules, at rates that one core cannot exceed. */
     static UdpPolicy policy() {
