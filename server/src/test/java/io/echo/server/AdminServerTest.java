@@ -149,7 +149,11 @@ class AdminServerTest {
             ByteBuffer next = ByteBuffer.wrap(requests);
             while (selector.select(500) > 0) {
                 selector.selectedKeys().clear();
-                sent += greedy.write(next);
+                try {
+                    sent += greedy.write(next);
+                } catch (IOException e) {
+                    break; // Cut off, for more than 128 requests wait: a bound as well.
+                }
                 if (!next.hasRemaining()) {
                     next.rewind();
                 }
