@@ -50,7 +50,6 @@ public record Cidr(long high, long low, int prefix) {
         return new Cidr(high(bytes), low(bytes), 128);
     }
 
-    /** Whether an address is in this block; {@code ::/0} is all of IPv6, and nothing of IPv4. */
     /** The form that {@link #parse} reads. */
     @Override
     public String toString() {
@@ -63,6 +62,7 @@ public record Cidr(long high, long low, int prefix) {
         return NetUtil.bytesToIpAddress(bytes) + "/" + (v4 ? prefix - 96 : prefix);
     }
 
+    /** Whether an address is in this block; {@code ::/0} is all of IPv6, and nothing of IPv4. */
     boolean contains(long addressHigh, long addressLow) {
         return (addressHigh & highMask(prefix)) == high
                 && (addressLow & lowMask(prefix)) == low
