@@ -24,6 +24,7 @@ import java.util.List;
 import java.util.Map;
 import java.util.concurrent.Callable;
 import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.Executor;
 import java.util.concurrent.CountDownLatch;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.atomic.AtomicBoolean;
@@ -184,10 +185,13 @@ class DrainTest {
         EchoServer server = start(transport, Duration.ZERO, Duration.ofSeconds(2));
         InetSocketAddress address = TestServers.tcp(server);
         AtomicBoolean stop = new AtomicBoolean();
-        CompletableFuture<Void> knocking = CompletableFuture.runAsync(() -> knock(address, stop));
+        // Threads of their own: JDK 25's common pool has one for two cores, and this needs two.
+        Executor threads = task -> new Thread(task).start();
+        CompletableFuture<Void> knocking =
+                CompletableFuture.runAsync(() -> knock(address, stop), threads);
         try (server;
                 Socket peer = connect(server)) {
-            CompletableFuture<Void> closed = CompletableFuture.runAsync(server::close);
+            CompletableFuture<Void> closed = CompletableFuture.runAsync(server::close, threads);
             byte[] sent = new byte[100];
             long endNs = System.nanoTime() + TimeUnit.MILLISECONDS.toNanos(1_300);
             while (System.nanoTime() - endNs < 0) {
