@@ -66,7 +66,7 @@ public final class EchoServer implements AutoCloseable {
     /** Guarded by this. */
     private boolean closed;
 
-    /** Whether the last scan could list the interfaces; guarded by this. */
+    /** Whether the last scan could list the interfaces; used by echo-control alone. */
     private boolean listed = true;
 
     /** Held by whoever closes, also while everything is still served. */
