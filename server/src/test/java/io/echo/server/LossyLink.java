@@ -4,75 +4,80 @@ import static org.assertj.core.api.Assertions.assertThat;
 
 import java.io.IOException;
 import java.net.InetAddress;
+import java.net.URISyntaxException;
+import java.nio.file.Path;
 import java.util.List;
-import java.util.Optional;
+import java.util.concurrent.ThreadLocalRandom;
+import java.util.concurrent.TimeUnit;
 
-/**
- * A way to a server that loses, doubles and reorders packets: a pair of virtual interfaces with
- * netem, the far end in a network namespace of its own. Loopback where that is not allowed, or
- * where the kernel has no netem.
- */
+/** A way to a server that loses, doubles and reorders packets: {@code lossy.py}. Needs root. */
 final class LossyLink implements AutoCloseable {
-    private static final String NEAR = "198.18.105.1"; // RFC 2544: for tests of networks
-    private static final String FAR = "198.18.105.2";
+    private static final String NETWORK = "198.18."; // RFC 2544: for tests of networks
 
-    private final Optional<String> namespace;
+    private final Process carrier;
+    private final String namespace;
+    private final String subnet;
 
-    private LossyLink(Optional<String> namespace) {
+    private LossyLink(Process carrier, String namespace, String subnet) {
+        this.carrier = carrier;
         this.namespace = namespace;
+        this.subnet = subnet;
     }
 
     static LossyLink open() throws IOException {
-        String name = "echo-" + ProcessHandle.current().pid();
-        LossyLink link = new LossyLink(Optional.of(name));
-        String netem = " root netem delay 1ms loss 1% duplicate 1% reorder 5%";
-        boolean made =
-                run("ip netns add " + name)
-                        && run("ip link add " + name + "a type veth peer name " + name + "b")
-                        && run("tc qdisc add dev " + name + "a" + netem)
-                        && run("tc qdisc add dev " + name + "b" + netem)
-                        && run("ip link set " + name + "b netns " + name)
-                        && run("ip addr add " + NEAR + "/30 dev " + name + "a")
-                        && run("ip link set " + name + "a up")
-                        && run("ip -n " + name + " addr add " + FAR + "/30 dev " + name + "b")
-                        && run("ip -n " + name + " link set " + name + "b up")
-                        && run("ip -n " + name + " link set lo up");
-        if (made) {
-            return link;
+        Peers.requireRoot();
+        int id = ThreadLocalRandom.current().nextInt(256); // Several may run side by side.
+        String namespace = "lossy" + id;
+        String subnet = NETWORK + id;
+        Process carrier =
+                new ProcessBuilder(
+                                Peers.require("python3"), script(),
+                                namespace, subnet + ".1", subnet + ".3", subnet + ".2")
+                        .redirectError(ProcessBuilder.Redirect.INHERIT)
+                        .start();
+        LossyLink link = new LossyLink(carrier, namespace, subnet);
+        if (!"ready".equals(carrier.inputReader().readLine())) {
+            link.close();
+            throw new IOException("the lossy link must come up; see above");
         }
-        link.close();
-        return new LossyLink(Optional.empty());
+        return link;
     }
 
     /** Where a server behind the link is reached. */
     InetAddress server() throws IOException {
-        return InetAddress.getByName(namespace.isPresent() ? FAR : "127.0.0.1");
+        return InetAddress.getByName(subnet + ".2");
+    }
+
+    /** Where clients call from. */
+    InetAddress client() throws IOException {
+        return InetAddress.getByName(subnet + ".1");
+    }
+
+    /** Where those call from whose leaving never shows. */
+    InetAddress vanishing() throws IOException {
+        return InetAddress.getByName(subnet + ".3");
     }
 
     /** What starts a program behind the link. */
     List<String> prefix() {
-        return namespace.map(name -> List.of("ip", "netns", "exec", name)).orElse(List.of());
+        return List.of(Peers.require("ip"), "netns", "exec", namespace);
     }
 
     @Override
     public void close() throws IOException {
-        if (namespace.isPresent()) {
-            run("ip link del " + namespace.get() + "a");
-            run("ip netns del " + namespace.get());
+        carrier.getOutputStream().close();
+        try {
+            assertThat(carrier.waitFor(10, TimeUnit.SECONDS)).as("the link ends").isTrue();
+        } catch (InterruptedException e) {
+            throw new IOException(e);
         }
     }
 
-    @Override
-    public String toString() {
-        return namespace.isPresent() ? "netem" : "loopback, without netem";
-    }
-
-    private static boolean run(String command) throws IOException {
+    private static String script() throws IOException {
         try {
-            return Peers.run(new byte[0], command.split(" ")).exitCode() == 0;
-        } catch (IOException e) {
-            assertThat(e).hasMessageContaining("Cannot run");
-            return false;
+            return Path.of(LossyLink.class.getResource("/lossy.py").toURI()).toString();
+        } catch (URISyntaxException e) {
+            throw new IOException(e);
         }
     }
 }

@@ -21,7 +21,7 @@ import java.util.concurrent.locks.LockSupport;
 
 /**
  * Clients of every manner at a bounded rate: streams that finish, reset, vanish, idle and never
- * read; datagrams of all sizes, some twice, some late, some from a socket that has gone.
+ * read; datagrams of all sizes, some from a socket that has gone. The link loses and reorders.
  */
 final class SoakLoad implements AutoCloseable {
     private static final long CONNECTION_EVERY_NS = 40_000_000;
@@ -33,12 +33,14 @@ final class SoakLoad implements AutoCloseable {
     /** What was done and what came of it, by name. */
     private final ConcurrentMap<String, LongAdder> counts = new ConcurrentHashMap<>();
 
+    private final LossyLink link;
     private final InetSocketAddress server;
     private final List<Thread> threads = new ArrayList<>();
     private volatile boolean stopped;
 
-    SoakLoad(InetAddress host, int port) {
-        this.server = new InetSocketAddress(host, port);
+    SoakLoad(LossyLink link, int port) throws IOException {
+        this.link = link;
+        this.server = new InetSocketAddress(link.server(), port);
         for (int i = 0; i < 2; i++) {
             int seed = i;
             threads.add(new Thread(() -> connections(new Random(seed)), "soak-tcp-" + i));
@@ -86,9 +88,13 @@ final class SoakLoad implements AutoCloseable {
                 if (random.nextInt(200) == 0) {
                     stalled.add(stall());
                 } else {
-                    Socket peer = new Socket(server.getAddress(), server.getPort());
-                    peer.setSoTimeout(10_000);
-                    if (one(peer, random)) {
+                    boolean vanishes = random.nextInt(6) == 0;
+                    Socket peer = open(vanishes ? link.vanishing() : link.client());
+                    if (vanishes) {
+                        note("tcp vanished");
+                        peer.getOutputStream().write(1);
+                        peer.close();
+                    } else if (one(peer, random)) {
                         idle.add(peer);
                     } else {
                         peer.close();
@@ -106,6 +112,12 @@ final class SoakLoad implements AutoCloseable {
         }
         closeAll(idle);
         closeAll(stalled);
+    }
+
+    private Socket open(InetAddress from) throws IOException {
+        Socket peer = new Socket(server.getAddress(), server.getPort(), from, 0);
+        peer.setSoTimeout(10_000);
+        return peer;
     }
 
     /** Returns whether to keep the connection. */
@@ -145,7 +157,6 @@ final class SoakLoad implements AutoCloseable {
 
     private void datagrams(Random random) {
         List<DatagramChannel> sockets = new ArrayList<>();
-        Deque<ByteBuffer> late = new ArrayDeque<>();
         ByteBuffer reply = ByteBuffer.allocateDirect(65_536);
         try {
             for (int i = 0; i < 8; i++) {
@@ -155,7 +166,7 @@ final class SoakLoad implements AutoCloseable {
                 LockSupport.parkNanos(BURST_EVERY_NS);
                 DatagramChannel socket = sockets.get(random.nextInt(sockets.size()));
                 for (int i = 0; i < BURST; i++) {
-                    send(socket, random, late);
+                    send(socket, random);
                 }
                 if (random.nextInt(100) == 0) {
                     sockets.remove(socket);
@@ -180,31 +191,10 @@ final class SoakLoad implements AutoCloseable {
         return socket;
     }
 
-    /** One in a hundred is lost, one twice sent, and one in twenty waits for others to pass it. */
-    private void send(DatagramChannel socket, Random random, Deque<ByteBuffer> late)
-            throws IOException {
+    private void send(DatagramChannel socket, Random random) {
         note("udp datagrams");
-        ByteBuffer datagram = datagram(random);
-        int fate = random.nextInt(100);
-        if (fate == 0) {
-            return;
-        }
-        if (fate < 6) {
-            late.add(datagram);
-            if (late.size() > 3) {
-                put(socket, late.remove());
-            }
-            return;
-        }
-        if (fate == 6) {
-            put(socket, datagram.duplicate());
-        }
-        put(socket, datagram);
-    }
-
-    private void put(DatagramChannel socket, ByteBuffer datagram) {
         try {
-            socket.send(datagram, server);
+            socket.send(datagram(random), server);
         } catch (IOException e) {
             note("udp unsent");
         }
