@@ -7,11 +7,11 @@ import io.echo.client.Flow;
  *
  * <p>So a slow server is asked less often, and what it would have made others wait is not seen:
  * that is the lesson of putting it beside the open loop. A probe that is not answered frees its
- * place when its timeout passes.
+ * place when its timeout passes. A train leaves when there is place for all of it.
  */
 final class ClosedLoop implements Pace {
     private final Flow[] flows;
-    private final int window;
+    private final LoadConfig.Load.Closed load;
     private final long measuredFromNs;
     private final long endNs;
     private final long startNs;
@@ -28,9 +28,14 @@ final class ClosedLoop implements Pace {
      * @param count of measured probes after which to stop, if that comes first
      */
     ClosedLoop(
-            Flow[] flows, int window, long startNs, long measuredFromNs, long endNs, long count) {
+            Flow[] flows,
+            LoadConfig.Load.Closed load,
+            long startNs,
+            long measuredFromNs,
+            long endNs,
+            long count) {
         this.flows = flows;
-        this.window = window;
+        this.load = load;
         this.startNs = startNs;
         this.measuredFromNs = measuredFromNs;
         this.endNs = endNs;
@@ -69,15 +74,17 @@ final class ClosedLoop implements Pace {
         }
         boolean measured = nowNs - measuredFromNs >= 0;
         boolean sent = false;
-        while (flow.inFlight() < window && flow.writable() && !over) {
-            flow.send(nowNs, measured);
-            sent = true;
-            if (measured) {
-                left--;
-                if (left == 0) {
-                    stop(nowNs);
+        while (flow.inFlight() + load.train() <= load.window() && flow.writable() && !over) {
+            for (int i = 0; i < load.train() && !over; i++) {
+                flow.send(nowNs, measured);
+                if (measured) {
+                    left--;
+                    if (left == 0) {
+                        stop(nowNs);
+                    }
                 }
             }
+            sent = true;
         }
         if (sent) {
             flow.flush();

@@ -107,6 +107,7 @@ final class Connections {
                         ? Optional.empty()
                         : Optional.of(new InetSocketAddress(bind.get(index % bind.size()), 0));
         long remembered = REMEMBERED / config.connections();
+        int train = config.train();
         long queueBytes = QUEUE_BYTES / config.connections();
         return new FlowConfig(
                 config.generator().transport(),
@@ -123,7 +124,8 @@ final class Connections {
                 (int)
                         Math.min(
                                 MOST_QUEUE_BYTES,
-                                Math.max(4L * config.sizes().largest(), queueBytes)));
+                                Math.max(4L * train * config.sizes().largest(), queueBytes)),
+                train);
     }
 
     private static void await(CompletableFuture<?> stop, long untilNs)

@@ -1,5 +1,6 @@
 package io.echo.bench;
 
+import io.echo.client.Probe;
 import io.echo.client.Rate;
 import io.echo.client.Sizes;
 import io.echo.client.Target;
@@ -43,10 +44,27 @@ record LoadConfig(
         /** At this rate, all connections together, whatever the server does. */
         record Open(Rate rate) implements Load {}
 
-        /** So many in flight on each connection, as fast as they are answered. */
-        record Closed(int window) implements Load {
+        /**
+         * So many in flight on each connection, as fast as they are answered.
+         *
+         * @param train datagrams that leave as one segmented send, once there is room for all of
+         *     them; 1 for each by itself
+         */
+        record Closed(int window, int train) implements Load {
+            /** Linux takes 64 before 6.9, and 128 since (UDP_MAX_SEGMENTS). */
+            static final int LONGEST_TRAIN = 128;
+
             public Closed {
                 range("--window", window, 1, 65_536);
+                range("--train", train, 1, LONGEST_TRAIN);
+                if (train > window) {
+                    throw Values.mustBe("--train", "at most --window, " + window, train);
+                }
+            }
+
+            /** Each probe leaves by itself. */
+            Closed(int window) {
+                this(window, DEFAULT_TRAIN);
             }
         }
 
@@ -107,6 +125,7 @@ record LoadConfig(
     }
 
     static final int DEFAULT_WINDOW = 1;
+    static final int DEFAULT_TRAIN = 1;
     static final int DEFAULT_CONNECTIONS = 1;
     static final int DEFAULT_BYTES = 64;
     static final Duration DEFAULT_WARMUP = Duration.ofSeconds(2);
@@ -116,11 +135,46 @@ record LoadConfig(
 
     LoadConfig {
         range("--connections", connections, 1, MAX_CONNECTIONS);
+        requireTrain(train(load), target, sizes, generator.transport());
+    }
+
+    /** One segmented send holds datagrams of one size, and at most what one datagram may hold. */
+    private static void requireTrain(
+            int train, Optional<Target> target, Sizes sizes, Transport transport) {
+        if (train == 1) {
+            return;
+        }
+        if (target.isPresent() && target.get().protocol() != Target.Protocol.UDP) {
+            throw Values.mustBe("--train", "left out over " + target.get().protocol(), train);
+        }
+        if (transport != Transport.EPOLL) {
+            throw Values.mustBe(
+                    "--train", "left out on " + transport + ": only epoll has it", train);
+        }
+        if (!sizes.uniform()) {
+            throw Values.mustBe("--train", "left out with sizes that differ", train);
+        }
+        if (train * sizes.largest() > Probe.MAX_BYTES) {
+            throw Values.mustBe(
+                    "--train",
+                    "at most " + Probe.MAX_BYTES / sizes.largest() + " datagrams of "
+                            + sizes.largest() + " B, " + Probe.MAX_BYTES + " B together",
+                    train);
+        }
     }
 
     /** How probes travel. */
     Target.Protocol protocol() {
         return target.map(Target::protocol).orElse(Target.Protocol.UDP);
+    }
+
+    /** Datagrams of a segmented send; 1 when each leaves by itself. */
+    int train() {
+        return train(load);
+    }
+
+    private static int train(Load load) {
+        return load instanceof Load.Closed closed ? closed.train() : DEFAULT_TRAIN;
     }
 
     /** Returns a copy in open loop at this rate. */

@@ -50,6 +50,13 @@ final class LoadFlags {
     private Optional<String> window = Optional.empty();
 
     @Option(
+            names = "--train",
+            paramLabel = "N",
+            description = "Closed loop over UDP on epoll: N datagrams of one size leave as one"
+                    + " segmented send (" + LoadConfig.DEFAULT_TRAIN + ": each by itself).")
+    private Optional<String> train = Optional.empty();
+
+    @Option(
             names = "--connections",
             paramLabel = "N",
             defaultValue = "" + LoadConfig.DEFAULT_CONNECTIONS,
@@ -157,6 +164,9 @@ final class LoadFlags {
                     "left out: sweep sets the rate itself, between --from and --to",
                     rate.or(() -> window).get());
         }
+        if (train.isPresent()) {
+            throw Values.mustBe("--train", "left out: sweep is an open loop", train.get());
+        }
         return config();
     }
 
@@ -216,12 +226,20 @@ final class LoadFlags {
             throw new IllegalArgumentException(
                     "either --rate or --window must be given, got both");
         }
+        if (rate.isPresent() && train.isPresent()) {
+            throw Values.mustBe("--train", "left out with --rate", train.get());
+        }
         if (rate.isPresent()) {
             return new LoadConfig.Load.Open(Values.rate("--rate", rate.get()));
         }
         return new LoadConfig.Load.Closed(
                 window.map(text -> (int) Values.count("--window", text, 1, 65_536))
-                        .orElse(LoadConfig.DEFAULT_WINDOW));
+                        .orElse(LoadConfig.DEFAULT_WINDOW),
+                train.map(LoadFlags::train).orElse(LoadConfig.DEFAULT_TRAIN));
+    }
+
+    private static int train(String text) {
+        return (int) Values.count("--train", text, 1, LoadConfig.Load.Closed.LONGEST_TRAIN);
     }
 
     private LoadConfig.Span span() {

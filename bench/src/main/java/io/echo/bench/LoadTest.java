@@ -161,7 +161,11 @@ final class LoadTest {
         int loops = Math.min(config.generator().loops(), config.connections());
         List<Worker> made = new ArrayList<>();
         for (int i = 0; i < loops; i++) {
-            Lane lane = Lane.of(config.protocol(), config.sizes().largest());
+            int largest = config.sizes().largest();
+            Lane lane =
+                    config.train() > 1
+                            ? Lane.ofTrains(largest, config.train())
+                            : Lane.of(config.protocol(), largest);
             made.add(
                     new Worker(config.generator().transport(), lane, config.generator().spin()));
         }
@@ -225,7 +229,7 @@ final class LoadTest {
     }
 
     private Pace closedLoop(Plan plan, Flow[] flows, int first) {
-        int window = ((LoadConfig.Load.Closed) config.load()).window();
+        LoadConfig.Load.Closed load = (LoadConfig.Load.Closed) config.load();
         int loops = workers.size();
         long share =
                 config.span()
@@ -233,7 +237,7 @@ final class LoadTest {
                         .map(count -> count / loops + (first < count % loops ? 1 : 0))
                         .orElse(Long.MAX_VALUE);
         return new ClosedLoop(
-                flows, window, plan.startNs(), plan.measuredNs(), plan.endNs(), share);
+                flows, load, plan.startNs(), plan.measuredNs(), plan.endNs(), share);
     }
 
     /** Once a second until all is sent. */

@@ -53,8 +53,11 @@ final class Report {
                                 "open loop, %s asked, %.1f/s achieved",
                                 open.rate(), measurement.rateAchieved())
                         : say(
-                                "closed loop, %d in flight each, %.1f/s",
+                                "closed loop, %d in flight each%s, %.1f/s",
                                 ((LoadConfig.Load.Closed) config.load()).window(),
+                                config.train() > 1
+                                        ? say(" in segmented sends of %d", config.train())
+                                        : "",
                                 measurement.rateAchieved());
         return List.of(
                 row(

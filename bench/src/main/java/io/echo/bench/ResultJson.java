@@ -91,6 +91,7 @@ final class ResultJson {
         JsonObject json = new JsonObject();
         json.addProperty("loops", measurement.config().generator().loops());
         json.add("window", window(measurement.config().load()));
+        json.addProperty("train", measurement.config().train());
         json.addProperty("unsent", measurement.tally().unsent());
         json.add("cpu_s", number(Math.round(cost.cpuNs() / 1e6) / 1e3));
         json.addProperty("gc_pauses", cost.gcPauses());

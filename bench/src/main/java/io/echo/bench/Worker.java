@@ -9,6 +9,7 @@ import io.echo.server.Transport;
 import io.netty.channel.EventLoop;
 import io.netty.channel.MultiThreadIoEventLoopGroup;
 import io.netty.util.concurrent.DefaultThreadFactory;
+import java.io.IOException;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.concurrent.CompletableFuture;
@@ -166,6 +167,16 @@ final class Worker implements Flow.Events, Pacer {
     @Override
     public void refused(Flow flow, Throwable cause) {
         troubles.refused(cause);
+    }
+
+    @Override
+    public void failed(Flow flow, IOException cause) {
+        sending = false;
+        done.completeExceptionally(
+                new IOException(
+                        "--train must suit this kernel and the path's MTU, got "
+                                + cause.getMessage(),
+                        cause));
     }
 
     @Override

@@ -317,6 +317,10 @@ class LoadCommandTest {
                 "--connections 0|--connections must be a whole number from 1 to 2147483647, got 0",
                 "--dscp 64|--dscp must be a whole number from 0 to 63, got 64",
                 "--pacing never|--pacing must be spin or timer, got never",
+                "--train 0|--train must be a whole number from 1 to 128, got 0",
+                "--train 2|--train must be at most --window, 1, got 2",
+                "--window 2 --train 2|--train must be left out on nio: only epoll has it, got 2",
+                "--rate 5 --train 2|--train must be left out with --rate, got 2",
                 "--start-at 1|--start-at must be in the future, got 1",
                 "--json - --hdr -|only one of --json, --json-stream and --hdr must be -, got 2"
             })

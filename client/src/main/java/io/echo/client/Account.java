@@ -1,7 +1,6 @@
 package io.echo.client;
 
 import io.netty.buffer.ByteBuf;
-import io.netty.buffer.ByteBufAllocator;
 
 /**
  * Keeps the books of one flow: enters each probe and each reply in the flow's ledger and in the
@@ -29,12 +28,11 @@ final class Account {
         this.ledger = new Ledger(config.remembered());
     }
 
-    /** Enters a probe that is about to leave, and returns its bytes, which are the caller's. */
-    ByteBuf send(ByteBufAllocator allocator, long intendedNs, boolean measured) {
+    /** Enters a probe that is about to leave, and appends its bytes; returns the buffer. */
+    ByteBuf send(ByteBuf out, long intendedNs, boolean measured) {
         long sequence = ledger.send(intendedNs);
         Tally tally = begin(sequence, measured);
         int bytes = sizes.bytes(sequence);
-        ByteBuf out = lane.outgoing(allocator);
         long sentNs = System.nanoTime();
         tally.countSent(bytes);
         tally.recordLateness(sentNs - intendedNs);

@@ -1,6 +1,7 @@
 package io.echo.client;
 
 import io.netty.channel.EventLoop;
+import java.io.IOException;
 import java.net.InetSocketAddress;
 import java.util.concurrent.CompletableFuture;
 
@@ -48,6 +49,9 @@ public sealed interface Flow permits UdpFlow, TcpFlow {
         /** A probe was refused, or one like it; the flow goes on. */
         default void refused(Flow flow, Throwable cause) {}
 
+        /** What this flow was told to do cannot be done here: none of its probes leaves. */
+        default void failed(Flow flow, IOException cause) {}
+
         /** The connection is closed, by the peer or by an error; further probes cannot leave. */
         default void closed(Flow flow, Throwable cause) {}
     }
@@ -55,7 +59,7 @@ public sealed interface Flow permits UdpFlow, TcpFlow {
     /**
      * Opens a socket and connects it.
      *
-     * @return completes on the event loop, with an {@link java.io.IOException} when it is refused,
+     * @return completes on the event loop, with an {@link IOException} when it is refused,
      *     the address is not ours, or the timeout of the configuration passes
      */
     static CompletableFuture<Flow> open(

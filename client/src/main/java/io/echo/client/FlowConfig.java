@@ -27,6 +27,8 @@ import java.util.concurrent.CompletableFuture;
  * @param timeoutNs from when a reply is late; also how long connecting may take
  * @param remembered probes whose replies are told apart however late they come
  * @param queueBytes that may wait for the kernel; beyond it probes do not leave
+ * @param train datagrams that leave as one segmented send, all of one size: 1, or on UDP over
+ *     epoll as many as fit {@link Probe#MAX_BYTES} together and as the kernel takes
  */
 public record FlowConfig(
         Transport transport,
@@ -40,7 +42,8 @@ public record FlowConfig(
         Optional<ByteBuf> payload,
         long timeoutNs,
         long remembered,
-        int queueBytes) {
+        int queueBytes,
+        int train) {
 
     /** One flow with the settings that do for most: an empty map, no payload, deep memory. */
     public static FlowConfig of(
@@ -62,7 +65,8 @@ public record FlowConfig(
                 Optional.empty(),
                 timeoutNs,
                 1 << 26,
-                1 << 22);
+                1 << 22,
+                1);
     }
 
     /** Connects what a flow has prepared; completes on the flow's event loop. */

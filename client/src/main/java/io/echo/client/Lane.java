@@ -27,6 +27,9 @@ public final class Lane {
     /** Room for a datagram that came back longer, so that it is seen to be. */
     private static final int SPARE_BYTES = 64;
 
+    /** What the kernel hands over at most when it joins datagrams that came together. */
+    private static final int JOINED_BYTES = 65_535;
+
     private final ByteBuf[] outgoing = new ByteBuf[BUFFERS];
     private final ByteBuf[] incoming = new ByteBuf[BUFFERS];
     private final int outgoingBytes;
@@ -46,6 +49,11 @@ public final class Lane {
     public static Lane of(Target.Protocol protocol, int largestProbe) {
         boolean datagrams = protocol == Target.Protocol.UDP;
         return new Lane(largestProbe, datagrams ? largestProbe + SPARE_BYTES : STREAM_BYTES);
+    }
+
+    /** Makes the lane of flows that send trains, see {@link FlowConfig#train}. */
+    public static Lane ofTrains(int probeBytes, int train) {
+        return new Lane(probeBytes * train, JOINED_BYTES);
     }
 
     /** What is being counted now: the probes of the measured phase. */

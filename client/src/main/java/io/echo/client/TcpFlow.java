@@ -82,7 +82,8 @@ final class TcpFlow extends ChannelDuplexHandler implements Flow {
             account.skip(measured);
             return sequence;
         }
-        ctx.write(account.send(ctx.alloc(), intendedNs, measured), ctx.voidPromise());
+        ByteBuf probe = account.send(lane.outgoing(ctx.alloc()), intendedNs, measured);
+        ctx.write(probe, ctx.voidPromise());
         return sequence;
     }
 

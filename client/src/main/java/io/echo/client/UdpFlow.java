@@ -8,9 +8,14 @@ import io.netty.channel.ChannelInboundHandlerAdapter;
 import io.netty.channel.ChannelOption;
 import io.netty.channel.EventLoop;
 import io.netty.channel.WriteBufferWaterMark;
+import io.netty.channel.epoll.EpollChannelOption;
 import io.netty.channel.socket.SocketProtocolFamily;
+import io.netty.channel.unix.Errors;
+import io.netty.channel.unix.SegmentedDatagramPacket;
+import java.io.IOException;
 import java.net.Inet4Address;
 import java.net.InetSocketAddress;
+import java.util.Set;
 import java.util.concurrent.CompletableFuture;
 
 /**
@@ -18,11 +23,22 @@ import java.util.concurrent.CompletableFuture;
  *
  * <p>Connected, so that the kernel hands over replies of the asked address alone and reports a
  * refused port. A refusal names no probe: the probe is simply never answered.
+ *
+ * <p>Trains ({@link FlowConfig#train}) leave as one segmented send, which takes one trip through
+ * the kernel, and what came together is received as one; each datagram is on the wire, and in the
+ * books, as if it had been sent alone.
  */
 final class UdpFlow extends ChannelInboundHandlerAdapter implements Flow {
     /** What is asked for; the kernel gives at most net.core.rmem_max. */
     private static final int SOCKET_BUFFER_BYTES = 4 << 20;
 
+    /**
+     * What Linux says to a train that is too long (EINVAL), of datagrams that are too large for the
+     * path (EINVAL, EMSGSIZE), or of which the device cannot do the checksums (EIO).
+     */
+    private static final Set<Integer> IMPOSSIBLE = Set.of(-22, -90, -5);
+
+    private final FlowConfig config;
     private final Account account;
     private final Lane lane;
     private final Events events;
@@ -30,7 +46,13 @@ final class UdpFlow extends ChannelInboundHandlerAdapter implements Flow {
     /** Written once, when the channel is made. */
     private ChannelHandlerContext ctx;
 
+    /** The train being filled, if any, and the probes in it; written by the event loop. */
+    private ByteBuf train;
+
+    private int aboard;
+
     private UdpFlow(FlowConfig config, Lane lane, Events events) {
+        this.config = config;
         this.account = new Account(config, lane, events);
         this.lane = lane;
         this.events = events;
@@ -65,12 +87,39 @@ final class UdpFlow extends ChannelInboundHandlerAdapter implements Flow {
             account.skip(measured);
             return sequence;
         }
-        ctx.write(account.send(ctx.alloc(), intendedNs, measured), ctx.voidPromise());
+        if (config.train() > 1) {
+            board(intendedNs, measured);
+        } else {
+            ByteBuf probe = account.send(lane.outgoing(ctx.alloc()), intendedNs, measured);
+            ctx.write(probe, ctx.voidPromise());
+        }
         return sequence;
+    }
+
+    private void board(long intendedNs, boolean measured) {
+        if (train == null) {
+            train = lane.outgoing(ctx.alloc());
+        }
+        account.send(train, intendedNs, measured);
+        aboard++;
+        if (aboard == config.train()) {
+            depart();
+        }
+    }
+
+    private void depart() {
+        ctx.write(
+                new SegmentedDatagramPacket(train, config.sizes().largest(), config.remote()),
+                ctx.voidPromise());
+        train = null;
+        aboard = 0;
     }
 
     @Override
     public void flush() {
+        if (train != null) {
+            depart();
+        }
         ctx.flush();
         lane.flushed();
     }
@@ -93,12 +142,25 @@ final class UdpFlow extends ChannelInboundHandlerAdapter implements Flow {
 
     @Override
     public void exceptionCaught(ChannelHandlerContext context, Throwable cause) {
+        if (config.train() > 1
+                && cause instanceof Errors.NativeIoException error
+                && IMPOSSIBLE.contains(error.expectedErr())) {
+            String what = config.train() + " datagrams of " + config.sizes().largest() + " B";
+            events.failed(this, new IOException(what + ": " + error.getMessage(), error));
+            return;
+        }
         events.refused(this, cause);
     }
 
     @Override
     public void handlerAdded(ChannelHandlerContext context) {
         ctx = context;
+    }
+
+    @Override
+    public void channelActive(ChannelHandlerContext context) {
+        // What came together is only joined for those who have room for it; others ignore this.
+        context.channel().config().setOption(EpollChannelOption.UDP_GRO, config.train() > 1);
     }
 
     @Override
