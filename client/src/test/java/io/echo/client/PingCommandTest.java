@@ -16,6 +16,7 @@ import java.nio.charset.StandardCharsets;
 import java.util.Arrays;
 import java.util.List;
 import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.atomic.AtomicInteger;
 import java.util.concurrent.locks.LockSupport;
 import java.util.stream.Stream;
 import org.junit.jupiter.api.Test;
@@ -50,20 +51,15 @@ class PingCommandTest {
         return out.toString(StandardCharsets.UTF_8).lines().toList();
     }
 
-    private static final OddServer.Datagrams ECHO = (n, request, reply) -> reply.send(request);
-
-    private static final OddServer.Stream STREAM =
-            connection -> connection.getInputStream().transferTo(connection.getOutputStream());
-
     @ParameterizedTest
     @ValueSource(strings = {"nio", "epoll", "io_uring"})
     void tellsEachReplyAndSumsUp(String transport) throws Exception {
-        try (OddServer udp = OddServer.udp(ECHO);
-                OddServer tcp = OddServer.tcp(STREAM)) {
-            for (OddServer server : List.of(udp, tcp)) {
+        try (UdpPeer udp = UdpPeer.echo();
+                TcpPeer tcp = TcpPeer.echo()) {
+            for (Target target : List.of(udp.target(), tcp.target())) {
                 out.reset();
                 String by = "--transport=" + transport;
-                assertThat(ping(server.target(), "-c5", "-i2ms", by)).isZero();
+                assertThat(ping(target, "-c5", "-i2ms", by)).isZero();
                 assertThat(lines()).hasSize(7);
                 for (int i = 0; i < 5; i++) {
                     assertThat(lines().get(i))
@@ -81,8 +77,8 @@ class PingCommandTest {
     @ParameterizedTest
     @ValueSource(strings = {"32", "33", "1400", "65507"})
     void sendsEverySize(String bytes) throws Exception {
-        try (OddServer udp = OddServer.udp(ECHO);
-                OddServer tcp = OddServer.tcp(STREAM)) {
+        try (UdpPeer udp = UdpPeer.echo();
+                TcpPeer tcp = TcpPeer.echo()) {
             assertThat(ping(udp.target(), "-c2", "-i1ms", "-s", bytes)).isZero();
             assertThat(ping(tcp.target(), "-c2", "-i1ms", "-s", bytes)).isZero();
         }
@@ -90,7 +86,7 @@ class PingCommandTest {
 
     @Test
     void printsOneObjectAndNoLinesAsJson() throws Exception {
-        try (OddServer server = OddServer.udp(ECHO)) {
+        try (UdpPeer server = UdpPeer.echo()) {
             assertThat(ping(server.target(), "-c", "3", "-i", "1ms", "--json")).isZero();
             assertThat(lines()).hasSize(1);
             JsonObject json = JsonParser.parseString(lines().get(0)).getAsJsonObject();
@@ -118,7 +114,7 @@ class PingCommandTest {
 
     @Test
     void saysNullForALatencyThatNothingMeasured() throws Exception {
-        try (OddServer server = OddServer.udp((n, request, reply) -> {})) {
+        try (UdpPeer server = UdpPeer.start((request, reply) -> {})) {
             assertThat(ping(server.target(), "-c1", "--timeout", "50ms", "--json")).isEqualTo(1);
             assertThat(lines().get(0)).endsWith("\"latency_us\":null}");
         }
@@ -126,13 +122,14 @@ class PingCommandTest {
 
     @Test
     void reportsWhatIsNeverAnswered() throws Exception {
-        OddServer.Datagrams everySecond =
-                (n, request, reply) -> {
-                    if (n % 2 == 1) {
+        AtomicInteger requests = new AtomicInteger();
+        UdpPeer.Behaviour everySecond =
+                (request, reply) -> {
+                    if (requests.getAndIncrement() % 2 == 1) {
                         reply.send(request);
                     }
                 };
-        try (OddServer server = OddServer.udp(everySecond)) {
+        try (UdpPeer server = UdpPeer.start(everySecond)) {
             assertThat(ping(server.target(), "-c4", "-i1ms", "--timeout", "100ms")).isEqualTo(1);
             assertThat(lines())
                     .contains("seq=0 no reply within 100ms", "seq=2 no reply within 100ms")
@@ -142,14 +139,15 @@ class PingCommandTest {
 
     @Test
     void takesALateReplyForLateAndNotForTheNextOne() throws Exception {
-        OddServer.Datagrams slowAtFirst =
-                (n, request, reply) -> {
-                    if (n == 0) {
+        AtomicInteger requests = new AtomicInteger();
+        UdpPeer.Behaviour slowAtFirst =
+                (request, reply) -> {
+                    if (requests.getAndIncrement() == 0) {
                         LockSupport.parkNanos(150_000_000);
                     }
                     reply.send(request);
                 };
-        try (OddServer server = OddServer.udp(slowAtFirst)) {
+        try (UdpPeer server = UdpPeer.start(slowAtFirst)) {
             assertThat(ping(server.target(), "-c2", "-i200ms", "--timeout", "80ms")).isZero();
             assertThat(lines().get(0)).isEqualTo("seq=0 no reply within 80ms");
             assertThat(lines().get(1)).startsWith("seq=0 bytes=64 time=1").endsWith(" ms late");
@@ -160,13 +158,13 @@ class PingCommandTest {
 
     @Test
     void countsDuplicatesAndForeignReplies() throws Exception {
-        OddServer.Datagrams twice =
-                (n, request, reply) -> {
+        UdpPeer.Behaviour twice =
+                (request, reply) -> {
                     reply.send("not an echo".getBytes(StandardCharsets.US_ASCII));
                     reply.send(request);
                     reply.send(request);
                 };
-        try (OddServer server = OddServer.udp(twice)) {
+        try (UdpPeer server = UdpPeer.start(twice)) {
             // The second probe fences the first: what came before it was counted.
             assertThat(ping(server.target(), "-c2", "-i50ms")).isZero();
             assertThat(lines())
@@ -177,12 +175,12 @@ class PingCommandTest {
 
     @Test
     void endsWithFourForACorruptReplyEvenWhenOneIsLost() throws Exception {
-        OddServer.Datagrams flip =
-                (n, request, reply) -> {
+        UdpPeer.Behaviour flip =
+                (request, reply) -> {
                     request[40] ^= 1;
                     reply.send(request);
                 };
-        try (OddServer server = OddServer.udp(flip)) {
+        try (UdpPeer server = UdpPeer.start(flip)) {
             assertThat(ping(server.target(), "-c1", "--timeout", "50ms")).isEqualTo(4);
             assertThat(lines())
                     .contains("seq=0 bytes=64 corrupted")
@@ -192,7 +190,7 @@ class PingCommandTest {
 
     @Test
     void comparesAStreamByteByByteHoweverItIsCut() throws Exception {
-        OddServer.Stream crumbs =
+        TcpPeer.Behaviour crumbs =
                 connection -> {
                     for (int next = connection.getInputStream().read();
                             next >= 0;
@@ -200,15 +198,15 @@ class PingCommandTest {
                         connection.getOutputStream().write(next);
                     }
                 };
-        OddServer.Stream flip =
+        TcpPeer.Behaviour flip =
                 connection -> {
                     byte[] bytes = connection.getInputStream().readNBytes(128);
                     bytes[63] ^= 1;
                     connection.getOutputStream().write(bytes);
                     connection.getInputStream().transferTo(connection.getOutputStream());
                 };
-        try (OddServer good = OddServer.tcp(crumbs);
-                OddServer bad = OddServer.tcp(flip)) {
+        try (TcpPeer good = TcpPeer.start(crumbs);
+                TcpPeer bad = TcpPeer.start(flip)) {
             assertThat(ping(good.target(), "-c4", "-i1ms", "-s100")).isZero();
             assertThat(ping(bad.target(), "-c4", "-i1ms", "--timeout", "200ms")).isEqualTo(4);
             assertThat(lines())
@@ -219,12 +217,12 @@ class PingCommandTest {
 
     @Test
     void saysThatTheServerClosedAfterOneReply() throws Exception {
-        OddServer.Stream once =
+        TcpPeer.Behaviour once =
                 connection -> {
                     byte[] bytes = connection.getInputStream().readNBytes(64);
                     connection.getOutputStream().write(bytes);
                 };
-        try (OddServer server = OddServer.tcp(once)) {
+        try (TcpPeer server = TcpPeer.start(once)) {
             assertThat(ping(server.target(), "-c1")).isZero();
             assertThat(ping(server.target(), "-c5", "-i100ms")).isEqualTo(1);
             assertThat(err.toString(StandardCharsets.UTF_8).lines())
@@ -261,14 +259,15 @@ class PingCommandTest {
 
     @Test
     void sumsUpAfterCtrlC() throws Exception {
-        OddServer.Datagrams interruptAtThird =
-                (n, request, reply) -> {
+        AtomicInteger requests = new AtomicInteger();
+        UdpPeer.Behaviour interruptAtThird =
+                (request, reply) -> {
                     reply.send(request);
-                    if (n == 2) {
+                    if (requests.incrementAndGet() == 3) {
                         interrupt.complete(null);
                     }
                 };
-        try (OddServer server = OddServer.udp(interruptAtThird)) {
+        try (UdpPeer server = UdpPeer.start(interruptAtThird)) {
             assertThat(ping(server.target(), "-i100ms")).isZero();
             assertThat(lines())
                     .contains("3 sent, 3 received, 0 lost, 0 late, 0 duplicated, 0 corrupted");

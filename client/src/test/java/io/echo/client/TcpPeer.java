@@ -72,6 +72,7 @@ final class TcpPeer implements AutoCloseable {
         try {
             while (true) {
                 Socket socket = listener.accept();
+                socket.setTcpNoDelay(true);
                 open.add(socket);
                 daemon(
                         () -> {
