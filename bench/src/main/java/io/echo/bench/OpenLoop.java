@@ -103,7 +103,7 @@ final class OpenLoop implements Pace {
     public void stop(long nowNs) {
         if (!over) {
             over = true;
-            endedNs = nowNs;
+            endedNs = endNs(nowNs, Math.min(nowNs, schedule.intendedNs(probe())));
         }
     }
 
@@ -115,13 +115,19 @@ final class OpenLoop implements Pace {
     private void finish(long nowNs) {
         if (probe() >= end) {
             over = true;
-            // Later by as much as the last probe: a rate that was not kept shows as such. What send
-            // lateness judges anyway is not judged twice, or a hiccup would spoil a short run.
-            long plannedNs = schedule.intendedNs(end);
-            endedNs = nowNs - plannedNs > LATENESS_NS ? nowNs : plannedNs;
+            endedNs = endNs(nowNs, schedule.intendedNs(end));
         } else if (nowNs - giveUpNs > 0) {
             stop(nowNs);
         }
+    }
+
+    /**
+     * When a phase ended that should have ended at {@code plannedNs}: later by as much as it is
+     * behind, so that a rate that was not kept shows as such. What send lateness judges anyway is
+     * not judged twice, or a hiccup would spoil a short run.
+     */
+    private static long endNs(long nowNs, long plannedNs) {
+        return nowNs - plannedNs > LATENESS_NS ? nowNs : plannedNs;
     }
 
     private long probe() {
