@@ -10,6 +10,7 @@ import static io.netty.handler.codec.http.HttpResponseStatus.REQUEST_URI_TOO_LON
 import io.netty.bootstrap.ServerBootstrap;
 import io.netty.channel.Channel;
 import io.netty.channel.ChannelFuture;
+import io.netty.channel.ChannelHandler;
 import io.netty.channel.ChannelInitializer;
 import io.netty.channel.ChannelOption;
 import io.netty.channel.MultiThreadIoEventLoopGroup;
@@ -35,6 +36,7 @@ import java.net.InetSocketAddress;
 import java.net.UnknownHostException;
 import java.util.Map;
 import java.util.concurrent.TimeUnit;
+import java.util.function.Function;
 import java.util.function.Supplier;
 
 /**
@@ -140,15 +142,24 @@ final class AdminServer implements AutoCloseable {
         }
         open++;
         channel.closeFuture().addListener(closed -> open--);
-        channel.pipeline()
-                .addLast(
-                        new WriteTimeoutHandler(WRITE_SECONDS),
-                        new HttpServerCodec(
-                                new HttpDecoderConfig()
-                                        .setMaxInitialLineLength(MAX_REQUEST_LINE_BYTES)
-                                        .setMaxHeaderSize(MAX_HEADER_BYTES)),
-                        new FlowControlHandler(),
-                        new AdminConnection(this::page));
+        channel.pipeline().addLast(handlers(request -> page(pages, request)));
+    }
+
+    /**
+     * What stands in the pipeline of a connection, whose reading is not automatic.
+     *
+     * @param page what is answered to a request, which may be a failed one
+     */
+    static ChannelHandler[] handlers(Function<HttpRequest, Page> page) {
+        return new ChannelHandler[] {
+            new WriteTimeoutHandler(WRITE_SECONDS),
+            new HttpServerCodec(
+                    new HttpDecoderConfig()
+                            .setMaxInitialLineLength(MAX_REQUEST_LINE_BYTES)
+                            .setMaxHeaderSize(MAX_HEADER_BYTES)),
+            new FlowControlHandler(),
+            new AdminConnection(page)
+        };
     }
 
     private static InetAddress resolve(String host) throws UnknownHostException {
@@ -160,7 +171,8 @@ final class AdminServer implements AutoCloseable {
         }
     }
 
-    private Page page(HttpRequest request) {
+    /** The answer to a request. */
+    static Page page(Map<String, Supplier<Page>> pages, HttpRequest request) {
         if (request.decoderResult().isFailure()) {
             Throwable cause = request.decoderResult().cause();
             if (cause instanceof TooLongHttpHeaderException) {

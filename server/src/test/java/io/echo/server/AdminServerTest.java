@@ -8,8 +8,6 @@ import io.netty.buffer.ByteBufAllocatorMetricProvider;
 import io.netty.buffer.Unpooled;
 import io.netty.channel.embedded.EmbeddedChannel;
 import io.netty.handler.codec.http.HttpResponseStatus;
-import io.netty.handler.codec.http.HttpServerCodec;
-import io.netty.handler.flow.FlowControlHandler;
 import java.io.IOException;
 import java.net.InetSocketAddress;
 import java.nio.ByteBuffer;
@@ -168,9 +166,8 @@ class AdminServerTest {
     void endsWhoDripsARequest() {
         EmbeddedChannel channel =
                 new EmbeddedChannel(
-                        new HttpServerCodec(),
-                        new FlowControlHandler(),
-                        new AdminConnection(r -> AdminServer.Page.text(HttpResponseStatus.OK, "")));
+                        AdminServer.handlers(
+                                r -> AdminServer.Page.text(HttpResponseStatus.OK, "")));
         channel.freezeTime();
         channel.writeInbound(Unpooled.copiedBuffer("GET / ", StandardCharsets.US_ASCII));
         for (int second = 0; second < AdminConnection.REQUEST_SECONDS - 1; second++) {

@@ -3,6 +3,7 @@ package io.echo.server;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import com.code_intelligence.jazzer.api.FuzzedDataProvider;
+import com.code_intelligence.jazzer.junit.DictionaryEntries;
 import com.code_intelligence.jazzer.junit.FuzzTest;
 import io.netty.util.NetUtil;
 import java.io.IOException;
@@ -108,6 +109,18 @@ class FuzzedTest {
     @FuzzTest
     void survivesStreams(byte[] program) {
         new HandlerProgram(true, HandlerProgram.of(program)).stream(program.length);
+    }
+
+    @FuzzTest
+    @DictionaryEntries({
+        "GET ", "HEAD ", "/livez", "/metrics", "/broken", " HTTP/1.1", " HTTP/1.0", "Host: a",
+        "Connection: close", "Connection: keep-alive", "Content-Length: 5", "hello",
+        "Transfer-Encoding: chunked", "Expect: 100-continue", "\\x0D\\x0A",
+        "\\x0D\\x0A\\x0D\\x0A", "GET /livez HTTP/1.1\\x0D\\x0AHost: a\\x0D\\x0A\\x0D\\x0A"
+    })
+    void answersRequests(FuzzedDataProvider data) {
+        new AdminProgram(() -> data.consumeInt(0, 255), data::consumeBytes)
+                .run(() -> data.remainingBytes() > 0);
     }
 
     @FuzzTest

@@ -12,9 +12,26 @@ final class KernelChannel extends EmbeddedChannel {
     private boolean broken;
     private int atMost = Integer.MAX_VALUE;
     private int flushes;
+    private boolean asksToRead;
 
     KernelChannel(ChannelHandler... handlers) {
-        super(handlers);
+        this(true, handlers);
+    }
+
+    private KernelChannel(boolean registered, ChannelHandler... handlers) {
+        super(registered, false, handlers);
+    }
+
+    /** One that reads only when it is asked to, from its first moment. */
+    static KernelChannel askedToRead(ChannelHandler... handlers) {
+        KernelChannel channel = new KernelChannel(false, handlers);
+        channel.config().setAutoRead(false);
+        try {
+            channel.register();
+        } catch (Exception e) { // As its superclass declares.
+            throw new IllegalStateException(e);
+        }
+        return channel;
     }
 
     void full(boolean now) {
@@ -45,6 +62,18 @@ final class KernelChannel extends EmbeddedChannel {
     /** Fails the oldest datagram that waits, as a send that the kernel refuses does. */
     void refuseOne(Throwable cause) {
         unsafe().outboundBuffer().remove(cause);
+    }
+
+    /** Whether it has asked to read, without which a socket is not read; the one ask is used up. */
+    boolean takeAskToRead() {
+        boolean asked = asksToRead;
+        asksToRead = false;
+        return asked;
+    }
+
+    @Override
+    protected void doBeginRead() {
+        asksToRead = true;
     }
 
     @Override
