@@ -105,6 +105,11 @@ final class AdminServer implements AutoCloseable {
         return (InetSocketAddress) listener.localAddress();
     }
 
+    /** Open connections. On the admin loop. */
+    int open() {
+        return open;
+    }
+
     @Override
     public void close() {
         loop.shutdownGracefully(0, 1, TimeUnit.SECONDS).syncUninterruptibly();

@@ -4,11 +4,7 @@ import com.sun.management.UnixOperatingSystemMXBean;
 import io.netty.util.internal.PlatformDependent;
 import java.io.IOException;
 import java.lang.management.ManagementFactory;
-import java.util.Collection;
-import java.util.LinkedHashMap;
 import java.util.Locale;
-import java.util.Map;
-import java.util.stream.Collectors;
 
 /**
  * What a full server holds at most, said once at the start.
@@ -53,12 +49,6 @@ record Budget(int maxConnections, long heapBytes, long directBytes, long kernelB
                 (long) max * 2 * TcpEcho.SOCKET_BUFFER_BYTES * KERNEL_OVERHEAD);
     }
 
-    private static String list(Collection<?> values) {
-        return values.isEmpty()
-                ? "none"
-                : values.stream().map(String::valueOf).collect(Collectors.joining(","));
-    }
-
     private static long descriptors() {
         return ManagementFactory.getOperatingSystemMXBean() instanceof UnixOperatingSystemMXBean os
                 ? os.getMaxFileDescriptorCount()
@@ -74,32 +64,5 @@ record Budget(int maxConnections, long heapBytes, long directBytes, long kernelB
                 directBytes >> 20,
                 kernelBytes >> 20,
                 maxConnections);
-    }
-
-    /** The limits in force, by flag, each as the flag takes it. */
-    static Map<String, String> limits(ServerConfig config, int maxConnections) {
-        ServerConfig.UdpLimits udp = config.udp();
-        ServerConfig.TcpLimits tcp = config.tcp();
-        Map<String, String> limits = new LinkedHashMap<>();
-        limits.put("udp-rate", perSecond(udp.datagramsPerSecond()));
-        limits.put("udp-bytes-rate", perSecond(udp.bytesPerSecond()));
-        limits.put("max-datagram", String.valueOf(udp.maxDatagram()));
-        limits.put("max-connections", String.valueOf(maxConnections));
-        limits.put("max-connections-per-source", String.valueOf(tcp.maxConnectionsPerSource()));
-        limits.put("accept-rate", perSecond(tcp.acceptsPerSecond()));
-        limits.put("idle-timeout", Values.show(tcp.idleTimeout()));
-        limits.put("half-closed-timeout", Values.show(tcp.halfClosedTimeout()));
-        limits.put("stall-timeout", Values.show(tcp.stallTimeout()));
-        limits.put("drain-delay", Values.show(config.drain().delay()));
-        limits.put("drain-timeout", Values.show(config.drain().timeout()));
-        limits.put("trusted", list(config.access().trusted()));
-        limits.put("allow", list(config.access().allow()));
-        limits.put("deny", list(config.access().deny()));
-        limits.put("allow-source-ports", list(udp.allowedSourcePorts()));
-        return limits;
-    }
-
-    private static String perSecond(double rate) {
-        return String.format(Locale.ROOT, "%.0f/s", rate);
     }
 }

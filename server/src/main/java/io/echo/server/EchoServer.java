@@ -39,7 +39,7 @@ public final class EchoServer implements AutoCloseable {
     private static final int PROBE_MILLIS = 1_000;
 
     private final ServerConfig config;
-    private final int maxConnections;
+    private final Budget budget;
     private final Loops loops;
     private final Metrics metrics;
     private final UdpSockets udp;
@@ -72,11 +72,11 @@ public final class EchoServer implements AutoCloseable {
     /** Held by whoever closes, also while everything is still served. */
     private final Object closing = new Object();
 
-    private EchoServer(ServerConfig config, int maxConnections) {
+    private EchoServer(ServerConfig config, Budget budget) {
         ServerConfig.Listen listen = config.listen();
         Sources sources = new Sources(config.access());
         this.config = config;
-        this.maxConnections = maxConnections;
+        this.budget = budget;
         this.loops = new Loops(listen.transport(), listen.loops());
         this.metrics = new Metrics(loops.all());
         this.policy = new UdpPolicy(config.udp(), sources);
@@ -85,8 +85,10 @@ public final class EchoServer implements AutoCloseable {
                         new UdpEcho(listen.transport(), loops.all(), policy),
                         sources,
                         listen.protocols().contains(Protocol.UDP));
-        this.watch = new Watch(config, maxConnections, metrics, loops);
-        this.tcp = new TcpEcho(listen.transport(), loops, config.tcp(), maxConnections, sources);
+        this.watch = new Watch(config, budget, metrics, loops);
+        this.tcp =
+                new TcpEcho(
+                        listen.transport(), loops, config.tcp(), budget.maxConnections(), sources);
     }
 
     /**
@@ -103,7 +105,7 @@ public final class EchoServer implements AutoCloseable {
         Budget budget = Budget.of(config);
         EchoServer server;
         try {
-            server = new EchoServer(config, budget.maxConnections());
+            server = new EchoServer(config, budget);
         } catch (IllegalStateException | ChannelException e) {
             throw new IOException("event loops must open, got " + rootMessage(e), e);
         }
@@ -208,7 +210,7 @@ public final class EchoServer implements AutoCloseable {
             admit.put(Protocol.TCP, tcp::admitProbe);
             admit.keySet().retainAll(config.listen().protocols());
             Prober prober = new Prober(this::addresses, admit);
-            watch.begin(addresses(), prober);
+            watch.begin(addresses(), prober, used(admin.get()));
             control.scheduleWithFixedDelay(
                     prober::probe, FIRST_PROBE_MILLIS, PROBE_MILLIS, TimeUnit.MILLISECONDS);
         }
@@ -226,9 +228,26 @@ public final class EchoServer implements AutoCloseable {
                 config.listen().loops());
         LOG.info(
                 "limits {}",
-                Budget.limits(config, maxConnections).entrySet().stream()
+                Limits.byFlag(config, budget.maxConnections()).entrySet().stream()
                         .map(limit -> limit.getKey() + "=" + limit.getValue())
                         .collect(Collectors.joining(" ")));
+    }
+
+    /** How much of the limits is used. */
+    private List<Limits.Gauge> used(AdminServer port) {
+        return List.of(
+                new Limits.Gauge(
+                        "echo_tcp_source_connections_open",
+                        "Open connections of the untrusted source that has most.",
+                        tcp::mostOfOneSource),
+                new Limits.Gauge(
+                        "echo_udp_sources",
+                        "Sources under --udp-rate that have sent a moment ago.",
+                        policy::sources),
+                new Limits.Gauge(
+                        "echo_admin_connections_open",
+                        "Open connections to the admin port.",
+                        port::open));
     }
 
     private void bindAll(BindPlan plan, int wantedPort) throws IOException {

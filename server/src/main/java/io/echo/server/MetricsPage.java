@@ -90,7 +90,7 @@ final class MetricsPage {
      * @param drops of the kernel; asked by one thread
      * @param prober the background echo
      * @param info labels of {@code echo_build_info}
-     * @param maxConnections the limit beside {@code echo_tcp_connections_open}
+     * @param gauges the limits, and how much of them is used
      */
     record Watched(
             Metrics metrics,
@@ -98,7 +98,7 @@ final class MetricsPage {
             KernelDrops drops,
             Prober prober,
             Map<String, String> info,
-            int maxConnections) {}
+            List<Limits.Gauge> gauges) {}
 
     MetricsPage(Watched watched) {
         this.watched = watched;
@@ -151,9 +151,10 @@ final class MetricsPage {
                 gauge("echo_build_info", "Which program this is.", Labels.of(
                         watched.info().keySet().toArray(String[]::new),
                         watched.info().values().toArray(String[]::new)), 1));
-        snapshots.add(
-                gauge("echo_tcp_connections_limit", "How many may be open at once.",
-                        Labels.EMPTY, watched.maxConnections()));
+        for (Limits.Gauge one : watched.gauges()) {
+            snapshots.add(
+                    gauge(one.name(), one.help(), Labels.EMPTY, one.value().getAsDouble()));
+        }
         snapshots.add(
                 CounterSnapshot.builder()
                         .name("echo_udp_receive_buffer_dropped")

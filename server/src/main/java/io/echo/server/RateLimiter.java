@@ -20,7 +20,9 @@ import java.util.concurrent.ThreadLocalRandom;
  * may, at worst, each admit one more.
  */
 final class RateLimiter {
-    private static final int SLOTS = 1 << 16;
+    /** How many prefixes may owe at once without sharing. */
+    static final int SLOTS = 1 << 16;
+
     private static final int WAYS = 4;
     private static final long BURST_NS = 1_000_000_000L;
     private static final VarHandle CELL = MethodHandles.arrayElementVarHandle(long[].class);
@@ -75,6 +77,18 @@ final class RateLimiter {
                 return true;
             }
         }
+    }
+
+    /** How many places are taken now: each by a prefix that owes. Reads the whole table. */
+    int owing(long nowNs) {
+        long now = nowNs - originNs;
+        int owing = 0;
+        for (int slot = 0; slot < table.length; slot += 2) {
+            if ((long) CELL.getOpaque(table, slot + 1) > now) {
+                owing++;
+            }
+        }
+        return owing;
     }
 
     /** Finds the prefix's place, or takes the freest of those it may have. */

@@ -118,6 +118,11 @@ final class TcpAdmission extends ChannelInboundHandlerAdapter {
         return Optional.empty();
     }
 
+    /** How many the untrusted source has open that has most. */
+    int mostOfOneSource() {
+        return perSource.values().stream().mapToInt(Integer::intValue).max().orElse(0);
+    }
+
     /** How many are open now. */
     int open() {
         return open.get();

@@ -101,6 +101,11 @@ final class TcpEcho {
         admission.admitProbe(from);
     }
 
+    /** How many connections the untrusted source has open that has most. */
+    int mostOfOneSource() {
+        return admission.mostOfOneSource();
+    }
+
     private TcpGuard guard(SocketChannel channel, Loop loop) {
         return admission.isProbe(channel)
                 ? new TcpGuard(new Cells(), new TimeHistogram()) // Counted by the prober alone.

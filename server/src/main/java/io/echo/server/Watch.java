@@ -8,7 +8,9 @@ import com.google.gson.GsonBuilder;
 import io.echo.server.AdminServer.Page;
 import java.net.InetSocketAddress;
 import java.time.Instant;
+import java.util.ArrayList;
 import java.util.LinkedHashMap;
+import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 import java.util.function.Supplier;
@@ -22,7 +24,7 @@ import java.util.function.Supplier;
  */
 final class Watch {
     private final ServerConfig config;
-    private final int maxConnections;
+    private final Budget budget;
     private final Metrics metrics;
     private final Loops loops;
     private final Instant started = Instant.now();
@@ -35,7 +37,7 @@ final class Watch {
     /** Made at the first scrape, on the admin loop; closed when that has ended. */
     private MetricsPage page;
 
-    private record Serving(Addresses addresses, Prober prober) {}
+    private record Serving(Addresses addresses, Prober prober, List<Limits.Gauge> used) {}
 
     /** The class of a library that not everyone has, loaded when it is first asked for. */
     private static final class Json {
@@ -48,23 +50,27 @@ final class Watch {
         }
     }
 
-    Watch(ServerConfig config, int maxConnections, Metrics metrics, Loops loops) {
+    Watch(ServerConfig config, Budget budget, Metrics metrics, Loops loops) {
         this.config = config;
-        this.maxConnections = maxConnections;
+        this.budget = budget;
         this.metrics = metrics;
         this.loops = loops;
     }
 
-    /** Every socket is bound. */
-    void begin(Addresses addresses, Prober prober) {
+    /**
+     * Every socket is bound.
+     *
+     * @param used how much of the limits is used
+     */
+    void begin(Addresses addresses, Prober prober, List<Limits.Gauge> used) {
         loops.all().forEach(Loop::measureLag);
-        serving = Optional.of(new Serving(addresses, prober));
+        serving = Optional.of(new Serving(addresses, prober, used));
         notReady = "";
     }
 
     /** The interfaces were read again. */
     void follow(Addresses addresses) {
-        serving = serving.map(now -> new Serving(addresses, now.prober()));
+        serving = serving.map(now -> new Serving(addresses, now.prober(), now.used()));
     }
 
     /** Not ready from now on, for this reason; what is asked is still answered. */
@@ -123,7 +129,7 @@ final class Watch {
                                     new KernelDrops(udpPort(serving.get().addresses())),
                                     serving.get().prober(),
                                     buildInfo(),
-                                    maxConnections));
+                                    gauges(serving.get().used())));
         }
         return new Page(OK, MetricsPage.CONTENT_TYPE, page.text());
     }
@@ -138,7 +144,7 @@ final class Watch {
                     info.put("udp", addresses.udp().stream().map(Addresses::text).toList());
                     info.put("tcp", addresses.tcp().stream().map(Addresses::text).toList());
                 });
-        info.put("limits", Budget.limits(config, maxConnections));
+        info.put("limits", Limits.byFlag(config, budget.maxConnections()));
         return new Page(OK, "application/json", Json.of(info) + "\n");
     }
 
@@ -149,6 +155,12 @@ final class Watch {
         info.put("transport", config.listen().transport().toString());
         info.put("jdk", Runtime.version().toString());
         return info;
+    }
+
+    private List<Limits.Gauge> gauges(List<Limits.Gauge> used) {
+        List<Limits.Gauge> gauges = new ArrayList<>(Limits.gauges(config, budget));
+        gauges.addAll(used);
+        return gauges;
     }
 
     private static Optional<Integer> udpPort(Addresses addresses) {

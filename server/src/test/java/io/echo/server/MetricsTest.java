@@ -9,8 +9,13 @@ import java.net.Socket;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.time.Duration;
 import java.util.Arrays;
+import java.util.LinkedHashMap;
+import java.util.List;
+import java.util.Map;
 import java.util.Optional;
+import java.util.OptionalInt;
 import java.util.Set;
 import java.util.TreeSet;
 import java.util.regex.Matcher;
@@ -52,6 +57,48 @@ class MetricsTest {
             assertThat(Metric.value(scrape, "echo_time_seconds_count{protocol=\"udp\"}"))
                     .isEqualTo(1);
             assertThat(Metric.value(scrape, "echo_tcp_connections_open")).isEqualTo(1);
+        }
+    }
+
+    @Test
+    void showsLimitsBesideTheirUse() throws IOException {
+        ServerConfig config =
+                TestServers.untrusting(Transport.NIO)
+                        .withUdp(new ServerConfig.UdpLimits(0.01, 4_096, 1_400, Set.of()))
+                        .withTcp(
+                                new ServerConfig.TcpLimits(
+                                        OptionalInt.of(5), 3, 50,
+                                        Duration.ZERO, Duration.ofDays(1), Duration.ofDays(1)));
+        try (EchoServer server = EchoServer.start(config);
+                DatagramSocket udp = new DatagramSocket();
+                Socket one = new Socket(TestServers.loopback(), TestServers.port(server));
+                Socket two = new Socket(TestServers.loopback(), TestServers.port(server))) {
+            udp.setSoTimeout(5_000);
+            udp.send(new DatagramPacket(new byte[100], 100, TestServers.udp(server)));
+            udp.receive(new DatagramPacket(new byte[100], 100));
+            for (Socket tcp : List.of(one, two)) {
+                tcp.getOutputStream().write(1);
+                tcp.getInputStream().read();
+            }
+            String scrape = Http.get(server, "/metrics").body();
+            Map<String, Number> shown = new LinkedHashMap<>();
+            Map.of(
+                            "tcp_connections_open", 2, "tcp_connections_limit", 5,
+                            "tcp_source_connections_open", 2, "tcp_source_connections_limit", 3,
+                            "udp_sources", 1, "udp_sources_limit", RateLimiter.SLOTS,
+                            "admin_connections_open", 1,
+                            "admin_connections_limit", AdminServer.MAX_CONNECTIONS)
+                    .forEach(shown::put);
+            Map.of(
+                            "tcp_source_accepts_limit", 50, "udp_source_datagrams_limit", 0.01,
+                            "udp_source_bytes_limit", 4_096, "udp_datagram_bytes_limit", 1_400,
+                            "heap_bytes_limit", Runtime.getRuntime().maxMemory())
+                    .forEach(shown::put);
+            shown.forEach(
+                    (name, value) ->
+                            assertThat(Metric.value(scrape, "echo_" + name))
+                                    .as(name)
+                                    .isEqualTo(value.doubleValue()));
         }
     }
 

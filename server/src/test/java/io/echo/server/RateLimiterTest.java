@@ -51,6 +51,16 @@ class RateLimiterTest {
     }
 
     @Test
+    void tellsHowManyPrefixesOwe() {
+        assertThat(limiter.owing(START)).isZero();
+        granted(limiter, PREFIX, 500, START);
+        granted(limiter, NEIGHBOUR, 1, START);
+        assertThat(limiter.owing(START)).isEqualTo(2);
+        assertThat(limiter.owing(START + SECOND / 4)).isEqualTo(1);
+        assertThat(limiter.owing(START + SECOND / 2)).isZero();
+    }
+
+    @Test
     void grantsWhatIsLargerThanABurstAndThenMakesItWait() {
         assertThat(limiter.admit(PREFIX, 65_507, START)).isTrue();
         assertThat(limiter.admit(PREFIX, 1, START)).isFalse();
