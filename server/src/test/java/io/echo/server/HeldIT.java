@@ -30,8 +30,6 @@ class HeldIT {
     private static final int CONNECTIONS = 10_000;
     private static final int SOURCES = 8;
     private static final int EXCHANGES = 20_000;
-    private static final long FLOOD_EVERY_NS = 1_000_000;
-    private static final int FLOOD_BURST = 20;
     private static final long PAGE = 4_096;
     private static final Pattern TCP_PAGES = Pattern.compile("TCP: .* mem (\\d+)");
 
@@ -101,18 +99,19 @@ class HeldIT {
                             () -> {
                                 ByteBuffer datagram = ByteBuffer.allocateDirect(64);
                                 while (!stop.get()) {
-                                    for (int i = 0; i < FLOOD_BURST; i++) {
-                                        write(from, datagram.clear());
-                                        sent.incrementAndGet();
-                                    }
-                                    Drain.pause(FLOOD_EVERY_NS);
+                                    write(from, datagram.clear());
+                                    sent.incrementAndGet();
                                 }
                             });
             long startNs = System.nanoTime();
             flood.start();
-            report("beside them, under a flood", peer);
-            stop.set(true);
-            flood.join();
+            try {
+                Await.until(20, "the flood is under way", () -> sent.get() > 10_000);
+                report("beside them, under a flood", peer);
+            } finally {
+                stop.set(true);
+                flood.join();
+            }
             System.out.printf("  the flood: %.0f datagrams a second of 64 bytes%n",
                     sent.get() * 1e9 / (System.nanoTime() - startNs));
         }
