@@ -85,7 +85,7 @@ final class AdminProgram {
         return AdminServer.page(PAGES, request);
     }
 
-    /** Runs events while there are more and the connection is open, and looks at what came of it. */
+    /** Runs events while there are more and the connection is open; looks at what came of it. */
     void run(BooleanSupplier more) {
         while (more.getAsBoolean() && channel.isOpen()) {
             step();
