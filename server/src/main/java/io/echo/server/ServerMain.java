@@ -85,9 +85,7 @@ public final class ServerMain implements Callable<Integer> {
         ServerConfig config;
         try {
             // Before the first logger, and so before the first class of Netty.
-            setUnlessGiven(
-                    "logback.configurationFile",
-                    flags.jsonLog() ? "logback-json.xml" : "logback.xml");
+            System.setProperty(LogSetup.FORMAT, flags.jsonLog() ? "json" : "text");
             config = flags.config();
         } catch (IllegalArgumentException e) {
             throw new ParameterException(new CommandLine(this), e.getMessage(), e);
