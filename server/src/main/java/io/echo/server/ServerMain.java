@@ -53,6 +53,8 @@ public final class ServerMain implements Callable<Integer> {
         // Before the first Netty class: with the manifest's Add-Opens, the cheap direct buffers.
         setUnlessGiven("io.netty.tryReflectionSetAccessible", "true");
         setUnlessGiven("io.netty.leakDetection.level", "disabled");
+        // Events of the allocator for a flight recorder: the first echo would wait for their setup.
+        setUnlessGiven("io.netty.jfr.enabled", "false");
         // Only in channel ids, which nobody sees; without a network card, looking for one warns.
         setUnlessGiven("io.netty.machineId", "02:00:00:00:00:00");
         System.exit(run(args, System.getenv(), System.out, System.err));
