@@ -51,20 +51,20 @@ public enum Transport {
 
     /** Linux epoll, level-triggered, through JNI. */
     EPOLL(
-            Epoll::unavailabilityCause,
-            EpollIoHandler::newFactory,
+            () -> Epoll.unavailabilityCause(),
+            () -> EpollIoHandler.newFactory(),
             family -> EmptyDatagrams.mend(new EpollDatagramChannel(family)),
-            EpollServerSocketChannel::new,
-            EpollSocketChannel::new,
+            family -> new EpollServerSocketChannel(family),
+            () -> new EpollSocketChannel(),
             UnixChannelOption.SO_REUSEPORT),
 
     /** Linux io_uring (kernel 5.9 and newer), through JNI; many containers forbid it. */
     IO_URING(
             Transport::ioUringUnavailabilityCause,
-            IoUringIoHandler::newFactory,
-            IoUringDatagramChannel::new,
+            () -> IoUringIoHandler.newFactory(),
+            family -> new IoUringDatagramChannel(family),
             family -> new IoUringServerSocketChannel(),
-            IoUringSocketChannel::new,
+            () -> new IoUringSocketChannel(),
             UnixChannelOption.SO_REUSEPORT);
 
     private final Supplier<Throwable> unavailable;
