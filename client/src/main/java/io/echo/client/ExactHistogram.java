@@ -5,7 +5,7 @@ import org.HdrHistogram.Histogram;
 
 /**
  * A histogram that keeps its smallest and its largest value exactly, where the library answers with
- * the edges of their buckets; and none of its percentiles is larger than its largest value.
+ * the edges of their buckets; none of its percentiles, nor its mean, lies beyond them.
  *
  * <p>What it is encoded to are the buckets: {@link #setExtremes} brings the two back. Recording
  * allocates nothing. Confined to one thread, like the library's own.
@@ -80,6 +80,12 @@ public final class ExactHistogram extends Histogram {
     @Override
     public long getValueAtPercentile(double percentile) {
         return Math.min(super.getValueAtPercentile(percentile), max);
+    }
+
+    /** The library takes the middle of each bucket, which may lie outside of what was recorded. */
+    @Override
+    public double getMean() {
+        return getTotalCount() == 0 ? 0 : Math.min(Math.max(super.getMean(), min), max);
     }
 
     private void widen(long smallest, long largest) {

@@ -29,6 +29,14 @@ class ExactHistogramTest {
     }
 
     @Test
+    void showsNoMeanBeyondWhatWasRecorded() {
+        assertThat(histogram.getMean()).isZero();
+        histogram.recordValue(ODD_NS);
+        histogram.recordValue(ODD_NS);
+        assertThat(histogram.getMean()).isEqualTo(ODD_NS);
+    }
+
+    @Test
     void addsExactly() {
         ExactHistogram other = Tally.newHistogram();
         other.recordValue(ODD_NS);
