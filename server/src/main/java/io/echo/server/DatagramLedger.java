@@ -1,25 +1,38 @@
 package io.echo.server;
 
 import io.netty.channel.ChannelOutboundBuffer;
+import io.netty.channel.unix.SegmentedDatagramPacket;
+import java.util.ArrayDeque;
+import java.util.Deque;
+import java.util.function.Consumer;
 
 /**
  * What one socket has admitted and not yet seen leave, so that every datagram is counted exactly
  * once and with its bytes, without a promise for each.
  *
  * <p>The outbound buffer is a queue and forgets from its head; so whatever is here and no longer
- * there has left, oldest first. Counters move once per batch. On the socket's event loop alone.
+ * there has left, oldest first. A train is one message there and many datagrams here; the ledger
+ * holds a reference to it until it has left, for the kernel may refuse it whole. Counters move once
+ * per batch. On the socket's event loop alone.
  */
 final class DatagramLedger {
     private static final int UNCOUNTED = -1;
+    private static final int TRAIN = -2;
 
     private final Cells cells;
 
-    /** Lengths of the queued datagrams: a ring that grows to what a backlog needs. */
+    /** Lengths of the queued messages: a ring that grows to what a backlog needs. */
     private int[] lengths = new int[64];
 
+    /** The trains among them, in the same order. */
+    private final Deque<SegmentedDatagramPacket> trains = new ArrayDeque<>();
+
     private int head;
+
+    /** Messages, which the outbound buffer counts too; all else is of datagrams. */
+    private int messages;
+
     private int queued;
-    private int uncounted;
     private long queuedBytes;
     private int publishedQueued;
     private long publishedBytes;
@@ -31,66 +44,106 @@ final class DatagramLedger {
     /** Notes a datagram that is about to be written. */
     void admit(int length) {
         push(length);
+        queued++;
         queuedBytes += length;
     }
 
-    /** Notes a datagram that is about to be written and belongs to no count. */
+    /** Notes a train that is about to be written. */
+    void admit(SegmentedDatagramPacket train) {
+        push(TRAIN);
+        trains.add(train.retain());
+        queued += datagrams(train);
+        queuedBytes += train.content().readableBytes();
+    }
+
+    /** Notes a message that is about to be written and belongs to no count. */
     void admitUncounted() {
         push(UNCOUNTED);
-        uncounted++;
     }
 
     /** Counts what has left since the last call: all but what still stands in the buffer. */
     void settle(ChannelOutboundBuffer out) {
-        leave(queued - out.size(), Verdict.ADMITTED);
-        cells.add(Counter.UDP_PENDING, queued - uncounted - publishedQueued);
+        leave(messages - out.size(), Verdict.ADMITTED);
+        cells.add(Counter.UDP_PENDING, queued - publishedQueued);
         cells.add(Counter.UDP_PENDING_BYTES, queuedBytes - publishedBytes);
-        publishedQueued = queued - uncounted;
+        publishedQueued = queued;
         publishedBytes = queuedBytes;
     }
 
-    /** Counts the datagram that the kernel has just refused: the last to leave the buffer. */
-    void refuse(ChannelOutboundBuffer out) {
-        int gone = queued - out.size();
-        if (gone > 0) {
-            leave(gone - 1, Verdict.ADMITTED);
+    /**
+     * Counts the message that the kernel has just refused: the last to leave the buffer.
+     *
+     * @param singly is given a refused train, which is not counted as gone but forgotten, to write
+     *     its datagrams one by one; the train is released afterwards
+     */
+    void refuse(ChannelOutboundBuffer out, Consumer<SegmentedDatagramPacket> singly) {
+        int gone = messages - out.size();
+        if (gone == 0) {
+            return;
+        }
+        leave(gone - 1, Verdict.ADMITTED);
+        if (lengths[head] != TRAIN) {
             leave(1, Verdict.SEND);
+            return;
+        }
+        pop();
+        SegmentedDatagramPacket train = trains.remove();
+        queued -= datagrams(train);
+        queuedBytes -= train.content().readableBytes();
+        try {
+            singly.accept(train);
+        } finally {
+            train.release();
         }
     }
 
     /** Counts what was still queued when the socket closed. */
     void close() {
-        leave(queued, Verdict.CLOSED);
+        leave(messages, Verdict.CLOSED);
         cells.add(Counter.UDP_PENDING, -publishedQueued);
         cells.add(Counter.UDP_PENDING_BYTES, -publishedBytes);
         publishedQueued = 0;
         publishedBytes = 0;
     }
 
-    private void leave(int datagrams, Verdict verdict) {
+    private void leave(int gone, Verdict verdict) {
+        int datagrams = 0;
         long bytes = 0;
-        int counted = datagrams;
-        for (int i = 0; i < datagrams; i++) {
-            int length = lengths[head];
-            if (length == UNCOUNTED) {
-                uncounted--;
-                counted--;
-            } else {
+        for (int i = 0; i < gone; i++) {
+            int length = pop();
+            if (length >= 0) {
+                datagrams++;
                 bytes += length;
+            } else if (length == TRAIN) {
+                SegmentedDatagramPacket train = trains.remove();
+                datagrams += datagrams(train);
+                bytes += train.content().readableBytes();
+                train.release();
             }
-            head = head + 1 & lengths.length - 1;
         }
         queued -= datagrams;
         queuedBytes -= bytes;
-        verdict.count(cells, counted, bytes);
+        verdict.count(cells, datagrams, bytes);
+    }
+
+    private static int datagrams(SegmentedDatagramPacket train) {
+        int segment = train.segmentSize();
+        return (train.content().readableBytes() + segment - 1) / segment;
+    }
+
+    private int pop() {
+        int length = lengths[head];
+        head = head + 1 & lengths.length - 1;
+        messages--;
+        return length;
     }
 
     private void push(int length) {
-        if (queued == lengths.length) {
+        if (messages == lengths.length) {
             grow();
         }
-        lengths[head + queued & lengths.length - 1] = length;
-        queued++;
+        lengths[head + messages & lengths.length - 1] = length;
+        messages++;
     }
 
     private void grow() {

@@ -21,6 +21,11 @@ import io.netty.util.ResourceLeakTracker;
  *
  * <p>Slots are taken on the loop. One released on another thread, or after {@link #close}, frees
  * its memory instead of going back.
+ *
+ * <p>A slot also takes in a train: datagrams of one size (the last may be shorter) that came from
+ * one sender in a row and that the kernel hands over in one call (UDP_GRO, udp(7)). Netty would cut
+ * it into datagrams, each an object; {@link #openTrain} has it whole. {@link TrainCheck} tells
+ * whether that works with this Netty.
  */
 final class ReceiveBuffers extends DefaultMaxMessagesRecvByteBufAllocator {
     /** Largest UDP payload: 65,507 bytes on IPv4, 65,527 on IPv6. */
@@ -83,6 +88,16 @@ final class ReceiveBuffers extends DefaultMaxMessagesRecvByteBufAllocator {
         }
     }
 
+    /**
+     * Makes a received train readable, and leaves everything else as it is.
+     *
+     * @param content of a packet as the channel hands it on
+     * @return the size of its datagrams, of which only the last may be shorter; 0 for one datagram
+     */
+    static int openTrain(ByteBuf content) {
+        return content instanceof Slot slot ? slot.open() : 0;
+    }
+
     private ByteBuf take() {
         Slot slot;
         if (depth > 0) {
@@ -109,6 +124,9 @@ final class ReceiveBuffers extends DefaultMaxMessagesRecvByteBufAllocator {
         private final ReceiveBuffers owner;
         private final long memoryAddress;
 
+        /** Size of a train's datagrams, 0 for none; written by the loop alone. */
+        private int segment;
+
         /** Null unless leak detection watches this use; written by whoever holds the slot. */
         private ResourceLeakTracker<Slot> leak;
 
@@ -124,6 +142,37 @@ final class ReceiveBuffers extends DefaultMaxMessagesRecvByteBufAllocator {
         void reuse() {
             resetRefCnt();
             setIndex(0, 0);
+            segment = 0;
+        }
+
+        int open() {
+            if (segment == 0) {
+                return 0;
+            }
+            readerIndex(0);
+            return segment < readableBytes() ? segment : 0;
+        }
+
+        /** For the whole content, which Netty's epoll channel asks for, no slice but this. */
+        @Override
+        public ByteBuf retainedSlice(int index, int length) {
+            return index == readerIndex() && length == readableBytes()
+                    ? retain()
+                    : super.retainedSlice(index, length);
+        }
+
+        /**
+         * Netty's epoll channel cuts a train by reading the first datagram from it, the next, and
+         * so on until nothing is left. It is given this slot, and nothing is left.
+         */
+        @Override
+        public ByteBuf readRetainedSlice(int length) {
+            if (readerIndex() > 0) {
+                return super.readRetainedSlice(length);
+            }
+            segment = length;
+            readerIndex(writerIndex());
+            return retain();
         }
 
         void free() {

@@ -4,6 +4,7 @@ import io.netty.channel.ChannelFactory;
 import io.netty.channel.ChannelOption;
 import io.netty.channel.IoHandlerFactory;
 import io.netty.channel.epoll.Epoll;
+import io.netty.channel.epoll.EpollChannelOption;
 import io.netty.channel.epoll.EpollDatagramChannel;
 import io.netty.channel.epoll.EpollIoHandler;
 import io.netty.channel.epoll.EpollServerSocketChannel;
@@ -149,6 +150,16 @@ public enum Transport {
     Optional<ChannelOption<Boolean>> reusePort() {
         return PlatformDependent.normalizedOs().equals("linux")
                 ? Optional.of(reusePort)
+                : Optional.empty();
+    }
+
+    /**
+     * The option by which the kernel hands over a train of datagrams in one call (UDP_GRO); empty
+     * where a channel cannot take one in and send one. {@link TrainCheck} tells whether it works.
+     */
+    Optional<ChannelOption<Boolean>> trains() {
+        return this == EPOLL && EpollDatagramChannel.isSegmentedDatagramPacketSupported()
+                ? Optional.of(EpollChannelOption.UDP_GRO)
                 : Optional.empty();
     }
 

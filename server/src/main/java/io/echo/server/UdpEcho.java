@@ -28,6 +28,9 @@ final class UdpEcho {
     private final List<Loop> loops;
     private final UdpPolicy policy;
 
+    /** Whether sockets take trains in; found out with the first one. Guarded by the server. */
+    private Optional<Boolean> trains = Optional.empty();
+
     UdpEcho(Transport transport, List<Loop> loops, UdpPolicy policy) {
         this.transport = transport;
         this.loops = loops;
@@ -46,6 +49,9 @@ final class UdpEcho {
     List<Channel> bind(InetAddress address, int port) throws BindFailure {
         Optional<ChannelOption<Boolean>> reusePort = transport.reusePort();
         int shards = reusePort.isPresent() && !isLinkLocalV6(address) ? loops.size() : 1;
+        if (trains.isEmpty()) {
+            trains = Optional.of(TrainCheck.passes(transport, loops.get(0), family(address)));
+        }
         List<Channel> channels = new ArrayList<>();
         try {
             InetSocketAddress wanted = new InetSocketAddress(address, port);
@@ -67,14 +73,10 @@ final class UdpEcho {
 
     private Channel bindOne(Loop loop, InetSocketAddress address, boolean shared)
             throws BindFailure {
-        SocketProtocolFamily family =
-                BindPlan.isV6(address.getAddress())
-                        ? SocketProtocolFamily.INET6
-                        : SocketProtocolFamily.INET;
         Bootstrap bootstrap =
                 new Bootstrap()
                         .group(loop.eventLoop())
-                        .channelFactory(transport.datagramChannels(family))
+                        .channelFactory(transport.datagramChannels(family(address.getAddress())))
                         .option(ChannelOption.RECVBUF_ALLOCATOR, loop.buffers())
                         .option(ChannelOption.WRITE_BUFFER_WATER_MARK, UdpGuard.WATER_MARK)
                         .option(ChannelOption.SO_RCVBUF, SOCKET_BUFFER_BYTES)
@@ -92,6 +94,9 @@ final class UdpEcho {
                                                         EchoHandler.INSTANCE);
                                     }
                                 });
+        if (trains.orElse(false)) {
+            bootstrap.option(transport.trains().orElseThrow(), true);
+        }
         if (shared) {
             bootstrap.option(transport.reusePort().orElseThrow(), true);
         }
@@ -103,6 +108,10 @@ final class UdpEcho {
         loop.sockets().add(socket);
         socket.closeFuture().addListener(closed -> loop.sockets().remove(socket));
         return socket;
+    }
+
+    private static SocketProtocolFamily family(InetAddress address) {
+        return BindPlan.isV6(address) ? SocketProtocolFamily.INET6 : SocketProtocolFamily.INET;
     }
 
     private static boolean isLinkLocalV6(InetAddress address) {

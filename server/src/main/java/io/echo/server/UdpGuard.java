@@ -8,11 +8,16 @@ import io.netty.channel.ChannelOutboundBuffer;
 import io.netty.channel.ChannelPromise;
 import io.netty.channel.WriteBufferWaterMark;
 import io.netty.channel.socket.DatagramPacket;
+import io.netty.channel.unix.SegmentedDatagramPacket;
 import java.net.InetSocketAddress;
 import java.nio.channels.ClosedChannelException;
 
 /**
  * Admits or drops a datagram, and turns a request envelope into a reply envelope.
+ *
+ * <p>A train of datagrams (see {@link ReceiveBuffers}) is judged and counted datagram by datagram
+ * and goes on as one message, in the buffer that it came in. One that the kernel refuses to send,
+ * over the MTU for one, is sent again as single datagrams.
  *
  * <p>Owns a request until it hands the content on with the reply, or releases it with the drop.
  * When replies cannot leave as fast as requests come, reading stops, so that the kernel drops at
@@ -52,10 +57,16 @@ final class UdpGuard extends ChannelDuplexHandler {
         DatagramPacket request = (DatagramPacket) msg;
         InetSocketAddress sender = request.sender();
         ByteBuf content = request.content();
-        int length = content.readableBytes();
-        if (received++ == 0) {
+        if (received == 0) {
             nowNs = System.nanoTime();
         }
+        int segment = ReceiveBuffers.openTrain(content);
+        if (segment > 0) {
+            readTrain(ctx, sender, content, segment);
+            return;
+        }
+        int length = content.readableBytes();
+        received++;
         receivedBytes += length;
         Verdict verdict = policy.judge(sender, length, nowNs);
         if (verdict == Verdict.ADMITTED) {
@@ -73,6 +84,53 @@ final class UdpGuard extends ChannelDuplexHandler {
             content = leaveSlot(ctx, content);
         }
         ctx.fireChannelRead(new DatagramPacket(content, sender));
+    }
+
+    private void readTrain(
+            ChannelHandlerContext ctx, InetSocketAddress sender, ByteBuf content, int segment) {
+        int length = content.readableBytes();
+        received += (length + segment - 1) / segment;
+        receivedBytes += length;
+        admitted(sender, content, segment);
+        if (!content.isReadable()) {
+            content.release();
+            return;
+        }
+        if (backlogged) {
+            content = leaveSlot(ctx, content);
+        }
+        SegmentedDatagramPacket reply = new SegmentedDatagramPacket(content, segment, sender);
+        ledger.admit(reply);
+        ctx.fireChannelRead(reply);
+    }
+
+    /**
+     * Leaves of a train what is admitted, and counts the rest as dropped. That is all of it, or the
+     * datagrams that the sender's budget still covers; or the last one alone, which may be small
+     * enough where the others are not. What follows a refusal after an admission is refused too.
+     */
+    private void admitted(InetSocketAddress sender, ByteBuf train, int segment) {
+        Verdict verdict = policy.judge(sender, segment, nowNs);
+        if (verdict == Verdict.ADMITTED && policy.isUnmetered(sender)) {
+            return;
+        }
+        int end = train.writerIndex();
+        train.writerIndex(train.readerIndex());
+        for (int at = train.readerIndex(); at < end; at += segment) {
+            int length = Math.min(segment, end - at);
+            boolean over = train.isReadable() && train.writerIndex() < at;
+            if (at > 0 && !over) {
+                verdict = policy.judge(sender, length, nowNs);
+            }
+            if (verdict == Verdict.ADMITTED) {
+                train.writerIndex(at + length);
+            } else {
+                verdict.count(cells, 1, length);
+                if (!train.isReadable()) {
+                    train.setIndex(at + length, at + length);
+                }
+            }
+        }
     }
 
     @Override
@@ -102,7 +160,7 @@ final class UdpGuard extends ChannelDuplexHandler {
     public void exceptionCaught(ChannelHandlerContext ctx, Throwable cause) {
         ChannelOutboundBuffer out = ctx.channel().unsafe().outboundBuffer();
         if (out != null && !(cause instanceof ClosedChannelException)) {
-            ledger.refuse(out);
+            ledger.refuse(out, train -> writeSingly(ctx, train));
         }
     }
 
@@ -126,6 +184,19 @@ final class UdpGuard extends ChannelDuplexHandler {
             ledger.settle(out);
             backlogged = !out.isEmpty();
         }
+    }
+
+    private void writeSingly(ChannelHandlerContext ctx, SegmentedDatagramPacket train) {
+        ByteBuf content = train.content();
+        int end = content.writerIndex();
+        for (int at = content.readerIndex(); at < end; at += train.segmentSize()) {
+            int length = Math.min(train.segmentSize(), end - at);
+            ledger.admit(length);
+            ctx.write(
+                    new DatagramPacket(content.retainedSlice(at, length), train.recipient()),
+                    ctx.voidPromise());
+        }
+        ctx.flush();
     }
 
     /** Copies what may wait long out of its 64 KiB receive slot, so that waiting pins no slot. */

@@ -106,6 +106,13 @@ final class UdpPolicy {
         return Verdict.ADMITTED;
     }
 
+    /** Whether one whom the rules admit has no budget: its address trusted, its port a client's. */
+    boolean isUnmetered(InetSocketAddress sender) {
+        byte[] octets = sender.getAddress().getAddress();
+        return sender.getPort() >= FIRST_EPHEMERAL_PORT
+                && sources.trusted(Cidr.high(octets), Cidr.low(octets));
+    }
+
     /**
      * Neither unspecified, nor broadcast, nor multicast (RFC 1122, section 3.2.1.3). To a network's
      * own broadcast address the kernel refuses to send, since no socket has SO_BROADCAST.

@@ -22,7 +22,9 @@
  * <p><b>Buffers.</b> A datagram is read into a slot of {@link io.echo.server.ReceiveBuffers}; TCP
  * bytes into a buffer of Netty's allocator. Whoever holds a buffer owns its one reference: the
  * channel hands it to the guard, the guard to the echo, the echo to {@code write}, and the channel
- * releases it when the kernel has taken it. A guard that drops releases.
+ * releases it when the kernel has taken it. A guard that drops releases. A train of datagrams that
+ * the kernel hands over in one call (epoll) stays in one slot and one message, both ways; {@link
+ * io.echo.server.DatagramLedger} holds a second reference until the kernel has taken it.
  *
  * <p><b>Counting.</b> Loops count in {@link io.echo.server.Cells} of their own: received = echoed +
  * dropped + pending, each drop under one reason of {@link io.echo.server.Counter}.

@@ -32,6 +32,7 @@ final class HandlerProgram {
     private final IntSupplier choices;
     private final Cells cells = new Cells();
     private final KernelChannel channel;
+    private final ReceiveBuffers buffers;
     private final List<ByteBuf> given = new ArrayList<>();
     private final UdpGuard udp;
     private final TcpGuard tcp;
@@ -43,6 +44,7 @@ final class HandlerProgram {
         this.udp = new UdpGuard(POLICY, cells, new TimeHistogram());
         this.tcp = new TcpGuard(cells, new TimeHistogram());
         this.channel = new KernelChannel(stream ? tcp : udp, EchoHandler.INSTANCE);
+        this.buffers = new ReceiveBuffers(channel.eventLoop(), false);
         channel.config()
                 .setWriteBufferWaterMark(stream ? TcpGuard.WATER_MARK : UdpGuard.WATER_MARK);
     }
@@ -83,8 +85,9 @@ final class HandlerProgram {
     /** Runs so many events over a datagram socket. */
     void datagrams(int events) {
         for (int i = 0; i < events && channel.isOpen(); i++) {
-            switch (choices.getAsInt() % 12) {
+            switch (choices.getAsInt() % 13) {
                 case 0, 1, 2, 3 -> channel.writeInbound(datagram());
+                case 12 -> channel.writeInbound(datagram(), train());
                 case 4 -> channel.writeInbound(datagram(), datagram(), datagram());
                 case 5 -> channel.full(true);
                 case 6 -> channel.full(false);
@@ -127,6 +130,7 @@ final class HandlerProgram {
             ReferenceCountUtil.release(left);
         }
         channel.finishAndReleaseAll();
+        buffers.close();
         assertThat(given).allSatisfy(buffer -> assertThat(buffer.refCnt()).isZero());
     }
 
@@ -146,6 +150,14 @@ final class HandlerProgram {
     private DatagramPacket datagram() {
         int port = choices.getAsInt() % 4 == 0 ? 53 : 40_000;
         return new DatagramPacket(bytes(), US, new InetSocketAddress("192.0.2.1", port));
+    }
+
+    private DatagramPacket train() {
+        int segment = 1 + choices.getAsInt();
+        int length = 1 + (1 + choices.getAsInt()) * segment / 4;
+        ByteBuf received = Trains.received(buffers, length, segment);
+        given.add(received);
+        return new DatagramPacket(received, US, new InetSocketAddress("192.0.2.1", 40_000));
     }
 
     /** The choices of a byte string; zero once it has ended. */

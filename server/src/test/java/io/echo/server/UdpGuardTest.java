@@ -116,6 +116,31 @@ class UdpGuardTest {
         assertCounted(Counter.UDP_DROPPED_CLOSED_BYTES, 19_900, Counter.UDP_PENDING_BYTES, 0);
     }
 
+    @Test
+    void resendsARefusedTrainDatagramByDatagram() {
+        ReceiveBuffers buffers = new ReceiveBuffers(channel.eventLoop(), false);
+        ByteBuf train = Trains.received(buffers, 950, 100);
+        channel.full(true);
+        channel.writeInbound(request(7), new DatagramPacket(train, US, PEER), request(8));
+        assertCounted(Counter.UDP_RECEIVED, 12, Counter.UDP_PENDING, 12);
+        channel.takeSome(1);
+        channel.refuseOne(new IOException("Message too long"));
+        channel.refuseOne(new IOException("No route to host")); // The one behind the train.
+        channel.takeSome(9);
+        channel.refuseOne(new IOException("No route to host")); // The last of the train.
+        channel.full(false);
+        channel.writeInbound(request(9));
+        assertCounted(Counter.UDP_ECHOED, 11, Counter.UDP_ECHOED_BYTES, 7 + 900 + 9);
+        assertCounted(Counter.UDP_DROPPED_SEND, 2, Counter.UDP_DROPPED_SEND_BYTES, 8 + 50);
+        assertCounted(Counter.UDP_PENDING, 0, Counter.UDP_PENDING_BYTES, 0);
+        assertThat(channel.outboundMessages())
+                .extracting(message -> ((DatagramPacket) message).content().readableBytes())
+                .containsExactly(7, 100, 100, 100, 100, 100, 100, 100, 100, 100, 9);
+        channel.releaseOutbound();
+        assertThat(train.refCnt()).isZero();
+        buffers.close();
+    }
+
     private void assertCounted(Counter one, long first, Counter other, long second) {
         assertThat(cells.get(one)).as("%s", one).isEqualTo(first);
         assertThat(cells.get(other)).as("%s", other).isEqualTo(second);

@@ -1,0 +1,225 @@
+package io.echo.server;
+
+import static io.echo.server.TestServers.assertCounted;
+import static org.assertj.core.api.Assertions.assertThat;
+
+import io.echo.server.ServerConfig.UdpLimits;
+import io.netty.channel.ChannelHandlerContext;
+import io.netty.channel.ChannelInboundHandlerAdapter;
+import io.netty.channel.socket.DatagramChannel;
+import io.netty.channel.socket.SocketProtocolFamily;
+import java.io.IOException;
+import java.util.Map;
+import java.util.Set;
+import java.util.concurrent.atomic.AtomicLong;
+import org.junit.jupiter.api.Timeout;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.EnumSource;
+import org.junit.jupiter.params.provider.ValueSource;
+
+/**
+ * Trains of datagrams: what a peer sends with UDP_SEGMENT in one call must come back to it datagram
+ * by datagram, whether they travel through the server whole or not. The peer is Python and takes
+ * every datagram by itself.
+ */
+@Timeout(120)
+class UdpTrainsTest {
+    private static final double ANY = 1e9;
+
+    /** Sends trains of all shapes, some with empty datagrams around, and compares what returns. */
+    private static final String SHAPES =
+            """
+            import random, socket, sys
+            UDP, UDP_SEGMENT = 17, 103
+            random.seed(4)
+            s = socket.socket(socket.AF_INET, socket.SOCK_DGRAM)
+            s.setsockopt(socket.SOL_SOCKET, socket.SO_RCVBUF, 4 << 20)
+            s.settimeout(5)
+            s.connect(('127.0.0.1', int(sys.argv[1])))
+            owed, datagrams, octets = [], 0, 0
+
+            def send(content, segment):
+                s.setsockopt(UDP, UDP_SEGMENT, segment if segment < len(content) else 0)
+                s.send(content)
+                owed.extend(content[i:i + segment] for i in range(0, len(content), segment))
+
+            def settle():
+                global datagrams, octets
+                for sent in owed:
+                    got = s.recv(65536)
+                    assert got == sent, (datagrams, len(sent), len(got))
+                    datagrams += 1
+                    octets += len(got)
+                owed.clear()
+
+            sizes = [1, 2, 31, 64, 512, 1023, 1200, 1472, 4000, 9000, 21835, 32753]
+            for count in range(1, 65):
+                for segment in sizes:
+                    if (count - 1) * segment + 1 > 65507:
+                        continue
+                    last = min(segment, 65507 - (count - 1) * segment)
+                    for short in {1, last // 2 or 1, last}:
+                        if random.random() < 0.1:
+                            s.setsockopt(UDP, UDP_SEGMENT, 0)
+                            s.send(b'')
+                            owed.append(b'')
+                        send(random.randbytes((count - 1) * segment + short), segment)
+                        if len(owed) > 100 or random.random() < 0.5:
+                            settle()
+            settle()
+            s.settimeout(0.01)
+            try:
+                raise AssertionError(s.recv(65536))
+            except TimeoutError:
+                print(datagrams, octets)
+            """;
+
+    /** Sends one train, then waits for a reply at another prefix; prints which datagrams came. */
+    private static final String ONE =
+            """
+            import socket, sys
+            port, count, segment, last = (int(word) for word in sys.argv[1:])
+            s, fence = (socket.socket(socket.AF_INET, socket.SOCK_DGRAM) for i in range(2))
+            s.bind(('127.0.0.1', 0))
+            fence.bind(('127.0.1.1', 0))
+            sizes = [segment] * (count - 1) + [last]
+            s.setsockopt(17, 103, segment)
+            s.sendto(b''.join(bytes([i]) * size for i, size in enumerate(sizes)),
+                     ('127.0.0.1', port))
+            fence.settimeout(5)
+            fence.sendto(b'f', ('127.0.0.1', port))
+            assert fence.recv(9) == b'f'
+            s.setblocking(False)
+            try:
+                while True:
+                    got = s.recv(65536)
+                    assert got == bytes([got[0]]) * sizes[got[0]]
+                    print(got[0], end=' ')
+            except BlockingIOError:
+                pass
+            """;
+
+    @ParameterizedTest
+    @EnumSource(Transport.class)
+    void echoesTrainsOfEveryShapeDatagramByDatagram(Transport transport) throws IOException {
+        try (EchoServer server = EchoServer.start(oneLoop(TestServers.config(transport)))) {
+            AtomicLong messages = new AtomicLong();
+            server.sockets().stream()
+                    .filter(DatagramChannel.class::isInstance)
+                    .forEach(socket -> socket.pipeline().addFirst(counting(messages)));
+            String[] sent = python(SHAPES, TestServers.udp(server).getPort()).split(" ");
+            long datagrams = Long.parseLong(sent[0]);
+            assertThat(datagrams).isGreaterThan(20_000);
+            assertCounted(
+                    server,
+                    Map.of(
+                            Counter.UDP_RECEIVED, datagrams,
+                            Counter.UDP_RECEIVED_BYTES, Long.parseLong(sent[1]),
+                            Counter.UDP_ECHOED, datagrams,
+                            Counter.UDP_ECHOED_BYTES, Long.parseLong(sent[1])));
+            if (transport == Transport.EPOLL) {
+                assertThat(messages.get()).as("trains travel whole").isLessThan(datagrams / 10);
+            }
+        }
+    }
+
+    /** Fails with a Netty that takes trains out of a receive buffer in another way. */
+    @ParameterizedTest
+    @ValueSource(booleans = {false, true})
+    void knowsWhetherTrainsWork(boolean v6) {
+        for (Transport transport : Transport.values()) {
+            if (transport.unavailabilityCause().isEmpty()) {
+                Loops loops = new Loops(transport, 1);
+                assertThat(
+                                TrainCheck.passes(
+                                        transport,
+                                        loops.all().get(0),
+                                        v6
+                                                ? SocketProtocolFamily.INET6
+                                                : SocketProtocolFamily.INET))
+                        .as("%s", transport)
+                        .isEqualTo(transport == Transport.EPOLL);
+                loops.close();
+            }
+        }
+    }
+
+    @ParameterizedTest
+    @EnumSource(Transport.class)
+    void answersAsManyOfATrainAsTheRateAllows(Transport transport) throws IOException {
+        try (EchoServer server = start(transport, new UdpLimits(9.5, ANY, 65_527, Set.of()))) {
+            assertThat(one(server, 20, 30, 5)).isEqualTo("0 1 2 3 4 5 6 7 8 9");
+            assertDropped(server, 10, 275, 10, 300, Verdict.RATE);
+        }
+    }
+
+    @ParameterizedTest
+    @EnumSource(Transport.class)
+    void answersAsManyOfATrainAsTheByteRateAllows(Transport transport) throws IOException {
+        try (EchoServer server = start(transport, new UdpLimits(ANY, 100, 65_527, Set.of()))) {
+            assertThat(one(server, 20, 30, 5)).isEqualTo("0 1 2 3");
+            assertDropped(server, 16, 455, 4, 120, Verdict.BYTES_RATE);
+        }
+    }
+
+    @ParameterizedTest
+    @EnumSource(Transport.class)
+    void answersOfATrainWhatIsNotOverTheLargestDatagram(Transport transport)
+            throws IOException {
+        try (EchoServer server = start(transport, new UdpLimits(ANY, ANY, 50, Set.of()))) {
+            assertThat(one(server, 6, 60, 50)).isEqualTo("5");
+            assertDropped(server, 5, 300, 1, 50, Verdict.SIZE);
+        }
+    }
+
+    private static EchoServer start(Transport transport, UdpLimits limits) throws IOException {
+        return EchoServer.start(oneLoop(TestServers.untrusting(transport).withUdp(limits)));
+    }
+
+    private static ServerConfig oneLoop(ServerConfig config) {
+        return config.withListen(config.listen().withLoops(1)); // So that a reply is a fence.
+    }
+
+    private static String one(EchoServer server, int count, int segment, int last)
+            throws IOException {
+        return python(ONE, TestServers.udp(server).getPort(), count, segment, last);
+    }
+
+    private static String python(String program, int... arguments) throws IOException {
+        String[] command = new String[3 + arguments.length];
+        command[0] = "python3";
+        command[1] = "-c";
+        command[2] = program;
+        for (int i = 0; i < arguments.length; i++) {
+            command[3 + i] = String.valueOf(arguments[i]);
+        }
+        Peers.Result result = Peers.run(new byte[0], command);
+        assertThat(result.exitCode()).as(result.err()).isZero();
+        return new String(result.out()).strip();
+    }
+
+    /** The fence is one datagram of one byte. */
+    private static void assertDropped(
+            EchoServer server, long dropped, long bytes, long echoed, long echoedBytes,
+            Verdict reason) {
+        assertCounted(
+                server,
+                Map.of(
+                        Counter.UDP_RECEIVED, dropped + echoed + 1,
+                        Counter.UDP_RECEIVED_BYTES, bytes + echoedBytes + 1,
+                        Counter.UDP_ECHOED, echoed + 1,
+                        Counter.UDP_ECHOED_BYTES, echoedBytes + 1,
+                        Counter.valueOf("UDP_DROPPED_" + reason), dropped,
+                        Counter.valueOf("UDP_DROPPED_" + reason + "_BYTES"), bytes));
+    }
+
+    private static ChannelInboundHandlerAdapter counting(AtomicLong messages) {
+        return new ChannelInboundHandlerAdapter() {
+            @Override
+            public void channelRead(ChannelHandlerContext ctx, Object msg) {
+                messages.incrementAndGet();
+                ctx.fireChannelRead(msg);
+            }
+        };
+    }
+}
