@@ -4,12 +4,14 @@ import io.netty.buffer.ByteBuf;
 import io.netty.buffer.ByteBufAllocator;
 import io.netty.buffer.UnpooledByteBufAllocator;
 import io.netty.buffer.UnpooledDirectByteBuf;
+import io.netty.channel.ChannelConfig;
 import io.netty.channel.DefaultMaxMessagesRecvByteBufAllocator;
 import io.netty.channel.EventLoop;
 import io.netty.channel.unix.Buffer;
 import io.netty.util.ResourceLeakDetector;
 import io.netty.util.ResourceLeakDetectorFactory;
 import io.netty.util.ResourceLeakTracker;
+import io.netty.util.UncheckedBooleanSupplier;
 
 /**
  * Receive buffers that hold the largest datagram and are used again: one stack per event loop.
@@ -65,17 +67,7 @@ final class ReceiveBuffers extends DefaultMaxMessagesRecvByteBufAllocator {
     @Override
     @SuppressWarnings("deprecation") // The interface's only method returns the deprecated type.
     public Handle newHandle() {
-        return new MaxMessageHandle() {
-            @Override
-            public ByteBuf allocate(ByteBufAllocator ignored) {
-                return take();
-            }
-
-            @Override
-            public int guess() {
-                return SLOT_BYTES;
-            }
-        };
+        return new Wakeups();
     }
 
     /** Frees every slot on the stack, and from now on each one that comes back. On the loop. */
@@ -109,6 +101,57 @@ final class ReceiveBuffers extends DefaultMaxMessagesRecvByteBufAllocator {
         }
         slot.leak = LEAKS.track(slot);
         return slot;
+    }
+
+    /**
+     * Decides, for one channel, when a wake-up has read enough. Where wake-ups keep finding one
+     * datagram, looking for a second is a system call in vain, so most do not look: after each look
+     * that finds nothing, two of them, then four, up to {@value #MOST_BLIND}.
+     */
+    private final class Wakeups extends MaxMessageHandle {
+        private static final int MOST_BLIND = 64;
+
+        /** Reads of this wake-up that brought something. */
+        private int reads;
+
+        /** Wake-ups that will not look for a second datagram. */
+        private int blind;
+
+        /** What {@link #blind} becomes when the next look finds nothing. */
+        private int nextBlind = 2;
+
+        @Override
+        public void reset(ChannelConfig config) {
+            super.reset(config);
+            reads = 0;
+        }
+
+        @Override
+        public ByteBuf allocate(ByteBufAllocator ignored) {
+            return take();
+        }
+
+        @Override
+        public int guess() {
+            return SLOT_BYTES;
+        }
+
+        @Override
+        public boolean continueReading(UncheckedBooleanSupplier maybeMore) {
+            return (++reads > 1 || blind == 0) && super.continueReading(maybeMore);
+        }
+
+        @Override
+        public void readComplete() {
+            if (reads > 1) {
+                nextBlind = 2;
+            } else if (blind > 0) {
+                blind--;
+            } else if (reads == 1) {
+                blind = nextBlind;
+                nextBlind = Math.min(2 * nextBlind, MOST_BLIND);
+            }
+        }
     }
 
     private boolean giveBack(Slot slot) {

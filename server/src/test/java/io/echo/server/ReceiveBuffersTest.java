@@ -7,6 +7,10 @@ import io.netty.buffer.ByteBufAllocator;
 import io.netty.channel.DefaultEventLoop;
 import io.netty.channel.EventLoop;
 import io.netty.channel.RecvByteBufAllocator;
+import io.netty.channel.embedded.EmbeddedChannel;
+import io.netty.util.UncheckedBooleanSupplier;
+import java.util.ArrayList;
+import java.util.List;
 import java.util.concurrent.TimeUnit;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.Test;
@@ -65,6 +69,34 @@ class ReceiveBuffersTest {
         ByteBuf next = loop.submit(this::take).get();
         assertThat(next).isNotSameAs(slot);
         next.release();
+    }
+
+    /** At first each time, then after 2, 4, … 64 wake-ups that do not look; until there is one. */
+    @Test
+    void looksForASecondDatagramEverLessOftenWhileOneComesAtATime() {
+        EmbeddedChannel channel = new EmbeddedChannel();
+        RecvByteBufAllocator.ExtendedHandle handle =
+                (RecvByteBufAllocator.ExtendedHandle) buffers.newHandle();
+        List<Integer> looks = new ArrayList<>();
+        for (int wakeup = 0; wakeup < 210; wakeup++) {
+            handle.reset(channel.config());
+            if (reads(handle)) {
+                looks.add(wakeup);
+                if (wakeup == 197) {
+                    assertThat(reads(handle)).as("there may be more").isTrue();
+                }
+            }
+            handle.readComplete();
+        }
+        assertThat(looks).containsExactly(0, 3, 8, 17, 34, 67, 132, 197, 198, 201, 206);
+        channel.finishAndReleaseAll();
+    }
+
+    /** Whether it goes on after one more datagram. */
+    private static boolean reads(RecvByteBufAllocator.ExtendedHandle handle) {
+        handle.lastBytesRead(1);
+        handle.incMessagesRead(1);
+        return handle.continueReading(UncheckedBooleanSupplier.TRUE_SUPPLIER);
     }
 
     private ByteBuf take0AndRelease() {
