@@ -42,7 +42,7 @@ public class UdpGuardCost {
     private final EmbeddedChannel plain = new EmbeddedChannel(Batches.SINK);
     private final EmbeddedChannel guarded =
             new EmbeddedChannel(
-                    new UdpGuard(policy(), new Cells(), new TimeHistogram()), Batches.SINK);
+                    new UdpGuard(policy(), new Cells(), new TimeHistogram(), false), Batches.SINK);
 
     /** The default rules, at rates that one core cannot exceed. */
     static UdpPolicy policy() {

@@ -33,6 +33,9 @@ final class ReceiveBuffers extends DefaultMaxMessagesRecvByteBufAllocator {
     /** Largest UDP payload: 65,507 bytes on IPv4, 65,527 on IPv6. */
     private static final int SLOT_BYTES = 65_535;
 
+    /** What one send may hold on IPv4, be it one datagram or a train. */
+    private static final int LARGEST_SENT = 65_507;
+
     /** Datagrams read before they are answered; a loop's other channels wait for so many. */
     static final int BATCH = 16;
 
@@ -88,6 +91,15 @@ final class ReceiveBuffers extends DefaultMaxMessagesRecvByteBufAllocator {
      */
     static int openTrain(ByteBuf content) {
         return content instanceof Slot slot ? slot.open() : 0;
+    }
+
+    /**
+     * Copies a received datagram behind another one, if there is room.
+     *
+     * @return whether it was copied; neither buffer is released
+     */
+    static boolean append(ByteBuf to, ByteBuf from) {
+        return to instanceof Slot first && from instanceof Slot next && first.append(next);
     }
 
     private ByteBuf take() {
@@ -194,6 +206,18 @@ final class ReceiveBuffers extends DefaultMaxMessagesRecvByteBufAllocator {
             }
             readerIndex(0);
             return segment < readableBytes() ? segment : 0;
+        }
+
+        boolean append(Slot other) {
+            int at = writerIndex();
+            int length = other.readableBytes();
+            if (at + length > LARGEST_SENT) {
+                return false;
+            }
+            internalNioBuffer(at, length)
+                    .put(other.internalNioBuffer(other.readerIndex(), length));
+            writerIndex(at + length);
+            return true;
         }
 
         /** For the whole content, which Netty's epoll channel asks for, no slice but this. */

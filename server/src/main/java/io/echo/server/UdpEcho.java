@@ -90,7 +90,8 @@ final class UdpEcho {
                                                         new UdpGuard(
                                                                 policy,
                                                                 loop.cells(),
-                                                                loop.udpTimes()),
+                                                                loop.udpTimes(),
+                                                                trains.orElse(false)),
                                                         EchoHandler.INSTANCE);
                                     }
                                 });

@@ -16,8 +16,9 @@ import java.nio.channels.ClosedChannelException;
  * Admits or drops a datagram, and turns a request envelope into a reply envelope.
  *
  * <p>A train of datagrams (see {@link ReceiveBuffers}) is judged and counted datagram by datagram
- * and goes on as one message, in the buffer that it came in. One that the kernel refuses to send,
- * over the MTU for one, is sent again as single datagrams.
+ * and goes on as one message, in the buffer that it came in; datagrams that could have come as one
+ * leave as one ({@link Run}). A train that the kernel refuses to send, over the MTU for one, is
+ * sent again as single datagrams.
  *
  * <p>Owns a request until it hands the content on with the reply, or releases it with the drop.
  * When replies cannot leave as fast as requests come, reading stops, so that the kernel drops at
@@ -33,6 +34,10 @@ final class UdpGuard extends ChannelDuplexHandler {
     private final Cells cells;
     private final TimeHistogram times;
     private final DatagramLedger ledger;
+    private final boolean joins;
+
+    /** What this batch has admitted last and more may join. */
+    private final Run run = new Run();
 
     /** Datagrams and bytes of the running batch. */
     private int received;
@@ -45,7 +50,13 @@ final class UdpGuard extends ChannelDuplexHandler {
     /** Whether replies were still queued after the last batch. */
     private boolean backlogged;
 
-    UdpGuard(UdpPolicy policy, Cells cells, TimeHistogram times) {
+    /**
+     * Makes a guard.
+     *
+     * @param joins whether the channel sends trains: datagrams that could be one are then joined
+     */
+    UdpGuard(UdpPolicy policy, Cells cells, TimeHistogram times, boolean joins) {
+        this.joins = joins;
         this.policy = policy;
         this.cells = cells;
         this.times = times;
@@ -70,20 +81,40 @@ final class UdpGuard extends ChannelDuplexHandler {
         receivedBytes += length;
         Verdict verdict = policy.judge(sender, length, nowNs);
         if (verdict == Verdict.ADMITTED) {
-            ledger.admit(length);
+            if (!joins || !run.join(content, sender)) {
+                pass(ctx);
+                run.start(content, sender, length);
+            }
+            if (!joins) {
+                pass(ctx);
+            }
         } else if (verdict == Verdict.PROBE) {
             received--;
             receivedBytes -= length;
+            pass(ctx);
             ledger.admitUncounted();
+            ctx.fireChannelRead(new DatagramPacket(content, sender));
         } else {
             verdict.count(cells, 1, length);
             request.release();
+        }
+    }
+
+    /** Hands on what has been admitted and not yet handed on. */
+    private void pass(ChannelHandlerContext ctx) {
+        if (run.isEmpty()) {
             return;
         }
+        DatagramPacket reply = run.end();
         if (backlogged) {
-            content = leaveSlot(ctx, content);
+            reply = leaveSlot(ctx, reply);
         }
-        ctx.fireChannelRead(new DatagramPacket(content, sender));
+        if (reply instanceof SegmentedDatagramPacket train) {
+            ledger.admit(train);
+        } else {
+            ledger.admit(reply.content().readableBytes());
+        }
+        ctx.fireChannelRead(reply);
     }
 
     private void readTrain(
@@ -91,17 +122,14 @@ final class UdpGuard extends ChannelDuplexHandler {
         int length = content.readableBytes();
         received += (length + segment - 1) / segment;
         receivedBytes += length;
+        pass(ctx);
         admitted(sender, content, segment);
         if (!content.isReadable()) {
             content.release();
             return;
         }
-        if (backlogged) {
-            content = leaveSlot(ctx, content);
-        }
-        SegmentedDatagramPacket reply = new SegmentedDatagramPacket(content, segment, sender);
-        ledger.admit(reply);
-        ctx.fireChannelRead(reply);
+        run.start(content, sender, segment);
+        pass(ctx);
     }
 
     /**
@@ -135,6 +163,7 @@ final class UdpGuard extends ChannelDuplexHandler {
 
     @Override
     public void channelReadComplete(ChannelHandlerContext ctx) {
+        pass(ctx);
         ctx.fireChannelReadComplete(); // The echo flushes.
         times.record(System.nanoTime() - nowNs, received);
         cells.add(Counter.UDP_RECEIVED, received);
@@ -173,6 +202,7 @@ final class UdpGuard extends ChannelDuplexHandler {
 
     @Override
     public void channelInactive(ChannelHandlerContext ctx) {
+        pass(ctx);
         ledger.close();
         ctx.fireChannelInactive();
     }
@@ -200,12 +230,13 @@ final class UdpGuard extends ChannelDuplexHandler {
     }
 
     /** Copies what may wait long out of its 64 KiB receive slot, so that waiting pins no slot. */
-    private static ByteBuf leaveSlot(ChannelHandlerContext ctx, ByteBuf content) {
+    private static DatagramPacket leaveSlot(ChannelHandlerContext ctx, DatagramPacket reply) {
         try {
-            int length = content.readableBytes();
-            return ctx.alloc().directBuffer(length, length).writeBytes(content);
+            int length = reply.content().readableBytes();
+            return reply.replace(
+                    ctx.alloc().directBuffer(length, length).writeBytes(reply.content()));
         } finally {
-            content.release();
+            reply.release();
         }
     }
 }

@@ -41,7 +41,7 @@ final class HandlerProgram {
     /** Answers are any numbers from 0 to 255. */
     HandlerProgram(boolean stream, IntSupplier choices) {
         this.choices = choices;
-        this.udp = new UdpGuard(POLICY, cells, new TimeHistogram());
+        this.udp = new UdpGuard(POLICY, cells, new TimeHistogram(), false);
         this.tcp = new TcpGuard(cells, new TimeHistogram());
         this.channel = new KernelChannel(stream ? tcp : udp, EchoHandler.INSTANCE);
         this.buffers = new ReceiveBuffers(channel.eventLoop(), false);

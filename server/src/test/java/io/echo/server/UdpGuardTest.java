@@ -5,6 +5,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 import io.netty.buffer.ByteBuf;
 import io.netty.buffer.Unpooled;
 import io.netty.channel.socket.DatagramPacket;
+import io.netty.channel.unix.SegmentedDatagramPacket;
 import java.io.IOException;
 import java.net.InetSocketAddress;
 import org.junit.jupiter.api.AfterEach;
@@ -21,7 +22,7 @@ class UdpGuardTest {
     private final Cells cells = new Cells();
     private final KernelChannel channel =
             new KernelChannel(
-                    new UdpGuard(POLICY, cells, new TimeHistogram()), EchoHandler.INSTANCE);
+                    new UdpGuard(POLICY, cells, new TimeHistogram(), false), EchoHandler.INSTANCE);
 
     UdpGuardTest() {
         channel.config().setWriteBufferWaterMark(UdpGuard.WATER_MARK);
@@ -114,6 +115,38 @@ class UdpGuardTest {
         channel.close();
         assertCounted(Counter.UDP_DROPPED_CLOSED, 200, Counter.UDP_PENDING, 0);
         assertCounted(Counter.UDP_DROPPED_CLOSED_BYTES, 19_900, Counter.UDP_PENDING_BYTES, 0);
+    }
+
+    /** Equal ones of one sender, and a shorter one behind them; nothing else. */
+    @Test
+    void answersDatagramsThatCouldBeATrainAsOne() {
+        ReceiveBuffers buffers = new ReceiveBuffers(channel.eventLoop(), false);
+        KernelChannel joining =
+                new KernelChannel(
+                        new UdpGuard(POLICY, cells, new TimeHistogram(), true),
+                        EchoHandler.INSTANCE);
+        InetSocketAddress other = new InetSocketAddress("192.0.2.1", 40_001);
+        int[] lengths = {10, 10, 10, 4, 4, 20, 0, 0, 20, 20, 1_453, 1_453, 30, 30, 30};
+        Object[] batch = new Object[lengths.length];
+        for (int i = 0; i < lengths.length; i++) {
+            ByteBuf content = Trains.received(buffers, lengths[i], 65_507);
+            batch[i] = new DatagramPacket(content, US, i == 13 ? other : PEER);
+        }
+        joining.writeInbound(batch);
+        assertThat(joining.outboundMessages())
+                .extracting(
+                        message -> {
+                            int all = ((DatagramPacket) message).content().readableBytes();
+                            return message instanceof SegmentedDatagramPacket train
+                                    ? all + "/" + train.segmentSize()
+                                    : String.valueOf(all);
+                        })
+                .containsExactly(
+                        "34/10", "4", "20", "0", "0", "40/20", "1453", "1453", "30", "30", "30");
+        assertCounted(Counter.UDP_RECEIVED, 15, Counter.UDP_ECHOED, 15);
+        assertCounted(Counter.UDP_RECEIVED_BYTES, 3_094, Counter.UDP_ECHOED_BYTES, 3_094);
+        joining.finishAndReleaseAll();
+        buffers.close();
     }
 
     @Test

@@ -74,6 +74,35 @@ class UdpTrainsTest {
                 print(datagrams, octets)
             """;
 
+    /** Sends datagrams singly, in runs of equal ones of two flows, and compares what returns. */
+    private static final String RUNS =
+            """
+            import random, socket, sys
+            random.seed(5)
+            flows = [socket.socket(socket.AF_INET, socket.SOCK_DGRAM) for i in range(2)]
+            for s in flows:
+                s.setsockopt(socket.SOL_SOCKET, socket.SO_RCVBUF, 4 << 20)
+                s.settimeout(5)
+                s.connect(('127.0.0.1', int(sys.argv[1])))
+            datagrams = octets = 0
+            for round in range(2000):
+                owed = [[], []]
+                for run in range(random.randrange(1, 6)):
+                    size = random.choice([0, 1, 64, 700, 1452, 1453, 5000])
+                    flow = random.randrange(2)
+                    for n in range(random.choice([1, 2, 7, 20])):
+                        sent = random.randbytes(size)
+                        flows[flow].send(sent)
+                        owed[flow].append(sent)
+                for s, sent in zip(flows, owed):
+                    for datagram in sent:
+                        got = s.recv(65536)
+                        assert got == datagram, (round, len(datagram), len(got))
+                        datagrams += 1
+                        octets += len(got)
+            print(datagrams, octets)
+            """;
+
     /** Sends one train, then waits for a reply at another prefix; prints which datagrams came. */
     private static final String ONE =
             """
@@ -120,6 +149,21 @@ class UdpTrainsTest {
             if (transport == Transport.EPOLL) {
                 assertThat(messages.get()).as("trains travel whole").isLessThan(datagrams / 10);
             }
+        }
+    }
+
+    @ParameterizedTest
+    @EnumSource(Transport.class)
+    void echoesRunsOfDatagramsOneByOneAndInTheirOrder(Transport transport) throws IOException {
+        try (EchoServer server = EchoServer.start(oneLoop(TestServers.config(transport)))) {
+            String[] sent = python(RUNS, TestServers.udp(server).getPort()).split(" ");
+            assertCounted(
+                    server,
+                    Map.of(
+                            Counter.UDP_RECEIVED, Long.parseLong(sent[0]),
+                            Counter.UDP_RECEIVED_BYTES, Long.parseLong(sent[1]),
+                            Counter.UDP_ECHOED, Long.parseLong(sent[0]),
+                            Counter.UDP_ECHOED_BYTES, Long.parseLong(sent[1])));
         }
     }
 
