@@ -21,16 +21,11 @@ final class DatagramLedger {
 
     private final Cells cells;
 
-    /** Lengths of the queued messages: a ring that grows to what a backlog needs. */
-    private int[] lengths = new int[64];
+    /** Of the queued messages, which the outbound buffer counts too; all else is of datagrams. */
+    private final Lengths messages = new Lengths();
 
     /** The trains among them, in the same order. */
     private final Deque<SegmentedDatagramPacket> trains = new ArrayDeque<>();
-
-    private int head;
-
-    /** Messages, which the outbound buffer counts too; all else is of datagrams. */
-    private int messages;
 
     private int queued;
     private long queuedBytes;
@@ -43,14 +38,14 @@ final class DatagramLedger {
 
     /** Notes a datagram that is about to be written. */
     void admit(int length) {
-        push(length);
+        messages.add(length);
         queued++;
         queuedBytes += length;
     }
 
     /** Notes a train that is about to be written. */
     void admit(SegmentedDatagramPacket train) {
-        push(TRAIN);
+        messages.add(TRAIN);
         trains.add(train.retain());
         queued += datagrams(train);
         queuedBytes += train.content().readableBytes();
@@ -58,12 +53,12 @@ final class DatagramLedger {
 
     /** Notes a message that is about to be written and belongs to no count. */
     void admitUncounted() {
-        push(UNCOUNTED);
+        messages.add(UNCOUNTED);
     }
 
     /** Counts what has left since the last call: all but what still stands in the buffer. */
     void settle(ChannelOutboundBuffer out) {
-        leave(messages - out.size(), Verdict.ADMITTED);
+        leave(messages.size() - out.size(), Verdict.ADMITTED);
         cells.add(Counter.UDP_PENDING, queued - publishedQueued);
         cells.add(Counter.UDP_PENDING_BYTES, queuedBytes - publishedBytes);
         publishedQueued = queued;
@@ -77,16 +72,16 @@ final class DatagramLedger {
      *     its datagrams one by one; the train is released afterwards
      */
     void refuse(ChannelOutboundBuffer out, Consumer<SegmentedDatagramPacket> singly) {
-        int gone = messages - out.size();
+        int gone = messages.size() - out.size();
         if (gone == 0) {
             return;
         }
         leave(gone - 1, Verdict.ADMITTED);
-        if (lengths[head] != TRAIN) {
+        if (messages.peek() != TRAIN) {
             leave(1, Verdict.SEND);
             return;
         }
-        pop();
+        messages.remove();
         SegmentedDatagramPacket train = trains.remove();
         queued -= datagrams(train);
         queuedBytes -= train.content().readableBytes();
@@ -99,7 +94,7 @@ final class DatagramLedger {
 
     /** Counts what was still queued when the socket closed. */
     void close() {
-        leave(messages, Verdict.CLOSED);
+        leave(messages.size(), Verdict.CLOSED);
         cells.add(Counter.UDP_PENDING, -publishedQueued);
         cells.add(Counter.UDP_PENDING_BYTES, -publishedBytes);
         publishedQueued = 0;
@@ -110,7 +105,7 @@ final class DatagramLedger {
         int datagrams = 0;
         long bytes = 0;
         for (int i = 0; i < gone; i++) {
-            int length = pop();
+            int length = messages.remove();
             if (length >= 0) {
                 datagrams++;
                 bytes += length;
@@ -129,28 +124,5 @@ final class DatagramLedger {
     private static int datagrams(SegmentedDatagramPacket train) {
         int segment = train.segmentSize();
         return (train.content().readableBytes() + segment - 1) / segment;
-    }
-
-    private int pop() {
-        int length = lengths[head];
-        head = head + 1 & lengths.length - 1;
-        messages--;
-        return length;
-    }
-
-    private void push(int length) {
-        if (messages == lengths.length) {
-            grow();
-        }
-        lengths[head + messages & lengths.length - 1] = length;
-        messages++;
-    }
-
-    private void grow() {
-        int[] larger = new int[2 * lengths.length];
-        System.arraycopy(lengths, head, larger, 0, lengths.length - head);
-        System.arraycopy(lengths, 0, larger, lengths.length - head, head);
-        lengths = larger;
-        head = 0;
     }
 }

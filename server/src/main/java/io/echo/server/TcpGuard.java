@@ -11,6 +11,7 @@ import io.netty.channel.ChannelHandlerContext;
 import io.netty.channel.ChannelOption;
 import io.netty.channel.ChannelOutboundBuffer;
 import io.netty.channel.ChannelPromise;
+import io.netty.channel.DefaultChannelPromise;
 import io.netty.channel.WriteBufferWaterMark;
 import io.netty.channel.socket.ChannelInputShutdownEvent;
 
@@ -33,6 +34,12 @@ final class TcpGuard extends ChannelDuplexHandler {
 
     /** Bytes read and not yet taken back by the kernel, as of the last write that completed. */
     private long pending;
+
+    /** The writes that these bytes are in. */
+    private final Lengths writes = new Lengths();
+
+    /** Told of each write that completes, in their order; never done itself. */
+    private ChannelPromise written;
 
     /** Anything read or taken since the last look. */
     private boolean moved;
@@ -60,6 +67,29 @@ final class TcpGuard extends ChannelDuplexHandler {
     TcpGuard(Cells cells, TimeHistogram times) {
         this.cells = cells;
         this.times = times;
+    }
+
+    @Override
+    public void handlerAdded(ChannelHandlerContext ctx) {
+        written =
+                new DefaultChannelPromise(ctx.channel()) {
+                    @Override
+                    public boolean setUncancellable() {
+                        return true;
+                    }
+
+                    @Override
+                    public boolean trySuccess(Void result) {
+                        settle(true);
+                        return true;
+                    }
+
+                    @Override
+                    public boolean tryFailure(Throwable cause) {
+                        settle(false);
+                        return true;
+                    }
+                };
     }
 
     @Override
@@ -101,14 +131,22 @@ final class TcpGuard extends ChannelDuplexHandler {
         }
     }
 
+    /**
+     * Counts what is echoed, which comes without a promise of its own. A promise and a listener for
+     * each write would be all the garbage there is; the one promise that stands for all of them
+     * knows from the order which has completed.
+     */
     @Override
     public void write(ChannelHandlerContext ctx, Object msg, ChannelPromise promise) {
+        if (!promise.isVoid()) {
+            ctx.write(msg, promise); // The end of finish(), of no bytes.
+            return;
+        }
         int length = ((ByteBuf) msg).readableBytes();
         pending += length;
+        writes.add(length);
         cells.add(Counter.TCP_PENDING_BYTES, length);
-        // A promise of its own, for a connection's last bytes are counted only when they have left.
-        ChannelPromise written = promise.isVoid() ? ctx.newPromise() : promise;
-        ctx.write(msg, written).addListener(done -> settle(length, done.isSuccess()));
+        ctx.write(msg, written);
     }
 
     @Override
@@ -191,7 +229,8 @@ final class TcpGuard extends ChannelDuplexHandler {
         close(channel, why);
     }
 
-    private void settle(int length, boolean taken) {
+    private void settle(boolean taken) {
+        int length = writes.remove();
         moved = true;
         pending -= length;
         cells.add(Counter.TCP_PENDING_BYTES, -length);
