@@ -16,7 +16,7 @@ import java.util.function.BiConsumer;
  * An event loop, and what belongs to it alone.
  *
  * @param eventLoop the thread
- * @param buffers its receive buffers for datagrams
+ * @param buffers its receive buffers
  * @param cells its counters
  * @param sockets its datagram sockets
  * @param connections its open connections; the sets change on the loop and are read anywhere

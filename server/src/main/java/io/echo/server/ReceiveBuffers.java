@@ -7,6 +7,7 @@ import io.netty.buffer.UnpooledDirectByteBuf;
 import io.netty.channel.ChannelConfig;
 import io.netty.channel.DefaultMaxMessagesRecvByteBufAllocator;
 import io.netty.channel.EventLoop;
+import io.netty.channel.RecvByteBufAllocator;
 import io.netty.channel.unix.Buffer;
 import io.netty.util.ResourceLeakDetector;
 import io.netty.util.ResourceLeakDetectorFactory;
@@ -14,7 +15,8 @@ import io.netty.util.ResourceLeakTracker;
 import io.netty.util.UncheckedBooleanSupplier;
 
 /**
- * Receive buffers that hold the largest datagram and are used again: one stack per event loop.
+ * Receive buffers that hold the largest datagram and are used again: one stack per event loop, for
+ * its datagram sockets and its connections.
  *
  * <p>A datagram is read into a slot of 64 KiB, echoed from it, and the slot goes back on the stack
  * while its first lines are still in the cache; so a small datagram touches a few lines, nothing is
@@ -49,6 +51,25 @@ final class ReceiveBuffers extends DefaultMaxMessagesRecvByteBufAllocator {
     private final boolean memoryAddresses;
     private final Slot[] stack = new Slot[KEPT];
 
+    private final RecvByteBufAllocator streams =
+            new DefaultMaxMessagesRecvByteBufAllocator(BATCH) {
+                @Override
+                @SuppressWarnings("deprecation") // As below.
+                public Handle newHandle() {
+                    return new MaxMessageHandle() {
+                        @Override
+                        public ByteBuf allocate(ByteBufAllocator ignored) {
+                            return take();
+                        }
+
+                        @Override
+                        public int guess() {
+                            return SLOT_BYTES;
+                        }
+                    };
+                }
+            };
+
     /** Slots on the stack; written by the loop alone. */
     private int depth;
 
@@ -71,6 +92,14 @@ final class ReceiveBuffers extends DefaultMaxMessagesRecvByteBufAllocator {
     @SuppressWarnings("deprecation") // The interface's only method returns the deprecated type.
     public Handle newHandle() {
         return new Wakeups();
+    }
+
+    /**
+     * The allocator of this loop's connections: the same slots, and a read that does not fill its
+     * slot is the last of its wake-up.
+     */
+    RecvByteBufAllocator streams() {
+        return streams;
     }
 
     /** Frees every slot on the stack, and from now on each one that comes back. On the loop. */

@@ -82,6 +82,12 @@ final class TcpEcho {
                                     protected void initChannel(SocketChannel channel) {
                                         Loop loop = loops.of(channel.eventLoop());
                                         loop.add(channel);
+                                        if (transport != Transport.IO_URING) {
+                                            // It would hold a slot while it waits for bytes.
+                                            channel.config()
+                                                    .setRecvByteBufAllocator(
+                                                            loop.buffers().streams());
+                                        }
                                         channel.pipeline()
                                                 .addLast(
                                                         guard(channel, loop),

@@ -59,6 +59,9 @@ final class TcpGuard extends ChannelDuplexHandler {
     /** Why the connection closes; the first reason stands. */
     private Counter reason = Counter.TCP_CLOSED_PEER;
 
+    /** Whether bytes were still queued when the running batch began. */
+    private boolean backlogged;
+
     /** Reads of the running batch, and the clock at its start. */
     private int reads;
 
@@ -109,12 +112,14 @@ final class TcpGuard extends ChannelDuplexHandler {
 
     @Override
     public void channelRead(ChannelHandlerContext ctx, Object msg) {
+        ByteBuf content = (ByteBuf) msg;
         moved = true;
         if (reads++ == 0) {
             readNs = System.nanoTime();
+            backlogged = pending > 0;
         }
-        cells.add(Counter.TCP_RECEIVED_BYTES, ((ByteBuf) msg).readableBytes());
-        ctx.fireChannelRead(msg);
+        cells.add(Counter.TCP_RECEIVED_BYTES, content.readableBytes());
+        ctx.fireChannelRead(backlogged ? leaveSlot(ctx, content) : content);
         if (!ctx.channel().isWritable()) {
             // Stops the running read batch too; the flush may make the channel writable at once.
             ctx.channel().config().setAutoRead(false);
@@ -227,6 +232,19 @@ final class TcpGuard extends ChannelDuplexHandler {
             // The peer was faster: the socket is beyond options, but not beyond closing.
         }
         close(channel, why);
+    }
+
+    /** Copies what may wait long out of a receive slot that it would keep mostly empty. */
+    private static ByteBuf leaveSlot(ChannelHandlerContext ctx, ByteBuf content) {
+        int length = content.readableBytes();
+        if (length > content.capacity() / 2) {
+            return content;
+        }
+        try {
+            return ctx.alloc().directBuffer(length, length).writeBytes(content);
+        } finally {
+            content.release();
+        }
     }
 
     private void settle(boolean taken) {

@@ -19,8 +19,9 @@
  * scan of the interfaces and the summary of what was dropped. The thread that calls {@link
  * io.echo.server.EchoServer#start} binds; the one that calls {@code close} drains and waits.
  *
- * <p><b>Buffers.</b> A datagram is read into a slot of {@link io.echo.server.ReceiveBuffers}; TCP
- * bytes into a buffer of Netty's allocator. Whoever holds a buffer owns its one reference: the
+ * <p><b>Buffers.</b> Datagrams and TCP bytes are read into slots of {@link
+ * io.echo.server.ReceiveBuffers} (on io_uring TCP bytes into buffers of Netty's allocator, for a
+ * read there holds its buffer while it waits). Whoever holds a buffer owns its one reference: the
  * channel hands it to the guard, the guard to the echo, the echo to {@code write}, and the channel
  * releases it when the kernel has taken it. A guard that drops releases. A train of datagrams that
  * the kernel hands over in one call (epoll) stays in one slot and one message, both ways; {@link

@@ -46,6 +46,25 @@ class TcpGuardTest {
     }
 
     @Test
+    void copiesWhatWillWaitOutOfAReceiveSlotThatIsMostlyEmpty() {
+        channel.full(true);
+        ByteBuf first = Unpooled.directBuffer(65_535).writeZero(100);
+        ByteBuf second = Unpooled.directBuffer(65_535).writeZero(100);
+        ByteBuf mostlyFull = Unpooled.directBuffer(65_535).writeZero(65_000);
+        channel.writeInbound(first);
+        channel.writeInbound(second);
+        channel.writeInbound(mostlyFull);
+        assertThat(first.refCnt()).as("nothing waited yet").isEqualTo(1);
+        assertThat(second.refCnt()).as("released, for a copy waits").isZero();
+        assertThat(mostlyFull.refCnt()).isEqualTo(1);
+        channel.full(false);
+        assertThat(channel.outboundMessages())
+                .extracting(reply -> ((ByteBuf) reply).readableBytes())
+                .containsExactly(100, 100, 65_000);
+        channel.releaseOutbound();
+    }
+
+    @Test
     void closesBehindWhatIsQueuedWhenThePeerHasFinished() {
         channel.full(true);
         channel.writeInbound(Unpooled.copiedBuffer(new byte[100]));
