@@ -1,5 +1,6 @@
 package io.echo.server;
 
+import com.sun.management.OperatingSystemMXBean;
 import com.sun.management.UnixOperatingSystemMXBean;
 import io.netty.util.internal.PlatformDependent;
 import java.io.IOException;
@@ -9,7 +10,7 @@ import java.util.Locale;
 /**
  * What a full server holds at most, said once at the start.
  *
- * @param maxConnections what the limit and the descriptors of this process allow
+ * @param maxConnections what the limit, the descriptors and the memory of this process allow
  * @param heapBytes of the JVM
  * @param directBytes of Netty and the JVM
  * @param kernelBytes of the socket buffers of so many connections; the kernel takes them as needed
@@ -20,8 +21,11 @@ record Budget(int maxConnections, long heapBytes, long directBytes, long kernelB
     /** Descriptors left to everything that is not a connection. */
     private static final int RESERVED_DESCRIPTORS = 64;
 
-    /** The kernel doubles what is asked for (socket(7)). */
-    private static final int KERNEL_OVERHEAD = 2;
+    /** What the kernel holds of a connection at most: it doubles what is asked for (socket(7)). */
+    private static final long CONNECTION_BYTES = 2L * TcpEcho.SOCKET_BUFFER_BYTES * 2;
+
+    /** One half of the memory is for the kernel's buffers, the other for the JVM and Netty. */
+    private static final int KERNEL_SHARE = 2;
 
     /**
      * Works the budget out.
@@ -41,12 +45,30 @@ record Budget(int maxConnections, long heapBytes, long directBytes, long kernelB
                     "--max-connections must be at most " + allowed + " with a descriptor limit of "
                             + descriptors() + ", got " + asked);
         }
-        int max = asked > 0 ? asked : (int) Math.min(DEFAULT_MAX_CONNECTIONS, allowed);
+        int max = asked > 0 ? asked : defaultConnections(allowed, memoryBytes());
         return new Budget(
                 max,
                 Runtime.getRuntime().maxMemory(),
                 PlatformDependent.estimateMaxDirectMemory(),
-                (long) max * 2 * TcpEcho.SOCKET_BUFFER_BYTES * KERNEL_OVERHEAD);
+                max * CONNECTION_BYTES);
+    }
+
+    /**
+     * Connections that peers who never read cannot make too many.
+     *
+     * @param descriptors free for connections, at least 1
+     * @param memoryBytes what this process and its sockets may take together
+     */
+    static int defaultConnections(long descriptors, long memoryBytes) {
+        long held = Math.max(1, memoryBytes / KERNEL_SHARE / CONNECTION_BYTES);
+        return (int) Math.min(DEFAULT_MAX_CONNECTIONS, Math.min(descriptors, held));
+    }
+
+    /** The limit of the container, or the machine's; the kernel counts socket buffers in both. */
+    private static long memoryBytes() {
+        return ManagementFactory.getOperatingSystemMXBean() instanceof OperatingSystemMXBean os
+                ? os.getTotalMemorySize()
+                : Long.MAX_VALUE;
     }
 
     private static long descriptors() {
