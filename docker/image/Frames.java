@@ -1,0 +1,69 @@
+import java.io.IOException;
+import java.lang.classfile.ClassFile;
+import java.lang.classfile.ClassFileVersion;
+import java.lang.classfile.ClassHierarchyResolver;
+import java.lang.classfile.ClassModel;
+import java.lang.classfile.ClassTransform;
+import java.lang.classfile.CodeTransform;
+import java.net.URL;
+import java.net.URLClassLoader;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.zip.Deflater;
+import java.util.zip.ZipEntry;
+import java.util.zip.ZipInputStream;
+import java.util.zip.ZipOutputStream;
+
+/**
+ * Copies a jar; classes in a format before Java 6 get stack map frames and the format of Java 8.
+ *
+ * <p>An AOT cache takes no class that the old verifier checks, and picocli has 228 of them: loading
+ * and checking those was a third of the start. Native libraries are left out, for the image has
+ * them beside the jar.
+ */
+final class Frames {
+    private static final int JAVA_6 = 50;
+    private static final int JAVA_8 = 52;
+
+    public static void main(String[] args) throws IOException {
+        Path from = Path.of(args[0]);
+        try (URLClassLoader jar = new URLClassLoader(new URL[] {from.toUri().toURL()}, null);
+                ZipInputStream in = new ZipInputStream(Files.newInputStream(from));
+                ZipOutputStream out = new ZipOutputStream(Files.newOutputStream(Path.of(args[1])))) {
+            out.setLevel(Deflater.BEST_COMPRESSION);
+            ClassFile format =
+                    ClassFile.of(
+                            ClassFile.StackMapsOption.GENERATE_STACK_MAPS,
+                            ClassFile.ClassHierarchyResolverOption.of(
+                                    ClassHierarchyResolver.ofResourceParsing(jar)
+                                            .orElse(ClassHierarchyResolver.defaultResolver())));
+            for (ZipEntry entry = in.getNextEntry(); entry != null; entry = in.getNextEntry()) {
+                if (entry.getName().startsWith("META-INF/native/lib")) {
+                    continue;
+                }
+                byte[] content = in.readAllBytes();
+                ZipEntry copy = new ZipEntry(entry.getName());
+                copy.setTimeLocal(entry.getTimeLocal());
+                out.putNextEntry(copy);
+                out.write(entry.getName().endsWith(".class") ? current(format, content) : content);
+            }
+        }
+    }
+
+    private static byte[] current(ClassFile format, byte[] content) {
+        ClassModel model = format.parse(content);
+        return model.majorVersion() >= JAVA_6
+                ? content
+                : format.transformClass(
+                        model,
+                        ClassTransform.transformingMethodBodies(CodeTransform.ACCEPT_ALL)
+                                .andThen(
+                                        (builder, element) -> {
+                                            if (element instanceof ClassFileVersion) {
+                                                builder.withVersion(JAVA_8, 0);
+                                            } else {
+                                                builder.with(element);
+                                            }
+                                        }));
+    }
+}
