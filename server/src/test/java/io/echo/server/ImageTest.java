@@ -1,0 +1,104 @@
+package io.echo.server;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import com.fasterxml.jackson.databind.JsonNode;
+import java.io.IOException;
+import java.nio.file.Files;
+import java.time.Duration;
+import java.util.HashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.regex.Matcher;
+import java.util.regex.Pattern;
+import java.util.stream.StreamSupport;
+import org.junit.jupiter.api.Test;
+
+/** What the Dockerfile and {@code compose.yaml} say of the server, beside the server. */
+class ImageTest {
+    /** What {@code docker stop} waits before it kills. */
+    private static final Duration DOCKER_STOP = Duration.ofSeconds(10);
+
+    @Test
+    void setsVariablesThatTheServerReadsAndADrainThatFitsDockerStop() throws IOException {
+        Map<String, String> variables = imageVariables();
+        assertThat(Variables.NAMES).containsAll(echo(variables).keySet());
+        ServerConfig config = Variables.config(variables);
+        assertThat(config.drain().delay().plus(config.drain().timeout()).plusSeconds(2))
+                .isLessThan(DOCKER_STOP);
+        assertThat(config.admin().orElseThrow().host()).isEqualTo("0.0.0.0");
+        assertThat(config.listen().transport()).isEqualTo(Transport.best());
+    }
+
+    @Test
+    void exposesThePortsOfTheServer() throws IOException {
+        int port = ServerConfig.DEFAULT.listen().port();
+        int admin = ServerConfig.DEFAULT.admin().orElseThrow().port();
+        assertThat(dockerfile())
+                .contains("EXPOSE %d/udp %d/tcp %d/tcp%n".formatted(port, port, admin));
+    }
+
+    @Test
+    void asksForHealthWhereTheServerHasIt() throws IOException {
+        String program = Files.readString(Yaml.DOCKER.resolve("image/healthcheck.c"));
+        int admin = ServerConfig.DEFAULT.admin().orElseThrow().port();
+        assertThat(program).contains("GET /readyz HTTP/1.1", "echo + 1 : " + admin);
+        assertThat(Variables.NAMES).contains("ECHO_PORT", "ECHO_ADMIN_PORT");
+        assertThat(program).contains("port(\"ECHO_PORT\")", "port(\"ECHO_ADMIN_PORT\")");
+        try (EchoServer server = EchoServer.start(TestServers.config(Transport.NIO))) {
+            assertThat(Http.get(server, "/readyz").status()).isEqualTo(200);
+        }
+    }
+
+    @Test
+    void composesAServerWithItsPortsVariablesAndTimeToDrain() throws IOException {
+        JsonNode server = Yaml.tree("compose.yaml").at("/services/server");
+        int port = ServerConfig.DEFAULT.listen().port();
+        assertThat(texts(server.path("ports")))
+                .containsExactly(port + ":" + port + "/udp", port + ":" + port + "/tcp");
+        Map<String, String> set = new HashMap<>();
+        server.path("environment").properties().forEach(
+                variable -> set.put(variable.getKey(), variable.getValue().asText()));
+        assertThat(Variables.NAMES).containsAll(set.keySet());
+        Map<String, String> variables = imageVariables();
+        variables.putAll(set);
+        ServerConfig.Drain drain = Variables.config(variables).drain();
+        Duration grace = Values.duration("grace", server.path("stop_grace_period").asText());
+        assertThat(drain.delay().plus(drain.timeout()).plusSeconds(5))
+                .isLessThanOrEqualTo(grace);
+    }
+
+    @Test
+    void scrapesTheServerWhereItIs() throws IOException {
+        assertThat(texts(
+                        Yaml.tree("monitoring/prometheus.yml")
+                                .at("/scrape_configs/0/static_configs/0/targets")))
+                .containsExactly("server:" + ServerConfig.DEFAULT.admin().orElseThrow().port());
+    }
+
+    private static String dockerfile() throws IOException {
+        return Files.readString(Yaml.DOCKER.resolve("Dockerfile"));
+    }
+
+    private static Map<String, String> imageVariables() throws IOException {
+        Map<String, String> variables = new HashMap<>();
+        Matcher block = Pattern.compile("\nENV ((?:.*\\\\\n)*.*\n)").matcher(dockerfile());
+        assertThat(block.find()).isTrue();
+        Matcher variable = Pattern.compile("(\\w+)=(\\S+)").matcher(block.group(1));
+        while (variable.find()) {
+            variables.put(variable.group(1), variable.group(2));
+        }
+        assertThat(variables).containsKeys("ECHO_TRANSPORT", "ECHO_DRAIN_TIMEOUT");
+        return variables;
+    }
+
+    private static Map<String, String> echo(Map<String, String> variables) {
+        Map<String, String> echo = new HashMap<>(variables);
+        echo.keySet().removeIf(name -> !name.startsWith("ECHO_"));
+        return echo;
+    }
+
+    private static List<String> texts(JsonNode list) {
+        return StreamSupport.stream(list.spliterator(), false).map(JsonNode::asText).toList();
+    }
+}

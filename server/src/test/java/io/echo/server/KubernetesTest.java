@@ -1,0 +1,202 @@
+package io.echo.server;
+
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatThrownBy;
+
+import com.fasterxml.jackson.databind.JsonNode;
+import com.fasterxml.jackson.databind.node.ObjectNode;
+import io.fabric8.kubernetes.api.model.Container;
+import io.fabric8.kubernetes.api.model.ContainerPort;
+import io.fabric8.kubernetes.api.model.EnvVar;
+import io.fabric8.kubernetes.api.model.HTTPGetAction;
+import io.fabric8.kubernetes.api.model.HasMetadata;
+import io.fabric8.kubernetes.api.model.PodSpec;
+import io.fabric8.kubernetes.api.model.Probe;
+import io.fabric8.kubernetes.api.model.Service;
+import io.fabric8.kubernetes.api.model.apps.Deployment;
+import io.fabric8.kubernetes.api.model.batch.v1.Job;
+import io.fabric8.kubernetes.api.model.networking.v1.NetworkPolicy;
+import io.fabric8.kubernetes.api.model.networking.v1.NetworkPolicyPort;
+import io.fabric8.kubernetes.api.model.policy.v1.PodDisruptionBudget;
+import java.io.IOException;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.time.Duration;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Map;
+import java.util.stream.Collectors;
+import java.util.stream.Stream;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.Timeout;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.MethodSource;
+
+/** What {@code docker/kubernetes} says of the server, beside the server and the API's types. */
+@Timeout(60)
+class KubernetesTest {
+    private static final Map<String, Class<? extends HasMetadata>> TYPES =
+            Map.of(
+                    "apps/v1 Deployment", Deployment.class,
+                    "batch/v1 Job", Job.class,
+                    "networking.k8s.io/v1 NetworkPolicy", NetworkPolicy.class,
+                    "policy/v1 PodDisruptionBudget", PodDisruptionBudget.class,
+                    "v1 Service", Service.class);
+
+    static List<String> manifests() throws IOException {
+        try (Stream<Path> files = Files.walk(Yaml.DOCKER.resolve("kubernetes"))) {
+            return files.filter(file -> file.toString().endsWith(".yaml"))
+                    .filter(file -> !file.endsWith("kustomization.yaml"))
+                    .map(file -> Yaml.DOCKER.relativize(file).toString())
+                    .sorted()
+                    .toList();
+        }
+    }
+
+    @ParameterizedTest
+    @MethodSource("manifests")
+    void hasNothingThatTheApiDoesNotKnow(String file) throws IOException {
+        JsonNode tree = Yaml.tree(file);
+        String kind = tree.path("apiVersion").asText() + " " + tree.path("kind").asText();
+        assertThat(TYPES).containsKey(kind);
+        assertThat(Yaml.strictly(TYPES.get(kind), tree).getMetadata().getName())
+                .startsWith("echo");
+    }
+
+    @Test
+    void noticesAFieldThatIsMisspelt() throws IOException {
+        JsonNode tree = Yaml.tree("kubernetes/base/deployment.yaml");
+        ((ObjectNode) tree.at("/spec/template/spec/containers/0")).put("imagePullPolice", "Never");
+        assertThatThrownBy(() -> Yaml.strictly(Deployment.class, tree))
+                .hasMessageContaining("imagePullPolice");
+    }
+
+    @Test
+    void listsEveryManifestInItsKustomization() throws IOException {
+        List<String> listed = new ArrayList<>();
+        for (String of : List.of("base", "public", "load")) {
+            JsonNode kustomization = Yaml.tree("kubernetes/" + of + "/kustomization.yaml");
+            assertThat(kustomization.path("kind").asText()).isEqualTo("Kustomization");
+            for (JsonNode resource : kustomization.path("resources")) {
+                if (!resource.asText().startsWith("..")) {
+                    listed.add("kubernetes/" + of + "/" + resource.asText());
+                }
+            }
+            for (JsonNode patch : kustomization.path("patches")) {
+                listed.add("kubernetes/" + of + "/" + patch.path("path").asText());
+            }
+        }
+        assertThat(listed).containsExactlyInAnyOrderElementsOf(manifests());
+    }
+
+    @Test
+    void asksTheServerForPagesThatItHas() throws IOException {
+        Container container = container("base");
+        try (EchoServer server = EchoServer.start(TestServers.config(Transport.NIO))) {
+            for (Probe probe : List.of(
+                    container.getStartupProbe(),
+                    container.getReadinessProbe(),
+                    container.getLivenessProbe())) {
+                HTTPGetAction get = probe.getHttpGet();
+                assertThat(get.getPort().getStrVal()).isEqualTo("admin");
+                assertThat(Http.get(server, get.getPath()).status()).isEqualTo(200);
+            }
+        }
+    }
+
+    @Test
+    void opensThePortsOfTheServer() throws IOException {
+        ServerConfig config = ServerConfig.DEFAULT;
+        Map<String, Integer> ports =
+                container("base").getPorts().stream()
+                        .collect(
+                                Collectors.toMap(
+                                        port -> port.getName() + "/" + port.getProtocol(),
+                                        ContainerPort::getContainerPort));
+        assertThat(ports)
+                .isEqualTo(
+                        Map.of(
+                                "echo-udp/UDP", config.listen().port(),
+                                "echo-tcp/TCP", config.listen().port(),
+                                "admin/TCP", config.admin().orElseThrow().port()));
+        Service service =
+                Yaml.strictly(Service.class, Yaml.tree("kubernetes/base/service.yaml"));
+        assertThat(service.getSpec().getPorts())
+                .extracting(port -> port.getTargetPort().getStrVal() + "/" + port.getProtocol())
+                .containsExactly("echo-udp/UDP", "echo-tcp/TCP");
+        assertThat(service.getSpec().getPorts())
+                .allMatch(port -> port.getPort() == config.listen().port());
+        NetworkPolicy policy =
+                Yaml.strictly(NetworkPolicy.class, Yaml.tree("kubernetes/base/network.yaml"));
+        List<NetworkPolicyPort> open =
+                policy.getSpec().getIngress().stream().flatMap(i -> i.getPorts().stream()).toList();
+        assertThat(open)
+                .extracting(port -> port.getPort().getStrVal() + "/" + port.getProtocol())
+                .containsExactlyInAnyOrderElementsOf(ports.keySet());
+        assertThat(policy.getSpec().getPolicyTypes()).contains("Egress");
+        assertThat(policy.getSpec().getEgress()).isEmpty();
+    }
+
+    @ParameterizedTest
+    @MethodSource("overlays")
+    void setsVariablesThatTheServerReads(String of) throws IOException {
+        Map<String, String> variables = variables(of);
+        assertThat(Variables.NAMES).containsAll(variables.keySet());
+        Variables.config(variables);
+    }
+
+    @ParameterizedTest
+    @MethodSource("overlays")
+    void givesTheDrainTheTimeItTakes(String of) throws IOException {
+        ServerConfig.Drain drain = Variables.config(variables(of)).drain();
+        Duration grace = Duration.ofSeconds(spec(of).getTerminationGracePeriodSeconds());
+        // The last answers, the listeners and health end behind it: see EchoServer.close.
+        assertThat(grace).isGreaterThanOrEqualTo(
+                drain.delay().plus(drain.timeout()).plusSeconds(5));
+    }
+
+    static List<String> overlays() {
+        return List.of("base", "public");
+    }
+
+    /** Pod Security Standards, restricted. */
+    @Test
+    void keepsToTheRestrictedProfile() throws IOException {
+        Job job = Yaml.strictly(Job.class, Yaml.tree("kubernetes/load/job.yaml"));
+        for (PodSpec pod : List.of(spec("base"), job.getSpec().getTemplate().getSpec())) {
+            assertThat(pod.getSecurityContext().getRunAsNonRoot()).isTrue();
+            assertThat(pod.getSecurityContext().getRunAsUser()).isEqualTo(65_532);
+            assertThat(pod.getSecurityContext().getSeccompProfile().getType())
+                    .isEqualTo("RuntimeDefault");
+            assertThat(pod.getEnableServiceLinks()).isFalse();
+            assertThat(pod.getContainers()).allSatisfy(
+                    container -> {
+                        var context = container.getSecurityContext();
+                        assertThat(context.getAllowPrivilegeEscalation()).isFalse();
+                        assertThat(context.getReadOnlyRootFilesystem()).isTrue();
+                        assertThat(context.getCapabilities().getDrop()).containsExactly("ALL");
+                        assertThat(context.getCapabilities().getAdd()).isEmpty();
+                    });
+        }
+        assertThat(job.getSpec().getCompletionMode()).isEqualTo("Indexed");
+        assertThat(job.getSpec().getParallelism()).isEqualTo(job.getSpec().getCompletions());
+    }
+
+    private static PodSpec spec(String of) throws IOException {
+        return Yaml.strictly(
+                        Deployment.class, Yaml.tree("kubernetes/" + of + "/deployment.yaml"))
+                .getSpec()
+                .getTemplate()
+                .getSpec();
+    }
+
+    private static Container container(String of) throws IOException {
+        assertThat(spec(of).getContainers()).hasSize(1);
+        return spec(of).getContainers().get(0);
+    }
+
+    private static Map<String, String> variables(String of) throws IOException {
+        return container(of).getEnv().stream()
+                .collect(Collectors.toMap(EnvVar::getName, EnvVar::getValue));
+    }
+}

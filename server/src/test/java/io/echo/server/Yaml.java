@@ -1,0 +1,40 @@
+package io.echo.server;
+
+import com.fasterxml.jackson.databind.DeserializationFeature;
+import com.fasterxml.jackson.databind.JsonNode;
+import com.fasterxml.jackson.databind.introspect.Annotated;
+import com.fasterxml.jackson.databind.introspect.JacksonAnnotationIntrospector;
+import com.fasterxml.jackson.dataformat.yaml.YAMLMapper;
+import java.io.IOException;
+import java.nio.file.Files;
+import java.nio.file.Path;
+
+/** Reads files of {@code docker/}, as trees or strictly as a type: no field it does not have. */
+final class Yaml {
+    static final Path DOCKER = Path.of("..", "docker");
+
+    private static final YAMLMapper MAPPER =
+            YAMLMapper.builder()
+                    .enable(DeserializationFeature.FAIL_ON_UNKNOWN_PROPERTIES)
+                    .annotationIntrospector(
+                            new JacksonAnnotationIntrospector() {
+                                private static final long serialVersionUID = 1;
+
+                                /** The model would keep what it does not know. */
+                                @Override
+                                public Boolean hasAnySetter(Annotated member) {
+                                    return false;
+                                }
+                            })
+                    .build();
+
+    private Yaml() {}
+
+    static JsonNode tree(String file) throws IOException {
+        return MAPPER.readTree(Files.readString(DOCKER.resolve(file)));
+    }
+
+    static <T> T strictly(Class<T> type, JsonNode tree) throws IOException {
+        return MAPPER.treeToValue(tree, type);
+    }
+}
