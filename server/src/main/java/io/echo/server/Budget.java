@@ -5,7 +5,10 @@ import com.sun.management.UnixOperatingSystemMXBean;
 import io.netty.util.internal.PlatformDependent;
 import java.io.IOException;
 import java.lang.management.ManagementFactory;
+import java.nio.file.Files;
+import java.nio.file.Path;
 import java.util.Locale;
+import java.util.stream.Stream;
 
 /**
  * What a full server holds at most, said once at the start.
@@ -57,18 +60,30 @@ record Budget(int maxConnections, long heapBytes, long directBytes, long kernelB
      * Connections that peers who never read cannot make too many.
      *
      * @param descriptors free for connections, at least 1
-     * @param memoryBytes what this process and its sockets may take together
+     * @param memoryBytes what this process and its sockets may take together, by its container
      */
     static int defaultConnections(long descriptors, long memoryBytes) {
         long held = Math.max(1, memoryBytes / KERNEL_SHARE / CONNECTION_BYTES);
         return (int) Math.min(DEFAULT_MAX_CONNECTIONS, Math.min(descriptors, held));
     }
 
-    /** The limit of the container, or the machine's; the kernel counts socket buffers in both. */
+    /** The container's limit, where it has one; the kernel counts socket buffers in it. */
     private static long memoryBytes() {
-        return ManagementFactory.getOperatingSystemMXBean() instanceof OperatingSystemMXBean os
-                ? os.getTotalMemorySize()
-                : Long.MAX_VALUE;
+        if (!(ManagementFactory.getOperatingSystemMXBean() instanceof OperatingSystemMXBean os)) {
+            return Long.MAX_VALUE;
+        }
+        try (Stream<String> lines = Files.lines(Path.of("/proc/meminfo"))) {
+            long machineBytes =
+                    lines.filter(line -> line.startsWith("MemTotal:"))
+                            .mapToLong(line -> Long.parseLong(line.replaceAll("\\D", "")) << 10)
+                            .findFirst()
+                            .orElse(0);
+            return os.getTotalMemorySize() < machineBytes
+                    ? os.getTotalMemorySize()
+                    : Long.MAX_VALUE;
+        } catch (IOException e) {
+            return Long.MAX_VALUE; // Not Linux: no containers.
+        }
     }
 
     private static long descriptors() {

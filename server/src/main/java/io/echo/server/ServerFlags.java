@@ -127,8 +127,8 @@ final class ServerFlags {
             names = "--max-connections",
             paramLabel = "N",
             description =
-                    "Open at once. Default: what the descriptor limit and half of the memory"
-                            + " allow, 1 MiB each; 10000 at most.")
+                    "Open at once. Default: what the descriptor limit and half of a"
+                            + " container's memory allow, 1 MiB each; 10000 at most.")
     private Optional<String> maxConnections;
 
     @Option(
