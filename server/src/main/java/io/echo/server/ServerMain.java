@@ -2,6 +2,7 @@ package io.echo.server;
 
 import java.io.IOException;
 import java.io.PrintStream;
+import java.time.Duration;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Locale;
@@ -35,6 +36,12 @@ import picocli.CommandLine.ParameterException;
             "Exit codes: 0 stopped by a signal, 1 this machine says no, 2 wrong usage."
         })
 public final class ServerMain implements Callable<Integer> {
+    /**
+     * When the start is over and what it left behind is collected: the next collection would else
+     * fall into the first load, and copy everything that lives, a dozen milliseconds long.
+     */
+    private static final Duration SETTLED = Duration.ofSeconds(1);
+
     @Mixin private final ServerFlags flags = new ServerFlags();
 
     private final PrintStream out;
@@ -105,7 +112,10 @@ public final class ServerMain implements Callable<Integer> {
             if (out.checkError()) {
                 throw new IOException("stdout must take the ready line, got a write error");
             }
-            signals.await();
+            if (!signals.await(SETTLED)) {
+                System.gc();
+                signals.await();
+            }
         }
         return 0;
     }

@@ -2,7 +2,9 @@ package io.echo.server;
 
 import java.lang.reflect.InvocationTargetException;
 import java.lang.reflect.Proxy;
+import java.time.Duration;
 import java.util.concurrent.CountDownLatch;
+import java.util.concurrent.TimeUnit;
 import java.util.concurrent.atomic.AtomicBoolean;
 
 /**
@@ -34,6 +36,11 @@ final class StopSignals {
     /** Blocks until the first signal. */
     void await() throws InterruptedException {
         first.await();
+    }
+
+    /** Blocks until the first signal, or for so long; tells whether there was one. */
+    boolean await(Duration most) throws InterruptedException {
+        return first.await(most.toNanos(), TimeUnit.NANOSECONDS);
     }
 
     private void onSignal() {
