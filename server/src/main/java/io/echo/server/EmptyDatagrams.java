@@ -17,6 +17,7 @@ import io.netty.channel.socket.SocketProtocolFamily;
 import io.netty.channel.socket.nio.NioDatagramChannel;
 import io.netty.channel.unix.Socket;
 import java.io.IOException;
+import java.io.Serial;
 import java.net.InetSocketAddress;
 import java.net.SocketAddress;
 import java.nio.ByteBuffer;
@@ -38,13 +39,25 @@ final class EmptyDatagrams extends ChannelOutboundHandlerAdapter {
     private static final ByteBuffer NOTHING = ByteBuffer.allocateDirect(0);
 
     /** Sends nothing to an address from this channel's socket. */
-    private interface Sender {
+    interface Sender {
         void send(InetSocketAddress recipient) throws IOException;
+    }
+
+    /**
+     * What a void promise is told of an empty datagram that has not left: such a promise does not
+     * say which message it is about, and this one never stood in the outbound buffer.
+     */
+    static final class Unsent extends IOException {
+        @Serial private static final long serialVersionUID = 1L;
+
+        private Unsent(IOException cause) {
+            super(cause.getMessage(), cause);
+        }
     }
 
     private final Sender sender;
 
-    private EmptyDatagrams(Sender sender) {
+    EmptyDatagrams(Sender sender) {
         this.sender = sender;
     }
 
@@ -114,7 +127,7 @@ final class EmptyDatagrams extends ChannelOutboundHandlerAdapter {
             sender.send(recipient);
             promise.trySuccess();
         } catch (IOException e) {
-            promise.tryFailure(e);
+            promise.tryFailure(promise.isVoid() ? new Unsent(e) : e);
         }
     }
 

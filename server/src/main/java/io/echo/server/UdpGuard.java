@@ -50,6 +50,9 @@ final class UdpGuard extends ChannelDuplexHandler {
     /** Whether replies were still queued after the last batch. */
     private boolean backlogged;
 
+    /** Whether the empty datagram that was handed on last could not leave. */
+    private boolean emptyUnsent;
+
     /**
      * Makes a guard.
      *
@@ -111,10 +114,25 @@ final class UdpGuard extends ChannelDuplexHandler {
         }
         if (reply instanceof SegmentedDatagramPacket train) {
             ledger.admit(train);
-        } else {
+        } else if (reply.content().isReadable()) {
             ledger.admit(reply.content().readableBytes());
+        } else {
+            passEmpty(ctx, reply);
+            return;
         }
         ctx.fireChannelRead(reply);
+    }
+
+    /**
+     * Hands an empty datagram on. It may leave past the outbound buffer, and flushes that first
+     * ({@link EmptyDatagrams}): the ledger, which goes by the buffer, must not know of it yet.
+     */
+    private void passEmpty(ChannelHandlerContext ctx, DatagramPacket reply) {
+        emptyUnsent = false;
+        ctx.fireChannelRead(reply);
+        if (!emptyUnsent) {
+            ledger.admit(0);
+        }
     }
 
     private void readTrain(
@@ -187,6 +205,11 @@ final class UdpGuard extends ChannelDuplexHandler {
     /** A reply that the kernel refuses is dropped; nothing else may go wrong with this socket. */
     @Override
     public void exceptionCaught(ChannelHandlerContext ctx, Throwable cause) {
+        if (cause instanceof EmptyDatagrams.Unsent) {
+            emptyUnsent = true;
+            Verdict.SEND.count(cells, 1, 0);
+            return;
+        }
         ChannelOutboundBuffer out = ctx.channel().unsafe().outboundBuffer();
         if (out != null && !(cause instanceof ClosedChannelException)) {
             ledger.refuse(out, train -> writeSingly(ctx, train));

@@ -6,6 +6,7 @@ import io.netty.buffer.ByteBuf;
 import io.netty.buffer.Unpooled;
 import io.netty.channel.socket.ChannelInputShutdownEvent;
 import io.netty.channel.socket.DatagramPacket;
+import io.netty.channel.unix.SegmentedDatagramPacket;
 import io.netty.util.ReferenceCountUtil;
 import java.io.IOException;
 import java.net.InetSocketAddress;
@@ -18,7 +19,7 @@ import java.util.function.IntSupplier;
 /**
  * Events in any order for the handlers of a channel: reads, batches, a kernel that takes all, some
  * or nothing, refusals, the peer's end, errors, looks, drains and closes. After each the counters
- * are conserved; at the end no buffer is left.
+ * are conserved, and what is counted as echoed is what has left; at the end no buffer is left.
  */
 final class HandlerProgram {
     private static final InetSocketAddress US = new InetSocketAddress("192.0.2.2", 2_105);
@@ -29,6 +30,7 @@ final class HandlerProgram {
             new UdpPolicy(
                     ServerConfig.UdpLimits.DEFAULT, new Sources(ServerConfig.Access.DEFAULT));
 
+    private final boolean stream;
     private final IntSupplier choices;
     private final Cells cells = new Cells();
     private final KernelChannel channel;
@@ -38,12 +40,23 @@ final class HandlerProgram {
     private final TcpGuard tcp;
     private long nowNs = System.nanoTime();
 
+    /** What the kernel has taken: datagrams, and bytes. */
+    private long left;
+
+    private long leftBytes;
+
     /** Answers are any numbers from 0 to 255. */
     HandlerProgram(boolean stream, IntSupplier choices) {
+        this.stream = stream;
         this.choices = choices;
-        this.udp = new UdpGuard(POLICY, cells, new TimeHistogram(), false);
+        boolean joins = !stream && choices.getAsInt() % 2 == 0;
+        this.udp = new UdpGuard(POLICY, cells, new TimeHistogram(), joins);
         this.tcp = new TcpGuard(cells, new TimeHistogram());
-        this.channel = new KernelChannel(stream ? tcp : udp, EchoHandler.INSTANCE);
+        this.channel =
+                stream
+                        ? new KernelChannel(tcp, EchoHandler.INSTANCE)
+                        : new KernelChannel(
+                                new EmptyDatagrams(this::sendEmpty), udp, EchoHandler.INSTANCE);
         this.buffers = new ReceiveBuffers(channel.eventLoop(), false);
         channel.config()
                 .setWriteBufferWaterMark(stream ? TcpGuard.WATER_MARK : UdpGuard.WATER_MARK);
@@ -120,15 +133,36 @@ final class HandlerProgram {
             assertThat(cells.get(counter)).as("%s", counter).isNotNegative();
         }
         TestServers.assertConserved(counted);
+        take();
+        assertThat(leftBytes)
+                .isEqualTo(cells.get(
+                        stream ? Counter.TCP_ECHOED_BYTES : Counter.UDP_ECHOED_BYTES));
+        assertThat(left).isEqualTo(stream ? left : cells.get(Counter.UDP_ECHOED));
+    }
+
+    /** Counts what has reached the kernel, and releases it. */
+    private void take() {
+        for (Object out = channel.readOutbound(); out != null; out = channel.readOutbound()) {
+            ByteBuf content = out instanceof DatagramPacket one ? one.content() : (ByteBuf) out;
+            int length = content.readableBytes();
+            int size = out instanceof SegmentedDatagramPacket train ? train.segmentSize() : length;
+            left += (length + size - 1) / Math.max(1, size);
+            leftBytes += length;
+            ReferenceCountUtil.release(out);
+        }
+    }
+
+    private void sendEmpty(InetSocketAddress to) throws IOException {
+        if (choices.getAsInt() % 4 == 0) {
+            throw new IOException("No route to host");
+        }
+        left++;
     }
 
     private void end() {
         channel.full(false);
         channel.close();
         settled();
-        for (Object left = channel.readOutbound(); left != null; left = channel.readOutbound()) {
-            ReferenceCountUtil.release(left);
-        }
         channel.finishAndReleaseAll();
         buffers.close();
         assertThat(given).allSatisfy(buffer -> assertThat(buffer.refCnt()).isZero());
@@ -149,15 +183,22 @@ final class HandlerProgram {
     /** From clients and from ports that are refused, so that drops stand between replies. */
     private DatagramPacket datagram() {
         int port = choices.getAsInt() % 4 == 0 ? 53 : 40_000;
-        return new DatagramPacket(bytes(), US, new InetSocketAddress("192.0.2.1", port));
+        int length = LENGTHS[choices.getAsInt() % LENGTHS.length];
+        return new DatagramPacket(
+                received(length, 65_507), US, new InetSocketAddress("192.0.2.1", port));
     }
 
     private DatagramPacket train() {
         int segment = 1 + choices.getAsInt();
         int length = 1 + (1 + choices.getAsInt()) * segment / 4;
+        return new DatagramPacket(
+                received(length, segment), US, new InetSocketAddress("192.0.2.1", 40_000));
+    }
+
+    private ByteBuf received(int length, int segment) {
         ByteBuf received = Trains.received(buffers, length, segment);
         given.add(received);
-        return new DatagramPacket(received, US, new InetSocketAddress("192.0.2.1", 40_000));
+        return received;
     }
 
     /** The choices of a byte string; zero once it has ended. */

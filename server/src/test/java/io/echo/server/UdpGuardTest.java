@@ -174,6 +174,24 @@ class UdpGuardTest {
         buffers.close();
     }
 
+    /** It leaves past the queue or not at all, whatever waits there. */
+    @Test
+    void dropsAnEmptyDatagramAloneWhenTheSendBufferIsFull() {
+        ReceiveBuffers buffers = new ReceiveBuffers(channel.eventLoop(), false);
+        channel.pipeline().addFirst(new EmptyDatagrams(to -> {}));
+        channel.full(true);
+        channel.writeInbound(
+                new DatagramPacket(Trains.received(buffers, 950, 100), US, PEER), request(0));
+        assertCounted(Counter.UDP_DROPPED_SEND, 1, Counter.UDP_DROPPED_SEND_BYTES, 0);
+        assertCounted(Counter.UDP_PENDING, 10, Counter.UDP_PENDING_BYTES, 950);
+        channel.full(false);
+        channel.writeInbound(request(0));
+        assertCounted(Counter.UDP_ECHOED, 11, Counter.UDP_ECHOED_BYTES, 950);
+        assertThat(channel.outboundMessages()).as("the train, once").hasSize(1);
+        channel.releaseOutbound();
+        buffers.close();
+    }
+
     private void assertCounted(Counter one, long first, Counter other, long second) {
         assertThat(cells.get(one)).as("%s", one).isEqualTo(first);
         assertThat(cells.get(other)).as("%s", other).isEqualTo(second);
