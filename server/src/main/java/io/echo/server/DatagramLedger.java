@@ -1,6 +1,7 @@
 package io.echo.server;
 
 import io.netty.channel.ChannelOutboundBuffer;
+import io.netty.channel.socket.DatagramPacket;
 import io.netty.channel.unix.SegmentedDatagramPacket;
 import java.util.ArrayDeque;
 import java.util.Deque;
@@ -121,8 +122,12 @@ final class DatagramLedger {
         verdict.count(cells, datagrams, bytes);
     }
 
-    private static int datagrams(SegmentedDatagramPacket train) {
-        int segment = train.segmentSize();
-        return (train.content().readableBytes() + segment - 1) / segment;
+    /** How many datagrams a message is. */
+    static int datagrams(DatagramPacket message) {
+        if (message instanceof SegmentedDatagramPacket train) {
+            int segment = train.segmentSize();
+            return (train.content().readableBytes() + segment - 1) / segment;
+        }
+        return 1;
     }
 }

@@ -9,6 +9,7 @@ import io.netty.channel.ChannelPromise;
 import io.netty.channel.WriteBufferWaterMark;
 import io.netty.channel.socket.DatagramPacket;
 import io.netty.channel.unix.SegmentedDatagramPacket;
+import java.io.IOException;
 import java.net.InetSocketAddress;
 import java.nio.channels.ClosedChannelException;
 
@@ -110,8 +111,13 @@ final class UdpGuard extends ChannelDuplexHandler {
         }
         DatagramPacket reply = run.end();
         if (backlogged) {
-            reply = leaveSlot(ctx, reply);
+            passCopy(ctx, reply);
+        } else {
+            handOn(ctx, reply);
         }
+    }
+
+    private void handOn(ChannelHandlerContext ctx, DatagramPacket reply) {
         if (reply instanceof SegmentedDatagramPacket train) {
             ledger.admit(train);
         } else if (reply.content().isReadable()) {
@@ -157,7 +163,7 @@ final class UdpGuard extends ChannelDuplexHandler {
      */
     private void admitted(InetSocketAddress sender, ByteBuf train, int segment) {
         Verdict verdict = policy.judge(sender, segment, nowNs);
-        if (verdict == Verdict.ADMITTED && policy.isUnmetered(sender)) {
+        if (verdict.admits() && policy.isUnmetered(sender)) {
             return;
         }
         int end = train.writerIndex();
@@ -168,7 +174,7 @@ final class UdpGuard extends ChannelDuplexHandler {
             if (at > 0 && !over) {
                 verdict = policy.judge(sender, length, nowNs);
             }
-            if (verdict == Verdict.ADMITTED) {
+            if (verdict.admits()) {
                 train.writerIndex(at + length);
             } else {
                 verdict.count(cells, 1, length);
@@ -202,7 +208,10 @@ final class UdpGuard extends ChannelDuplexHandler {
         ctx.fireChannelWritabilityChanged();
     }
 
-    /** A reply that the kernel refuses is dropped; nothing else may go wrong with this socket. */
+    /**
+     * A reply that the kernel refuses is dropped. What is not of input and output, such as a lack
+     * of memory to read with, is about no reply.
+     */
     @Override
     public void exceptionCaught(ChannelHandlerContext ctx, Throwable cause) {
         if (cause instanceof EmptyDatagrams.Unsent) {
@@ -211,7 +220,9 @@ final class UdpGuard extends ChannelDuplexHandler {
             return;
         }
         ChannelOutboundBuffer out = ctx.channel().unsafe().outboundBuffer();
-        if (out != null && !(cause instanceof ClosedChannelException)) {
+        boolean refused =
+                cause instanceof IOException && !(cause instanceof ClosedChannelException);
+        if (out != null && refused) {
             ledger.refuse(out, train -> writeSingly(ctx, train));
         }
     }
@@ -252,14 +263,22 @@ final class UdpGuard extends ChannelDuplexHandler {
         ctx.flush();
     }
 
-    /** Copies what may wait long out of its 64 KiB receive slot, so that waiting pins no slot. */
-    private static DatagramPacket leaveSlot(ChannelHandlerContext ctx, DatagramPacket reply) {
+    /**
+     * Copies what may wait long out of its 64 KiB receive slot, so that waiting pins no slot; drops
+     * what there is no memory for.
+     */
+    private void passCopy(ChannelHandlerContext ctx, DatagramPacket reply) {
+        int length = reply.content().readableBytes();
+        ByteBuf copy;
         try {
-            int length = reply.content().readableBytes();
-            return reply.replace(
-                    ctx.alloc().directBuffer(length, length).writeBytes(reply.content()));
-        } finally {
+            copy = ctx.alloc().directBuffer(length, length);
+        } catch (OutOfMemoryError e) {
+            Verdict.SEND.count(cells, DatagramLedger.datagrams(reply), length);
             reply.release();
+            return;
         }
+        DatagramPacket waiting = reply.replace(copy.writeBytes(reply.content()));
+        reply.release();
+        handOn(ctx, waiting);
     }
 }

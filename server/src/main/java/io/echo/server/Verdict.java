@@ -22,6 +22,10 @@ enum Verdict {
         this.bytes = bytes;
     }
 
+    boolean admits() {
+        return this == ADMITTED || this == PROBE;
+    }
+
     /** Counts datagrams and their bytes under this verdict. */
     void count(Cells cells, long datagramCount, long byteCount) {
         cells.add(datagrams, datagramCount);

@@ -2,7 +2,9 @@ package io.echo.server;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
+import io.netty.buffer.AbstractByteBufAllocator;
 import io.netty.buffer.ByteBuf;
+import io.netty.buffer.ByteBufAllocator;
 import io.netty.buffer.Unpooled;
 import io.netty.channel.socket.DatagramPacket;
 import io.netty.channel.unix.SegmentedDatagramPacket;
@@ -14,6 +16,24 @@ import org.junit.jupiter.api.Test;
 class UdpGuardTest {
     private static final InetSocketAddress PEER = new InetSocketAddress("192.0.2.1", 40_000);
     private static final InetSocketAddress US = new InetSocketAddress("192.0.2.2", 2_105);
+
+    private static final ByteBufAllocator NO_MEMORY =
+            new AbstractByteBufAllocator(true) {
+                @Override
+                protected ByteBuf newHeapBuffer(int initialCapacity, int maxCapacity) {
+                    throw new OutOfMemoryError("in this test");
+                }
+
+                @Override
+                protected ByteBuf newDirectBuffer(int initialCapacity, int maxCapacity) {
+                    throw new OutOfMemoryError("in this test");
+                }
+
+                @Override
+                public boolean isDirectBufferPooled() {
+                    return false;
+                }
+            };
 
     private static final UdpPolicy POLICY =
             new UdpPolicy(
@@ -189,6 +209,54 @@ class UdpGuardTest {
         assertCounted(Counter.UDP_ECHOED, 11, Counter.UDP_ECHOED_BYTES, 950);
         assertThat(channel.outboundMessages()).as("the train, once").hasSize(1);
         channel.releaseOutbound();
+        buffers.close();
+    }
+
+    @Test
+    void dropsWhatWouldWaitWhenThereIsNoMemoryForIt() {
+        ReceiveBuffers buffers = new ReceiveBuffers(channel.eventLoop(), false);
+        channel.full(true);
+        channel.writeInbound(request(10));
+        channel.config().setAllocator(NO_MEMORY);
+        ByteBuf train = Trains.received(buffers, 950, 100);
+        channel.writeInbound(request(200), new DatagramPacket(train, US, PEER));
+        assertCounted(Counter.UDP_DROPPED_SEND, 11, Counter.UDP_DROPPED_SEND_BYTES, 1_150);
+        assertCounted(Counter.UDP_RECEIVED, 12, Counter.UDP_PENDING, 1);
+        assertThat(train.refCnt()).isZero();
+        channel.full(false);
+        channel.config().setAllocator(ByteBufAllocator.DEFAULT);
+        channel.writeInbound(request(30));
+        assertCounted(Counter.UDP_ECHOED, 2, Counter.UDP_ECHOED_BYTES, 40);
+        buffers.close();
+    }
+
+    /** What goes wrong with a read is not taken for the refusal of a reply that has left. */
+    @Test
+    void takesALackOfMemoryForNoRefusal() {
+        channel.full(true);
+        channel.writeInbound(request(10));
+        channel.full(false);
+        channel.pipeline().fireExceptionCaught(new OutOfMemoryError("for a read"));
+        channel.writeInbound(request(20));
+        assertCounted(Counter.UDP_ECHOED, 2, Counter.UDP_DROPPED_SEND, 0);
+    }
+
+    /** It can only be forged, or late; the prober takes no notice of the answer. */
+    @Test
+    void countsATrainFromTheAddressOfTheProbeAsAnyOther() {
+        UdpPolicy policy =
+                new UdpPolicy(
+                        ServerConfig.UdpLimits.DEFAULT, new Sources(ServerConfig.Access.DEFAULT));
+        policy.admitProbe(PEER);
+        KernelChannel probed =
+                new KernelChannel(
+                        new UdpGuard(policy, cells, new TimeHistogram(), true),
+                        EchoHandler.INSTANCE);
+        ReceiveBuffers buffers = new ReceiveBuffers(channel.eventLoop(), false);
+        probed.writeInbound(new DatagramPacket(Trains.received(buffers, 950, 100), US, PEER));
+        assertCounted(Counter.UDP_RECEIVED, 10, Counter.UDP_ECHOED, 10);
+        assertThat(probed.outboundMessages()).hasSize(1);
+        probed.finishAndReleaseAll();
         buffers.close();
     }
 
