@@ -14,6 +14,7 @@ import java.util.Optional;
  * @param fromS since the start of the measured phase
  * @param lost given up in this interval, less those that came late after all
  * @param inFlight at its end
+ * @param lateness of the probes sent in it; empty in closed loop, which has no times to keep
  */
 record Interval(
         double fromS,
@@ -27,9 +28,10 @@ record Interval(
         long corrupted,
         long foreign,
         long inFlight,
-        Optional<LatencyUs> latency) {
+        Optional<LatencyUs> latency,
+        Optional<LatencyUs> lateness) {
     /** Reads a tally that covers the interval and nothing else. */
-    static Interval of(double fromS, double toS, Tally tally, long inFlight) {
+    static Interval of(double fromS, double toS, Tally tally, long inFlight, boolean open) {
         return new Interval(
                 fromS,
                 toS,
@@ -42,7 +44,8 @@ record Interval(
                 tally.corrupted(),
                 tally.foreign(),
                 inFlight,
-                LatencyUs.of(tally.latency()));
+                LatencyUs.of(tally.latency()),
+                open ? LatencyUs.of(tally.lateness()) : Optional.empty());
     }
 
     double receivedPerSecond() {
@@ -62,10 +65,13 @@ record Interval(
         json.addProperty("corrupted", corrupted);
         json.addProperty("foreign", foreign);
         json.addProperty("in_flight", inFlight);
-        JsonElement figures =
-                latency.<JsonElement>map(LatencyUs::toJson).orElse(JsonNull.INSTANCE);
-        json.add("latency_us", figures);
+        json.add("latency_us", figures(latency));
+        json.add("send_lateness_us", figures(lateness));
         return json;
+    }
+
+    private static JsonElement figures(Optional<LatencyUs> figures) {
+        return figures.<JsonElement>map(LatencyUs::toJson).orElse(JsonNull.INSTANCE);
     }
 
     private static double thousandths(double seconds) {

@@ -268,7 +268,8 @@ final class LoadTest {
         }
         double fromS = intervals.isEmpty() ? 0 : intervals.get(intervals.size() - 1).toS();
         double toS = (nowNs - plan.measuredNs()) / (double) SECOND_NS;
-        Interval interval = Interval.of(fromS, toS, sum, inFlight);
+        boolean open = config.load().asked().isPresent();
+        Interval interval = Interval.of(fromS, toS, sum, inFlight, open);
         intervals.add(interval);
         total.add(sum);
         listener.interval(interval, sum, draining);

@@ -156,7 +156,7 @@ final class MergeCommand implements Callable<Integer> {
             }
         }
         json.add("failures", failures);
-        json.remove("generator");
+        List.of("generator", "checks", "machine", "command").forEach(json::remove);
         JsonArray warnings = new JsonArray();
         apart(results).ifPresent(warnings::add);
         json.add("warnings", warnings);

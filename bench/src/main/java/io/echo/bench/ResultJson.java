@@ -83,6 +83,13 @@ final class ResultJson {
         verdict.failures().forEach(failures::add);
         json.add("failures", failures);
         json.add("generator", generator(measurement));
+        JsonArray checks = new JsonArray();
+        verdict.checks().forEach(check -> checks.add(check.toJson()));
+        json.add("checks", checks);
+        JsonArray warnings = new JsonArray();
+        verdict.warnings().forEach(warnings::add);
+        json.add("warnings", warnings);
+        json.add("machine", Host.here().toJson());
         return json;
     }
 
@@ -92,6 +99,8 @@ final class ResultJson {
         json.addProperty("loops", measurement.config().generator().loops());
         json.add("window", window(measurement.config().load()));
         json.addProperty("train", measurement.config().train());
+        json.add(
+                "timeout_s", number(measurement.config().timeout().toNanos() / NANOS));
         json.addProperty("unsent", measurement.tally().unsent());
         json.add("cpu_s", number(Math.round(cost.cpuNs() / 1e6) / 1e3));
         json.addProperty("gc_pauses", cost.gcPauses());
@@ -99,9 +108,9 @@ final class ResultJson {
         json.add("receive_drops", number(cost.socketDrops()));
         json.add("machine_receive_drops", number(cost.machineDrops()));
         json.addProperty("interrupted", measurement.interrupted());
-        JsonArray warnings = new JsonArray();
-        measurement.troubles().forEach(warnings::add);
-        json.add("troubles", warnings);
+        JsonArray troubles = new JsonArray();
+        measurement.troubles().forEach(troubles::add);
+        json.add("troubles", troubles);
         return json;
     }
 

@@ -13,13 +13,10 @@ import org.HdrHistogram.Histogram;
 /**
  * Whether a measurement can be believed, and whether it is what the user asked for.
  *
- * @param valid whether the generator did its part and every reply was intact
- * @param invalidities why not, a sentence each
- * @param misses the limits that were missed, and by how much
+ * @param checks each figure that something depends on, in the order in which they are told
  * @param warnings what a reader should know; changes nothing
  */
-record Verdict(
-        boolean valid, List<String> invalidities, List<String> misses, List<String> warnings) {
+record Verdict(List<Check> checks, List<String> warnings) {
     static final int OK = 0;
     static final int LIMIT_MISSED = 3;
     static final int INVALID = 4;
@@ -32,110 +29,176 @@ record Verdict(
 
     /** Judges a measurement. */
     static Verdict of(Measurement measurement, Limits limits) {
-        List<String> invalidities = invalidities(measurement, limits);
-        return new Verdict(
-                invalidities.isEmpty(),
-                invalidities,
-                misses(measurement, limits),
-                warnings(measurement));
+        List<Check> checks = new ArrayList<>();
+        checks.add(answered(measurement));
+        measurement
+                .config()
+                .load()
+                .asked()
+                .ifPresent(
+                        asked -> {
+                            checks.add(kept(measurement, asked));
+                            checks.add(onTime(measurement, limits.maxLateness()));
+                        });
+        checks.add(intact(measurement));
+        Histogram latency = measurement.tally().latency();
+        limits.maxP99().ifPresent(limit -> checks.add(fast("p99", 99, latency, limit)));
+        limits.maxP999().ifPresent(limit -> checks.add(fast("p99.9", 99.9, latency, limit)));
+        limits.maxLoss().ifPresent(limit -> checks.add(found(measurement, limit)));
+        limits.minRate().ifPresent(limit -> checks.add(frequent(measurement, limit)));
+        return new Verdict(List.copyOf(checks), warnings(measurement));
+    }
+
+    /** Whether the generator did its part and every reply was intact. */
+    boolean valid() {
+        return invalidities().isEmpty();
+    }
+
+    /** Why it is not valid, a sentence each. */
+    List<String> invalidities() {
+        return failures(Check.Purpose.VALIDITY);
+    }
+
+    /** The limits that were missed, and by how much. */
+    List<String> misses() {
+        return failures(Check.Purpose.LIMIT);
     }
 
     /** All that {@code failures} in a result holds. */
     List<String> failures() {
-        List<String> failures = new ArrayList<>(invalidities);
-        failures.addAll(misses);
+        List<String> failures = new ArrayList<>(invalidities());
+        failures.addAll(misses());
         return failures;
     }
 
     int exitCode() {
-        return !valid ? INVALID : misses.isEmpty() ? OK : LIMIT_MISSED;
+        return !valid() ? INVALID : misses().isEmpty() ? OK : LIMIT_MISSED;
     }
 
-    private static List<String> invalidities(Measurement measurement, Limits limits) {
-        List<String> found = new ArrayList<>();
-        Tally tally = measurement.tally();
-        Optional<Rate> asked = measurement.config().load().asked();
-        if (tally.received() == 0) {
-            found.add(
-                    say("nothing was measured: none of %d probes was answered", tally.sent()));
-        }
-        if (asked.isPresent() && measurement.rateAchieved() < asked.get().perSecond() * KEPT) {
-            found.add(
-                    say(
-                            "the generator must keep %.0f %% of its rate of %s, got %.1f/s%s",
-                            KEPT * PERCENT,
-                            asked.get(),
-                            measurement.rateAchieved(),
-                            tally.unsent() > 0
-                                    ? say(" (%d probes could not leave)", tally.unsent())
-                                    : ""));
-        }
-        if (asked.isPresent()) {
-            long p99Ns = tally.lateness().getValueAtPercentile(99);
-            if (p99Ns > limits.maxLateness().toNanos()) {
-                found.add(
-                        say(
-                                "p99 of send lateness must be at most %s (--max-lateness), got %s",
-                                Values.show(limits.maxLateness()), us(p99Ns)));
-            }
-        }
-        if (tally.corrupted() > 0) {
-            found.add(
-                    say("every reply must be as it was sent, got %d corrupted", tally.corrupted()));
-        }
-        return found;
+    private List<String> failures(Check.Purpose purpose) {
+        return checks.stream()
+                .filter(check -> check.purpose() == purpose && !check.met())
+                .map(Check::failure)
+                .toList();
     }
 
-    private static List<String> misses(Measurement measurement, Limits limits) {
-        List<String> found = new ArrayList<>();
-        Histogram latency = measurement.tally().latency();
-        limits.maxP99().ifPresent(limit -> found.addAll(slower("p99", 99, latency, limit)));
-        limits.maxP999().ifPresent(limit -> found.addAll(slower("p99.9", 99.9, latency, limit)));
-        limits.maxLoss()
-                .filter(limit -> measurement.loss() > limit)
-                .ifPresent(
-                        limit ->
-                                found.add(
-                                        say(
-                                                "loss must be at most %s %% (--max-loss),"
-                                                        + " got %.4f %% (%d of %d)",
-                                                Report.plain(limit * PERCENT),
-                                                measurement.loss() * PERCENT,
-                                                measurement.tally().lost(),
-                                                measurement.tally().sent())));
-        double received = measurement.receivedPerSecond();
-        limits.minRate()
-                .filter(limit -> received < limit.perSecond())
-                .ifPresent(
-                        limit ->
-                                found.add(
-                                        say(
-                                                "replies must come at %s or more (--min-rate),"
-                                                        + " got %.1f/s, %.1f %% less",
-                                                limit,
-                                                received,
-                                                (1 - received / limit.perSecond()) * PERCENT)));
-        return found;
-    }
-
-    private static List<String> slower(
-            String name, double percentile, Histogram latency, Duration limit) {
-        if (latency.getTotalCount() == 0) {
-            return List.of(say("%s of latency must be at most %s, got no reply",
-                    name, Values.show(limit)));
-        }
-        long ns = latency.getValueAtPercentile(percentile);
-        if (ns <= limit.toNanos()) {
-            return List.of();
-        }
-        return List.of(
+    private static Check answered(Measurement measurement) {
+        long received = measurement.tally().received();
+        return new Check(
+                Check.Purpose.VALIDITY,
+                "probes answered",
+                Optional.empty(),
+                Check.Bound.atLeast(1, "1"),
+                Optional.of((double) received),
+                received > 0,
                 say(
-                        "%s of latency must be at most %s (--max-%s), got %s, %.1f %% more",
-                        name,
-                        Values.show(limit),
-                        name,
-                        us(ns),
-                        ((double) ns / limit.toNanos() - 1) * PERCENT));
+                        "nothing was measured: none of %d probes was answered",
+                        measurement.tally().sent()));
+    }
+
+    private static Check kept(Measurement measurement, Rate asked) {
+        double achieved = measurement.rateAchieved();
+        long unsent = measurement.tally().unsent();
+        return new Check(
+                Check.Purpose.VALIDITY,
+                "rate achieved",
+                Optional.empty(),
+                Check.Bound.atLeast(asked.perSecond() * KEPT, "1/s"),
+                Optional.of(thousandths(achieved)),
+                achieved >= asked.perSecond() * KEPT,
+                say(
+                        "the generator must keep %.0f %% of its rate of %s, got %.1f/s%s",
+                        KEPT * PERCENT,
+                        asked,
+                        achieved,
+                        unsent > 0 ? say(" (%d probes could not leave)", unsent) : ""));
+    }
+
+    private static Check onTime(Measurement measurement, Duration limit) {
+        Histogram lateness = measurement.tally().lateness();
+        long p99Ns = lateness.getValueAtPercentile(99);
+        return new Check(
+                Check.Purpose.VALIDITY,
+                "p99 of send lateness",
+                Optional.of("--max-lateness"),
+                Check.Bound.atMost(limit.toNanos() / NANOS_PER_US, "us"),
+                measured(lateness, p99Ns),
+                p99Ns <= limit.toNanos(),
+                say(
+                        "p99 of send lateness must be at most %s (--max-lateness), got %s",
+                        Values.show(limit), us(p99Ns)));
+    }
+
+    private static Check intact(Measurement measurement) {
+        long corrupted = measurement.tally().corrupted();
+        return new Check(
+                Check.Purpose.VALIDITY,
+                "corrupted replies",
+                Optional.empty(),
+                Check.Bound.atMost(0, "1"),
+                Optional.of((double) corrupted),
+                corrupted == 0,
+                say("every reply must be as it was sent, got %d corrupted", corrupted));
+    }
+
+    private static Check fast(String name, double percentile, Histogram latency, Duration limit) {
+        long ns = latency.getValueAtPercentile(percentile);
+        boolean none = latency.getTotalCount() == 0;
+        return new Check(
+                Check.Purpose.LIMIT,
+                name + " of latency",
+                Optional.of("--max-" + name),
+                Check.Bound.atMost(limit.toNanos() / NANOS_PER_US, "us"),
+                measured(latency, ns),
+                !none && ns <= limit.toNanos(),
+                none
+                        ? say("%s of latency must be at most %s, got no reply",
+                                name, Values.show(limit))
+                        : say(
+                                "%s of latency must be at most %s (--max-%s), got %s, %.1f %% more",
+                                name,
+                                Values.show(limit),
+                                name,
+                                us(ns),
+                                ((double) ns / limit.toNanos() - 1) * PERCENT));
+    }
+
+    private static Check found(Measurement measurement, double limit) {
+        return new Check(
+                Check.Purpose.LIMIT,
+                "loss",
+                Optional.of("--max-loss"),
+                Check.Bound.atMost(limit * PERCENT, "%"),
+                Optional.of(measurement.loss() * PERCENT),
+                measurement.loss() <= limit,
+                say(
+                        "loss must be at most %s %% (--max-loss), got %.4f %% (%d of %d)",
+                        Report.plain(limit * PERCENT),
+                        measurement.loss() * PERCENT,
+                        measurement.tally().lost(),
+                        measurement.tally().sent()));
+    }
+
+    private static Check frequent(Measurement measurement, Rate limit) {
+        double received = measurement.receivedPerSecond();
+        return new Check(
+                Check.Purpose.LIMIT,
+                "replies",
+                Optional.of("--min-rate"),
+                Check.Bound.atLeast(limit.perSecond(), "1/s"),
+                Optional.of(thousandths(received)),
+                received >= limit.perSecond(),
+                say(
+                        "replies must come at %s or more (--min-rate), got %.1f/s, %.1f %% less",
+                        limit, received, (1 - received / limit.perSecond()) * PERCENT));
+    }
+
+    private static Optional<Double> measured(Histogram histogram, long ns) {
+        return histogram.getTotalCount() == 0 ? Optional.empty() : Optional.of(ns / NANOS_PER_US);
+    }
+
+    private static double thousandths(double value) {
+        return Math.round(value * 1e3) / 1e3;
     }
 
     private static List<String> warnings(Measurement measurement) {

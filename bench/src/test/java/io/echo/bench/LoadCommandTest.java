@@ -195,7 +195,8 @@ class LoadCommandTest {
                 JsonParser.parseString(lines.get(lines.size() - 1)).getAsJsonObject();
         assertThat(last.get("schema").getAsInt()).isEqualTo(1);
         assertThat(JsonParser.parseString(lines.get(0)).getAsJsonObject().keySet())
-                .contains("from_s", "to_s", "sent", "received", "latency_us");
+                .contains(
+                        "from_s", "to_s", "sent", "received", "latency_us", "send_lateness_us");
     }
 
     @Test
@@ -248,6 +249,34 @@ class LoadCommandTest {
         assertThat(out()).contains("(--max-p99.9)").doesNotContain("(--max-loss)");
         assertThat(load("--min-rate", "1M")).isEqualTo(3);
         assertThat(out()).contains("replies must come at 1000000/s or more (--min-rate)");
+    }
+
+    @Test
+    void tellsEachCheckWithItsBoundAndFigure() throws Exception {
+        Path file = directory.resolve("result.json");
+        assertThat(load("--max-p99=1ns", "--max-loss=1%", "--json=" + file)).isEqualTo(3);
+        JsonObject json = read(file);
+        List<JsonObject> checks =
+                json.getAsJsonArray("checks").asList().stream()
+                        .map(JsonElement::getAsJsonObject)
+                        .toList();
+        assertThat(checks)
+                .extracting(check -> check.get("figure").getAsString())
+                .containsExactly(
+                        "probes answered",
+                        "rate achieved",
+                        "p99 of send lateness",
+                        "corrupted replies",
+                        "p99 of latency",
+                        "loss");
+        JsonObject p99 = checks.get(4);
+        assertThat(p99.get("flag").getAsString()).isEqualTo("--max-p99");
+        assertThat(p99.get("at_most").getAsDouble()).isEqualTo(0.001);
+        assertThat(p99.get("measured").getAsDouble())
+                .isEqualTo(json.getAsJsonObject("latency_us").get("p99").getAsDouble());
+        assertThat(p99.get("met").getAsBoolean()).isFalse();
+        assertThat(checks.get(5).get("met").getAsBoolean()).isTrue();
+        assertThat(json.getAsJsonObject("machine").get("cores").getAsInt()).isPositive();
     }
 
     @Test

@@ -7,6 +7,7 @@ import io.echo.client.Tally;
 import io.echo.client.Target;
 import java.time.Instant;
 import java.util.List;
+import java.util.Optional;
 import java.util.OptionalLong;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
@@ -29,8 +30,20 @@ class SweepTest {
                         List.of(),
                         new Machine(0, 0, 0, 0, OptionalLong.empty(), OptionalLong.empty()),
                         List.of());
-        List<String> misses = met ? List.of() : List.of("missed");
-        return new Sweep.Step(rate, measurement, new Verdict(true, List.of(), misses, List.of()));
+        return new Sweep.Step(rate, measurement, verdict(Check.Purpose.LIMIT, met));
+    }
+
+    private static Verdict verdict(Check.Purpose purpose, boolean met) {
+        Check check =
+                new Check(
+                        purpose,
+                        "figure",
+                        Optional.empty(),
+                        Check.Bound.atMost(1, "us"),
+                        Optional.empty(),
+                        met,
+                        "missed");
+        return new Verdict(List.of(check), List.of());
     }
 
     @ParameterizedTest
@@ -66,8 +79,7 @@ class SweepTest {
                                     : new Sweep.Step(
                                             rate,
                                             step.measurement(),
-                                            new Verdict(
-                                                    false, List.of("late"), List.of(), List.of()));
+                                            verdict(Check.Purpose.VALIDITY, false));
                         });
         assertThat(outcome.knee().orElseThrow().perSecond()).isEqualTo(1_000);
         assertThat(outcome.bound().orElseThrow().rate().perSecond()).isEqualTo(2_000);
