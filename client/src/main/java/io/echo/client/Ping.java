@@ -49,6 +49,7 @@ final class Ping implements Flow.Events {
 
     private final Config config;
     private final EventLoop loop;
+    private final Terminal terminal;
     private final Consumer<String> lines;
     private final CompletableFuture<Void> finished = new CompletableFuture<>();
 
@@ -58,9 +59,10 @@ final class Ping implements Flow.Events {
     private boolean sending = true;
     private String problem;
 
-    private Ping(Config config, EventLoop loop, Consumer<String> lines) {
+    private Ping(Config config, EventLoop loop, Terminal terminal, Consumer<String> lines) {
         this.config = config;
         this.loop = loop;
+        this.terminal = terminal;
         this.lines = lines;
     }
 
@@ -68,6 +70,7 @@ final class Ping implements Flow.Events {
      * Runs to the end.
      *
      * @param addresses of the target: TCP tries each in order, UDP takes the first
+     * @param terminal what the lines are for
      * @param lines takes a line for each reply and each timeout, on the event loop
      * @param stop completes when no more probes should be sent
      * @throws IOException when the target cannot be reached at all
@@ -75,6 +78,7 @@ final class Ping implements Flow.Events {
     static Result run(
             Config config,
             List<InetSocketAddress> addresses,
+            Terminal terminal,
             Consumer<String> lines,
             CompletableFuture<?> stop)
             throws IOException, InterruptedException {
@@ -93,7 +97,7 @@ final class Ping implements Flow.Events {
                     loop,
                     lane,
                     Sizes.fixed(config.bytes()));
-            Ping ping = new Ping(config, loop, lines);
+            Ping ping = new Ping(config, loop, terminal, lines);
             Flow flow = ping.connect(addresses, lane);
             loop.execute(() -> ping.start(flow));
             stop.thenRun(() -> loop.execute(() -> ping.stop(flow)));
@@ -170,7 +174,8 @@ final class Ping implements Flow.Events {
     @Override
     public void replied(Flow flow, Flow.Kind kind, long sequence, int bytes, long roundTripNs) {
         if (kind == Flow.Kind.FOREIGN) {
-            lines.accept("bytes=" + bytes + " foreign: not the reply to any probe");
+            lines.accept(
+                    "bytes=" + bytes + " " + terminal.bad("foreign: not the reply to any probe"));
             return;
         }
         String time =
@@ -179,13 +184,17 @@ final class Ping implements Flow.Events {
                         : String.format(
                                 Locale.ROOT, " time=%.3f ms", roundTripNs / NANOS_PER_MILLI);
         String word =
-                kind == Flow.Kind.RECEIVED ? "" : " " + kind.name().toLowerCase(Locale.ROOT);
+                kind == Flow.Kind.RECEIVED
+                        ? ""
+                        : " " + terminal.bad(kind.name().toLowerCase(Locale.ROOT));
         lines.accept("seq=" + sequence + " bytes=" + bytes + time + word);
     }
 
     @Override
     public void expired(Flow flow, long sequence) {
-        lines.accept("seq=" + sequence + " no reply within " + Values.show(config.timeout()));
+        lines.accept(
+                "seq=" + sequence + " "
+                        + terminal.bad("no reply within " + Values.show(config.timeout())));
     }
 
     @Override

@@ -113,13 +113,18 @@ final class PingCommand implements Callable<Integer> {
                             + " addresses, UDP takes the first: "
                             + addresses.get(0).getAddress().getHostAddress());
         }
+        Terminal terminal = Terminal.out();
+        CompletableFuture<Void> stop = interrupt.get();
         Ping.Result result =
-                Ping.run(config, addresses, json ? line -> {} : this::printLine, interrupt.get());
+                Ping.run(config, addresses, terminal, json ? line -> {} : this::printLine, stop);
+        if (stop.isDone() && terminal.present()) {
+            printLine(""); // the terminal has written ^C where the next line would stand
+        }
         result.problem().ifPresent(this::complain);
         if (json) {
             printLine(toJson(result).toString());
         } else {
-            printSummary(result.tally());
+            printSummary(result.tally(), terminal);
         }
         if (result.tally().corrupted() > 0) {
             return CORRUPTED;
@@ -138,17 +143,16 @@ final class PingCommand implements Callable<Integer> {
         err.println("echo-client: " + problem);
     }
 
-    private void printSummary(Tally tally) {
+    private void printSummary(Tally tally, Terminal terminal) {
         printLine(
-                String.format(
-                        Locale.ROOT,
-                        "%d sent, %d received, %d lost, %d late, %d duplicated, %d corrupted",
-                        tally.sent(),
-                        tally.received(),
-                        tally.lost(),
-                        tally.late(),
-                        tally.duplicated(),
-                        tally.corrupted()));
+                String.join(
+                        ", ",
+                        tally.sent() + " sent",
+                        tally.received() + " received",
+                        terminal.alarm(tally.lost(), tally.lost() + " lost"),
+                        terminal.alarm(tally.late(), tally.late() + " late"),
+                        terminal.alarm(tally.duplicated(), tally.duplicated() + " duplicated"),
+                        terminal.alarm(tally.corrupted(), tally.corrupted() + " corrupted")));
         LatencyUs.of(tally.service())
                 .ifPresent(
                         us ->

@@ -1,6 +1,5 @@
 package io.echo.client;
 
-import java.io.Console;
 import java.io.FileDescriptor;
 import java.io.FileInputStream;
 import java.io.FileOutputStream;
@@ -9,8 +8,6 @@ import java.io.InputStream;
 import java.io.OutputStream;
 import java.io.PrintStream;
 import java.nio.charset.StandardCharsets;
-import java.nio.file.Files;
-import java.nio.file.Path;
 import java.util.Locale;
 
 /**
@@ -40,7 +37,7 @@ record Streams(InputStream in, OutputStream out, PrintStream err, boolean intera
                 new FileOutputStream(FileDescriptor.out),
                 new PrintStream(
                         new FileOutputStream(FileDescriptor.err), true, StandardCharsets.UTF_8),
-                isTerminal());
+                Terminal.isInputTyped());
     }
 
     /**
@@ -63,33 +60,5 @@ record Streams(InputStream in, OutputStream out, PrintStream err, boolean intera
     /** Prints one line of error, however many the text has. */
     void complain(String text) {
         err.println("echo-client: " + text.lines().findFirst().orElse("no reason given"));
-    }
-
-    /**
-     * Whether standard input is a terminal; output is not asked.
-     *
-     * <p>{@link System#console} asks for both, and from JDK 22 on is there without either. Linux
-     * tells what stands behind a descriptor; elsewhere the console must do.
-     */
-    private static boolean isTerminal() {
-        try {
-            String device = Files.readSymbolicLink(Path.of("/proc/self/fd/0")).toString();
-            return device.startsWith("/dev/pts/")
-                    || device.startsWith("/dev/tty")
-                    || device.equals("/dev/console");
-        } catch (IOException | UnsupportedOperationException e) {
-            return isTerminal(System.console());
-        }
-    }
-
-    private static boolean isTerminal(Console console) {
-        try {
-            return console != null
-                    && (boolean) Console.class.getMethod("isTerminal").invoke(console);
-        } catch (NoSuchMethodException e) {
-            return true; // before JDK 22 there is a console only where there is a terminal
-        } catch (ReflectiveOperationException e) {
-            return false;
-        }
     }
 }
