@@ -1,5 +1,6 @@
 package io.echo.bench;
 
+import io.echo.client.Terminal;
 import java.io.IOException;
 import java.io.InputStream;
 import java.io.PrintStream;
@@ -56,12 +57,11 @@ final class CompareCommand implements Callable<Integer> {
         }
         List<SavedResult> a = SavedResult.read(first, in);
         List<SavedResult> b = SavedResult.read(second, in);
-        say("A  %s: %s, %s", first, runs(a), a.get(0).subject());
-        say("B  %s: %s, %s", second, runs(b), b.get(0).subject());
-        warn(a, "A");
-        warn(b, "B");
+        Terminal terminal = Terminal.out();
+        describe("A", first, a, terminal);
+        describe("B", second, b, terminal);
         say("");
-        say("%-22s%14s%14s%9s  %s", "median of the runs", "A", "B", "B/A", "difference");
+        say("%-20s%13s%13s%8s  %s", "median of the runs", "A", "B", "B/A", "difference");
         row("rate achieved, /s", a, b, r -> r.number("rate_achieved"));
         row("lost, %", a, b, r -> PERCENT * r.count("lost") / Math.max(1, r.count("sent")));
         row("latency p50, us", a, b, r -> us(r.latency(), 50));
@@ -75,17 +75,20 @@ final class CompareCommand implements Callable<Integer> {
         return Verdict.OK;
     }
 
-    private static String runs(List<SavedResult> side) {
-        return side.size() + (side.size() == 1 ? " run" : " runs");
-    }
-
-    private void warn(List<SavedResult> side, String name) {
+    private void describe(String name, String file, List<SavedResult> side, Terminal terminal) {
+        out.println(
+                terminal.wrap(
+                        name + "  " + file + ": " + Figures.count(side.size(), "run") + ", "
+                                + side.get(0).subject(),
+                        3));
         long invalid = side.stream().filter(result -> !result.valid()).count();
         if (invalid > 0) {
-            say("NOT VALID: %d of the runs of %s, see their failures", invalid, name);
+            String why = invalid + " of the runs of " + name + ", see their failures";
+            out.println(Report.notValid(why, terminal));
         }
         if (side.stream().map(SavedResult::subject).distinct().count() > 1) {
-            say("warning: the runs of %s are of different targets or sizes", name);
+            String what = "the runs of " + name + " are of different targets or sizes";
+            out.println(Report.warning(what, terminal));
         }
     }
 
@@ -99,13 +102,13 @@ final class CompareCommand implements Callable<Integer> {
         double before = new Median().evaluate(left);
         double after = new Median().evaluate(right);
         String ratio = before == 0 ? "-" : String.format(Locale.ROOT, "%.3f", after / before);
-        say("%-22s%,14.2f%,14.2f%9s  %s", name, before, after, ratio, noise(left, right));
+        say("%-20s%,13.2f%,13.2f%8s  %s", name, before, after, ratio, noise(left, right));
     }
 
     /** Says whether a difference is more than what runs of one side differ by. */
     static String noise(double[] left, double[] right) {
         if (left.length == 1 || right.length == 1) {
-            return "noise unknown: one run a side tells nothing of it";
+            return "noise unknown: one run";
         }
         // The most lopsided order of all; if even that is not unlikely, no order can be.
         double least =
@@ -113,7 +116,7 @@ final class CompareCommand implements Callable<Integer> {
                         left.length + right.length, left.length);
         if (least >= UNLIKELY) {
             return String.format(
-                    Locale.ROOT, "too few runs to tell it from noise (p >= %.2f)", least);
+                    Locale.ROOT, "too few runs (p >= %.2f)", least);
         }
         if (Arrays.stream(left).distinct().count() == 1 && Arrays.equals(left, right)) {
             return "none";
@@ -121,7 +124,7 @@ final class CompareCommand implements Callable<Integer> {
         double p = Math.max(least, new MannWhitneyUTest().mannWhitneyUTest(left, right));
         return String.format(
                 Locale.ROOT,
-                p < UNLIKELY ? "larger than the noise (p = %.3f)" : "within the noise (p = %.3f)",
+                p < UNLIKELY ? "above noise (p = %.3f)" : "within noise (p = %.3f)",
                 p);
     }
 

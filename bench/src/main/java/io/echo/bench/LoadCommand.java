@@ -3,6 +3,7 @@ package io.echo.bench;
 import com.google.gson.JsonObject;
 import io.echo.client.Tally;
 import io.echo.client.Target;
+import io.echo.client.Terminal;
 import io.echo.server.Protocol;
 import java.io.IOException;
 import java.io.OutputStream;
@@ -78,15 +79,16 @@ final class LoadCommand implements Callable<Integer> {
         try (Outputs outputs = new Outputs();
                 Endpoint endpoint = endpoint(config)) {
             flags.announce(endpoint, config, err);
-            Progress progress = Progress.on(err);
-            outputs.listeners.add(progress);
-            Measurement measurement =
-                    LoadTest.run(config, endpoint, outputs, interrupt.get());
-            progress.finish();
+            Measurement measurement;
+            try (Progress progress = Progress.on(err, config)) {
+                outputs.listeners.add(progress);
+                measurement = LoadTest.run(config, endpoint, outputs, interrupt.get());
+            }
             Verdict verdict = Verdict.of(measurement, asked);
             outputs.write(measurement, verdict);
             PrintStream table = writesStandardOutput() ? err : out;
-            Report.of(measurement, verdict).forEach(table::println);
+            Terminal terminal = writesStandardOutput() ? Terminal.err() : Terminal.out();
+            Report.of(measurement, verdict, terminal).forEach(table::println);
             table.flush();
             return verdict.exitCode();
         }

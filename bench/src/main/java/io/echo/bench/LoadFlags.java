@@ -3,6 +3,7 @@ package io.echo.bench;
 import io.echo.client.Probe;
 import io.echo.client.Sizes;
 import io.echo.client.Target;
+import io.echo.client.Terminal;
 import io.echo.client.Values;
 import io.echo.server.Transport;
 import java.io.IOException;
@@ -198,10 +199,18 @@ final class LoadFlags {
     }
 
     /**
-     * Says the rate before it is sent to a network that is not ours, where a typing error must not
-     * become a flood.
+     * Says what a run does that may not be meant: measures its own server, or sends to a network
+     * that is not ours, where a typing error must not become a flood.
      */
     void announce(Endpoint endpoint, LoadConfig config, PrintStream err) {
+        if (endpoint.isEmbedded()) {
+            err.println(
+                    Terminal.err()
+                            .wrap(
+                                    "no TARGET: measuring the project's own server in this"
+                                            + " process, over UDP; the two share the cores",
+                                    0));
+        }
         if (!endpoint.isPublic()) {
             return;
         }
@@ -216,7 +225,7 @@ final class LoadFlags {
                 java.util.Locale.ROOT,
                 "sending %s of %s B each, %.3f Mbit/s of payload, to %s%n",
                 config.load().asked().get(),
-                Report.plain(config.sizes().mean()),
+                Figures.plain(config.sizes().mean()),
                 config.load().asked().get().perSecond() * config.sizes().mean() * 8 / 1e6,
                 address);
     }

@@ -6,6 +6,7 @@ import com.google.gson.JsonArray;
 import com.google.gson.JsonElement;
 import com.google.gson.JsonNull;
 import com.google.gson.JsonObject;
+import io.echo.client.Terminal;
 import java.io.IOException;
 import java.io.InputStream;
 import java.io.PrintStream;
@@ -97,13 +98,10 @@ final class MergeCommand implements Callable<Integer> {
                             + String.join(" and ", subjects));
         }
         SavedResult sum = sum(results);
-        String apart =
-                apart(results)
-                        .map(warning -> "warning: " + warning + System.lineSeparator())
-                        .orElse("");
-        PrintStream table = out;
+        boolean jsonOut = json.filter(ResultFile::isStandardOutput).isPresent();
+        PrintStream table = jsonOut ? err : out;
+        Terminal terminal = jsonOut ? Terminal.err() : Terminal.out();
         if (json.isPresent()) {
-            table = ResultFile.isStandardOutput(json.get()) ? err : out;
             try (ResultFile file = ResultFile.prepare("--json", json.get(), force, out)) {
                 file.out()
                         .write(
@@ -112,7 +110,11 @@ final class MergeCommand implements Callable<Integer> {
                 file.commit();
             }
         }
-        table.print(apart);
+        apart(results).ifPresent(what -> table.println(Report.warning(what, terminal)));
+        for (JsonElement why : sum.json().getAsJsonArray("failures")) {
+            String sentence = why.getAsString();
+            table.println(Report.headed("FAILED:", sentence, terminal, terminal::bad));
+        }
         print(results.size(), String.join(" and ", subjects), sum, table);
         return sum.valid() ? Verdict.OK : Verdict.INVALID;
     }
@@ -196,23 +198,22 @@ final class MergeCommand implements Callable<Integer> {
     }
 
     private static void print(int count, String subject, SavedResult sum, PrintStream table) {
-        for (JsonElement failure : sum.json().getAsJsonArray("failures")) {
-            table.println("FAILED: " + failure.getAsString());
-        }
-        table.printf(Locale.ROOT, "%-14s%d results, %s%n", "merged", count, subject);
+        table.printf(
+                Locale.ROOT, "%-14s%s, %s%n", "merged", Figures.count(count, "result"), subject);
         table.printf(
                 Locale.ROOT,
-                "%-14s%,d sent at %,.1f/s, %,d received, %,d lost, %,d late%n%n",
+                "%-14s%,.1f/s%n%-14s%,d sent, %,d received, %,d lost, %,d late%n%n",
+                "rate",
+                sum.number("rate_achieved"),
                 "probes",
                 sum.count("sent"),
-                sum.number("rate_achieved"),
                 sum.count("received"),
                 sum.count("lost"),
                 sum.count("late"));
-        table.println(Report.heading());
-        table.println(Report.figures("latency", sum.latency()));
-        table.println(Report.figures("service", sum.service()));
-        table.println(Report.figures("send lateness", sum.lateness()));
+        table.println(Figures.heading());
+        table.println(Figures.line("latency", sum.latency()));
+        table.println(Figures.line("service", sum.service()));
+        table.println(Figures.line("send lateness", sum.lateness()));
         table.flush();
     }
 }

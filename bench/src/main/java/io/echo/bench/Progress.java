@@ -2,45 +2,49 @@ package io.echo.bench;
 
 import io.echo.client.Tally;
 import io.echo.client.Target;
-import java.io.IOException;
+import io.echo.client.Terminal;
+import io.echo.client.Values;
 import java.io.PrintStream;
-import java.nio.file.Files;
-import java.nio.file.Path;
 import java.util.Locale;
 
 /** One line a second on standard error: rewritten on a terminal, plain lines elsewhere. */
-final class Progress implements LoadTest.Listener {
+final class Progress implements LoadTest.Listener, AutoCloseable {
     private static final String ERASE_LINE = "\r\u001b[K";
 
+    /** A line that is too long is cut at the edge: one that wrapped could not be erased. */
+    private static final String CUT = "\u001b[?7l";
+
+    private static final String WRAP_AGAIN = "\u001b[?7h";
+
     private final PrintStream err;
-    private final boolean terminal;
+    private final Terminal terminal;
+    private final LoadConfig config;
+    private final boolean lasting;
     private long lost;
 
-    private Progress(PrintStream err, boolean terminal) {
+    private Progress(PrintStream err, LoadConfig config, boolean lasting) {
         this.err = err;
-        this.terminal = terminal;
+        this.terminal = Terminal.err();
+        this.config = config;
+        this.lasting = lasting;
     }
 
     /** Writes to this stream, which is standard error of the process. */
-    static Progress on(PrintStream err) {
-        return new Progress(err, isTerminal());
+    static Progress on(PrintStream err, LoadConfig config) {
+        return new Progress(err, config, true);
     }
 
-    private static boolean isTerminal() {
-        try {
-            String device = Files.readSymbolicLink(Path.of("/proc/self/fd/2")).toString();
-            return device.startsWith("/dev/pts/") || device.startsWith("/dev/tty");
-        } catch (IOException | UnsupportedOperationException e) {
-            return false;
-        }
+    /** The same for one run among many: nothing where the lines would stay. */
+    static Progress passing(PrintStream err, LoadConfig config) {
+        return new Progress(err, config, false);
     }
 
     @Override
     public void started(Target target, boolean embedded) {
-        if (embedded) {
-            err.println(
-                    "no TARGET: measuring the project's own server in this process, over UDP;"
-                            + " the two share the cores");
+        if (terminal.present()) {
+            rewrite(
+                    config.startAt().map(time -> "starts at " + time + ", ").orElse("")
+                            + "warms up for " + Values.show(config.warmup()));
         }
     }
 
@@ -53,30 +57,31 @@ final class Progress implements LoadTest.Listener {
         String line =
                 String.format(
                         Locale.ROOT,
-                        "%6.1f s  %,10.0f/s  in flight %,d  p50 %s  p99 %s  lost %,d",
+                        "%6.1f s  %,10.0f/s  p50 %8s  p99 %8s  %s  in flight %,d",
                         interval.toS(),
                         interval.receivedPerSecond(),
-                        interval.inFlight(),
-                        interval.latency().map(us -> us(us.p50())).orElse("-"),
-                        interval.latency().map(us -> us(us.p99())).orElse("-"),
-                        lost);
-        if (terminal) {
-            err.print(ERASE_LINE + line);
-        } else {
+                        interval.latency().map(us -> Figures.time(us.p50())).orElse("-"),
+                        interval.latency().map(us -> Figures.time(us.p99())).orElse("-"),
+                        terminal.alarm(lost, String.format(Locale.ROOT, "lost %,d", lost)),
+                        interval.inFlight());
+        if (terminal.present()) {
+            rewrite(line);
+        } else if (lasting) {
             err.println(line);
         }
+    }
+
+    private void rewrite(String line) {
+        err.print(ERASE_LINE + CUT + line + WRAP_AGAIN);
         err.flush();
     }
 
     /** Leaves no half line behind. */
-    void finish() {
-        if (terminal) {
+    @Override
+    public void close() {
+        if (terminal.present()) {
             err.print(ERASE_LINE);
             err.flush();
         }
-    }
-
-    private static String us(double value) {
-        return String.format(Locale.ROOT, "%.1f us", value);
     }
 }

@@ -1,18 +1,15 @@
 package io.echo.bench;
 
-import io.echo.client.LatencyUs;
 import io.echo.client.Tally;
 import io.echo.client.Target;
-import java.math.BigDecimal;
-import java.math.RoundingMode;
+import io.echo.client.Terminal;
 import java.net.Inet6Address;
 import java.net.InetAddress;
 import java.net.UnknownHostException;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Locale;
-import java.util.Optional;
-import org.HdrHistogram.Histogram;
+import java.util.function.UnaryOperator;
 
 /** A measurement as a table for people: what cannot be believed is said first. */
 final class Report {
@@ -21,28 +18,68 @@ final class Report {
     private static final int IPV4_HEADER = 20;
     private static final int IPV6_HEADER = 40;
     private static final int ETHERNET = 18;
+    private static final int INDENT = 4;
     private static final double PERCENT = 100;
     private static final double BITS_PER_MBIT = 1e6 / Byte.SIZE;
     private static final double NANOS = 1e9;
 
     private Report() {}
 
-    /** Returns the lines of the table. */
-    static List<String> of(Measurement measurement, Verdict verdict) {
-        List<String> lines = new ArrayList<>();
-        verdict.invalidities().forEach(why -> lines.add("NOT VALID: " + why));
-        verdict.misses().forEach(why -> lines.add("LIMIT MISSED: " + why));
-        verdict.warnings().forEach(why -> lines.add("warning: " + why));
+    /** Returns the lines of the table, for what stands behind the stream that takes them. */
+    static List<String> of(Measurement measurement, Verdict verdict, Terminal terminal) {
+        List<String> lines = findings(verdict, terminal);
         if (!lines.isEmpty()) {
             lines.add("");
         }
+        lines.add(row("verdict", word(verdict, terminal)));
         lines.addAll(setting(measurement));
-        lines.addAll(counts(measurement));
+        lines.addAll(counts(measurement, terminal));
         lines.add("");
         lines.addAll(times(measurement));
         lines.add("");
-        lines.add(row("generator", generator(measurement)));
+        lines.addAll(generator(measurement));
         return lines;
+    }
+
+    /** Every sentence of a verdict as a line. */
+    private static List<String> findings(Verdict verdict, Terminal terminal) {
+        List<String> lines = new ArrayList<>();
+        verdict.invalidities().forEach(why -> lines.add(notValid(why, terminal)));
+        verdict.misses()
+                .forEach(why -> lines.add(headed("LIMIT MISSED:", why, terminal, terminal::bad)));
+        verdict.warnings().forEach(what -> lines.add(warning(what, terminal)));
+        return lines;
+    }
+
+    /** The line that says why something cannot be believed. */
+    static String notValid(String why, Terminal terminal) {
+        return headed("NOT VALID:", why, terminal, terminal::bad);
+    }
+
+    /** The line that says what a reader should know. */
+    static String warning(String what, Terminal terminal) {
+        return headed("warning:", what, terminal, terminal::warning);
+    }
+
+    /** A sentence behind a coloured head. */
+    static String headed(
+            String head, String sentence, Terminal terminal, UnaryOperator<String> colour) {
+        String lines = terminal.wrap(head + " " + sentence, INDENT);
+        return colour.apply(head) + lines.substring(head.length());
+    }
+
+    /** A verdict in a word or two. */
+    static String word(Verdict verdict, Terminal terminal) {
+        if (!verdict.valid()) {
+            return terminal.bad("NOT VALID");
+        }
+        if (!verdict.misses().isEmpty()) {
+            return terminal.bad("LIMIT MISSED");
+        }
+        boolean limits =
+                verdict.checks().stream()
+                        .anyMatch(check -> check.purpose() == Check.Purpose.LIMIT);
+        return terminal.good(limits ? "valid, limits met" : "valid");
     }
 
     private static List<String> setting(Measurement measurement) {
@@ -50,122 +87,118 @@ final class Report {
         String load =
                 config.load() instanceof LoadConfig.Load.Open open
                         ? say(
-                                "open loop, %s asked, %.1f/s achieved",
-                                open.rate(), measurement.rateAchieved())
+                                "open loop, %s/s asked, %,.1f/s achieved",
+                                Figures.grouped(open.rate().perSecond()),
+                                measurement.rateAchieved())
                         : say(
-                                "closed loop, %d in flight each%s, %.1f/s",
+                                "closed loop, %,d in flight each%s, %,.1f/s",
                                 ((LoadConfig.Load.Closed) config.load()).window(),
                                 config.train() > 1
                                         ? say(" in segmented sends of %d", config.train())
                                         : "",
                                 measurement.rateAchieved());
-        return List.of(
-                row(
-                        "target",
-                        measurement.target()
-                                + (measurement.embedded()
-                                        ? " (own server in this process: the two share the cores)"
-                                        : "")),
-                row("load", load + ", " + count(config.connections(), "connection")),
+        List<String> rows = new ArrayList<>();
+        rows.add(row("target", measurement.target().toString()));
+        if (measurement.embedded()) {
+            rows.add(row("", "own server in this process: the two share the cores"));
+        }
+        rows.add(row("load", load + ", " + Figures.count(config.connections(), "connection")));
+        rows.add(
                 row(
                         "measured",
                         say(
                                 "%.3f s after %s s of warm-up, %s",
                                 measurement.durationS(),
-                                plain(config.warmup().toNanos() / NANOS),
+                                Figures.plain(config.warmup().toNanos() / NANOS),
                                 config.generator().transport())));
+        return rows;
     }
 
-    private static List<String> counts(Measurement measurement) {
+    private static List<String> counts(Measurement measurement, Terminal terminal) {
         Tally tally = measurement.tally();
         double perSecond = measurement.receivedPerSecond();
         double payload = measurement.config().sizes().mean();
         double onWire = payload + overhead(measurement.target());
-        String basis =
-                measurement.target().protocol() == Target.Protocol.UDP
-                        ? "UDP, IP and Ethernet headers"
-                        : "TCP, IP and Ethernet headers, if each has its own segment";
-        return List.of(
-                row("sent", say("%,d", tally.sent())),
-                row("received", say("%,d, %,d of them late", tally.received(), tally.late())),
-                row("lost", say("%,d (%.4f %%)", tally.lost(), measurement.loss() * PERCENT)),
+        boolean udp = measurement.target().protocol() == Target.Protocol.UDP;
+        List<String> rows = new ArrayList<>();
+        rows.add(row("sent", say("%,d", tally.sent())));
+        rows.add(row("received", say("%,d, %,d of them late", tally.received(), tally.late())));
+        String lost = say("%,d (%.4f %%)", tally.lost(), measurement.loss() * PERCENT);
+        rows.add(row("lost", terminal.alarm(tally.lost(), lost)));
+        String corrupted = say("%,d corrupted", tally.corrupted());
+        rows.add(
                 row(
                         "besides",
                         say(
-                                "%,d duplicated, %,d reordered, %,d corrupted, %,d foreign",
+                                "%,d duplicated, %,d reordered, %s, %,d foreign",
                                 tally.duplicated(),
                                 tally.reordered(),
-                                tally.corrupted(),
-                                tally.foreign())),
+                                terminal.alarm(tally.corrupted(), corrupted),
+                                tally.foreign())));
+        rows.add(
                 row(
                         "each way",
                         say(
                                 "%,.1f packets/s; payload %s B, %,.2f Mbit/s",
                                 perSecond,
-                                plain(payload),
-                                perSecond * payload / BITS_PER_MBIT)),
+                                Figures.plain(payload),
+                                perSecond * payload / BITS_PER_MBIT)));
+        rows.add(
                 row(
-                        "",
+                        "on the wire",
                         say(
-                                "on the wire %s B (with %s), %,.2f Mbit/s",
-                                plain(onWire), basis, perSecond * onWire / BITS_PER_MBIT)));
+                                "%s B with %s, IP and Ethernet headers, %,.2f Mbit/s",
+                                Figures.plain(onWire),
+                                udp ? "UDP" : "TCP",
+                                perSecond * onWire / BITS_PER_MBIT)));
+        if (!udp) {
+            rows.add(row("", "(if each message has a segment of its own)"));
+        }
+        return rows;
     }
 
     private static List<String> times(Measurement measurement) {
         Tally tally = measurement.tally();
         boolean open = measurement.config().load().asked().isPresent();
         List<String> lines = new ArrayList<>();
-        lines.add(heading());
-        lines.add(figures("latency", tally.latency()) + (open ? "  from the intended time" : ""));
+        lines.add(Figures.heading());
+        lines.add(Figures.line("latency", tally.latency()));
         if (open) {
-            lines.add(figures("service", tally.service()) + "  from the actual send");
-            lines.add(figures("send lateness", tally.lateness()) + "  between the two");
+            lines.add(Figures.line("service", tally.service()));
+            lines.add(Figures.line("send lateness", tally.lateness()));
         }
         if (measurement.target().protocol() == Target.Protocol.TCP) {
-            lines.add(figures("connect", measurement.connectNs()));
+            lines.add(Figures.line("connect", measurement.connectNs()));
+        }
+        if (open) {
+            lines.add("(latency: from the intended time; service: from the actual send)");
         }
         return lines;
     }
 
-    /** The line above those of {@link #figures}. */
-    static String heading() {
-        return say(
-                "%-14s%10s%10s%10s%10s%10s%10s%10s%10s",
-                "microseconds", "min", "mean", "p50", "p90", "p99", "p99.9", "p99.99", "max");
-    }
-
-    /** One histogram as a line. */
-    static String figures(String name, Histogram ns) {
-        Optional<LatencyUs> figures = LatencyUs.of(ns);
-        if (figures.isEmpty()) {
-            return say("%-14s%10s", name, "-");
-        }
-        LatencyUs us = figures.get();
-        StringBuilder line = new StringBuilder(say("%-14s", name));
-        for (double value :
-                new double[] {
-                    us.min(), us.mean(), us.p50(), us.p90(), us.p99(), us.p999(), us.p9999(),
-                    us.max()
-                }) {
-            line.append(say("%10.1f", value));
-        }
-        return line.toString();
-    }
-
-    private static String generator(Measurement measurement) {
+    private static List<String> generator(Measurement measurement) {
         Machine cost = measurement.cost();
         LoadConfig.Generator generator = measurement.config().generator();
         boolean spins = generator.spin() && measurement.config().load().asked().isPresent();
-        return say(
-                "%s%s; process CPU %.2f s (%.0f %% of a core%s); %s, %d ms; receive drops %s",
-                count(generator.loops(), "loop"),
-                spins ? ", each spins on a core to be on time" : "",
-                cost.cpuNs() / NANOS,
-                cost.atNs() == 0 ? 0 : PERCENT * cost.cpuNs() / cost.atNs(),
-                measurement.embedded() ? ", server included" : "",
-                count(cost.gcPauses(), "GC pause"),
-                cost.gcMs(),
-                cost.socketDrops().isPresent() ? cost.socketDrops().getAsLong() : "not known");
+        return List.of(
+                row(
+                        "generator",
+                        Figures.count(generator.loops(), "loop")
+                                + (spins ? ", spinning on a core to be on time" : "")),
+                row(
+                        "process CPU",
+                        say(
+                                "%.2f s%s (%.0f %% of a core); %s, %,d ms",
+                                cost.cpuNs() / NANOS,
+                                measurement.embedded() ? " with the server" : "",
+                                cost.atNs() == 0 ? 0 : PERCENT * cost.cpuNs() / cost.atNs(),
+                                Figures.count(cost.gcPauses(), "GC pause"),
+                                cost.gcMs())),
+                row(
+                        "receive drops",
+                        cost.socketDrops().isPresent()
+                                ? say("%,d", cost.socketDrops().getAsLong())
+                                : "not known"));
     }
 
     private static int overhead(Target target) {
@@ -177,18 +210,6 @@ final class Report {
             // It was known when the run began; IPv4 is the smaller claim.
         }
         return (udp ? UDP_HEADER : TCP_HEADER) + (ipv6 ? IPV6_HEADER : IPV4_HEADER) + ETHERNET;
-    }
-
-    /** A number without an exponent or needless zeros. */
-    static String plain(double value) {
-        return new BigDecimal(value)
-                .setScale(6, RoundingMode.HALF_UP)
-                .stripTrailingZeros()
-                .toPlainString();
-    }
-
-    private static String count(long number, String noun) {
-        return say("%,d %s%s", number, noun, number == 1 ? "" : "s");
     }
 
     private static String row(String name, String value) {

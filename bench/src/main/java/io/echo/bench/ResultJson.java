@@ -145,6 +145,6 @@ final class ResultJson {
     static JsonPrimitive number(double value) {
         return value == Math.rint(value) && Math.abs(value) < 1e15
                 ? new JsonPrimitive((long) value)
-                : new JsonPrimitive(new BigDecimal(Report.plain(value)));
+                : new JsonPrimitive(new BigDecimal(Figures.plain(value)));
     }
 }

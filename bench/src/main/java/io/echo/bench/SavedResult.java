@@ -152,7 +152,7 @@ record SavedResult(JsonObject json, Histogram latency, Histogram service, Histog
     String subject() {
         return json.get("target").getAsString()
                 + ", "
-                + Report.plain(number("size_bytes"))
+                + Figures.plain(number("size_bytes"))
                 + " bytes";
     }
 }

@@ -5,11 +5,11 @@ import com.google.gson.JsonElement;
 import com.google.gson.JsonNull;
 import com.google.gson.JsonObject;
 import io.echo.client.Rate;
+import io.echo.client.Terminal;
 import io.echo.client.Values;
 import java.io.IOException;
 import java.io.PrintStream;
 import java.nio.charset.StandardCharsets;
-import java.util.List;
 import java.util.Locale;
 import java.util.Optional;
 import java.util.concurrent.Callable;
@@ -33,6 +33,7 @@ import picocli.CommandLine.Option;
 final class SweepCommand implements Callable<Integer> {
     static final String DEFAULT_LOSS = "0.1%%";
 
+    private static final String INDENT = "    ";
     private static final double LOSS = 0.001;
     private static final double PERCENT = 100;
     private static final double NANOS_PER_US = 1_000;
@@ -91,7 +92,7 @@ final class SweepCommand implements Callable<Integer> {
             throw Values.mustBe("--from", "at most --to, which is " + to, from);
         }
         boolean jsonOut = json.filter(ResultFile::isStandardOutput).isPresent();
-        PrintStream table = jsonOut ? err : out;
+        Table table = jsonOut ? new Table(err, Terminal.err()) : new Table(out, Terminal.out());
         Optional<ResultFile> file = Optional.empty();
         if (json.isPresent()) {
             file = Optional.of(ResultFile.prepare("--json", json.get(), force, out));
@@ -101,16 +102,16 @@ final class SweepCommand implements Callable<Integer> {
                 throw Values.mustBe(
                         "TARGET", "on loopback or a private network for sweep", endpoint.target());
             }
+            flags.announce(endpoint, config, err);
             CompletableFuture<Void> stop = interrupt.get();
-            table.println(heading());
+            table.print(heading());
             Sweep.Outcome outcome =
                     Sweep.run(
                             first,
                             last,
                             Values.percentage("--precision", precision),
                             rate -> step(config.withRate(rate), endpoint, limits, stop, table));
-            table.println(conclusion(outcome));
-            table.flush();
+            conclude(outcome, table);
             if (file.isPresent()) {
                 String line = ResultJson.line(toJson(outcome)) + "\n";
                 file.get().out().write(line.getBytes(StandardCharsets.UTF_8));
@@ -127,31 +128,46 @@ final class SweepCommand implements Callable<Integer> {
         }
     }
 
-    private static Sweep.Step step(
+    /** Where the rows go. */
+    private record Table(PrintStream stream, Terminal terminal) {
+        void print(String line) {
+            stream.println(line);
+            stream.flush();
+        }
+    }
+
+    private Sweep.Step step(
             LoadConfig config,
             Endpoint endpoint,
             Limits limits,
             CompletableFuture<?> stop,
-            PrintStream table)
+            Table table)
             throws IOException, InterruptedException {
-        Measurement measurement =
-                LoadTest.run(config, endpoint, LoadTest.Listener.NONE, stop);
+        Measurement measurement;
+        try (Progress progress = Progress.passing(err, config)) {
+            measurement = LoadTest.run(config, endpoint, progress, stop);
+        }
         Verdict verdict = Verdict.of(measurement, limits);
         Sweep.Step step = new Sweep.Step(config.load().asked().orElseThrow(), measurement, verdict);
-        table.println(row(step));
-        table.flush();
+        table.print(row(step, table.terminal()));
+        for (String why : verdict.failures()) {
+            table.print(table.terminal().wrap(INDENT + why, INDENT.length()));
+        }
         return step;
     }
 
-    private static String conclusion(Sweep.Outcome outcome) {
-        String knee =
-                outcome.knee()
-                        .map(rate -> "knee          " + rate + " meets the limits")
-                        .orElse("knee          none: no rate that was tried meets the limits");
-        return outcome.valid()
-                ? knee
-                : knee + "\nNOT VALID: " + outcome.bound().orElseThrow().rate()
-                        + " could not be measured, so the server may carry more";
+    private static void conclude(Sweep.Outcome outcome, Table table) {
+        table.print("");
+        table.print(
+                "knee          "
+                        + outcome.knee()
+                                .map(rate -> rate + " meets the limits")
+                                .orElse("none: no rate that was tried meets the limits"));
+        if (!outcome.valid()) {
+            String rate = outcome.bound().orElseThrow().rate().toString();
+            String why = rate + " could not be measured, so the server may carry more";
+            table.print(Report.notValid(why, table.terminal()));
+        }
     }
 
     private static String heading() {
@@ -161,18 +177,26 @@ final class SweepCommand implements Callable<Integer> {
                 "rate, /s", "achieved, /s", "p50, us", "p99, us", "loss, %", "verdict");
     }
 
-    private static String row(Sweep.Step step) {
+    private static String row(Sweep.Step step, Terminal terminal) {
         Histogram latency = step.measurement().tally().latency();
-        List<String> failures = step.verdict().failures();
         return String.format(
                 Locale.ROOT,
-                "%,12.0f%,14.1f%12.1f%12.1f%10.4f  %s",
+                "%,12.0f%,14.1f%12s%12s%10.4f  %s",
                 step.rate().perSecond(),
                 step.measurement().rateAchieved(),
-                latency.getValueAtPercentile(50) / NANOS_PER_US,
-                latency.getValueAtPercentile(99) / NANOS_PER_US,
+                us(latency, 50),
+                us(latency, 99),
                 step.measurement().loss() * PERCENT,
-                failures.isEmpty() ? "ok" : failures.get(0));
+                step.met() ? terminal.good("ok") : Report.word(step.verdict(), terminal));
+    }
+
+    private static String us(Histogram latency, double percentile) {
+        return latency.getTotalCount() == 0
+                ? "-"
+                : String.format(
+                        Locale.ROOT,
+                        "%,.1f",
+                        latency.getValueAtPercentile(percentile) / NANOS_PER_US);
     }
 
     private static JsonObject toJson(Sweep.Outcome outcome) {

@@ -25,7 +25,8 @@ record Verdict(List<Check> checks, List<String> warnings) {
     private static final double KEPT = 0.99;
 
     private static final double PERCENT = 100;
-    private static final double NANOS_PER_US = 1_000;
+    private static final double NANOS_PER_US = 1e3;
+    private static final double NANOS_PER_MS = 1e6;
 
     /** Judges a measurement. */
     static Verdict of(Measurement measurement, Limits limits) {
@@ -126,7 +127,7 @@ record Verdict(List<Check> checks, List<String> warnings) {
                 p99Ns <= limit.toNanos(),
                 say(
                         "p99 of send lateness must be at most %s (--max-lateness), got %s",
-                        Values.show(limit), us(p99Ns)));
+                        Values.show(limit), time(p99Ns)));
     }
 
     private static Check intact(Measurement measurement) {
@@ -159,7 +160,7 @@ record Verdict(List<Check> checks, List<String> warnings) {
                                 name,
                                 Values.show(limit),
                                 name,
-                                us(ns),
+                                time(ns),
                                 ((double) ns / limit.toNanos() - 1) * PERCENT));
     }
 
@@ -173,7 +174,7 @@ record Verdict(List<Check> checks, List<String> warnings) {
                 measurement.loss() <= limit,
                 say(
                         "loss must be at most %s %% (--max-loss), got %.4f %% (%d of %d)",
-                        Report.plain(limit * PERCENT),
+                        Figures.plain(limit * PERCENT),
                         measurement.loss() * PERCENT,
                         measurement.tally().lost(),
                         measurement.tally().sent()));
@@ -212,7 +213,7 @@ record Verdict(List<Check> checks, List<String> warnings) {
                         say(
                                 "p99 of send lateness (%s) is over half of p99 of latency (%s):"
                                         + " the tail is the generator's own; see service",
-                                us(latenessNs), us(latencyNs)));
+                                time(latenessNs), time(latencyNs)));
             }
         }
         measurement
@@ -237,8 +238,11 @@ record Verdict(List<Check> checks, List<String> warnings) {
         return found;
     }
 
-    private static String us(long ns) {
-        return say("%.1f us", ns / NANOS_PER_US);
+    /** In the unit that limits are mostly given in, as exactly as the histogram knows it. */
+    private static String time(long ns) {
+        return ns < NANOS_PER_MS
+                ? say("%.1f us", ns / NANOS_PER_US)
+                : say("%.3f ms", ns / NANOS_PER_MS);
     }
 
     private static String say(String format, Object... values) {

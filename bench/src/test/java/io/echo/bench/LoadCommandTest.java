@@ -89,7 +89,7 @@ class LoadCommandTest {
     void printsATableAndKeepsItOffStandardError() {
         assertThat(load()).isZero();
         assertThat(out())
-                .contains("open loop, 5000/s asked")
+                .contains("open loop, 5,000/s asked")
                 .contains("latency")
                 .contains("service")
                 .contains("send lateness")
