@@ -8,6 +8,7 @@ import java.lang.management.ManagementFactory;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.Locale;
+import java.util.Optional;
 import java.util.stream.Stream;
 
 /**
@@ -31,6 +32,13 @@ record Budget(int maxConnections, long heapBytes, long directBytes, long kernelB
     private static final int KERNEL_SHARE = 2;
 
     /**
+     * Direct memory for each connection. One whose peer does not read takes up to 192 KiB: the
+     * receive slot that waits first, what queues behind it up to {@link TcpGuard#WATER_MARK}, and
+     * the read that goes over. The rest is for all else.
+     */
+    private static final long DIRECT_BYTES = 256 << 10;
+
+    /**
      * Works the budget out.
      *
      * @throws IOException when the descriptor limit is below what was asked for
@@ -48,12 +56,10 @@ record Budget(int maxConnections, long heapBytes, long directBytes, long kernelB
                     "--max-connections must be at most " + allowed + " with a descriptor limit of "
                             + descriptors() + ", got " + asked);
         }
-        int max = asked > 0 ? asked : defaultConnections(allowed, memoryBytes());
+        long directBytes = PlatformDependent.estimateMaxDirectMemory();
+        int max = asked > 0 ? asked : defaultConnections(allowed, memoryBytes(), directBytes);
         return new Budget(
-                max,
-                Runtime.getRuntime().maxMemory(),
-                PlatformDependent.estimateMaxDirectMemory(),
-                max * CONNECTION_BYTES);
+                max, Runtime.getRuntime().maxMemory(), directBytes, max * CONNECTION_BYTES);
     }
 
     /**
@@ -61,10 +67,29 @@ record Budget(int maxConnections, long heapBytes, long directBytes, long kernelB
      *
      * @param descriptors free for connections, at least 1
      * @param memoryBytes what this process and its sockets may take together, by its container
+     * @param directBytes what Netty's buffers may take
      */
-    static int defaultConnections(long descriptors, long memoryBytes) {
-        long held = Math.max(1, memoryBytes / KERNEL_SHARE / CONNECTION_BYTES);
-        return (int) Math.min(DEFAULT_MAX_CONNECTIONS, Math.min(descriptors, held));
+    static int defaultConnections(long descriptors, long memoryBytes, long directBytes) {
+        long held =
+                Math.min(memoryBytes / KERNEL_SHARE / CONNECTION_BYTES, directBytes / DIRECT_BYTES);
+        return (int) Math.max(
+                1, Math.min(DEFAULT_MAX_CONNECTIONS, Math.min(descriptors, held)));
+    }
+
+    /** What is wrong with a limit of connections that peers who do not read can make too many. */
+    Optional<String> shortage() {
+        long wanted = maxConnections * DIRECT_BYTES;
+        return wanted <= directBytes
+                ? Optional.empty()
+                : Optional.of(
+                        String.format(
+                                Locale.ROOT,
+                                "%d connections whose peers do not read may need %d MiB of direct"
+                                        + " memory, and there are %d: the JVM takes"
+                                        + " -XX:MaxDirectMemorySize",
+                                maxConnections,
+                                wanted >> 20,
+                                directBytes >> 20));
     }
 
     /** The container's limit, where it has one; the kernel counts socket buffers in it. */

@@ -57,6 +57,11 @@ final class DatagramLedger {
         messages.add(UNCOUNTED);
     }
 
+    /** How many messages have been admitted and not yet seen to leave. */
+    int messages() {
+        return messages.size();
+    }
+
     /** Counts what has left since the last call: all but what still stands in the buffer. */
     void settle(ChannelOutboundBuffer out) {
         leave(messages.size() - out.size(), Verdict.ADMITTED);

@@ -116,6 +116,7 @@ public final class EchoServer implements AutoCloseable {
             throw e;
         }
         LOG.info("memory {}", budget);
+        budget.shortage().ifPresent(LOG::warn);
         return server;
     }
 

@@ -41,8 +41,11 @@ final class ReceiveBuffers extends DefaultMaxMessagesRecvByteBufAllocator {
     /** Datagrams read before they are answered; a loop's other channels wait for so many. */
     static final int BATCH = 16;
 
-    /** Slots a loop keeps, 2 MiB: two batches, for the one in hand and the one still queued. */
-    private static final int KEPT = 2 * BATCH;
+    /**
+     * Slots a loop keeps, 3 MiB: two batches, for the one in hand and the one still queued, beside
+     * what is reserved.
+     */
+    private static final int KEPT = 3 * BATCH;
 
     private static final ResourceLeakDetector<Slot> LEAKS =
             ResourceLeakDetectorFactory.instance().newResourceLeakDetector(Slot.class);
@@ -59,7 +62,7 @@ final class ReceiveBuffers extends DefaultMaxMessagesRecvByteBufAllocator {
                     return new MaxMessageHandle() {
                         @Override
                         public ByteBuf allocate(ByteBufAllocator ignored) {
-                            return take();
+                            return take(reserved);
                         }
 
                         @Override
@@ -72,6 +75,9 @@ final class ReceiveBuffers extends DefaultMaxMessagesRecvByteBufAllocator {
 
     /** Slots on the stack; written by the loop alone. */
     private int depth;
+
+    /** How many of them are for datagrams alone; written by the loop alone. */
+    private int reserved;
 
     /** Written by the loop alone. */
     private boolean closed;
@@ -100,6 +106,17 @@ final class ReceiveBuffers extends DefaultMaxMessagesRecvByteBufAllocator {
      */
     RecvByteBufAllocator streams() {
         return streams;
+    }
+
+    /**
+     * Sets slots aside that connections cannot take, for datagram sockets are on this loop: peers
+     * who do not read may take all memory there is, and must not end UDP by that. On the loop.
+     */
+    void reserve() {
+        reserved = BATCH;
+        while (depth < reserved) {
+            stack[depth++] = new Slot(this);
+        }
     }
 
     /** Frees every slot on the stack, and from now on each one that comes back. On the loop. */
@@ -131,9 +148,14 @@ final class ReceiveBuffers extends DefaultMaxMessagesRecvByteBufAllocator {
         return to instanceof Slot first && from instanceof Slot next && first.append(next);
     }
 
-    private ByteBuf take() {
+    /**
+     * Takes the slot used last, or a new one.
+     *
+     * @param left how many of those on the stack are not for the taker
+     */
+    private ByteBuf take(int left) {
         Slot slot;
-        if (depth > 0) {
+        if (depth > left) {
             slot = stack[--depth];
             stack[depth] = null;
             slot.reuse();
@@ -169,7 +191,7 @@ final class ReceiveBuffers extends DefaultMaxMessagesRecvByteBufAllocator {
 
         @Override
         public ByteBuf allocate(ByteBufAllocator ignored) {
-            return take();
+            return take(0);
         }
 
         @Override

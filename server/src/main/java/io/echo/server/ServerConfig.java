@@ -212,8 +212,8 @@ public record ServerConfig(
     /**
      * What bounds connections.
      *
-     * @param maxConnections open at once; empty for what the descriptor limit and half of a
-     *     container's memory allow, 1 MiB each, 10000 at most
+     * @param maxConnections open at once; empty for what the descriptor limit, direct memory (256
+     *     KiB each) and half of a container's memory (1 MiB each) allow, 10000 at most
      * @param maxConnectionsPerSource open at once for each untrusted source prefix
      * @param acceptsPerSecond new ones for each untrusted source prefix, burst one second
      * @param idleTimeout silence with nothing in flight, shorter as the table fills; zero for never

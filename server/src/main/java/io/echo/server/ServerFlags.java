@@ -127,8 +127,9 @@ final class ServerFlags {
             names = "--max-connections",
             paramLabel = "N",
             description =
-                    "Open at once. Default: what the descriptor limit and half of a"
-                            + " container's memory allow, 1 MiB each; 10000 at most.")
+                    "Open at once. Default: what the descriptor limit, direct memory (256 KiB each)"
+                            + " and half of a container's memory (1 MiB each) allow; 10000 at"
+                            + " most.")
     private Optional<String> maxConnections;
 
     @Option(

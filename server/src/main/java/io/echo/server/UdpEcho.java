@@ -85,6 +85,7 @@ final class UdpEcho {
                                 new ChannelInitializer<DatagramChannel>() {
                                     @Override
                                     protected void initChannel(DatagramChannel channel) {
+                                        loop.buffers().reserve();
                                         channel.pipeline()
                                                 .addLast(
                                                         new UdpGuard(

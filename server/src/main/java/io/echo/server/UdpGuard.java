@@ -31,6 +31,9 @@ final class UdpGuard extends ChannelDuplexHandler {
     /** Queued replies, in bytes: reading stops above the upper, goes on below the lower mark. */
     static final WriteBufferWaterMark WATER_MARK = new WriteBufferWaterMark(64 << 10, 256 << 10);
 
+    /** Of the slots that are for datagrams, half. */
+    private static final int FEW = ReceiveBuffers.BATCH / 2;
+
     private final UdpPolicy policy;
     private final Cells cells;
     private final TimeHistogram times;
@@ -264,8 +267,8 @@ final class UdpGuard extends ChannelDuplexHandler {
     }
 
     /**
-     * Copies what may wait long out of its 64 KiB receive slot, so that waiting pins no slot; drops
-     * what there is no memory for.
+     * Copies what may wait long out of its 64 KiB receive slot, so that waiting pins no slot. When
+     * there is no memory for that, a few may wait in their slots, and more are dropped.
      */
     private void passCopy(ChannelHandlerContext ctx, DatagramPacket reply) {
         int length = reply.content().readableBytes();
@@ -273,8 +276,12 @@ final class UdpGuard extends ChannelDuplexHandler {
         try {
             copy = ctx.alloc().directBuffer(length, length);
         } catch (OutOfMemoryError e) {
-            Verdict.SEND.count(cells, DatagramLedger.datagrams(reply), length);
-            reply.release();
+            if (ledger.messages() < FEW) {
+                handOn(ctx, reply);
+            } else {
+                Verdict.SEND.count(cells, DatagramLedger.datagrams(reply), length);
+                reply.release();
+            }
             return;
         }
         DatagramPacket waiting = reply.replace(copy.writeBytes(reply.content()));

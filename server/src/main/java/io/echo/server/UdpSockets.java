@@ -52,7 +52,10 @@ final class UdpSockets {
         return port;
     }
 
-    /** Binds listed addresses that are new and closes the sockets of those that are gone. */
+    /**
+     * Binds listed addresses that are new, closes the sockets of those that are gone, and binds
+     * again what has closed by itself, as sockets do that find no memory to read with.
+     */
     void follow(BindPlan plan) {
         sources.ours(plan.listed());
         if (!wanted) {
@@ -63,11 +66,16 @@ final class UdpSockets {
             boolean gone =
                     !plan.udp().containsKey(entry.getKey())
                             && !BindFailure.isOurs(entry.getKey().address());
+            boolean broken = !entry.getValue().stream().allMatch(Channel::isOpen);
             if (gone) {
                 LOG.info("udp {} is gone: closed", entry.getKey());
-                entry.getValue().forEach(Channel::close);
+            } else if (broken) {
+                LOG.warn("udp {} has closed by itself: to be bound again", entry.getKey());
             }
-            return gone;
+            if (gone || broken) {
+                entry.getValue().forEach(channel -> channel.close().awaitUninterruptibly());
+            }
+            return gone || broken;
         });
         failed.retainAll(plan.udp().keySet());
         for (Place place : plan.udp().keySet()) {

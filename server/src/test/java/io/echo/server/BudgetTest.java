@@ -2,20 +2,39 @@ package io.echo.server;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
+import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
 
 class BudgetTest {
-    /** Two socket buffers of 256 KiB, which the kernel doubles, are 1 MiB; half of it is theirs. */
+    /**
+     * Two socket buffers of 256 KiB, which the kernel doubles, are 1 MiB; half of a container's
+     * memory is theirs.
+     */
     @ParameterizedTest
     @CsvSource({
-        "1048576, 128, 64",
-        "1048576, 1024, 512",
-        "100, 1024, 100",
-        "1048576, 1, 1",
-        "1048576, 65536, 10000",
+        "1048576, 128, 1024, 64",
+        "1048576, 1024, 1024, 512",
+        "100, 1024, 1024, 100",
+        "1048576, 1, 1024, 1",
+        "1048576, 65536, 16384, 10000",
+        "1048576, 65536, 512, 2048",
+        "1048576, 65536, 0, 1",
     })
-    void allowsWhatDescriptorsAndMemoryCanHold(long descriptors, long mebibytes, int connections) {
-        assertThat(Budget.defaultConnections(descriptors, mebibytes << 20)).isEqualTo(connections);
+    void allowsWhatDescriptorsAndMemoryCanHold(
+            long descriptors, long mebibytes, long directMebibytes, int connections) {
+        assertThat(
+                        Budget.defaultConnections(
+                                descriptors, mebibytes << 20, directMebibytes << 20))
+                .isEqualTo(connections);
+    }
+
+    @Test
+    void warnsOfALimitThatDirectMemoryCannotHold() {
+        assertThat(new Budget(128, 32 << 20, 32 << 20, 128 << 20).shortage()).isEmpty();
+        assertThat(new Budget(600, 32 << 20, 32 << 20, 600 << 20).shortage())
+                .contains(
+                        "600 connections whose peers do not read may need 150 MiB of direct memory,"
+                                + " and there are 32: the JVM takes -XX:MaxDirectMemorySize");
     }
 }

@@ -71,6 +71,26 @@ class ReceiveBuffersTest {
         next.release();
     }
 
+    @Test
+    void leavesSomeSlotsToDatagramsWhatConnectionsTake() throws Exception {
+        loop.submit(
+                        () -> {
+                            buffers.reserve();
+                            List<ByteBuf> reserved = new ArrayList<>();
+                            ByteBuf stream = takeStream();
+                            for (int i = 0; i < ReceiveBuffers.BATCH; i++) {
+                                reserved.add(take());
+                            }
+                            assertThat(reserved).noneMatch(slot -> slot == stream);
+                            reserved.forEach(ByteBuf::release);
+                            stream.release();
+                            ByteBuf again = takeStream();
+                            assertThat(again).as("not reserved").isSameAs(stream);
+                            again.release();
+                        })
+                .get();
+    }
+
     /** At first each time, then after 2, 4, … 64 wake-ups that do not look; until there is one. */
     @Test
     void looksForASecondDatagramEverLessOftenWhileOneComesAtATime() {
@@ -97,6 +117,11 @@ class ReceiveBuffersTest {
         handle.lastBytesRead(1);
         handle.incMessagesRead(1);
         return handle.continueReading(UncheckedBooleanSupplier.TRUE_SUPPLIER);
+    }
+
+    @SuppressWarnings("deprecation") // As below.
+    private ByteBuf takeStream() {
+        return buffers.streams().newHandle().allocate(ByteBufAllocator.DEFAULT);
     }
 
     private ByteBuf take0AndRelease() {

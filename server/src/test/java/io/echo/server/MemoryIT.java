@@ -1,0 +1,142 @@
+package io.echo.server;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import java.io.IOException;
+import java.net.InetSocketAddress;
+import java.nio.ByteBuffer;
+import java.nio.channels.SocketChannel;
+import java.nio.file.Path;
+import java.util.ArrayList;
+import java.util.List;
+import org.junit.jupiter.api.Timeout;
+import org.junit.jupiter.api.io.TempDir;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.EnumSource;
+
+/** Peers who never read, as many as the server lets in, and its direct memory. */
+@Timeout(60)
+class MemoryIT {
+    private static final int PEERS = 300;
+
+    @TempDir private Path dir;
+    private final List<SocketChannel> peers = new ArrayList<>();
+
+    /** 16 MiB are enough for 64 connections; nobody who was let in is sent away for memory. */
+    @ParameterizedTest
+    @EnumSource(Transport.class)
+    void letsInAsManyAsDirectMemoryHolds(Transport transport) throws Exception {
+        try (ServerProcess server = start(transport)) {
+            connectAndFill(server);
+            exchangeDatagrams(server);
+            peers.forEach(MemoryIT::close);
+            exchangeStream(server);
+            server.terminate();
+            assertThat(server.exitCode()).isZero();
+            assertThat(server.totals())
+                    .containsEntry(Counter.TCP_ACCEPTED, 65L)
+                    .containsEntry(Counter.TCP_REJECTED_LIMIT, PEERS - 64L);
+            TestServers.assertConserved(server.totals());
+            assertThat(server.err()).noneMatch(line -> line.contains("direct memory"));
+        }
+    }
+
+    /** With a limit beyond that, connections are lost when memory ends, and datagrams are not. */
+    @ParameterizedTest
+    @EnumSource(Transport.class)
+    void goesOnEchoingDatagramsWithoutMemoryForConnections(Transport transport) throws Exception {
+        try (ServerProcess server =
+                start(transport, "--max-connections", String.valueOf(PEERS))) {
+            connectAndFill(server);
+            assertThat(peers).as("memory has ended").anyMatch(peer -> !peer.isOpen());
+            exchangeDatagrams(server);
+            peers.forEach(MemoryIT::close);
+            exchangeStream(server);
+            server.terminate();
+            assertThat(server.exitCode()).isZero();
+            assertThat(server.totals().get(Counter.UDP_RECEIVED)).isEqualTo(100);
+            assertThat(server.totals().get(Counter.UDP_ECHOED)).isEqualTo(100);
+            TestServers.assertConserved(server.totals());
+            assertThat(server.err())
+                    .filteredOn(line -> line.contains("may need 75 MiB of direct memory"))
+                    .hasSize(1);
+        }
+    }
+
+    private ServerProcess start(Transport transport, String... more) throws IOException {
+        TestServers.config(transport);
+        List<String> arguments =
+                new ArrayList<>(
+                        List.of(
+                                "--port", "0", "--host", "127.0.0.1", "--loops", "2",
+                                "--transport", transport.toString()));
+        arguments.addAll(List.of(more));
+        return ServerProcess.start(
+                dir.resolve("err"),
+                ServerProcess.jar(
+                        List.of("-Xmx64m", "-XX:MaxDirectMemorySize=16m"),
+                        arguments.toArray(String[]::new)));
+    }
+
+    /** A small write last, which waits alone in what was meant for a large one. */
+    private void connectAndFill(ServerProcess server) throws IOException {
+        InetSocketAddress address = new InetSocketAddress("127.0.0.1", server.port("tcp"));
+        for (int i = 0; i < PEERS; i++) {
+            SocketChannel peer = SocketChannel.open(address);
+            peer.configureBlocking(false);
+            peers.add(peer);
+        }
+        ByteBuffer chunk = ByteBuffer.allocateDirect(64 << 10);
+        for (int still = 0; still < 20; ) {
+            long written = 0;
+            for (SocketChannel peer : peers) {
+                written += write(peer, chunk.clear()) + write(peer, chunk.clear().limit(1));
+            }
+            still = written == 0 ? still + 1 : 0;
+            Drain.pause(10_000_000);
+        }
+    }
+
+    /** What one that is reset takes is nothing. */
+    private static int write(SocketChannel peer, ByteBuffer bytes) {
+        try {
+            return peer.isOpen() ? peer.write(bytes) : 0;
+        } catch (IOException e) {
+            close(peer);
+            return 0;
+        }
+    }
+
+    private static void exchangeDatagrams(ServerProcess server) throws IOException {
+        InetSocketAddress address = new InetSocketAddress("127.0.0.1", server.port("udp"));
+        for (int i = 0; i < 10; i++) {
+            try (UdpPeer peer = UdpPeer.at("127.0.0.1")) {
+                for (int n = 0; n < 10; n++) {
+                    peer.exchange(new byte[] {1, 2, (byte) n}, address);
+                }
+            }
+        }
+    }
+
+    private static void exchangeStream(ServerProcess server) throws Exception {
+        Await.until(10, "there is room again", () -> {
+            try (SocketChannel peer =
+                    SocketChannel.open(
+                            new InetSocketAddress("127.0.0.1", server.port("tcp")))) {
+                ByteBuffer echoed = ByteBuffer.allocate(1);
+                peer.write(ByteBuffer.allocate(1));
+                return peer.read(echoed) == 1;
+            } catch (IOException e) {
+                return false; // The places of those who left are not free yet.
+            }
+        });
+    }
+
+    private static void close(SocketChannel peer) {
+        try {
+            peer.close();
+        } catch (IOException e) {
+            throw new IllegalStateException(e);
+        }
+    }
+}
