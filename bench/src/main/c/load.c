@@ -1,173 +1,190 @@
 /*
- * The plainest closed loop: WINDOW messages in flight on one socket, as fast as they come back.
+ * The plainest loader there is: one thread, no library, and every reply compared with what was sent.
  *
- *   load udp|tcp PORT BYTES WINDOW WARMUP_SECONDS SECONDS
+ *   load udp|tcp PORT [NAME=VALUE ...]
  *
- * Talks to 127.0.0.1. Each message carries its number and the time it left, and a fill; a reply
- * must be, byte for byte, a message that was sent. UDP: a blocking recv and a send for each. TCP:
- * a blocking read of whatever is there, and one write of as many new messages as came back.
- * Prints one line: messages/s, CPU in ns for each, p50 and p99 in us, and how many were lost.
+ *   bytes=64      of a message, its number and the time it left included
+ *   flows=1       sockets, each connected to 127.0.0.1
+ *   window=1      messages in flight on each
+ *   train=1       UDP: so many leave in one call, by UDP_SEGMENT, and are taken by UDP_GRO
+ *   rate=0        messages a second, open loop: latency counts from when each should have left;
+ *                 0: closed loop, a new message for each reply
+ *   warmup=1      seconds that do not count
+ *   seconds=1     that do
+ *   server=0      the process whose CPU time and memory are told, with those of its children
+ *
+ * UDP: recvmmsg and sendmmsg, so that a batch costs the loader less than any server that takes one
+ * at a time. TCP: a read of whatever is there, and one write of as many messages as came back.
+ * Prints one line of NAME=VALUE.
  */
 #define _GNU_SOURCE
+#include "load.h"
 #include <arpa/inet.h>
-#include <errno.h>
 #include <netinet/tcp.h>
-#include <stdint.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
-#include <sys/resource.h>
 #include <sys/socket.h>
 #include <time.h>
-#include <unistd.h>
 
-enum { LARGEST = 65507, SMALLEST = 32, SECOND = 1000000000, STEPS = 128 };
+enum { STEPS = 128, OPEN_SLOTS = 4096, WAIT_MS = 100 };
 
-struct header {
-    uint64_t sequence;
-    uint64_t sent_ns;
-};
+struct load load = {.bytes = 64, .flows = 1, .window = 1, .train = 1, .warmup = 1, .seconds = 1};
+struct tally tally;
 
-static char out[1 << 20];
-static char in[1 << 20];
-static char fill[LARGEST];
-static int stream, fd, bytes;
-static uint64_t sequence, received, lost;
-static uint64_t times[64 * STEPS]; /* by power of two, and in 128 steps within each */
+static const struct protocol *protocol;
+static double next_ns; /* open loop: when the next message is due */
 
-static void fail(const char *what) {
+void fail(const char *what) {
     perror(what);
     exit(1);
 }
 
-static uint64_t now_ns(void) {
+void require(int fact, const char *sentence) {
+    if (!fact) {
+        fprintf(stderr, "load: %s\n", sentence);
+        exit(1);
+    }
+}
+
+void *room(size_t count, size_t bytes) {
+    void *memory = calloc(count, bytes);
+    if (!memory) {
+        fail("memory");
+    }
+    return memory;
+}
+
+static uint64_t read_clock(clockid_t clock) {
     struct timespec t;
-    clock_gettime(CLOCK_MONOTONIC, &t);
+    clock_gettime(clock, &t);
     return (uint64_t) t.tv_sec * SECOND + t.tv_nsec;
 }
 
-static uint64_t cpu_ns(void) {
-    struct timespec t;
-    clock_gettime(CLOCK_PROCESS_CPUTIME_ID, &t);
-    return (uint64_t) t.tv_sec * SECOND + t.tv_nsec;
+uint64_t now_ns(void) {
+    return read_clock(CLOCK_MONOTONIC);
 }
 
-static void record(uint64_t ns) {
+/* Counts a reply, by power of two and in STEPS / 2 steps within each. */
+void record(uint64_t ns) {
     int shift = ns < STEPS ? 0 : 63 - __builtin_clzll(ns) - 6;
-    times[shift * (STEPS / 2) + (ns >> shift)]++;
+    tally.times[shift * (STEPS / 2) + (ns >> shift)]++;
+    tally.received++;
 }
 
-static double percentile(double part) {
-    uint64_t left = (uint64_t) (part * received);
+static double percentile_us(double part) {
+    uint64_t left = (uint64_t) (part * tally.received);
     for (int i = 0; i < 58 * STEPS / 2; i++) {
-        if (times[i] > left) {
+        if (tally.times[i] > left) {
             int shift = i < STEPS ? 0 : i / (STEPS / 2) - 1;
             return (double) ((uint64_t) (i - shift * (STEPS / 2)) << shift) / 1000;
         }
-        left -= times[i];
+        left -= tally.times[i];
     }
     return 0;
 }
 
-static void send_some(int messages) {
-    for (int i = 0; i < messages; i++) {
-        char *at = stream ? out + (size_t) i * bytes : out;
-        struct header header = {sequence++, now_ns()};
-        memcpy(at, &header, sizeof header);
-        memcpy(at + sizeof header, fill, bytes - sizeof header);
-        if (!stream && send(fd, at, bytes, 0) != bytes) {
-            fail("send");
+/* Differs from message to message and from place to place, so that no mix-up looks right. */
+void fill(char *message, int bytes, uint64_t seed) {
+    for (int i = sizeof(struct header); i < bytes; i++) {
+        seed = seed * 6364136223846793005u + 1442695040888963407u;
+        message[i] = seed >> 56;
+    }
+}
+
+int connected(int type) {
+    int fd = socket(AF_INET, type, 0), one = 1, bytes = 4 << 20;
+    struct timeval wait = {.tv_usec = WAIT_MS * 1000};
+    struct sockaddr_in to = {.sin_family = AF_INET, .sin_port = htons(load.port),
+        .sin_addr = {htonl(INADDR_LOOPBACK)}};
+    setsockopt(fd, SOL_SOCKET, SO_RCVTIMEO, &wait, sizeof wait);
+    if (type == SOCK_STREAM) {
+        setsockopt(fd, IPPROTO_TCP, TCP_NODELAY, &one, sizeof one);
+    } else {
+        setsockopt(fd, SOL_SOCKET, SO_RCVBUF, &bytes, sizeof bytes);
+    }
+    if (fd < 0 || connect(fd, (struct sockaddr *) &to, sizeof to) < 0) {
+        fail("connect");
+    }
+    return fd;
+}
+
+/* Closed loop: each reply brings the next message. Open loop: the clock does, and waits for none. */
+static void run(double seconds) {
+    uint64_t now = now_ns(), end = now + (uint64_t) (seconds * SECOND);
+    double period_ns = load.rate > 0 ? SECOND / load.rate : 0;
+    while (now < end) {
+        if (period_ns > 0 && next_ns <= now) {
+            uint64_t due = (uint64_t) ((now - next_ns) / period_ns) + 1;
+            protocol->offer(due, next_ns, period_ns);
+            next_ns += due * period_ns;
+        }
+        protocol->turn(period_ns > 0 ? 0 : WAIT_MS);
+        now = now_ns();
+    }
+}
+
+static void read_words(int count, char **words) {
+    const struct {
+        const char *name;
+        int *number;
+        double *decimal;
+    } names[] = {{"bytes", &load.bytes, NULL}, {"flows", &load.flows, NULL},
+        {"window", &load.window, NULL}, {"train", &load.train, NULL},
+        {"server", &load.server, NULL}, {"rate", NULL, &load.rate},
+        {"warmup", NULL, &load.warmup}, {"seconds", NULL, &load.seconds}};
+    for (int i = 3; i < count; i++) {
+        size_t length = strcspn(words[i], "="), n = 0;
+        while (n < sizeof names / sizeof *names && (strlen(names[n].name) != length
+                || memcmp(names[n].name, words[i], length))) {
+            n++;
+        }
+        require(words[i][length] == '=' && n < sizeof names / sizeof *names,
+            "words must be NAME=VALUE with a known name");
+        double value = atof(words[i] + length + 1);
+        if (names[n].number) {
+            *names[n].number = value;
+        } else {
+            *names[n].decimal = value;
         }
     }
-    for (ssize_t done = 0; stream && done < (ssize_t) messages * bytes;) {
-        ssize_t n = write(fd, out + done, (size_t) messages * bytes - done);
-        if (n <= 0) {
-            fail("write");
-        }
-        done += n;
+    load.port = atoi(words[2]);
+    if (load.rate > 0) {
+        load.window = OPEN_SLOTS;
     }
-}
-
-static void check(const char *reply) {
-    struct header header;
-    memcpy(&header, reply, sizeof header);
-    if (header.sequence >= sequence
-            || memcmp(reply + sizeof header, fill, bytes - sizeof header)) {
-        fprintf(stderr, "a reply must be what was sent\n");
-        exit(1);
-    }
-    record(now_ns() - header.sent_ns);
-    received++;
-}
-
-/* Returns how many came; UDP that brings none for a second has lost its window. */
-static int receive_some(int window) {
-    static size_t held;
-    ssize_t n = stream ? read(fd, in + held, sizeof in - held) : recv(fd, in, sizeof in, 0);
-    if (n < 0 && errno == EAGAIN && !stream) {
-        lost += window;
-        return window;
-    }
-    if (n <= 0 || (!stream && n != bytes)) {
-        fail("recv");
-    }
-    if (!stream) {
-        check(in);
-        return 1;
-    }
-    int whole = 0;
-    held += n;
-    for (; (size_t) (whole + 1) * bytes <= held; whole++) {
-        check(in + (size_t) whole * bytes);
-    }
-    held -= (size_t) whole * bytes;
-    memmove(in, in + (size_t) whole * bytes, held);
-    return whole;
-}
-
-static void run(double seconds, int window) {
-    uint64_t end = now_ns() + (uint64_t) (seconds * SECOND);
-    while (now_ns() < end) {
-        send_some(receive_some(window));
-    }
+    require(load.bytes >= SMALLEST && load.bytes <= LARGEST, "bytes must be 32 to 65536");
+    require(load.flows > 0 && load.window > 0, "flows and window must be 1 or more");
+    require(load.train > 0 && load.window % load.train == 0, "window must be whole trains");
 }
 
 int main(int count, char **words) {
-    if (count != 7 || (strcmp(words[1], "udp") && strcmp(words[1], "tcp"))) {
-        fprintf(stderr, "usage: load udp|tcp PORT BYTES WINDOW WARMUP_SECONDS SECONDS\n");
+    if (count < 3 || (strcmp(words[1], "udp") && strcmp(words[1], "tcp"))) {
+        fprintf(stderr, "usage: load udp|tcp PORT [NAME=VALUE ...]\n");
         return 2;
     }
-    int one = 1, buffer = 4 << 20, window = atoi(words[4]);
-    struct timeval second = {.tv_sec = 1};
-    struct sockaddr_in to = {.sin_family = AF_INET, .sin_addr = {htonl(INADDR_LOOPBACK)}};
-    stream = !strcmp(words[1], "tcp");
-    bytes = atoi(words[3]);
-    to.sin_port = htons(atoi(words[2]));
-    if (bytes < SMALLEST || bytes > LARGEST || window < 1
-            || (size_t) window * bytes > sizeof out) {
-        fprintf(stderr, "BYTES must be 32 to 65507, and BYTES * WINDOW at most a MiB\n");
-        return 2;
+    read_words(count, words);
+    protocol = strcmp(words[1], "udp") ? &tcp : &udp;
+    protocol->open();
+    next_ns = now_ns();
+    if (load.rate == 0) {
+        protocol->offer((uint64_t) load.flows * load.window, next_ns, 0);
     }
-    memset(fill, 'e', sizeof fill);
-    fd = socket(AF_INET, stream ? SOCK_STREAM : SOCK_DGRAM, 0);
-    setsockopt(fd, SOL_SOCKET, SO_RCVTIMEO, &second, sizeof second);
-    if (stream) {
-        setsockopt(fd, IPPROTO_TCP, TCP_NODELAY, &one, sizeof one);
-    } else {
-        setsockopt(fd, SOL_SOCKET, SO_RCVBUF, &buffer, sizeof buffer);
-    }
-    if (connect(fd, (struct sockaddr *) &to, sizeof to) < 0) {
-        fail("connect");
-    }
-    send_some(window);
-    run(atof(words[5]), window);
-    memset(times, 0, sizeof times);
-    received = 0;
-    uint64_t from = now_ns(), used = cpu_ns();
-    run(atof(words[6]), window);
-    double elapsed = (double) (now_ns() - from) / SECOND;
-    printf("%.0f %.0f %.1f %.1f %llu\n", received / elapsed,
-            received ? (double) (cpu_ns() - used) / received : 0, percentile(0.5),
-            percentile(0.99), (unsigned long long) lost);
+    run(load.warmup);
+    memset(&tally, 0, sizeof tally);
+    struct usage before = usage_of(load.server);
+    uint64_t from = now_ns(), used = read_clock(CLOCK_PROCESS_CPUTIME_ID);
+    run(load.seconds);
+    double elapsed = now_ns() - from;
+    used = read_clock(CLOCK_PROCESS_CPUTIME_ID) - used;
+    struct usage after = usage_of(load.server);
+    require(tally.received > 0, "some reply must come, got none");
+    printf("rate=%.1f server_cpu_ns=%.1f load_cpu_ns=%.1f p50_us=%.3f p99_us=%.3f server_busy=%.3f"
+        " load_busy=%.3f resident_kib=%llu received=%llu lost=%llu stray=%llu\n",
+        tally.received / elapsed * SECOND,
+        (double) (after.cpu_ns - before.cpu_ns) / tally.received, (double) used / tally.received,
+        percentile_us(0.5), percentile_us(0.99), (after.cpu_ns - before.cpu_ns) / elapsed,
+        used / elapsed, (unsigned long long) after.resident_kib,
+        (unsigned long long) tally.received, (unsigned long long) tally.lost,
+        (unsigned long long) tally.stray);
     return 0;
 }
