@@ -75,6 +75,7 @@ final class BenchMain implements Runnable {
                         .addSubcommand(new SweepCommand(out, err, interrupt))
                         .addSubcommand(new MergeCommand(System.in, out, err))
                         .addSubcommand(new CompareCommand(System.in, out))
+                        .addSubcommand(new RaceCommand(out, err, interrupt))
                         .addSubcommand(new JmhCommand())
                         .setColorScheme(CommandLine.Help.defaultColorScheme(Ansi.OFF))
                         .setOut(new PrintWriter(out, true))

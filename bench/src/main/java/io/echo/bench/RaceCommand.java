@@ -1,0 +1,201 @@
+package io.echo.bench;
+
+import io.echo.bench.race.Cores;
+import io.echo.bench.race.Outcome;
+import io.echo.bench.race.Plan;
+import io.echo.bench.race.Race;
+import io.echo.bench.race.RaceCase;
+import io.echo.bench.race.Table;
+import io.echo.client.Values;
+import java.io.IOException;
+import java.io.PrintStream;
+import java.net.URISyntaxException;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.Arrays;
+import java.util.List;
+import java.util.Optional;
+import java.util.OptionalInt;
+import java.util.concurrent.Callable;
+import java.util.concurrent.CompletableFuture;
+import java.util.function.Supplier;
+import picocli.CommandLine.Command;
+import picocli.CommandLine.Option;
+
+/** The {@code race} command: our server against the others that a user could pick. */
+@Command(
+        name = "race",
+        description = {
+            "Race echo servers on one core, with the same load from another.",
+            "Figures are set beside those of the plainest server in C."
+        },
+        mixinStandardHelpOptions = true,
+        usageHelpAutoWidth = true,
+        versionProvider = BenchMain.Version.class)
+final class RaceCommand implements Callable<Integer> {
+    private static final int MOST = 1_000;
+
+    private final PrintStream out;
+    private final PrintStream err;
+    private final Supplier<CompletableFuture<Void>> interrupt;
+
+    @Option(
+            names = "--servers",
+            split = ",",
+            paramLabel = "NAME",
+            description = "c, mmsg, train, nio, epoll, io_uring, python, socat, ncat, xinetd; c"
+                    + " always runs (all that are found).")
+    private List<String> servers = List.of();
+
+    @Option(
+            names = "--cases",
+            split = ",",
+            paramLabel = "NAME",
+            description = "udp-1, udp-16, udp-1400, udp-flows, udp-trains, udp-trains-1200,"
+                    + " udp-half, tcp-1, tcp-50, tcp-pipelined, tcp-stream, tcp-half (all).")
+    private List<String> cases = List.of();
+
+    @Option(
+            names = "--rounds",
+            paramLabel = "N",
+            defaultValue = "5",
+            description = "Rounds of each server, in turn, after each restart (${DEFAULT-VALUE}).")
+    private String rounds;
+
+    @Option(
+            names = "--restarts",
+            paramLabel = "N",
+            defaultValue = "3",
+            description = "How often all servers start anew (${DEFAULT-VALUE}).")
+    private String restarts;
+
+    @Option(
+            names = "--warmup",
+            paramLabel = "DURATION",
+            defaultValue = "10s",
+            description = "Load before the first round, for servers that compile while they run"
+                    + " (${DEFAULT-VALUE}).")
+    private String warmup;
+
+    @Option(
+            names = "--seconds",
+            paramLabel = "DURATION",
+            defaultValue = "1s",
+            description = "Of a round (${DEFAULT-VALUE}).")
+    private String seconds;
+
+    @Option(
+            names = "--server-jar",
+            paramLabel = "FILE",
+            description = "Our server (beside this jar).")
+    private Optional<Path> serverJar = Optional.empty();
+
+    @Option(
+            names = "--before",
+            paramLabel = "FILE",
+            description = "Another build of our server to race beside it, as nio-before and so on.")
+    private Optional<Path> before = Optional.empty();
+
+    @Option(
+            names = "--jvm-options",
+            split = " ",
+            paramLabel = "OPTIONS",
+            description = "Of our server's JVM (none).")
+    private List<String> jvmOptions = List.of();
+
+    @Option(
+            names = "--server-core",
+            paramLabel = "N",
+            description = "The core of the servers (the first).")
+    private Optional<String> serverCore = Optional.empty();
+
+    @Option(
+            names = "--load-core",
+            paramLabel = "N",
+            description = "The core of the loader (another one).")
+    private Optional<String> loadCore = Optional.empty();
+
+    RaceCommand(
+            PrintStream out, PrintStream err, Supplier<CompletableFuture<Void>> interrupt) {
+        this.out = out;
+        this.err = err;
+        this.interrupt = interrupt;
+    }
+
+    @Override
+    public Integer call() throws IOException, InterruptedException {
+        Plan plan = plan();
+        CompletableFuture<Void> stop = interrupt.get();
+        try (Race race = Race.prepare(plan, err::println, stop)) {
+            err.println(race.announcement());
+            Outcome outcome = race.run();
+            Table.text(outcome).forEach(out::println);
+            if (outcome.interrupted()) {
+                out.println("ended early, on request");
+            }
+            return outcome.valid() ? Verdict.OK : Verdict.INVALID;
+        }
+    }
+
+    private Plan plan() throws IOException {
+        return new Plan(
+                servers,
+                chosen(),
+                (int) Values.count("--rounds", rounds, 1, MOST),
+                Values.duration("--warmup", warmup),
+                Values.positiveDuration("--seconds", seconds),
+                (int) Values.count("--restarts", restarts, 1, MOST),
+                Cores.choose(core("--server-core", serverCore), core("--load-core", loadCore)),
+                Path.of(System.getProperty("java.home"), "bin", "java"),
+                jvmOptions,
+                jar(),
+                before.map(file -> file("--before", file)));
+    }
+
+    private List<RaceCase> chosen() {
+        List<String> known = Arrays.stream(RaceCase.values()).map(RaceCase::label).toList();
+        for (String name : cases) {
+            if (!known.contains(name)) {
+                throw Values.mustBe("--cases", "among " + String.join(",", known), name);
+            }
+        }
+        return Arrays.stream(RaceCase.values())
+                .filter(race -> cases.isEmpty() || cases.contains(race.label()))
+                .toList();
+    }
+
+    private static OptionalInt core(String flag, Optional<String> text) {
+        return text.map(t -> OptionalInt.of((int) Values.count(flag, t, 0, 1_000_000)))
+                .orElse(OptionalInt.empty());
+    }
+
+    private Path jar() throws IOException {
+        if (serverJar.isPresent()) {
+            return file("--server-jar", serverJar.get());
+        }
+        Path here = here();
+        for (String place : List.of("echo-server.jar", "../../server/target/echo-server.jar")) {
+            Path jar = here.resolveSibling(place).normalize();
+            if (Files.isRegularFile(jar)) {
+                return jar;
+            }
+        }
+        throw new IOException("--server-jar must be given, since none is beside " + here);
+    }
+
+    private static Path file(String flag, Path file) {
+        if (!Files.isReadable(file) || Files.isDirectory(file)) {
+            throw Values.mustBe(flag, "a readable file", file);
+        }
+        return file.toAbsolutePath();
+    }
+
+    private static Path here() throws IOException {
+        try {
+            return Path.of(
+                    RaceCommand.class.getProtectionDomain().getCodeSource().getLocation().toURI());
+        } catch (URISyntaxException e) {
+            throw new IOException("this jar must be found", e);
+        }
+    }
+}

@@ -1,0 +1,59 @@
+package io.echo.bench.race;
+
+import java.io.File;
+import java.io.IOException;
+import java.nio.charset.StandardCharsets;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.Arrays;
+import java.util.List;
+import java.util.Optional;
+import java.util.concurrent.TimeUnit;
+
+/** The programs of this machine. */
+final class Commands {
+    private static final List<String> BESIDES = List.of("/usr/sbin", "/usr/local/go/bin");
+    private static final long MINUTES = 10;
+
+    private Commands() {}
+
+    /** Where a program is, on the path or where systems keep such programs besides. */
+    static Optional<Path> find(String program) {
+        String path = Optional.ofNullable(System.getenv("PATH")).orElse("");
+        return java.util.stream.Stream.concat(
+                        Arrays.stream(path.split(File.pathSeparator)), BESIDES.stream())
+                .filter(folder -> !folder.isEmpty())
+                .map(folder -> Path.of(folder, program))
+                .filter(Files::isExecutable)
+                .findFirst();
+    }
+
+    /** Where a program is that a race cannot do without. */
+    static Path require(String program, String why) throws IOException {
+        return find(program)
+                .orElseThrow(
+                        () ->
+                                new IOException(
+                                        program + " must be installed, " + why + ", got none"));
+    }
+
+    /** Runs a program to its end and returns what it printed. */
+    static String output(List<String> command) throws IOException {
+        Process process = new ProcessBuilder(command).redirectErrorStream(true).start();
+        try {
+            String text =
+                    new String(process.getInputStream().readAllBytes(), StandardCharsets.UTF_8);
+            if (!process.waitFor(MINUTES, TimeUnit.MINUTES) || process.exitValue() != 0) {
+                throw new IOException(
+                        command.get(0) + " must succeed, got "
+                                + text.lines().findFirst().orElse("no word"));
+            }
+            return text;
+        } catch (InterruptedException e) {
+            Thread.currentThread().interrupt();
+            throw new IOException(command.get(0) + " was interrupted", e);
+        } finally {
+            process.destroyForcibly();
+        }
+    }
+}

@@ -1,0 +1,95 @@
+package io.echo.bench.race;
+
+import java.io.IOException;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.Arrays;
+import java.util.List;
+import java.util.OptionalInt;
+import java.util.stream.Collectors;
+import java.util.stream.IntStream;
+
+/**
+ * Who runs where: the server has a core to itself, the loader another.
+ *
+ * @param server the core of the server
+ * @param load the core of the loader
+ * @param siblings whether the two are threads of one physical core, since there is no other
+ * @param others the cores of this process: all but the server's
+ */
+public record Cores(int server, int load, boolean siblings, List<Integer> others) {
+    private static final Path STATUS = Path.of("/proc/self/status");
+    private static final Path CPUS = Path.of("/sys/devices/system/cpu");
+
+    /** Chooses among the cores that this process may use; what is given is taken. */
+    public static Cores choose(OptionalInt server, OptionalInt load) throws IOException {
+        List<Integer> allowed = allowed();
+        require(allowed.size() > 1, "a race needs two cores, one for the server and one for the"
+                + " loader, got " + allowed.size());
+        int first = server.orElseGet(
+                () -> allowed.stream().filter(core -> load.orElse(-1) != core).findFirst().get());
+        List<Integer> beside = siblings(first);
+        int second = load.orElseGet(
+                () -> allowed.stream()
+                        .filter(core -> !beside.contains(core))
+                        .findFirst()
+                        .orElseGet(() -> allowed.get(allowed.get(0) == first ? 1 : 0)));
+        require(allowed.contains(first),
+                "--server-core must be one of " + allowed + ", got " + first);
+        require(allowed.contains(second) && second != first,
+                "--load-core must be another of " + allowed + ", got " + second);
+        return new Cores(
+                first,
+                second,
+                beside.contains(second),
+                allowed.stream().filter(core -> core != first).toList());
+    }
+
+    /** Keeps this process, and what it starts unpinned, off the server's core. */
+    void keepOff() throws IOException {
+        String list = others.stream().map(String::valueOf).collect(Collectors.joining(","));
+        Commands.output(
+                List.of("taskset", "-a", "-c", "-p", list,
+                        String.valueOf(ProcessHandle.current().pid())));
+    }
+
+    private static List<Integer> allowed() throws IOException {
+        if (!Files.isReadable(STATUS)) {
+            throw new IOException("a race needs Linux, got " + System.getProperty("os.name"));
+        }
+        try (var lines = Files.lines(STATUS)) {
+            return lines.filter(line -> line.startsWith("Cpus_allowed_list:"))
+                    .findFirst()
+                    .map(line -> list(line.substring(line.indexOf(':') + 1)))
+                    .orElseThrow(() -> new IOException("no Cpus_allowed_list in " + STATUS));
+        }
+    }
+
+    private static List<Integer> siblings(int core) {
+        Path file = CPUS.resolve("cpu" + core).resolve("topology/thread_siblings_list");
+        try {
+            return list(Files.readString(file));
+        } catch (IOException e) {
+            return List.of(core);
+        }
+    }
+
+    /** Reads a kernel list such as {@code 0-3,8}. */
+    static List<Integer> list(String text) {
+        return Arrays.stream(text.strip().split(","))
+                .map(part -> part.split("-"))
+                .flatMapToInt(
+                        ends ->
+                                IntStream.rangeClosed(
+                                        Integer.parseInt(ends[0]),
+                                        Integer.parseInt(ends[ends.length - 1])))
+                .boxed()
+                .toList();
+    }
+
+    private static void require(boolean fact, String sentence) throws IOException {
+        if (!fact) {
+            throw new IOException(sentence);
+        }
+    }
+}
