@@ -158,6 +158,11 @@ final class LoadCommand implements Callable<Integer> {
             stream.ifPresent(file -> writeLine(file, interval.toJson()));
         }
 
+        @Override
+        public void sent() {
+            listeners.forEach(LoadTest.Listener::sent);
+        }
+
         void write(Measurement measurement, Verdict verdict) throws IOException {
             JsonObject object = ResultJson.of(measurement, verdict);
             result.ifPresent(file -> writeLine(file, object));

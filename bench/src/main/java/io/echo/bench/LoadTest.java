@@ -47,6 +47,9 @@ final class LoadTest {
          * @param draining whether nothing was sent in it any more
          */
         default void interval(Interval interval, Tally tally, boolean draining) {}
+
+        /** All is sent, and late replies are waited for. */
+        default void sent() {}
     }
 
     /** From connected to the first probe: time for every loop to hear of it. */
@@ -128,6 +131,7 @@ final class LoadTest {
             endNs = Math.max(endNs, end.get());
         }
         Machine cost = Machine.now(ports).since(before);
+        listener.sent();
         await(new CompletableFuture<Void>(), System.nanoTime() + config.timeout().toNanos());
         addUp(plan, System.nanoTime(), true);
         return result(startedAt, endNs - plan.measuredNs(), cost);

@@ -14,12 +14,17 @@ final class Progress implements LoadTest.Listener, AutoCloseable {
     /** A line that is too long is cut at the edge: one that wrapped could not be erased. */
     private static final String CUT = "\u001b[?7l";
 
-    private static final String WRAP_AGAIN = "\u001b[?7h";
+    /** Blank, since the last character stands at the edge, whatever was cut before it. */
+    private static final String WRAP_AGAIN = " \u001b[?7h";
 
     private final PrintStream err;
     private final Terminal terminal;
     private final LoadConfig config;
     private final boolean lasting;
+
+    /** For an end without a close, at a second Ctrl-C. */
+    private final Thread atExit = new Thread(this::erase);
+
     private long lost;
 
     private Progress(PrintStream err, LoadConfig config, boolean lasting) {
@@ -31,12 +36,17 @@ final class Progress implements LoadTest.Listener, AutoCloseable {
 
     /** Writes to this stream, which is standard error of the process. */
     static Progress on(PrintStream err, LoadConfig config) {
-        return new Progress(err, config, true);
+        return start(new Progress(err, config, true));
     }
 
     /** The same for one run among many: nothing where the lines would stay. */
     static Progress passing(PrintStream err, LoadConfig config) {
-        return new Progress(err, config, false);
+        return start(new Progress(err, config, false));
+    }
+
+    private static Progress start(Progress progress) {
+        Runtime.getRuntime().addShutdownHook(progress.atExit);
+        return progress;
     }
 
     @Override
@@ -71,17 +81,33 @@ final class Progress implements LoadTest.Listener, AutoCloseable {
         }
     }
 
+    @Override
+    public void sent() {
+        if (terminal.present()) {
+            rewrite("waits for late replies, " + Values.show(config.timeout()) + " at most");
+        }
+    }
+
     private void rewrite(String line) {
         err.print(ERASE_LINE + CUT + line + WRAP_AGAIN);
         err.flush();
     }
 
-    /** Leaves no half line behind. */
-    @Override
-    public void close() {
+    private void erase() {
         if (terminal.present()) {
             err.print(ERASE_LINE);
             err.flush();
+        }
+    }
+
+    /** Leaves no half line behind. */
+    @Override
+    public void close() {
+        try {
+            Runtime.getRuntime().removeShutdownHook(atExit);
+            erase();
+        } catch (IllegalStateException e) {
+            // The process is ending, and the line with it.
         }
     }
 }
