@@ -1,0 +1,202 @@
+"use strict";
+
+const KEPT = 300;
+
+/** The colours of the theme, as the canvas needs them. */
+const colours = {
+  known: new Map(),
+  of(name) {
+    if (!this.known.has(name)) {
+      const probe = document.body.appendChild(document.createElement("i"));
+      probe.style.color = `var(--${name})`;
+      this.known.set(name, getComputedStyle(probe).color);
+      probe.remove();
+    }
+    return this.known.get(name);
+  },
+  /** The same, so much of it. */
+  share: (name, percent) =>
+      `color-mix(in srgb, ${colours.of(name)} ${percent}%, transparent)`,
+};
+
+/**
+ * A chart of the last minutes under its numbers of now, or of the moment under the pointer.
+ *
+ * A line has a name, a colour, and a value of a step; without a colour it is a number only. With
+ * the chart in focus the arrow keys move through it, and what they find is spoken.
+ */
+class Chart {
+  constructor(place, {title, unit, lines, logarithmic = false}, spoken) {
+    Object.assign(this, {title, unit, lines, logarithmic, spoken});
+    this.values = lines.map(() => []);
+    this.readings = lines.map(() => make("dd", {textContent: "–"}));
+    this.moment = make("span", {className: "moment"});
+    this.plot = make("div", {className: "plot", tabIndex: 0});
+    this.plot.setAttribute("role", "img");
+    this.plot.setAttribute("aria-label", `${title}, the last five minutes`);
+    place.append(make("figure", {},
+        make("figcaption", {}, make("h3", {textContent: title}), this.moment),
+        make("dl", {}, ...lines.map(({name, colour = "none"}, i) => {
+          const term = make("dt", {textContent: name});
+          term.dataset.colour = colour;
+          return make("div", {}, term, this.readings[i]);
+        })),
+        this.plot));
+    this.plot.addEventListener("keydown", event => this.press(event));
+    this.plot.addEventListener("blur", () => this.point(null));
+    this.drawn = new uPlot(this.options(), [[], ...lines.map(() => [])], this.plot);
+    new ResizeObserver(() => this.fit()).observe(this.plot);
+  }
+
+  options() {
+    const axis = {
+      stroke: () => colours.of("quiet"),
+      grid: {stroke: () => colours.of("line"), width: 1},
+      ticks: {show: false},
+      font: "11px system-ui, sans-serif",
+    };
+    return {
+      width: Math.max(this.plot.clientWidth, 200),
+      height: 150,
+      legend: {show: false},
+      cursor: {
+        sync: {key: "echo"}, drag: {x: false, y: false}, y: false, points: {size: 7},
+      },
+      scales: {
+        x: {time: true, range: (u, least, most) => [(most ?? KEPT) - KEPT, most ?? KEPT]},
+        y: this.logarithmic
+            ? {distr: 3, range: (u, least, most) => this.decades(least, most)}
+            : {range: (u, least, most) => [0, Math.max(most * 1.08, 1)]},
+      },
+      axes: [
+        {...axis, space: 60, size: 24, values: (u, all) => all.map(t => clock(t).slice(0, 5))},
+        {...axis, size: 54, gap: 4, space: 28,
+          values: (u, all) => all.map(v => v === null ? "" : this.unit.axis(v))},
+      ],
+      series: [{}, ...this.lines.map(line => this.series(line))],
+      hooks: {setCursor: [() => this.read()]},
+      padding: [6, 8, 0, 0],
+    };
+  }
+
+  series({colour, area = false, dash = []}) {
+    return {
+      show: colour !== undefined,
+      stroke: () => colours.of(colour),
+      fill: area ? () => colours.share(colour, 14) : undefined,
+      width: 1.5,
+      dash,
+      points: {show: false},
+    };
+  }
+
+  decades(least, most) {
+    const low = Math.floor(Math.log10(least ?? 1e-6));
+    return [10 ** low, 10 ** Math.max(low + 1, Math.ceil(Math.log10(most ?? 1e-3)))];
+  }
+
+  /** Takes in what a step says; null for a hole. */
+  add(step) {
+    this.lines.forEach(({value}, i) => this.values[i].push(step && value(step)));
+  }
+
+  forget(count) {
+    this.values.forEach(values => values.splice(0, count));
+  }
+
+  draw(times) {
+    this.drawn.setData([[...times], ...this.values.map(values => [...values])]);
+    this.read();
+  }
+
+  redraw() {
+    this.drawn.redraw(false, true);
+  }
+
+  fit() {
+    const width = this.plot.clientWidth;
+    if (width && width !== this.drawn.width) {
+      this.drawn.setSize({width, height: this.drawn.height});
+    }
+  }
+
+  /** Shows the numbers at the pointer, or the last. */
+  read() {
+    const [times, ...lines] = this.drawn.data;
+    const at = this.drawn.cursor.idx;
+    const i = at ?? times.length - 1;
+    lines.forEach((values, line) => {
+      const value = values[i];
+      this.readings[line].textContent =
+          value === null || value === undefined ? "–" : this.unitOf(line).reading(value);
+    });
+    this.moment.textContent = at === null || at === undefined ? "" : clock(times[at]);
+  }
+
+  unitOf(line) {
+    return this.lines[line].unit ?? this.unit;
+  }
+
+  press(event) {
+    const last = this.drawn.data[0].length - 1;
+    const at = this.drawn.cursor.idx ?? last;
+    const to = {
+      ArrowLeft: at - 1, ArrowRight: at + 1, PageUp: at - 30, PageDown: at + 30,
+      Home: 0, End: last, Escape: null,
+    }[event.key];
+    if (to === undefined || last < 0) {
+      return;
+    }
+    event.preventDefault();
+    this.point(to === null ? null : Math.min(Math.max(to, 0), last));
+    this.spoken.textContent = to === null ? "" : [
+      this.moment.textContent,
+      ...this.lines.map(({name}, i) => `${name} ${this.readings[i].textContent}`),
+    ].join(", ");
+  }
+
+  /** Moves the pointer to a moment, or away. */
+  point(i) {
+    const left = i === null ? -10 : this.drawn.valToPos(this.drawn.data[0][i], "x");
+    this.drawn.setCursor({left, top: i === null ? -10 : 10});
+  }
+}
+
+/** Charts over the same minutes. */
+class Timeline {
+  constructor(charts) {
+    this.charts = charts;
+    this.times = [];
+  }
+
+  /** Takes in what a step says; where seconds are missing the lines have a hole. */
+  add(step) {
+    const last = this.times.at(-1);
+    if (step.time <= last) { // A clock was set back.
+      this.forget(this.times.length);
+    } else if (step.time - last > 2.5) {
+      this.push(last + 1, null);
+    }
+    this.push(step.time, step);
+  }
+
+  push(time, step) {
+    this.times.push(time);
+    this.charts.forEach(chart => chart.add(step));
+    this.forget(this.times.findIndex(t => t > time - KEPT - 1));
+  }
+
+  forget(count) {
+    this.times.splice(0, count);
+    this.charts.forEach(chart => chart.forget(count));
+  }
+
+  draw() {
+    this.charts.forEach(chart => chart.draw(this.times));
+  }
+
+  redraw() {
+    colours.known.clear();
+    this.charts.forEach(chart => chart.redraw());
+  }
+}
