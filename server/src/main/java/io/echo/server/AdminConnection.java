@@ -1,30 +1,32 @@
 package io.echo.server;
 
-import io.echo.server.AdminServer.Page;
 import io.netty.buffer.ByteBuf;
 import io.netty.buffer.ByteBufUtil;
+import io.netty.channel.Channel;
 import io.netty.channel.ChannelFuture;
 import io.netty.channel.ChannelHandlerContext;
 import io.netty.channel.SimpleChannelInboundHandler;
 import io.netty.channel.socket.DuplexChannel;
 import io.netty.handler.codec.http.DefaultFullHttpResponse;
+import io.netty.handler.codec.http.DefaultHttpResponse;
 import io.netty.handler.codec.http.FullHttpResponse;
-import io.netty.handler.codec.http.HttpHeaderNames;
 import io.netty.handler.codec.http.HttpMethod;
 import io.netty.handler.codec.http.HttpObject;
 import io.netty.handler.codec.http.HttpRequest;
+import io.netty.handler.codec.http.HttpResponse;
 import io.netty.handler.codec.http.HttpResponseStatus;
 import io.netty.handler.codec.http.HttpUtil;
 import io.netty.handler.codec.http.HttpVersion;
 import io.netty.handler.codec.http.LastHttpContent;
 import io.netty.util.concurrent.Future;
 import java.util.concurrent.TimeUnit;
+import java.util.function.Consumer;
 import java.util.function.Function;
 
 /**
  * One connection to the admin port: takes a request only when the answer to the one before has
  * left, so that a peer that asks and does not read costs one answer; ends where another request
- * could not be told apart.
+ * could not be told apart. Behind a request for a stream there is no other.
  *
  * <p>An end is said first and then waited for: closing over bytes that were not read would reset
  * the connection, and the peer could lose the answer. On the admin loop.
@@ -48,6 +50,9 @@ final class AdminConnection extends SimpleChannelInboundHandler<HttpObject> {
     private ChannelFuture written;
 
     private boolean ending;
+
+    /** Whether the answer under way goes on until the connection ends. */
+    private boolean streaming;
 
     /** Whether a part of a request has been asked for and not come. */
     private boolean wanting;
@@ -77,7 +82,7 @@ final class AdminConnection extends SimpleChannelInboundHandler<HttpObject> {
 
     @Override
     protected void channelRead0(ChannelHandlerContext ctx, HttpObject part) {
-        if (ending) {
+        if (ending || streaming) {
             return;
         }
         wanting = false;
@@ -87,7 +92,7 @@ final class AdminConnection extends SimpleChannelInboundHandler<HttpObject> {
             answer(ctx, request);
             if (ending) {
                 end(ctx);
-            } else {
+            } else if (!streaming) {
                 want(ctx); // The end of the request, or its body.
             }
         } else if (part == LastHttpContent.EMPTY_LAST_CONTENT) {
@@ -105,29 +110,45 @@ final class AdminConnection extends SimpleChannelInboundHandler<HttpObject> {
 
     private void answer(ChannelHandlerContext ctx, HttpRequest request) {
         Page page = pages.apply(request);
-        ByteBuf body = ByteBufUtil.writeUtf8(ctx.alloc(), page.body());
-        int length = body.readableBytes();
-        if (request.method().equals(HttpMethod.HEAD)) {
-            body.clear();
+        boolean head = request.method().equals(HttpMethod.HEAD);
+        streaming = page.stream().isPresent() && !head;
+        ending =
+                !streaming
+                        && (request.decoderResult().isFailure()
+                                || page.ends()
+                                || HttpUtil.isTransferEncodingChunked(request)
+                                || HttpUtil.getContentLength(request, 0L) > 0
+                                || !HttpUtil.isKeepAlive(request));
+        HttpResponse response =
+                streaming
+                        ? new DefaultHttpResponse(HttpVersion.HTTP_1_1, page.status())
+                        : whole(ctx, page, head);
+        page.headers().forEach(response.headers()::set);
+        HttpUtil.setKeepAlive(response, !ending && !streaming);
+        written = ctx.writeAndFlush(response);
+        if (streaming) {
+            stream(ctx, page.stream().get());
         }
+    }
+
+    private static FullHttpResponse whole(ChannelHandlerContext ctx, Page page, boolean head) {
+        ByteBuf body = ByteBufUtil.writeUtf8(ctx.alloc(), page.body());
         FullHttpResponse response =
                 new DefaultFullHttpResponse(HttpVersion.HTTP_1_1, page.status(), body);
-        response.headers()
-                .set(HttpHeaderNames.CONTENT_TYPE, page.type())
-                .set(HttpHeaderNames.CACHE_CONTROL, "no-store")
-                .setInt(HttpHeaderNames.CONTENT_LENGTH, length);
-        if (page.status().equals(HttpResponseStatus.METHOD_NOT_ALLOWED)) {
-            response.headers().set(HttpHeaderNames.ALLOW, "GET, HEAD");
+        if (page.stream().isEmpty()) {
+            HttpUtil.setContentLength(response, body.readableBytes());
         }
-        ending =
-                request.decoderResult().isFailure()
-                        || page.status().equals(HttpResponseStatus.METHOD_NOT_ALLOWED)
-                        || page.status().equals(HttpResponseStatus.BAD_REQUEST)
-                        || HttpUtil.isTransferEncodingChunked(request)
-                        || HttpUtil.getContentLength(request, 0L) > 0
-                        || !HttpUtil.isKeepAlive(request);
-        HttpUtil.setKeepAlive(response, !ending);
-        written = ctx.writeAndFlush(response);
+        if (head || page.status().equals(HttpResponseStatus.NOT_MODIFIED)) {
+            body.clear();
+        }
+        return response;
+    }
+
+    /** Hands the connection over; reads on, for the peer's end must be seen. */
+    private void stream(ChannelHandlerContext ctx, Consumer<Channel> stream) {
+        deadline.cancel(false);
+        stream.accept(ctx.channel());
+        want(ctx);
     }
 
     /** Says the end behind the answer, takes no notice of what still comes, and closes. */

@@ -21,7 +21,6 @@ import io.netty.handler.codec.http.HttpDecoderConfig;
 import io.netty.handler.codec.http.HttpHeaderNames;
 import io.netty.handler.codec.http.HttpMethod;
 import io.netty.handler.codec.http.HttpRequest;
-import io.netty.handler.codec.http.HttpResponseStatus;
 import io.netty.handler.codec.http.HttpServerCodec;
 import io.netty.handler.codec.http.HttpVersion;
 import io.netty.handler.codec.http.QueryStringDecoder;
@@ -54,19 +53,6 @@ final class AdminServer implements AutoCloseable {
     static final int MAX_HEADER_BYTES = 8_192;
 
     private static final int WRITE_SECONDS = 10;
-
-    /**
-     * An answer.
-     *
-     * @param status the HTTP status
-     * @param type of the content
-     * @param body the content, as UTF-8
-     */
-    record Page(HttpResponseStatus status, String type, String body) {
-        static Page text(HttpResponseStatus status, String body) {
-            return new Page(status, "text/plain; charset=utf-8", body + "\n");
-        }
-    }
 
     private final Map<String, Supplier<Page>> pages;
     private final MultiThreadIoEventLoopGroup loop;
@@ -189,17 +175,19 @@ final class AdminServer implements AutoCloseable {
         }
         if (request.protocolVersion().equals(HttpVersion.HTTP_1_1)
                 && request.headers().getAll(HttpHeaderNames.HOST).size() != 1) {
-            return Page.text(BAD_REQUEST, "not one Host"); // RFC 9112, section 3.2.
+            return Page.text(BAD_REQUEST, "not one Host").andEnd(); // RFC 9112, section 3.2.
         }
         if (!request.method().equals(HttpMethod.GET) && !request.method().equals(HttpMethod.HEAD)) {
-            return Page.text(METHOD_NOT_ALLOWED, "GET and HEAD only");
+            return Page.text(METHOD_NOT_ALLOWED, "GET and HEAD only")
+                    .with(HttpHeaderNames.ALLOW, "GET, HEAD")
+                    .andEnd();
         }
         Supplier<Page> page = pages.get(new QueryStringDecoder(request.uri()).rawPath());
         if (page == null) {
             return Page.text(NOT_FOUND, "not found");
         }
         try {
-            return page.get();
+            return page.get().unlessKnown(request);
         } catch (RuntimeException | LinkageError e) {
             return Page.text(INTERNAL_SERVER_ERROR, "not available: " + e);
         }

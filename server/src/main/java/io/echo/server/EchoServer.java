@@ -161,6 +161,7 @@ public final class EchoServer implements AutoCloseable {
         new Drain(loops, metrics, sockets, timeoutNs).run();
         Map<Counter, Long> totals = metrics.snapshot();
         loops.close();
+        watch.end("stopped");
         admin.ifPresent(AdminServer::close);
         watch.close();
         if (started) {

@@ -58,7 +58,7 @@ final class LiveEvents {
     private volatile Optional<EventLoop> loop = Optional.empty();
 
     /** The state that the viewers know. */
-    private String told = "";
+    private String told;
 
     /**
      * Makes one that has no viewers.
@@ -74,6 +74,7 @@ final class LiveEvents {
         this.row = new LiveRow(watched, viewers::size);
         this.facts = facts;
         this.state = state;
+        this.told = state.get();
     }
 
     /** The answer to who wants to watch. */

@@ -4,11 +4,13 @@ import io.netty.channel.Channel;
 import io.netty.channel.EventLoop;
 import io.netty.channel.SingleThreadEventLoop;
 import io.netty.util.concurrent.Future;
+import io.netty.util.concurrent.ImmediateEventExecutor;
 import io.netty.util.concurrent.Promise;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Set;
 import java.util.concurrent.ConcurrentHashMap;
+import java.util.concurrent.RejectedExecutionException;
 import java.util.concurrent.TimeUnit;
 import java.util.function.BiConsumer;
 
@@ -97,8 +99,17 @@ record Loop(
         }
     }
 
+    /** Asks for the counters, between two batches; fails when the loop has ended. */
+    Future<long[]> ask() {
+        try {
+            return eventLoop.submit(this::settle);
+        } catch (RejectedExecutionException e) {
+            return ImmediateEventExecutor.INSTANCE.newFailedFuture(e);
+        }
+    }
+
     /** The counters as of now, when everything read so far is accounted for. On the loop. */
-    long[] settle() {
+    private long[] settle() {
         for (Channel socket : sockets) {
             UdpGuard guard = socket.pipeline().get(UdpGuard.class);
             if (guard != null) {

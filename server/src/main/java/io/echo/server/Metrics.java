@@ -39,13 +39,24 @@ final class Metrics {
      */
     Map<Counter, Long> snapshot(long withinNs) {
         long startNs = System.nanoTime();
-        List<Future<long[]>> settled =
-                loops.stream().map(loop -> loop.eventLoop().submit(loop::settle)).toList();
+        List<Future<long[]>> asked = ask();
+        for (Future<long[]> loop : asked) {
+            long leftNs = Math.max(0, withinNs - (System.nanoTime() - startNs));
+            loop.awaitUninterruptibly(leftNs, TimeUnit.NANOSECONDS);
+        }
+        return told(asked);
+    }
+
+    /** Asks each loop for its counters, and does not wait. */
+    List<Future<long[]>> ask() {
+        return loops.stream().map(Loop::ask).toList();
+    }
+
+    /** What the loops have told since; of one that has not, what its cells hold now. */
+    Map<Counter, Long> told(List<Future<long[]>> asked) {
         long[] sums = new long[Counter.values().length];
         for (int loop = 0; loop < loops.size(); loop++) {
-            Future<long[]> one = settled.get(loop);
-            long leftNs = Math.max(0, withinNs - (System.nanoTime() - startNs));
-            one.awaitUninterruptibly(leftNs, TimeUnit.NANOSECONDS);
+            Future<long[]> one = asked.get(loop);
             long[] values = one.isSuccess() ? one.getNow() : loops.get(loop).cells().copy();
             for (int i = 0; i < sums.length; i++) {
                 sums[i] += values[i];

@@ -5,7 +5,6 @@ import static io.netty.handler.codec.http.HttpResponseStatus.OK;
 import static io.netty.handler.codec.http.HttpResponseStatus.SERVICE_UNAVAILABLE;
 
 import com.google.gson.GsonBuilder;
-import io.echo.server.AdminServer.Page;
 import java.net.InetSocketAddress;
 import java.time.Instant;
 import java.util.ArrayList;
@@ -23,6 +22,11 @@ import java.util.function.Supplier;
  * admin loop, probes on the control thread.
  */
 final class Watch {
+    private static final String READY = "ok";
+
+    /** A stop waits no longer for viewers to be told of it. */
+    private static final int TELL_MILLIS = 1_000;
+
     private final ServerConfig config;
     private final Budget budget;
     private final Metrics metrics;
@@ -36,6 +40,12 @@ final class Watch {
 
     /** Made at the first scrape, on the admin loop; closed when that has ended. */
     private MetricsPage page;
+
+    /** Likewise; shared by scrapes and the live page. */
+    private KernelDrops drops;
+
+    /** Made when the first viewer comes, on the admin loop; told by any thread. */
+    private volatile Optional<LiveEvents> events = Optional.empty();
 
     private record Serving(Addresses addresses, Prober prober, List<Limits.Gauge> used) {}
 
@@ -73,9 +83,10 @@ final class Watch {
         serving = serving.map(now -> new Serving(addresses, now.prober(), now.used()));
     }
 
-    /** Not ready from now on, for this reason; what is asked is still answered. */
+    /** Not ready from now on, for this reason, and viewers know; what is asked is answered. */
     void end(String reason) {
         notReady = reason;
+        events.ifPresent(viewers -> viewers.tellState().awaitUninterruptibly(TELL_MILLIS));
     }
 
     /** Lets go of what was made for scrapes; after the admin loop has ended. */
@@ -87,6 +98,8 @@ final class Watch {
 
     Map<String, Supplier<Page>> pages() {
         return Map.of(
+                "/", () -> LivePage.get().page(),
+                "/events", needing("gson", this::events),
                 "/livez", () -> Page.text(OK, "ok"),
                 "/readyz", this::ready,
                 "/metrics", needing("micrometer-registry-prometheus", this::metricsPage),
@@ -107,13 +120,15 @@ final class Watch {
     }
 
     private Page ready() {
-        String problem =
-                !notReady.isEmpty()
-                        ? notReady
-                        : serving.flatMap(now -> now.prober().problem()).orElse("");
-        return problem.isEmpty()
-                ? Page.text(OK, "ok")
-                : Page.text(SERVICE_UNAVAILABLE, problem);
+        String state = state();
+        return Page.text(state.equals(READY) ? OK : SERVICE_UNAVAILABLE, state);
+    }
+
+    /** Whether the server is ready, or what it is instead. Any thread. */
+    private String state() {
+        return !notReady.isEmpty()
+                ? notReady
+                : serving.flatMap(now -> now.prober().problem()).orElse(READY);
     }
 
     private Page metricsPage() {
@@ -121,20 +136,47 @@ final class Watch {
             return Page.text(SERVICE_UNAVAILABLE, notReady);
         }
         if (page == null) {
-            page =
-                    new MetricsPage(
-                            new MetricsPage.Watched(
-                                    metrics,
-                                    loops,
-                                    new KernelDrops(udpPort(serving.get().addresses())),
-                                    serving.get().prober(),
-                                    buildInfo(),
-                                    gauges(serving.get().used())));
+            page = new MetricsPage(watched(serving.get()));
         }
-        return new Page(OK, MetricsPage.CONTENT_TYPE, page.text());
+        return Page.of(OK, MetricsPage.CONTENT_TYPE, page.text());
+    }
+
+    private Page events() {
+        if (serving.isEmpty()) {
+            return Page.text(SERVICE_UNAVAILABLE, notReady);
+        }
+        if (events.isEmpty()) {
+            events =
+                    Optional.of(
+                            new LiveEvents(
+                                    watched(serving.get()), this::liveFacts, this::state));
+        }
+        return events.get().page();
+    }
+
+    /** What the live page knows beside the numbers. */
+    private Map<String, Object> liveFacts() {
+        Map<String, Double> limits = new LinkedHashMap<>();
+        for (Limits.Gauge limit : Limits.gauges(config, budget)) {
+            limits.put(limit.name(), limit.value().getAsDouble());
+        }
+        limits.put("viewers_limit", (double) LiveEvents.MAX_VIEWERS);
+        return Map.of("page", LivePage.get().tag(), "info", facts(), "limits", limits);
+    }
+
+    private MetricsPage.Watched watched(Serving now) {
+        if (drops == null) {
+            drops = new KernelDrops(udpPort(now.addresses()));
+        }
+        return new MetricsPage.Watched(
+                metrics, loops, drops, now.prober(), buildInfo(), gauges(now.used()));
     }
 
     private Page info() {
+        return Page.of(OK, "application/json", Json.of(facts()) + "\n");
+    }
+
+    private Map<String, Object> facts() {
         Map<String, Object> info = new LinkedHashMap<>(buildInfo());
         info.put("started", started.toString());
         info.put("loops", config.listen().loops());
@@ -145,7 +187,7 @@ final class Watch {
                     info.put("tcp", addresses.tcp().stream().map(Addresses::text).toList());
                 });
         info.put("limits", Limits.byFlag(config, budget.maxConnections()));
-        return new Page(OK, "application/json", Json.of(info) + "\n");
+        return info;
     }
 
     private Map<String, String> buildInfo() {

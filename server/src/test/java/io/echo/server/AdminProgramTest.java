@@ -22,7 +22,8 @@ class AdminProgramTest {
     private static final List<List<String>> WORDS =
             List.of(
                     List.of("GET ", "GET ", "HEAD ", "POST ", "\r\nGET "),
-                    List.of("/livez", "/livez?a=b", "/metrics", "/broken", "/none", "*"),
+                    List.of("/livez", "/livez?a=b", "/metrics", "/broken", "/none", "*",
+                            "/events"),
                     List.of(" HTTP/1.1\r\n", " HTTP/1.1\r\n", " HTTP/1.0\r\n", " HTTP/2.0\n"),
                     List.of("Host: a\r\n", "Host: a\r\nUpgrade: h2c\r\n", "X: y\r\n"),
                     List.of(

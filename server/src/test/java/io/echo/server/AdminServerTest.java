@@ -58,7 +58,7 @@ class AdminServerTest {
                 "GET /livez HTTP/1.0## | 200 | true",
                 "GET /livez HTTP/1.0#Connection: keep-alive## | 200 | false",
                 "GET /nothing HTTP/1.1#Host: a## | 404 | false",
-                "GET / HTTP/1.1#Host: a## | 404 | false",
+                "GET / HTTP/1.1#Host: a## | 200 | true",
                 "GET /livez/../info HTTP/1.1#Host: a## | 404 | false",
                 "GET /%6civez HTTP/1.1#Host: a## | 404 | false",
                 "POST /livez HTTP/1.1#Host: a## | 405 | true",
@@ -167,7 +167,7 @@ class AdminServerTest {
         EmbeddedChannel channel =
                 new EmbeddedChannel(
                         AdminServer.handlers(
-                                r -> AdminServer.Page.text(HttpResponseStatus.OK, "")));
+                                r -> Page.text(HttpResponseStatus.OK, "")));
         channel.freezeTime();
         channel.writeInbound(Unpooled.copiedBuffer("GET / ", StandardCharsets.US_ASCII));
         for (int second = 0; second < AdminConnection.REQUEST_SECONDS - 1; second++) {

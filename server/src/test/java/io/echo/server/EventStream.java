@@ -1,0 +1,83 @@
+package io.echo.server;
+
+import com.google.gson.Gson;
+import com.google.gson.JsonObject;
+import com.google.gson.JsonParser;
+import java.io.BufferedReader;
+import java.io.IOException;
+import java.io.InputStreamReader;
+import java.net.Socket;
+import java.nio.charset.StandardCharsets;
+
+/** A viewer of {@code /events} that is no browser. */
+final class EventStream implements AutoCloseable {
+    /**
+     * An event.
+     *
+     * @param name {@code head}, {@code message} or {@code state}
+     */
+    record Event(String name, String data) {
+        long[] row() {
+            return new Gson().fromJson(data, long[].class);
+        }
+
+        JsonObject json() {
+            return JsonParser.parseString(data).getAsJsonObject();
+        }
+    }
+
+    private final Socket socket;
+    private final BufferedReader in;
+    private final String head;
+
+    /** Asks, and reads the head of the answer. */
+    EventStream(EchoServer server) throws IOException {
+        socket = new Socket(
+                TestServers.loopback(), server.addresses().admin().orElseThrow().getPort());
+        socket.setSoTimeout(10_000);
+        socket.getOutputStream()
+                .write("GET /events HTTP/1.1\r\nHost: a\r\n\r\n".getBytes(StandardCharsets.UTF_8));
+        in = new BufferedReader(
+                new InputStreamReader(socket.getInputStream(), StandardCharsets.UTF_8));
+        StringBuilder lines = new StringBuilder();
+        for (String line = in.readLine(); !line.isEmpty(); line = in.readLine()) {
+            lines.append(line).append('\n');
+        }
+        head = lines.toString();
+    }
+
+    /** The status line and the headers. */
+    String head() {
+        return head;
+    }
+
+    /** The next event. */
+    Event next() throws IOException {
+        String name = in.readLine();
+        String data = in.readLine();
+        if (name == null || data == null || !in.readLine().isEmpty()) {
+            throw new IOException("ended with " + name + " " + data);
+        }
+        return new Event(name.replaceFirst("^event: ", ""), data.replaceFirst("^data: ", ""));
+    }
+
+    /** The next of this name. */
+    Event next(String name) throws IOException {
+        while (true) {
+            Event event = next();
+            if (event.name().equals(name)) {
+                return event;
+            }
+        }
+    }
+
+    /** Whether the server has ended the stream in an orderly way. */
+    boolean ended() throws IOException {
+        return in.read() < 0;
+    }
+
+    @Override
+    public void close() throws IOException {
+        socket.close();
+    }
+}
