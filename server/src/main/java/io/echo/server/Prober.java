@@ -23,9 +23,13 @@ import java.util.function.Supplier;
  * not for a process that exists.
  *
  * <p>Its socket address, to the port, is admitted before every guard and counted apart, so that no
- * limit and no access list makes the server look ill. Blocking sockets on a thread of its own.
+ * limit and no access list makes the server look ill; no longer than it holds that port, which
+ * could be a client's next. Blocking sockets on a thread of its own.
  */
 final class Prober {
+    /** Where no probe comes from: no datagram is taken from port 0, and nobody connects from it. */
+    static final InetSocketAddress NOWHERE = InetSocketAddress.createUnresolved("none", 0);
+
     /** How often it must fail in a row before the server is not ready. */
     static final int FAILURES = 3;
 
@@ -107,7 +111,7 @@ final class Prober {
             record.succeeded++;
             record.failures = 0;
         } catch (IOException | RuntimeException e) { // One that got out would end the probing.
-            record.problem = String.valueOf(e.getMessage());
+            record.problem = e.getMessage() == null ? e.toString() : e.getMessage();
             record.failed++;
             record.failures++;
         }
@@ -116,12 +120,17 @@ final class Prober {
     private byte[] overUdp(InetSocketAddress target, byte[] nonce) throws IOException {
         try (DatagramSocket socket = new DatagramSocket(0, target.getAddress())) {
             admit.get(Protocol.UDP).accept((InetSocketAddress) socket.getLocalSocketAddress());
-            socket.connect(target); // Then nothing else is taken for the reply.
-            socket.setSoTimeout(TIMEOUT_MILLIS);
-            socket.send(new DatagramPacket(nonce, nonce.length, target));
-            DatagramPacket reply = new DatagramPacket(new byte[nonce.length + 1], nonce.length + 1);
-            socket.receive(reply);
-            return Arrays.copyOf(reply.getData(), reply.getLength());
+            try {
+                socket.connect(target); // Then nothing else is taken for the reply.
+                socket.setSoTimeout(TIMEOUT_MILLIS);
+                socket.send(new DatagramPacket(nonce, nonce.length, target));
+                int longest = nonce.length + 1;
+                DatagramPacket reply = new DatagramPacket(new byte[longest], longest);
+                socket.receive(reply);
+                return Arrays.copyOf(reply.getData(), reply.getLength());
+            } finally {
+                admit.get(Protocol.UDP).accept(NOWHERE);
+            }
         }
     }
 
@@ -129,12 +138,16 @@ final class Prober {
         try (Socket socket = new Socket()) {
             socket.bind(new InetSocketAddress(target.getAddress(), 0));
             admit.get(Protocol.TCP).accept((InetSocketAddress) socket.getLocalSocketAddress());
-            socket.setSoTimeout(TIMEOUT_MILLIS);
-            socket.connect(target, TIMEOUT_MILLIS);
-            socket.getOutputStream().write(nonce);
-            byte[] reply = socket.getInputStream().readNBytes(nonce.length);
-            socket.setSoLinger(true, 0); // Leaves no TIME_WAIT behind, once a second.
-            return reply;
+            try {
+                socket.setSoTimeout(TIMEOUT_MILLIS);
+                socket.connect(target, TIMEOUT_MILLIS);
+                socket.getOutputStream().write(nonce);
+                byte[] reply = socket.getInputStream().readNBytes(nonce.length);
+                socket.setSoLinger(true, 0); // Leaves no TIME_WAIT behind, once a second.
+                return reply;
+            } finally {
+                admit.get(Protocol.TCP).accept(NOWHERE);
+            }
         }
     }
 

@@ -32,8 +32,8 @@ final class TcpAdmission extends ChannelInboundHandlerAdapter {
     /** Open connections of each untrusted prefix that has any. */
     private final ConcurrentMap<Long, Integer> perSource = new ConcurrentHashMap<>();
 
-    /** Where the next probe comes from. */
-    private volatile InetSocketAddress probe = InetSocketAddress.createUnresolved("none", 0);
+    /** Where a probe comes from now. */
+    private volatile InetSocketAddress probe = Prober.NOWHERE;
 
     TcpAdmission(ServerConfig.TcpLimits limits, int maxConnections, Sources sources, Loops loops) {
         this.maxConnections = maxConnections;

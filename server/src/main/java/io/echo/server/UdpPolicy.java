@@ -30,8 +30,8 @@ final class UdpPolicy {
     private final RateLimiter bytes;
     private final Set<Integer> allowedPorts;
 
-    /** Where the next probe comes from; port 0 for none, which no datagram is taken from. */
-    private volatile InetSocketAddress probe = InetSocketAddress.createUnresolved("none", 0);
+    /** Where a probe comes from now. */
+    private volatile InetSocketAddress probe = Prober.NOWHERE;
 
     private final boolean[] refusedPorts = new boolean[65_536];
 
