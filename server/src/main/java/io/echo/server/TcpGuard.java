@@ -90,6 +90,9 @@ final class TcpGuard extends ChannelDuplexHandler {
                     @Override
                     public boolean tryFailure(Throwable cause) {
                         settle(false);
+                        if (ctx.channel().isOpen()) {
+                            ctx.close(); // What follows would close up over a hole.
+                        }
                         return true;
                     }
                 };

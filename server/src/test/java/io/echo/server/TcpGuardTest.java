@@ -10,8 +10,9 @@ import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.Test;
 
 class TcpGuardTest {
+    private final Cells cells = new Cells();
     private final KernelChannel channel =
-            new KernelChannel(new TcpGuard(new Cells(), new TimeHistogram()), EchoHandler.INSTANCE);
+            new KernelChannel(new TcpGuard(cells, new TimeHistogram()), EchoHandler.INSTANCE);
 
     TcpGuardTest() {
         channel.config().setWriteBufferWaterMark(TcpGuard.WATER_MARK);
@@ -73,6 +74,17 @@ class TcpGuardTest {
         channel.full(false);
         assertThat(channel.isOpen()).isFalse();
         assertThat(channel.<ByteBuf>readOutbound().readableBytes()).isEqualTo(100);
+    }
+
+    @Test
+    void endsTheConnectionWhenAWriteIsLost() {
+        channel.full(true);
+        channel.writeInbound(
+                Unpooled.copiedBuffer(new byte[10]), Unpooled.copiedBuffer(new byte[20]));
+        channel.refuseOne(new IOException("in the middle of a stream"));
+        assertThat(channel.isOpen()).isFalse();
+        assertThat(cells.get(Counter.TCP_DROPPED_CLOSED)).isEqualTo(30);
+        assertThat(cells.get(Counter.TCP_CLOSED_RESET)).isEqualTo(1);
     }
 
     @Test
