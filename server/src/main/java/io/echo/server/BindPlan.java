@@ -23,7 +23,7 @@ import java.util.Set;
  *
  * @param udp places to serve datagrams at, each with whether it was asked for by name or number:
  *     such a one must bind, one that was only listed may be gone
- * @param tcp addresses to listen on
+ * @param tcp addresses to listen on, each wildcard for every address of its family
  * @param listed what the interfaces list, asked for or not
  */
 record BindPlan(Map<Place, Boolean> udp, List<InetAddress> tcp, Set<InetAddress> listed) {
@@ -43,6 +43,13 @@ record BindPlan(Map<Place, Boolean> udp, List<InetAddress> tcp, Set<InetAddress>
     }
 
     /**
+     * A listener.
+     *
+     * @param oneFamily whether it is a wildcard that must leave the other family alone
+     */
+    record Listener(InetAddress address, boolean oneFamily) {}
+
+    /**
      * Resolves the hosts of a configuration.
      *
      * @throws UnknownHostException with a one-line message, when a name has no address
@@ -55,7 +62,10 @@ record BindPlan(Map<Place, Boolean> udp, List<InetAddress> tcp, Set<InetAddress>
         if (hosts.isEmpty()) {
             listed.forEach(address -> udp.put(Place.of(address), false));
             boolean ipv6 = listed.stream().anyMatch(Inet6Address.class::isInstance);
-            tcp.add(Place.of(InetAddress.getByName(ipv6 ? "::" : "0.0.0.0")));
+            tcp.add(Place.of(InetAddress.getByName("0.0.0.0")));
+            if (ipv6) {
+                tcp.add(Place.of(InetAddress.getByName("::")));
+            }
         }
         for (String host : hosts) {
             for (InetAddress address : resolve(host)) {
@@ -119,14 +129,32 @@ record BindPlan(Map<Place, Boolean> udp, List<InetAddress> tcp, Set<InetAddress>
         }
     }
 
-    /** A wildcard listener has the port on every address of its family; {@code ::} on both. */
+    /** A wildcard listener has the port on every address of its family. */
     private static List<InetAddress> withoutCovered(List<InetAddress> asked) {
-        boolean any6 = asked.stream().anyMatch(a -> a.isAnyLocalAddress() && isV6(a));
-        boolean any4 = asked.stream().anyMatch(a -> a.isAnyLocalAddress() && !isV6(a));
+        List<InetAddress> wildcards =
+                asked.stream().filter(InetAddress::isAnyLocalAddress).toList();
         return asked.stream()
-                .filter(a -> any6 ? isV6(a) && a.isAnyLocalAddress()
-                        : !any4 || isV6(a) || a.isAnyLocalAddress())
+                .filter(a -> a.isAnyLocalAddress()
+                        || wildcards.stream().noneMatch(any -> sameFamily(a, any)))
                 .toList();
+    }
+
+    /**
+     * The listeners of a transport. An IPv6 socket on {@code ::} can serve both wildcards. One of
+     * them beside addresses of the other family does, where it cannot leave them alone.
+     */
+    List<Listener> listeners(Transport transport) {
+        List<InetAddress> wildcards = tcp.stream().filter(InetAddress::isAnyLocalAddress).toList();
+        if (wildcards.size() == 2) {
+            return List.of(
+                    new Listener(wildcards.get(isV6(wildcards.get(0)) ? 0 : 1), false));
+        }
+        if (wildcards.size() == 1
+                && tcp.size() > 1
+                && !ListenerOptions.keepsTo(isV6(wildcards.get(0)), transport)) {
+            return List.of(new Listener(wildcards.get(0), false));
+        }
+        return tcp.stream().map(a -> new Listener(a, a.isAnyLocalAddress())).toList();
     }
 
     private static boolean sameFamily(InetAddress a, InetAddress b) {

@@ -3,7 +3,6 @@ package io.echo.server;
 import io.netty.channel.Channel;
 import io.netty.channel.ChannelException;
 import java.io.IOException;
-import java.net.InetAddress;
 import java.net.InetSocketAddress;
 import java.util.ArrayList;
 import java.util.EnumMap;
@@ -255,8 +254,8 @@ public final class EchoServer implements AutoCloseable {
     private void bindAll(BindPlan plan, int wantedPort) throws IOException {
         int port = wantedPort;
         if (config.listen().protocols().contains(Protocol.TCP)) {
-            for (InetAddress address : plan.tcp()) {
-                Channel listener = tcp.bind(new InetSocketAddress(address, port));
+            for (BindPlan.Listener wanted : plan.listeners(config.listen().transport())) {
+                Channel listener = tcp.bind(wanted, port);
                 listeners.add(listener);
                 port = ((InetSocketAddress) listener.localAddress()).getPort();
             }

@@ -2,6 +2,7 @@ package io.echo.server;
 
 import io.netty.channel.Channel;
 import io.netty.channel.ChannelException;
+import io.netty.channel.ChannelHandler;
 import io.netty.channel.ChannelHandler.Sharable;
 import io.netty.channel.ChannelHandlerContext;
 import io.netty.channel.ChannelInboundHandlerAdapter;
@@ -48,16 +49,40 @@ final class TcpAdmission extends ChannelInboundHandlerAdapter {
         Channel connection = (Channel) msg;
         Optional<Counter> rejected = admit(connection);
         if (rejected.isPresent()) {
-            loops.of(ctx.channel().eventLoop()).cells().add(rejected.get(), 1);
-            try {
-                connection.config().setOption(ChannelOption.SO_LINGER, 0);
-            } catch (ChannelException e) {
-                // The peer was faster: beyond options, but not beyond closing.
-            }
-            connection.unsafe().closeForcibly();
+            reject(ctx, connection, rejected.get());
         } else {
             ctx.fireChannelRead(msg);
         }
+    }
+
+    /**
+     * Stands before this one in a listener whose socket takes on both families but is to serve one:
+     * the other is not let in.
+     */
+    ChannelHandler only(boolean v6) {
+        return new ChannelInboundHandlerAdapter() {
+            @Override
+            public void channelRead(ChannelHandlerContext ctx, Object msg) {
+                Channel connection = (Channel) msg;
+                if (connection.remoteAddress() instanceof InetSocketAddress peer
+                        && BindPlan.isV6(peer.getAddress()) != v6
+                        && !isProbe(connection)) {
+                    reject(ctx, connection, Counter.TCP_REJECTED_DENIED);
+                } else {
+                    ctx.fireChannelRead(msg);
+                }
+            }
+        };
+    }
+
+    private void reject(ChannelHandlerContext ctx, Channel connection, Counter why) {
+        loops.of(ctx.channel().eventLoop()).cells().add(why, 1);
+        try {
+            connection.config().setOption(ChannelOption.SO_LINGER, 0);
+        } catch (ChannelException e) {
+            // The peer was faster: beyond options, but not beyond closing.
+        }
+        connection.unsafe().closeForcibly();
     }
 
     /** Admits the server's own background echo, from this address alone, before all rules. */

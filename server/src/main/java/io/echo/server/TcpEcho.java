@@ -52,23 +52,27 @@ final class TcpEcho {
     /**
      * Listens on one address, which may be a wildcard.
      *
-     * @param address port 0 for any free one
+     * @param port 0 for any free one
      */
-    Channel bind(InetSocketAddress address) throws BindFailure {
-        SocketProtocolFamily family =
-                BindPlan.isV6(address.getAddress())
-                        ? SocketProtocolFamily.INET6
-                        : SocketProtocolFamily.INET;
-        ChannelFuture bound =
+    Channel bind(BindPlan.Listener wanted, int port) throws BindFailure {
+        boolean v6 = BindPlan.isV6(wanted.address());
+        ServerBootstrap bootstrap =
                 new ServerBootstrap()
                         .group(loops.group())
-                        .channelFactory(transport.listeners(family)::newChannel)
+                        .channelFactory(
+                                transport.listeners(
+                                        v6 ? SocketProtocolFamily.INET6 : SocketProtocolFamily.INET)
+                                        ::newChannel)
                         .option(ChannelOption.SO_RCVBUF, SOCKET_BUFFER_BYTES)
                         .handler(
                                 new ChannelInitializer<ServerSocketChannel>() {
                                     @Override
                                     protected void initChannel(ServerSocketChannel listener) {
                                         listener.pipeline().addLast(admission, rest);
+                                        if (wanted.oneFamily()
+                                                && !ListenerOptions.keepsTo(v6, transport)) {
+                                            listener.pipeline().addFirst(admission.only(v6));
+                                        }
                                     }
                                 })
                         .childOption(ChannelOption.SO_SNDBUF, SOCKET_BUFFER_BYTES)
@@ -80,26 +84,28 @@ final class TcpEcho {
                                 new ChannelInitializer<SocketChannel>() {
                                     @Override
                                     protected void initChannel(SocketChannel channel) {
-                                        Loop loop = loops.of(channel.eventLoop());
-                                        loop.add(channel);
-                                        if (transport != Transport.IO_URING) {
-                                            // It would hold a slot while it waits for bytes.
-                                            channel.config()
-                                                    .setRecvByteBufAllocator(
-                                                            loop.buffers().streams());
-                                        }
-                                        channel.pipeline()
-                                                .addLast(
-                                                        guard(channel, loop),
-                                                        EchoHandler.INSTANCE);
+                                        takeOn(channel);
                                     }
-                                })
-                        .bind(address)
-                        .awaitUninterruptibly();
+                                });
+        ListenerOptions.keepAlive(transport).forEach(bootstrap::option);
+        if (wanted.oneFamily() && v6) {
+            ListenerOptions.v6Only(transport).ifPresent(only -> bootstrap.option(only, 1));
+        }
+        InetSocketAddress address = new InetSocketAddress(wanted.address(), port);
+        ChannelFuture bound = bootstrap.bind(address).awaitUninterruptibly();
         if (!bound.isSuccess()) {
             throw BindFailure.of(bound.cause(), "tcp", address, "");
         }
         return bound.channel();
+    }
+
+    private void takeOn(SocketChannel channel) {
+        Loop loop = loops.of(channel.eventLoop());
+        loop.add(channel);
+        if (transport != Transport.IO_URING) { // It would hold a slot while it waits for bytes.
+            channel.config().setRecvByteBufAllocator(loop.buffers().streams());
+        }
+        channel.pipeline().addLast(guard(channel, loop), EchoHandler.INSTANCE);
     }
 
     /** Admits the server's own background echo from this address. */

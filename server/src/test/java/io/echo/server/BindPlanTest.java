@@ -2,6 +2,7 @@ package io.echo.server;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
+import io.echo.server.BindPlan.Listener;
 import io.echo.server.BindPlan.Place;
 import java.io.IOException;
 import java.net.Inet4Address;
@@ -18,7 +19,12 @@ class BindPlanTest {
         BindPlan plan = BindPlan.of(List.of());
         assertThat(plan.udp()).containsEntry(Place.of(InetAddress.getByName("127.0.0.1")), false);
         assertThat(addresses(plan)).noneMatch(InetAddress::isAnyLocalAddress);
-        assertThat(plan.tcp()).hasSize(1).allMatch(InetAddress::isAnyLocalAddress);
+        assertThat(plan.listeners(Transport.NIO))
+                .singleElement()
+                .satisfies(listener -> {
+                    assertThat(listener.address().isAnyLocalAddress()).isTrue();
+                    assertThat(listener.oneFamily()).isEqualTo(plan.tcp().size() == 1);
+                });
     }
 
     @Test
@@ -36,9 +42,29 @@ class BindPlanTest {
     void listensOnceWhereAWildcardCoversAnAddress() throws IOException {
         assertThat(BindPlan.of(List.of("0.0.0.0", "127.0.0.1", "::1")).tcp())
                 .containsExactly(InetAddress.getByName("0.0.0.0"), InetAddress.getByName("::1"));
-        assertThat(BindPlan.of(List.of("::", "0.0.0.0", "127.0.0.1")).tcp())
-                .containsExactly(InetAddress.getByName("::"));
+        assertThat(BindPlan.of(List.of("::", "0.0.0.0", "127.0.0.1")).listeners(Transport.EPOLL))
+                .containsExactly(new Listener(InetAddress.getByName("::"), false));
         assertThat(BindPlan.of(List.of("127.0.0.1", "127.0.0.1")).udp()).hasSize(1);
+    }
+
+    /** Where its socket cannot, one listener stands for all that was asked. */
+    @Test
+    void keepsAWildcardToItsFamilyBesideAddressesOfTheOther() throws IOException {
+        Listener any6 = new Listener(InetAddress.getByName("::"), true);
+        Listener any4 = new Listener(InetAddress.getByName("0.0.0.0"), true);
+        Listener v6 = new Listener(InetAddress.getByName("::1"), false);
+        Listener v4 = new Listener(InetAddress.getByName("127.0.0.1"), false);
+        BindPlan all6 = BindPlan.of(List.of("::", "127.0.0.1"));
+        assertThat(all6.listeners(Transport.EPOLL)).containsExactly(any6, v4);
+        assertThat(all6.listeners(Transport.IO_URING)).containsExactly(any6, v4);
+        assertThat(all6.listeners(Transport.NIO))
+                .containsExactly(new Listener(any6.address(), false));
+        BindPlan all4 = BindPlan.of(List.of("0.0.0.0", "::1"));
+        assertThat(all4.listeners(Transport.NIO)).containsExactly(any4, v6);
+        assertThat(all4.listeners(Transport.EPOLL)).containsExactly(any4, v6);
+        assertThat(all4.listeners(Transport.IO_URING))
+                .containsExactly(new Listener(any4.address(), false));
+        assertThat(BindPlan.of(List.of("::")).listeners(Transport.NIO)).containsExactly(any6);
     }
 
     @Test

@@ -10,6 +10,7 @@ import java.net.HttpURLConnection;
 import java.net.InetSocketAddress;
 import java.net.ServerSocket;
 import java.net.Socket;
+import java.net.SocketException;
 import java.net.URI;
 import java.util.List;
 import java.util.Optional;
@@ -145,6 +146,41 @@ class EchoServerTest {
                         config.withListen(config.listen().withHosts("127.0.0.1", "::1")))) {
             assertThat(server.addresses().tcp()).hasSize(2);
             assertThat(server.addresses().udp()).hasSize(2);
+        }
+    }
+
+    @ParameterizedTest
+    @EnumSource(Transport.class)
+    void servesOneFamilyOnItsWildcardAndTheOtherWhereItIsAsked(Transport transport)
+            throws IOException {
+        assertAnswers(transport, true, false, "0.0.0.0");
+        assertAnswers(transport, false, true, "::");
+        assertAnswers(transport, true, true, "::", "127.0.0.1");
+        assertAnswers(transport, true, true, "0.0.0.0", "::1");
+        assertAnswers(transport, true, true, "0.0.0.0", "::");
+        assertAnswers(transport, true, true);
+    }
+
+    private static void assertAnswers(
+            Transport transport, boolean v4, boolean v6, String... hosts) throws IOException {
+        ServerConfig config = TestServers.config(transport);
+        try (EchoServer server =
+                EchoServer.start(config.withListen(config.listen().withHosts(hosts)))) {
+            int port = TestServers.port(server);
+            assertThat(answers("127.0.0.1", port)).as("IPv4 on %s", List.of(hosts)).isEqualTo(v4);
+            assertThat(answers("::1", port)).as("IPv6 on %s", List.of(hosts)).isEqualTo(v6);
+            TestServers.await(server, c -> c.get(Counter.TCP_ACCEPTED) == (v4 && v6 ? 2 : 1));
+        }
+    }
+
+    /** Refused, or reset at once where the listener holds the port of both families. */
+    private static boolean answers(String host, int port) throws IOException {
+        try (Socket peer = new Socket(host, port)) {
+            peer.setSoTimeout(5_000);
+            peer.getOutputStream().write(7);
+            return peer.getInputStream().read() == 7;
+        } catch (SocketException e) {
+            return false;
         }
     }
 
