@@ -11,6 +11,7 @@ import java.net.SocketTimeoutException;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Map;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
 import org.junit.jupiter.api.io.TempDir;
@@ -32,7 +33,7 @@ class DescriptorsIT {
         try (ServerProcess server =
                 start(128, "--port", "0", "--max-connections", "65")) {
             assertThat(server.exitCode()).isEqualTo(1);
-            assertThat(server.err())
+            assertThat(server.logLines())
                     .containsExactly(
                             "echo-server: --max-connections must be at most 64 with a descriptor"
                                     + " limit of 128, got 65");
@@ -61,7 +62,7 @@ class DescriptorsIT {
             Await.until(10, "no descriptor is left", () -> server.descriptors() >= LIMIT - 1);
             assertThat(waits(held.get(PEERS - 1))).as("the last one is not accepted").isTrue();
             long cpuMillis = server.cpu().toMillis();
-            int lines = server.err().size();
+            int lines = server.logLines().size();
             for (int i = 0; i < 20; i++) {
                 exchange(early);
                 exchangeDatagram(server);
@@ -71,19 +72,17 @@ class DescriptorsIT {
                     transport, server.cpu().toMillis() - cpuMillis);
             assertThat(server.cpu().toMillis() - cpuMillis).as("no spin").isLessThan(1_000);
             for (String once : List.of("accepting rests", "interfaces could not be listed")) {
-                assertThat(server.err()).filteredOn(line -> line.contains(once))
+                assertThat(server.logLines()).filteredOn(line -> line.contains(once))
                         .hasSizeLessThanOrEqualTo(1);
             }
-            assertThat(server.err().size() - lines).as("log lines").isLessThanOrEqualTo(2);
+            assertThat(server.logLines().size() - lines).as("log lines").isLessThanOrEqualTo(2);
             for (Socket peer : held.subList(0, PEERS / 2)) {
                 peer.close();
             }
             long startNs = System.nanoTime();
             exchange(held.get(PEERS - 1));
             assertThat(System.nanoTime() - startNs).as("back").isLessThan(2_000_000_000L);
-            server.terminate();
-            assertThat(server.exitCode()).isZero();
-            TestServers.assertConserved(server.totals());
+            TestServers.assertConserved(server.stop());
         } finally {
             for (Socket peer : held) {
                 peer.close();
@@ -93,7 +92,8 @@ class DescriptorsIT {
 
     private ServerProcess start(int descriptors, String... arguments) throws IOException {
         return ServerProcess.start(
-                dir.resolve("err"),
+                dir.resolve("log"),
+                Map.of(),
                 ServerProcess.withDescriptors(
                         descriptors, ServerProcess.jar(List.of(), arguments)));
     }

@@ -24,7 +24,7 @@ class FloodIT {
     /** Every transport at a time, each with what is too large, too much, denied and a service's. */
     @Test
     void writesAFewLinesHoweverManyDatagramsItDrops() throws Exception {
-        List<ServerJar> servers = new ArrayList<>();
+        List<ServerProcess> servers = new ArrayList<>();
         try (UdpPeer client = UdpPeer.at("127.0.0.1");
                 UdpPeer denied = UdpPeer.at("127.0.5.1");
                 UdpPeer service = UdpPeer.at("127.0.0.1", UdpPeer.freeServicePort())) {
@@ -32,12 +32,12 @@ class FloodIT {
                 servers.add(start(transport));
             }
             List<Integer> started = new ArrayList<>();
-            for (ServerJar server : servers) {
+            for (ServerProcess server : servers) {
                 started.add(server.log().length());
             }
             long sent = flood(servers, client, denied, service);
             for (int i = 0; i < servers.size(); i++) {
-                ServerJar server = servers.get(i);
+                ServerProcess server = servers.get(i);
                 int written = server.log().length() - started.get(i);
                 String log = server.log();
                 System.out.printf(
@@ -51,20 +51,20 @@ class FloodIT {
                 assertTotals(server.stop());
             }
         } finally {
-            servers.forEach(ServerJar::close);
+            servers.forEach(ServerProcess::close);
         }
     }
 
     private static long flood(
-            List<ServerJar> servers, UdpPeer client, UdpPeer denied, UdpPeer service)
+            List<ServerProcess> servers, UdpPeer client, UdpPeer denied, UdpPeer service)
             throws IOException {
         byte[] small = new byte[20];
         byte[] large = new byte[1_001];
         long endNs = System.nanoTime() + FLOOD_NS;
         long sent = 0;
         while (System.nanoTime() - endNs < 0) {
-            for (ServerJar server : servers) {
-                var to = new InetSocketAddress("127.0.0.1", server.udpPort());
+            for (ServerProcess server : servers) {
+                var to = new InetSocketAddress("127.0.0.1", server.port("udp"));
                 for (int i = 0; i < 50; i++) {
                     client.send(small, to);
                     client.send(large, to);
@@ -77,21 +77,15 @@ class FloodIT {
         return sent;
     }
 
-    private static void assertTotals(Map<String, Long> totals) {
-        long dropped = totals.entrySet().stream()
-                .filter(entry -> entry.getKey().matches("udp_dropped_(?!.*_bytes$).*"))
-                .mapToLong(Map.Entry::getValue)
-                .sum();
-        assertThat(totals.get("udp_received"))
-                .as("%s", totals)
-                .isEqualTo(totals.get("udp_echoed") + dropped);
+    private static void assertTotals(Map<Counter, Long> totals) {
+        TestServers.assertConserved(totals);
         long seconds = TimeUnit.NANOSECONDS.toSeconds(FLOOD_NS);
-        assertThat(totals.get("udp_echoed")).isBetween(1_000L, (seconds + 10) * 1_000);
+        assertThat(totals.get(Counter.UDP_ECHOED)).isBetween(1_000L, (seconds + 10) * 1_000);
     }
 
-    private ServerJar start(Transport transport) throws IOException {
-        return ServerJar.start(
-                dir.resolve(transport.toString()), List.of(),
+    private ServerProcess start(Transport transport) throws IOException {
+        return ServerProcess.start(
+                dir.resolve(transport.toString()),
                 "--port", "0", "--host", "127.0.0.1", "--trusted", "none",
                 "--max-datagram", "1000", "--deny", "127.0.5.0/24",
                 "--drain-timeout", "0", "--transport", transport.toString());

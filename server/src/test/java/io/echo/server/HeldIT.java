@@ -12,6 +12,7 @@ import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.List;
+import java.util.Map;
 import java.util.Random;
 import java.util.concurrent.atomic.AtomicBoolean;
 import java.util.concurrent.atomic.AtomicLong;
@@ -40,7 +41,8 @@ class HeldIT {
         List<SocketChannel> held = new ArrayList<>();
         try (ServerProcess server =
                 ServerProcess.start(
-                        dir.resolve("err"),
+                        dir.resolve("log"),
+                        Map.of(),
                         ServerProcess.jar(
                                 List.of(JvmMemory.TRACKED),
                                 "--port", "0", "--host", "127.0.0.1",

@@ -83,7 +83,7 @@ class InterfacesIT {
             net.onClient("address add fd00:2::9/64 dev c1 nodad");
             net.onClient("address add fe80::c0/64 dev c0 nodad");
             net.onClient("address add fe80::c1/64 dev c1 nodad");
-            try (ServerJar server = start(net, transport)) {
+            try (ServerProcess server = start(net, transport)) {
                 String[] addresses = {
                     "10.1.0.1", "10.1.0.2", "10.1.0.3", "10.2.0.1", "fd00:1::1", "fd00:1::2",
                     "fd00:2::1", "fe80::51%c0", "fe80::51%c1"
@@ -95,8 +95,8 @@ class InterfacesIT {
                         .isEqualTo("0");
                 // Three for each address, and the two fences; nothing of what was shouted.
                 assertThat(server.stop()).isEqualTo(Map.of(
-                        "udp_received", 29L, "udp_received_bytes", 37L,
-                        "udp_echoed", 29L, "udp_echoed_bytes", 37L));
+                        Counter.UDP_RECEIVED, 29L, Counter.UDP_RECEIVED_BYTES, 37L,
+                        Counter.UDP_ECHOED, 29L, Counter.UDP_ECHOED_BYTES, 37L));
             }
         }
     }
@@ -107,7 +107,7 @@ class InterfacesIT {
         try (Namespaces net = Namespaces.open()) {
             net.onServer("address add 10.1.0.1/24 dev s0");
             net.onClient("address add 10.1.0.9/24 dev c0");
-            try (ServerJar server = start(net, transport)) {
+            try (ServerProcess server = start(net, transport)) {
                 assertThat(ask(net, server, "10.1.0.1", "10.1.0.2")).isEqualTo("1");
                 net.onServer("address add 10.1.0.2/24 dev s0");
                 server.awaitLog("udp 10.1.0.2 is new: served");
@@ -121,8 +121,8 @@ class InterfacesIT {
                 server.awaitLog("udp fd00:1::1 is new: served");
                 assertThat(ask(net, server, "10.1.0.1", "10.1.0.2", "fd00:1::1")).isEqualTo("3");
                 assertThat(server.stop()).isEqualTo(Map.of(
-                        "udp_received", 21L, "udp_received_bytes", 21L,
-                        "udp_echoed", 21L, "udp_echoed_bytes", 21L));
+                        Counter.UDP_RECEIVED, 21L, Counter.UDP_RECEIVED_BYTES, 21L,
+                        Counter.UDP_ECHOED, 21L, Counter.UDP_ECHOED_BYTES, 21L));
             }
         }
     }
@@ -136,7 +136,7 @@ class InterfacesIT {
             net.setOnServer("net/ipv6/conf/s0/dad_transmits=4"); // Seconds, one for each.
             net.onServer("address add fd00:1::1/64 dev s0");
             net.onClient("address add fd00:1::9/64 dev c0 nodad");
-            try (ServerJar server = start(net, transport)) {
+            try (ServerProcess server = start(net, transport)) {
                 assertThat(server.ready()).doesNotContain("fd00:1::1");
                 server.awaitLog("udp fd00:1::1 is listed but cannot be bound");
                 server.awaitLog("udp fd00:1::1 is new: served");
@@ -155,29 +155,29 @@ class InterfacesIT {
             net.setOnServer("net/ipv6/conf/default/disable_ipv6=1");
             net.onServer("address add 10.1.0.1/24 dev s0");
             net.onClient("address add 10.1.0.9/24 dev c0");
-            try (ServerJar server = start(net, transport)) {
+            try (ServerProcess server = start(net, transport)) {
                 assertThat(server.ready())
                         .matches("ready udp=[0-9.]+:\\d+,[0-9.]+:\\d+ tcp=0\\.0\\.0\\.0:\\d+ .*");
                 assertThat(ask(net, server, "10.1.0.1")).isEqualTo("1");
-                assertThat(server.stop()).containsEntry("udp_echoed", 3L);
+                assertThat(server.stop()).containsEntry(Counter.UDP_ECHOED, 3L);
             }
         }
     }
 
-    private ServerJar start(Namespaces net, Transport transport) throws IOException {
-        return ServerJar.start(
-                dir.resolve("log"), net.server(),
+    private ServerProcess start(Namespaces net, Transport transport) throws IOException {
+        return ServerProcess.start(
+                dir.resolve("log"), net,
                 "--port", "0", "--loops", "2", "--drain-timeout", "0",
                 "--transport", transport.toString());
     }
 
-    private static String ask(Namespaces net, ServerJar server, String... addresses)
+    private static String ask(Namespaces net, ServerProcess server, String... addresses)
             throws IOException {
         return python(net, ASK, server, addresses);
     }
 
     private static String shout(
-            Namespaces net, ServerJar server, String fence, String device, String... addresses)
+            Namespaces net, ServerProcess server, String fence, String device, String... addresses)
             throws IOException {
         String[] arguments = new String[addresses.length + 2];
         arguments[0] = fence;
@@ -187,10 +187,10 @@ class InterfacesIT {
     }
 
     private static String python(
-            Namespaces net, String program, ServerJar server, String... addresses)
+            Namespaces net, String program, ServerProcess server, String... addresses)
             throws IOException {
         String[] arguments = new String[addresses.length + 1];
-        arguments[0] = String.valueOf(server.udpPort());
+        arguments[0] = String.valueOf(server.port("udp"));
         System.arraycopy(addresses, 0, arguments, 1, addresses.length);
         return net.python(program, arguments);
     }

@@ -9,6 +9,7 @@ import java.nio.channels.SocketChannel;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Map;
 import org.junit.jupiter.api.Timeout;
 import org.junit.jupiter.api.io.TempDir;
 import org.junit.jupiter.params.ParameterizedTest;
@@ -31,13 +32,12 @@ class MemoryIT {
             exchangeDatagrams(server);
             peers.forEach(MemoryIT::close);
             exchangeStream(server);
-            server.terminate();
-            assertThat(server.exitCode()).isZero();
-            assertThat(server.totals())
+            Map<Counter, Long> totals = server.stop();
+            assertThat(totals)
                     .containsEntry(Counter.TCP_ACCEPTED, 65L)
                     .containsEntry(Counter.TCP_REJECTED_LIMIT, PEERS - 64L);
-            TestServers.assertConserved(server.totals());
-            assertThat(server.err()).noneMatch(line -> line.contains("direct memory"));
+            TestServers.assertConserved(totals);
+            assertThat(server.logLines()).noneMatch(line -> line.contains("direct memory"));
         }
     }
 
@@ -52,12 +52,12 @@ class MemoryIT {
             exchangeDatagrams(server);
             peers.forEach(MemoryIT::close);
             exchangeStream(server);
-            server.terminate();
-            assertThat(server.exitCode()).isZero();
-            assertThat(server.totals().get(Counter.UDP_RECEIVED)).isEqualTo(100);
-            assertThat(server.totals().get(Counter.UDP_ECHOED)).isEqualTo(100);
-            TestServers.assertConserved(server.totals());
-            assertThat(server.err())
+            Map<Counter, Long> totals = server.stop();
+            assertThat(totals)
+                    .containsEntry(Counter.UDP_RECEIVED, 100L)
+                    .containsEntry(Counter.UDP_ECHOED, 100L);
+            TestServers.assertConserved(totals);
+            assertThat(server.logLines())
                     .filteredOn(line -> line.contains("may need 75 MiB of direct memory"))
                     .hasSize(1);
         }
@@ -72,7 +72,8 @@ class MemoryIT {
                                 "--transport", transport.toString()));
         arguments.addAll(List.of(more));
         return ServerProcess.start(
-                dir.resolve("err"),
+                dir.resolve("log"),
+                Map.of(),
                 ServerProcess.jar(
                         List.of("-Xmx64m", "-XX:MaxDirectMemorySize=16m"),
                         arguments.toArray(String[]::new)));

@@ -2,24 +2,16 @@ package io.echo.server;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
-import java.io.BufferedReader;
-import java.io.File;
 import java.io.IOException;
-import java.io.InputStreamReader;
 import java.net.ServerSocket;
 import java.net.Socket;
 import java.net.URI;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
-import java.util.ArrayList;
-import java.util.Arrays;
 import java.util.List;
 import java.util.Map;
-import java.util.concurrent.TimeUnit;
-import java.util.regex.Matcher;
 import java.util.regex.Pattern;
-import java.util.stream.Collectors;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
 import org.junit.jupiter.api.io.TempDir;
@@ -30,7 +22,6 @@ import org.junit.jupiter.params.provider.EnumSource;
 /** The runnable jar, started as a user starts it. */
 @Timeout(120)
 class ServerMainIT {
-    private static final Path JAR = Path.of("target", "echo-server.jar");
     private static final Pattern LOG_LINE =
             Pattern.compile("\\d{4}-\\d\\d-\\d\\dT\\S+ (INFO |WARN ) .*");
 
@@ -41,31 +32,29 @@ class ServerMainIT {
     void printsOneReadyLineAndNothingButLogsAndStopsWithZero(Transport transport)
             throws Exception {
         TestServers.config(transport);
-        Server server = start(Map.of(), "--port", "0", "--transport", transport.toString());
-        String ready = server.out.readLine();
-        assertThat(ready)
+        ServerProcess server = start(Map.of(), "--port", "0", "--transport", transport.toString());
+        assertThat(server.ready())
                 .matches(
                         "ready udp=\\S*127\\.0\\.0\\.1:(\\d+)\\S* tcp=\\S+:\\1"
                                 + " admin=127\\.0\\.0\\.1:\\d+ transport="
                                 + transport + " loops=\\d+");
-        try (Socket peer = new Socket("127.0.0.1", port(ready, "tcp"))) {
+        try (Socket peer = new Socket("127.0.0.1", server.port("tcp"))) {
             peer.setSoTimeout(5_000);
             peer.getOutputStream().write(9);
             assertThat(peer.getInputStream().read()).isEqualTo(9);
         }
-        assertThat(page(ready, "/metrics")).contains("echo_build_info{", "jvm_gc_");
-        assertThat(page(ready, "/info")).contains("\"transport\": \"" + transport + "\"");
+        assertThat(page(server, "/metrics")).contains("echo_build_info{", "jvm_gc_");
+        assertThat(page(server, "/info")).contains("\"transport\": \"" + transport + "\"");
         server.terminate();
         assertThat(server.exitCode()).isZero();
-        assertThat(server.out.readLine()).isNull();
-        assertThat(server.err()).isNotEmpty().allMatch(LOG_LINE.asMatchPredicate());
+        assertThat(server.restOfOut()).isEmpty();
+        assertThat(server.logLines()).isNotEmpty().allMatch(LOG_LINE.asMatchPredicate());
     }
 
     @Test
     void stopsOnInterruptWithZero() throws Exception {
-        Server server = start(Map.of(), "--port", "0", "--host", "127.0.0.1");
-        server.out.readLine();
-        assertThat(Peers.run(new byte[0], "sh", "-c", "kill -INT " + server.process.pid())
+        ServerProcess server = start(Map.of(), "--port", "0", "--host", "127.0.0.1");
+        assertThat(Peers.run(new byte[0], "sh", "-c", "kill -INT " + server.pid())
                                 .exitCode())
                 .isZero();
         assertThat(server.exitCode()).isZero();
@@ -89,17 +78,17 @@ class ServerMainIT {
             })
     void saysInOneLineWhatIsWrong(String arguments, int exitCode, String message)
             throws Exception {
-        Server server = start(Map.of(), arguments.split(" "));
+        ServerProcess server = start(Map.of(), arguments.split(" "));
         assertThat(server.exitCode()).isEqualTo(exitCode);
-        assertThat(server.err()).singleElement().asString()
+        assertThat(server.logLines()).singleElement().asString()
                 .startsWith("echo-server: " + message);
-        assertThat(server.out.readLine()).isNull();
+        assertThat(server.ready()).isEmpty();
     }
 
     @Test
     void printsTheHelpThatTheReadmeShows() throws Exception {
-        Server server = start(Map.of("ECHO_PORT", "9"), "--help");
-        String help = server.out.lines().collect(Collectors.joining("\n"));
+        ServerProcess server = start(Map.of("ECHO_PORT", "9"), "--help");
+        String help = server.ready() + "\n" + String.join("\n", server.restOfOut());
         assertThat(server.exitCode()).isZero();
         assertThat(Files.readString(Path.of("..", "README.md")))
                 .contains("<!-- server-help -->\n```text\n" + help + "\n```");
@@ -109,16 +98,16 @@ class ServerMainIT {
     void refusesAPortInUse() throws Exception {
         try (ServerSocket taken = new ServerSocket(0)) {
             String port = String.valueOf(taken.getLocalPort());
-            Server server = start(Map.of(), "--port", port, "--admin-port", "off");
+            ServerProcess server = start(Map.of(), "--port", port, "--admin-port", "off");
             assertThat(server.exitCode()).isEqualTo(1);
-            assertThat(server.err()).singleElement().asString()
+            assertThat(server.logLines()).singleElement().asString()
                     .startsWith("echo-server: --port must be free, got " + port);
         }
     }
 
     @Test
     void takesFlagsFromTheEnvironmentAndTheFlagWins() throws Exception {
-        Server server =
+        ServerProcess server =
                 start(
                         Map.of(
                                 "ECHO_PORT", "70000",
@@ -128,7 +117,7 @@ class ServerMainIT {
                                 "ECHO_SOMETHING_ELSE", "1"),
                         "--port",
                         "0");
-        assertThat(server.out.readLine())
+        assertThat(server.ready())
                 .matches("ready udp=127\\.0\\.0\\.1:\\d+,\\[::1]:\\d+ tcp=\\S+ transport=.*");
         server.terminate();
         assertThat(server.exitCode()).isZero();
@@ -136,15 +125,15 @@ class ServerMainIT {
 
     @Test
     void namesTheVariableThatIsWrong() throws Exception {
-        Server server = start(Map.of("ECHO_PORT", "70000"));
+        ServerProcess server = start(Map.of("ECHO_PORT", "70000"));
         assertThat(server.exitCode()).isEqualTo(2);
-        assertThat(server.err()).singleElement().asString()
+        assertThat(server.logLines()).singleElement().asString()
                 .contains("got 70000 (from ECHO_PORT)");
     }
 
     @Test
     void ignoresWhatKubernetesSetsForAServiceNamedEcho() throws Exception {
-        Server server =
+        ServerProcess server =
                 start(
                         Map.of(
                                 "ECHO_PORT", "tcp://10.0.0.1:2105",
@@ -153,99 +142,58 @@ class ServerMainIT {
                                 "ECHO_ADMIN_PORT", "tcp://10.0.0.2:2106",
                                 "ECHO_HOST", "127.0.0.1"),
                         "--admin-port", "0", "--port", "0");
-        assertThat(server.out.readLine()).startsWith("ready udp=127.0.0.1:");
+        assertThat(server.ready()).startsWith("ready udp=127.0.0.1:");
         server.terminate();
         assertThat(server.exitCode()).isZero();
-        assertThat(server.err()).noneMatch(line -> line.contains("SERVICE_HOST"));
+        assertThat(server.logLines()).noneMatch(line -> line.contains("SERVICE_HOST"));
     }
 
     @Test
     void logsJsonWhenAsked() throws Exception {
-        Server server =
+        ServerProcess server =
                 start(Map.of(), "--port", "0", "--host", "127.0.0.1", "--log-format", "json");
-        server.out.readLine();
         server.terminate();
         assertThat(server.exitCode()).isZero();
-        assertThat(server.err())
+        assertThat(server.logLines())
                 .isNotEmpty()
                 .allMatch(line -> line.startsWith("{") && line.endsWith("}"));
     }
 
     @Test
     void failsWhenTheReadyLineCannotBeWritten() throws Exception {
-        File full = new File("/dev/full");
-        if (!full.exists()) {
+        if (!Files.exists(Path.of("/dev/full"))) {
             Peers.require("/dev/full");
         }
-        Process process =
-                new ProcessBuilder(command("--port", "0", "--host", "127.0.0.1"))
-                        .redirectOutput(full)
-                        .redirectError(dir.resolve("err").toFile())
-                        .start();
-        assertThat(process.waitFor(30, TimeUnit.SECONDS)).isTrue();
-        assertThat(process.exitValue()).isEqualTo(1);
-        assertThat(Files.readString(dir.resolve("err")))
-                .contains("echo-server: stdout must take the ready line");
+        ServerProcess server =
+                ServerProcess.start(
+                        dir.resolve("log"),
+                        Map.of(),
+                        ServerProcess.behind(
+                                List.of("sh", "-c", "exec \"$@\" > /dev/full", "sh"),
+                                ServerProcess.jar(
+                                        List.of(), "--port", "0", "--host", "127.0.0.1")));
+        assertThat(server.exitCode()).isEqualTo(1);
+        assertThat(server.log()).contains("echo-server: stdout must take the ready line");
     }
 
     @Test
     void answersHealthWithCurl() throws Exception {
-        Server server = start(Map.of(), "--port", "0", "--host", "127.0.0.1");
-        assertThat(page(server.out.readLine(), "/readyz")).isEqualTo("ok\n");
+        ServerProcess server = start(Map.of(), "--port", "0", "--host", "127.0.0.1");
+        assertThat(page(server, "/readyz")).isEqualTo("ok\n");
         server.terminate();
         assertThat(server.exitCode()).isZero();
     }
 
-    private Server start(Map<String, String> environment, String... arguments)
+    private ServerProcess start(Map<String, String> environment, String... arguments)
             throws IOException {
-        Path err = dir.resolve("err");
-        ProcessBuilder builder = new ProcessBuilder(command(arguments));
-        builder.environment().putAll(environment);
-        Process process = builder.redirectError(err.toFile()).start();
-        return new Server(
-                process, new BufferedReader(new InputStreamReader(process.getInputStream())), err);
+        return ServerProcess.start(
+                dir.resolve("log"), environment, ServerProcess.jar(List.of(), arguments));
     }
 
-    private static List<String> command(String... arguments) {
-        List<String> command = new ArrayList<>();
-        command.add(Path.of(System.getProperty("java.home"), "bin", "java").toString());
-        command.addAll(List.of("-jar", JAR.toString()));
-        command.addAll(Arrays.asList(arguments));
-        return command;
-    }
-
-    private static String page(String ready, String path) throws IOException {
-        URI uri = URI.create("http://127.0.0.1:" + port(ready, "admin") + path);
+    private static String page(ServerProcess server, String path) throws IOException {
+        URI uri = URI.create("http://127.0.0.1:" + server.port("admin") + path);
         try (var body = uri.toURL().openStream()) {
             return new String(body.readAllBytes(), StandardCharsets.UTF_8);
-        }
-    }
-
-    private static int port(String ready, String field) {
-        Matcher matcher = Pattern.compile(" " + field + "=\\S*?:(\\d+)[ ,]").matcher(ready + " ");
-        assertThat(matcher.find()).as(ready).isTrue();
-        return Integer.parseInt(matcher.group(1));
-    }
-
-    private record Server(Process process, BufferedReader out, Path errFile) {
-        /** SIGTERM; {@code Process.destroy} would close the streams with it. */
-        void terminate() {
-            process.toHandle().destroy();
-        }
-
-        int exitCode() throws InterruptedException {
-            try {
-                assertThat(process.waitFor(30, TimeUnit.SECONDS)).as("ends").isTrue();
-                return process.exitValue();
-            } finally {
-                if (process.isAlive()) {
-                    process.destroyForcibly(); // On one that has ended it would close the streams.
-                }
-            }
-        }
-
-        List<String> err() throws IOException {
-            return Files.readAllLines(errFile);
         }
     }
 }

@@ -9,7 +9,7 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.Duration;
 import java.util.ArrayList;
-import java.util.HashMap;
+import java.util.EnumMap;
 import java.util.List;
 import java.util.Locale;
 import java.util.Map;
@@ -18,30 +18,47 @@ import java.util.regex.Matcher;
 import java.util.regex.Pattern;
 import java.util.stream.Stream;
 
-/** A server in a process of its own, and what the kernel says of that process. */
+/** The runnable jar as a process, and what the kernel says of that process. */
 final class ServerProcess implements AutoCloseable {
     private static final Path JAR = Path.of("target", "echo-server.jar");
     private static final Pattern TOTAL = Pattern.compile(" ([a-z_]+)=(\\d+)");
 
     private final Process process;
     private final BufferedReader out;
-    private final Path errFile;
+    private final Path log;
     private final String ready;
 
-    private ServerProcess(Process process, Path errFile) throws IOException {
+    private ServerProcess(Process process, Path log) throws IOException {
         this.process = process;
         this.out = new BufferedReader(new InputStreamReader(process.getInputStream()));
-        this.errFile = errFile;
-        this.ready = String.valueOf(out.readLine());
+        this.log = log;
+        String first = out.readLine();
+        this.ready = first == null ? "" : first;
     }
 
-    /** Starts and waits for the ready line, or for the end of a process that prints none. */
-    static ServerProcess start(Path errFile, List<String> command) throws IOException {
-        Process process = new ProcessBuilder(command).redirectError(errFile.toFile()).start();
-        return new ServerProcess(process, errFile);
+    /**
+     * Starts the jar and waits for its ready line, or for its end without one.
+     *
+     * @param log takes stderr
+     */
+    static ServerProcess start(Path log, String... arguments) throws IOException {
+        return start(log, Map.of(), jar(List.of(), arguments));
     }
 
-    /** The runnable jar, with flags for the JVM in front. */
+    /** The same on the server's side of two namespaces. */
+    static ServerProcess start(Path log, Namespaces net, String... arguments) throws IOException {
+        return start(log, Map.of(), behind(net.server(), jar(List.of(), arguments)));
+    }
+
+    /** The same for a command that runs the jar, with these variables besides. */
+    static ServerProcess start(Path log, Map<String, String> environment, List<String> command)
+            throws IOException {
+        ProcessBuilder builder = new ProcessBuilder(command).redirectError(log.toFile());
+        builder.environment().putAll(environment);
+        return new ServerProcess(builder.start(), log);
+    }
+
+    /** The jar's command, with flags for the JVM in front. */
     static List<String> jar(List<String> jvm, String... arguments) {
         List<String> command = new ArrayList<>(List.of(java("java")));
         command.addAll(jvm);
@@ -50,14 +67,15 @@ final class ServerProcess implements AutoCloseable {
         return command;
     }
 
+    /** A command behind another one that runs it, such as {@code ip netns exec NAME}. */
+    static List<String> behind(List<String> prefix, List<String> command) {
+        return Stream.concat(prefix.stream(), command.stream()).toList();
+    }
+
     /** The same command under another limit of descriptors; the JVM raises soft ones to hard. */
     static List<String> withDescriptors(int limit, List<String> command) {
-        List<String> limited =
-                new ArrayList<>(
-                        List.of("sh", "-c", "ulimit -S -n $0 && ulimit -H -n $0 && exec \"$@\""));
-        limited.add(String.valueOf(limit));
-        limited.addAll(command);
-        return limited;
+        String limited = "ulimit -S -n $0 && ulimit -H -n $0 && exec \"$@\"";
+        return behind(List.of("sh", "-c", limited, String.valueOf(limit)), command);
     }
 
     /** A program of the JDK that runs this test. */
@@ -69,6 +87,7 @@ final class ServerProcess implements AutoCloseable {
         return process.pid();
     }
 
+    /** The first line on stdout; nothing if there was none. */
     String ready() {
         return ready;
     }
@@ -76,13 +95,13 @@ final class ServerProcess implements AutoCloseable {
     /** The first port of a field of the ready line. */
     int port(String field) {
         Matcher matcher = Pattern.compile(" " + field + "=\\S*?:(\\d+)[ ,]").matcher(ready + " ");
-        assertThat(matcher.find()).as(ready).isTrue();
+        assertThat(matcher.find()).as("ready: %s", ready).isTrue();
         return Integer.parseInt(matcher.group(1));
     }
 
-    /** The next line on stdout. */
-    String readLine() throws IOException {
-        return out.readLine();
+    /** What comes on stdout after the first line, until it ends. */
+    List<String> restOfOut() {
+        return out.lines().toList();
     }
 
     /** SIGTERM; {@code Process.destroy} would close the streams with it. */
@@ -90,34 +109,46 @@ final class ServerProcess implements AutoCloseable {
         process.toHandle().destroy();
     }
 
-    boolean alive() {
-        return process.isAlive();
-    }
-
+    /** Once it has ended; it is made to if it does not. */
     int exitCode() throws InterruptedException {
-        assertThat(process.waitFor(30, TimeUnit.SECONDS)).as("ends").isTrue();
+        boolean ended = process.waitFor(30, TimeUnit.SECONDS);
+        close();
+        assertThat(ended).as("ends").isTrue();
         return process.exitValue();
     }
 
-    List<String> err() throws IOException {
-        return Files.readAllLines(errFile);
+    /** SIGTERM, and the counters that are not 0 of one that ends as it should. */
+    Map<Counter, Long> stop() throws IOException, InterruptedException {
+        terminate();
+        assertThat(exitCode()).as(log()).isZero();
+        return totals();
     }
 
-    /** The counters of the line that says good-bye. */
+    /** The counters of the line that says good-bye: those that are not 0. */
     Map<Counter, Long> totals() throws IOException {
-        String line =
-                err().stream().filter(l -> l.contains("stopped:")).findFirst().orElseThrow();
-        Map<Counter, Long> totals = new HashMap<>();
-        for (Counter counter : Counter.values()) {
-            totals.put(counter, 0L);
-        }
-        Matcher matcher = TOTAL.matcher(line);
-        while (matcher.find()) {
+        String[] parts = log().split("stopped:", 2);
+        assertThat(parts).as(log()).hasSize(2);
+        Map<Counter, Long> totals = new EnumMap<>(Counter.class);
+        Matcher total = TOTAL.matcher(parts[1]);
+        while (total.find()) {
             totals.put(
-                    Counter.valueOf(matcher.group(1).toUpperCase(Locale.ROOT)),
-                    Long.parseLong(matcher.group(2)));
+                    Counter.valueOf(total.group(1).toUpperCase(Locale.ROOT)),
+                    Long.parseLong(total.group(2)));
         }
         return totals;
+    }
+
+    String log() throws IOException {
+        return Files.readString(log);
+    }
+
+    List<String> logLines() throws IOException {
+        return Files.readAllLines(log);
+    }
+
+    /** Waits for a line that holds this text. */
+    void awaitLog(String text) throws Exception {
+        Await.until(15, "there is a line with: " + text, () -> log().contains(text));
     }
 
     /** Processor time so far, of all threads. */
@@ -140,8 +171,11 @@ final class ServerProcess implements AutoCloseable {
         throw new IOException("no VmRSS");
     }
 
+    /** At once, if it has not ended; on one that has, it would close the streams. */
     @Override
     public void close() {
-        process.destroyForcibly();
+        if (process.isAlive()) {
+            process.destroyForcibly();
+        }
     }
 }

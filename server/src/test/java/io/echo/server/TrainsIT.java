@@ -38,7 +38,7 @@ class TrainsIT {
     @Test
     void resendsATrainOverTheMtuDatagramByDatagram() throws Exception {
         try (Namespaces net = Namespaces.open();
-                ServerJar server = start(net, "mtu 1500")) {
+                ServerProcess server = start(net, "mtu 1500")) {
             assertEqualRounds(net, server);
             assertThat(server.log()).doesNotContain("travel singly");
         }
@@ -49,30 +49,30 @@ class TrainsIT {
     void echoesTrainsSinglyWhereTheyDoNotWork() throws Exception {
         try (Namespaces net = Namespaces.open()) {
             net.onServer("link set lo down");
-            try (ServerJar server = start(net, "mtu 9000")) {
+            try (ServerProcess server = start(net, "mtu 9000")) {
                 server.awaitLog("datagrams travel singly");
                 assertEqualRounds(net, server);
             }
         }
     }
 
-    private ServerJar start(Namespaces net, String route) throws IOException {
+    private ServerProcess start(Namespaces net, String route) throws IOException {
         net.onServer("address add 10.1.0.1/24 dev s0");
         net.onServer("link set s0 mtu 9000");
         net.onClient("address add 10.1.0.9/24 dev c0");
         net.onClient("link set c0 mtu 9000");
         net.onServer("route add 10.1.0.9/32 dev s0 " + route);
-        return ServerJar.start(
-                dir.resolve("log"), net.server(), "--host", "10.1.0.1", "--port", "0",
+        return ServerProcess.start(
+                dir.resolve("log"), net, "--host", "10.1.0.1", "--port", "0",
                 "--loops", "1", "--drain-timeout", "0", "--transport", "epoll");
     }
 
-    private static void assertEqualRounds(Namespaces net, ServerJar server) throws Exception {
-        assertThat(net.python(ROUNDS, String.valueOf(server.udpPort())))
+    private static void assertEqualRounds(Namespaces net, ServerProcess server) throws Exception {
+        assertThat(net.python(ROUNDS, String.valueOf(server.port("udp"))))
                 .as(server.log())
                 .isEqualTo("equal");
         assertThat(server.stop()).isEqualTo(Map.of(
-                "udp_received", 1_000L, "udp_received_bytes", 2_250_500L,
-                "udp_echoed", 1_000L, "udp_echoed_bytes", 2_250_500L));
+                Counter.UDP_RECEIVED, 1_000L, Counter.UDP_RECEIVED_BYTES, 2_250_500L,
+                Counter.UDP_ECHOED, 1_000L, Counter.UDP_ECHOED_BYTES, 2_250_500L));
     }
 }
