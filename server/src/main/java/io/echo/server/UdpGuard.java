@@ -34,6 +34,12 @@ final class UdpGuard extends ChannelDuplexHandler {
     /** Of the slots that are for datagrams, half. */
     private static final int FEW = ReceiveBuffers.BATCH / 2;
 
+    /**
+     * Bytes of a train that is sent before the next one is read: its slot is used again while the
+     * processor's cache still holds it.
+     */
+    private static final int LONG_TRAIN = 2 << 10;
+
     private final UdpPolicy policy;
     private final Cells cells;
     private final TimeHistogram times;
@@ -157,6 +163,10 @@ final class UdpGuard extends ChannelDuplexHandler {
         }
         run.start(content, sender, segment);
         pass(ctx);
+        if (length >= LONG_TRAIN) {
+            ctx.flush();
+            settle(ctx.channel());
+        }
     }
 
     /**
