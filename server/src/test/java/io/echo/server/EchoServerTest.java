@@ -202,7 +202,7 @@ class EchoServerTest {
             assertThat(status(server, "/livez", "GET")).isEqualTo(200);
             assertThat(status(server, "/readyz", "GET")).isEqualTo(200);
             assertThat(status(server, "/readyz?verbose", "HEAD")).isEqualTo(200);
-            assertThat(status(server, "/", "GET")).isEqualTo(404);
+            assertThat(status(server, "/nothing", "GET")).isEqualTo(404);
             assertThat(status(server, "/livez", "DELETE")).isEqualTo(405);
         }
     }
