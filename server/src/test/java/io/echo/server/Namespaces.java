@@ -52,6 +52,11 @@ final class Namespaces implements AutoCloseable {
         return List.of(Peers.require("ip"), "netns", "exec", server);
     }
 
+    /** What runs a command inside the client's namespace. */
+    List<String> client() {
+        return List.of(Peers.require("ip"), "netns", "exec", client);
+    }
+
     /** Runs {@code ip} on the server's side. */
     void onServer(String arguments) throws IOException {
         ip(words("-n " + server + " " + arguments));

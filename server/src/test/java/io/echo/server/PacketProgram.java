@@ -55,8 +55,11 @@ final class PacketProgram implements AutoCloseable {
         for (long sent = 0; sent < datagrams; ) {
             Source source = sources.get(random.nextInt(sources.size()));
             int burst = (int) Math.min(datagrams - sent, 1 + random.nextInt(40));
+            boolean alike = random.nextInt(4) == 0; // As trains are.
+            int size = size();
             for (int i = 0; i < burst; i++) {
-                source.send(size());
+                source.send(size);
+                size = alike ? size : size();
             }
             sent += burst;
             source.receiveAll();

@@ -1,0 +1,149 @@
+package io.echo.server;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import java.io.IOException;
+import java.nio.file.Path;
+import java.util.List;
+import java.util.Map;
+import java.util.concurrent.TimeUnit;
+import org.junit.jupiter.api.Timeout;
+import org.junit.jupiter.api.io.TempDir;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.EnumSource;
+
+/**
+ * Peers whose address goes away under them: no end and no reset ever comes, nor an answer to
+ * anything. The runnable jar in a network namespace; needs root and iproute2.
+ */
+@Timeout(60)
+class VanishedIT {
+    /**
+     * Holds three connections: one that has sent a byte and had it back, one that has finished
+     * sending and one that has not, both of which read nothing of what waits for them.
+     */
+    private static final String HOLD =
+            """
+            import re, socket, sys, time, urllib.request
+
+            def connect():
+                s = socket.socket()
+                s.setsockopt(socket.SOL_SOCKET, socket.SO_RCVBUF, 4096)
+                s.settimeout(5)
+                s.connect(('10.1.0.1', int(sys.argv[1])))
+                return s
+
+            def pending():
+                page = urllib.request.urlopen('http://10.1.0.1:%s/metrics' % sys.argv[2]).read()
+                return float(re.search(rb'echo_tcp_bytes_pending ([0-9].*)', page)[1])
+
+            idle, finished, stalled = connect(), connect(), connect()
+            idle.send(b'x')
+            assert idle.recv(9) == b'x'
+            for s in finished, stalled:
+                before = pending()
+                stuck = 0
+                while stuck < 5:
+                    if stuck == 0:
+                        s.send(bytes(16384))
+                    time.sleep(0.01)
+                    stuck = stuck + 1 if pending() > before else 0
+            finished.shutdown(socket.SHUT_WR)
+            print('held', flush=True)
+            sys.stdin.read()
+            """;
+
+    @TempDir private Path dir;
+
+    @ParameterizedTest
+    @EnumSource(Transport.class)
+    void endsThemByTheTimeoutOfWhatTheyDidLast(Transport transport) throws Exception {
+        TestServers.config(transport);
+        try (Namespaces net = Namespaces.open()) {
+            net.onServer("address add 10.1.0.1/24 dev s0");
+            net.onClient("address add 10.1.0.9/24 dev c0");
+            try (ServerProcess server =
+                    ServerProcess.start(
+                            dir.resolve("log"), net, "--host", "10.1.0.1", "--port", "0",
+                            "--admin-host", "10.1.0.1", "--transport", transport.toString(),
+                            "--idle-timeout", "3s", "--stall-timeout", "3s",
+                            "--half-closed-timeout", "3s")) {
+                int before = server.descriptors();
+                Process peers = hold(net, server);
+                try {
+                    assertThat(keepAliveTimers(net, server))
+                            .as("seconds to the kernel's question")
+                            .isNotEmpty()
+                            .allMatch(seconds -> seconds <= 60);
+                    assertThat(open(net, server)).isEqualTo(3);
+                    net.onClient("address del 10.1.0.9/24 dev c0");
+                    Await.until(15, "all have ended", () -> open(net, server) == 0);
+                } finally {
+                    peers.destroyForcibly();
+                }
+                Await.until(5, "nothing is held", () -> server.descriptors() <= before);
+                Map<Counter, Long> totals = server.stop();
+                assertThat(totals)
+                        .containsEntry(Counter.TCP_CLOSED_IDLE, 1L)
+                        .containsEntry(Counter.TCP_CLOSED_STALLED, 1L)
+                        .containsEntry(Counter.TCP_CLOSED_HALF_CLOSED, 1L);
+                TestServers.assertConserved(totals);
+            }
+        }
+    }
+
+    private static Process hold(Namespaces net, ServerProcess server) throws Exception {
+        Process peers =
+                new ProcessBuilder(
+                                ServerProcess.behind(
+                                        net.client(),
+                                        List.of(
+                                                Peers.require("python3"), "-c", HOLD,
+                                                String.valueOf(server.port("tcp")),
+                                                String.valueOf(server.port("admin")))))
+                        .redirectError(ProcessBuilder.Redirect.INHERIT)
+                        .start();
+        String said = peers.inputReader().readLine();
+        if (!"held".equals(said)) {
+            peers.destroyForcibly();
+            throw new AssertionError("not held: " + said);
+        }
+        return peers;
+    }
+
+    private static int open(Namespaces net, ServerProcess server) throws IOException {
+        String url = "http://10.1.0.1:" + server.port("admin") + "/metrics";
+        String metrics =
+                onServer(net, "python3", "-c",
+                        "import urllib.request, sys;"
+                                + "print(urllib.request.urlopen(sys.argv[1]).read().decode())",
+                        url);
+        return (int) Metric.value(metrics, "echo_tcp_connections_open");
+    }
+
+    /**
+     * Of the connections on which nothing waits to be acknowledged: the sixth column of {@code
+     * /proc/net/tcp} is then 02 and the time in hundredths of a second, in hexadecimal. An IPv4
+     * connection of an IPv6 socket stands in {@code tcp6}.
+     */
+    private static List<Long> keepAliveTimers(Namespaces net, ServerProcess server)
+            throws IOException {
+        String local = String.format("0100010A:%04X", server.port("tcp"));
+        return onServer(net, "cat", "/proc/net/tcp", "/proc/net/tcp6").lines()
+                .map(line -> line.strip().split("\\s+"))
+                .filter(columns -> columns[1].endsWith(local) && columns[5].startsWith("02:"))
+                .map(columns -> TimeUnit.MILLISECONDS.toSeconds(
+                        10 * Long.parseLong(columns[5].substring(3), 16)))
+                .toList();
+    }
+
+    private static String onServer(Namespaces net, String... command) throws IOException {
+        Peers.Result result =
+                Peers.run(
+                        new byte[0],
+                        ServerProcess.behind(net.server(), List.of(command))
+                                .toArray(String[]::new));
+        assertThat(result.exitCode()).as(result.err()).isZero();
+        return new String(result.out());
+    }
+}
