@@ -74,7 +74,7 @@ final class BenchMain implements Runnable {
                         .addSubcommand(new LoadCommand(out, err, interrupt))
                         .addSubcommand(new SweepCommand(out, err, interrupt))
                         .addSubcommand(new MergeCommand(System.in, out, err))
-                        .addSubcommand(new CompareCommand(System.in, out))
+                        .addSubcommand(new CompareCommand(System.in, out, err))
                         .addSubcommand(new RaceCommand(out, err, interrupt))
                         .addSubcommand(new JmhCommand())
                         .setColorScheme(CommandLine.Help.defaultColorScheme(Ansi.OFF))

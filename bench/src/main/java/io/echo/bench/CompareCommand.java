@@ -4,24 +4,19 @@ import io.echo.client.Terminal;
 import java.io.IOException;
 import java.io.InputStream;
 import java.io.PrintStream;
-import java.util.Arrays;
-import java.util.List;
 import java.util.Locale;
+import java.util.Map;
+import java.util.Optional;
 import java.util.concurrent.Callable;
-import java.util.function.ToDoubleFunction;
-import org.HdrHistogram.Histogram;
-import org.apache.commons.math3.stat.descriptive.rank.Median;
-import org.apache.commons.math3.stat.inference.MannWhitneyUTest;
-import org.apache.commons.math3.util.CombinatoricsUtils;
 import picocli.CommandLine.Command;
+import picocli.CommandLine.Model.CommandSpec;
+import picocli.CommandLine.Option;
 import picocli.CommandLine.Parameters;
+import picocli.CommandLine.Spec;
 
 /**
- * The {@code compare} command: two sides, their ratio, and whether it is more than noise.
- *
- * <p>Noise is what differs between runs of one side, so it takes several runs a side to know it. A
- * rank test asks how likely such an order of the runs would be if the sides were alike; it knows
- * nothing of distributions, and needs at least four runs a side before any order is unlikely.
+ * The {@code compare} command: two sides, their ratio, and whether it is more than noise. Whatever
+ * it finds, it ends with 0: it judges nothing.
  */
 @Command(
         name = "compare",
@@ -30,14 +25,11 @@ import picocli.CommandLine.Parameters;
         usageHelpAutoWidth = true,
         versionProvider = BenchMain.Version.class)
 final class CompareCommand implements Callable<Integer> {
-    /** Below this probability a difference is called larger than the noise. */
-    private static final double UNLIKELY = 0.05;
-
-    private static final double NANOS_PER_US = 1_000;
-    private static final double PERCENT = 100;
-
     private final InputStream in;
     private final PrintStream out;
+    private final PrintStream err;
+
+    @Spec private CommandSpec spec;
 
     @Parameters(index = "0", paramLabel = "A", description = "Results, one or many; - for stdin.")
     private String first;
@@ -45,9 +37,19 @@ final class CompareCommand implements Callable<Integer> {
     @Parameters(index = "1", paramLabel = "B", description = "Results, one or many; - for stdin.")
     private String second;
 
-    CompareCommand(InputStream in, PrintStream out) {
+    @Option(
+            names = "--html",
+            paramLabel = "FILE",
+            description = "Write a report with charts that opens in any browser, offline.")
+    private Optional<String> html = Optional.empty();
+
+    @Option(names = "--force", description = "Replace a report that is there already.")
+    private boolean force;
+
+    CompareCommand(InputStream in, PrintStream out, PrintStream err) {
         this.in = in;
         this.out = out;
+        this.err = err;
     }
 
     @Override
@@ -55,86 +57,60 @@ final class CompareCommand implements Callable<Integer> {
         if (first.equals(second)) {
             throw new IllegalArgumentException("A and B must differ, got " + first + " twice");
         }
-        List<SavedResult> a = SavedResult.read(first, in);
-        List<SavedResult> b = SavedResult.read(second, in);
-        Terminal terminal = Terminal.out();
-        describe("A", first, a, terminal);
-        describe("B", second, b, terminal);
-        say("");
-        say("%-20s%13s%13s%8s  %s", "median of the runs", "A", "B", "B/A", "difference");
-        row("rate achieved, /s", a, b, r -> r.number("rate_achieved"));
-        row("lost, %", a, b, r -> PERCENT * r.count("lost") / Math.max(1, r.count("sent")));
-        row("latency p50, us", a, b, r -> us(r.latency(), 50));
-        row("latency p90, us", a, b, r -> us(r.latency(), 90));
-        row("latency p99, us", a, b, r -> us(r.latency(), 99));
-        row("latency p99.9, us", a, b, r -> us(r.latency(), 99.9));
-        row("latency max, us", a, b, r -> us(r.latency(), 100));
-        row("service p50, us", a, b, r -> us(r.service(), 50));
-        row("service p99, us", a, b, r -> us(r.service(), 99));
-        out.flush();
+        boolean onOut = ResultFiles.onStandardOutput(Map.of("--html", html));
+        PrintStream table = onOut ? err : out;
+        Comparison comparison =
+                Comparison.of(
+                        new Comparison.Side("A", first, SavedResult.read(first, in)),
+                        new Comparison.Side("B", second, SavedResult.read(second, in)));
+        try (ResultFiles files = new ResultFiles(force, out)) {
+            Optional<ResultFile> page = files.prepare("--html", html);
+            if (page.isPresent()) {
+                ComparePage.of(comparison, Invocation.of(spec)).write(page.get().out());
+            }
+            files.commit();
+        }
+        print(comparison, table, onOut ? Terminal.err() : Terminal.out());
         return Verdict.OK;
     }
 
-    private void describe(String name, String file, List<SavedResult> side, Terminal terminal) {
-        out.println(
+    private static void print(Comparison comparison, PrintStream table, Terminal terminal) {
+        describe(comparison.a(), table, terminal);
+        describe(comparison.b(), table, terminal);
+        table.println();
+        table.println(
+                say("%-20s%13s%13s%8s  %s", "median of the runs", "A", "B", "B/A", "difference"));
+        for (Comparison.Figure figure : comparison.figures()) {
+            table.println(
+                    say(
+                            "%-20s%,13.2f%,13.2f%8s  %s",
+                            figure.name() + ", " + figure.unit(),
+                            figure.before(),
+                            figure.after(),
+                            figure.before() == 0 ? "-" : say("%.3f", figure.ratio()),
+                            figure.difference().words()));
+        }
+        table.flush();
+    }
+
+    private static void describe(Comparison.Side side, PrintStream table, Terminal terminal) {
+        table.println(
                 terminal.wrap(
-                        name + "  " + file + ": " + Figures.count(side.size(), "run") + ", "
-                                + side.get(0).subject(),
+                        side.letter() + "  " + side.name() + ": "
+                                + Figures.count(side.runs().size(), "run") + ", "
+                                + side.runs().get(0).subject(),
                         3));
-        long invalid = side.stream().filter(result -> !result.valid()).count();
-        if (invalid > 0) {
-            String why = invalid + " of the runs of " + name + ", see their failures";
-            out.println(Report.notValid(why, terminal));
+        if (side.invalid() > 0) {
+            String why = side.invalid() + " of the runs of " + side.letter()
+                    + ", see their failures";
+            table.println(Report.notValid(why, terminal));
         }
-        if (side.stream().map(SavedResult::subject).distinct().count() > 1) {
-            String what = "the runs of " + name + " are of different targets or sizes";
-            out.println(Report.warning(what, terminal));
+        if (side.mixed()) {
+            table.println(Report.warning(side.mixture(), terminal));
         }
     }
 
-    private void row(
-            String name,
-            List<SavedResult> a,
-            List<SavedResult> b,
-            ToDoubleFunction<SavedResult> figure) {
-        double[] left = a.stream().mapToDouble(figure).toArray();
-        double[] right = b.stream().mapToDouble(figure).toArray();
-        double before = new Median().evaluate(left);
-        double after = new Median().evaluate(right);
-        String ratio = before == 0 ? "-" : String.format(Locale.ROOT, "%.3f", after / before);
-        say("%-20s%,13.2f%,13.2f%8s  %s", name, before, after, ratio, noise(left, right));
-    }
-
-    /** Says whether a difference is more than what runs of one side differ by. */
-    static String noise(double[] left, double[] right) {
-        if (left.length == 1 || right.length == 1) {
-            return "noise unknown: one run";
-        }
-        // The most lopsided order of all; if even that is not unlikely, no order can be.
-        double least =
-                2 / CombinatoricsUtils.binomialCoefficientDouble(
-                        left.length + right.length, left.length);
-        if (least >= UNLIKELY) {
-            return String.format(
-                    Locale.ROOT, "too few runs (p >= %.2f)", least);
-        }
-        if (Arrays.stream(left).distinct().count() == 1 && Arrays.equals(left, right)) {
-            return "none";
-        }
-        double p = Math.max(least, new MannWhitneyUTest().mannWhitneyUTest(left, right));
-        return String.format(
-                Locale.ROOT,
-                p < UNLIKELY ? "above noise (p = %.3f)" : "within noise (p = %.3f)",
-                p);
-    }
-
-    private static double us(Histogram ns, double percentile) {
-        return ns.getTotalCount() == 0
-                ? Double.NaN
-                : ns.getValueAtPercentile(percentile) / NANOS_PER_US;
-    }
-
-    private void say(String format, Object... values) {
-        out.println(String.format(Locale.ROOT, format, values));
+    private static String say(String format, Object... values) {
+        return String.format(Locale.ROOT, format, values);
     }
 }

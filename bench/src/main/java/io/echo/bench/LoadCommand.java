@@ -11,13 +11,16 @@ import java.io.PrintStream;
 import java.nio.charset.StandardCharsets;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Map;
 import java.util.Optional;
 import java.util.concurrent.Callable;
 import java.util.concurrent.CompletableFuture;
 import java.util.function.Supplier;
 import picocli.CommandLine.Command;
 import picocli.CommandLine.Mixin;
+import picocli.CommandLine.Model.CommandSpec;
 import picocli.CommandLine.Option;
+import picocli.CommandLine.Spec;
 
 /**
  * The {@code load} command: flags in, a table and files out, and the exit code.
@@ -39,6 +42,7 @@ final class LoadCommand implements Callable<Integer> {
     private final PrintStream err;
     private final Supplier<CompletableFuture<Void>> interrupt;
 
+    @Spec private CommandSpec spec;
     @Mixin private LoadFlags flags;
     @Mixin private LimitFlags limits;
 
@@ -60,6 +64,12 @@ final class LoadCommand implements Callable<Integer> {
             description = "Write the interval log that HdrHistogram's tools read.")
     private Optional<String> hdr = Optional.empty();
 
+    @Option(
+            names = "--html",
+            paramLabel = "FILE",
+            description = "Write a report with charts that opens in any browser, offline.")
+    private Optional<String> html = Optional.empty();
+
     @Option(names = "--force", description = "Replace result files that are there already.")
     private boolean force;
 
@@ -74,7 +84,9 @@ final class LoadCommand implements Callable<Integer> {
     public Integer call() throws IOException, InterruptedException {
         LoadConfig config = flags.config();
         Limits asked = limits.limits();
-        requireOneOnStandardOutput();
+        boolean onOut = ResultFiles.onStandardOutput(files());
+        PrintStream table = onOut ? err : out;
+        Terminal terminal = onOut ? Terminal.err() : Terminal.out();
         config.generator().transport().requireAvailable();
         try (Outputs outputs = new Outputs();
                 Endpoint endpoint = endpoint(config)) {
@@ -86,8 +98,6 @@ final class LoadCommand implements Callable<Integer> {
             }
             Verdict verdict = Verdict.of(measurement, asked);
             outputs.write(measurement, verdict);
-            PrintStream table = writesStandardOutput() ? err : out;
-            Terminal terminal = writesStandardOutput() ? Terminal.err() : Terminal.out();
             Report.of(measurement, verdict, terminal).forEach(table::println);
             table.flush();
             return verdict.exitCode();
@@ -103,48 +113,28 @@ final class LoadCommand implements Callable<Integer> {
         return Endpoint.embedded(config.generator().transport(), Protocol.UDP, loops);
     }
 
-    private boolean writesStandardOutput() {
-        return List.of(json, jsonStream, hdr).stream()
-                .anyMatch(name -> name.filter(ResultFile::isStandardOutput).isPresent());
-    }
-
-    private void requireOneOnStandardOutput() {
-        long on =
-                List.of(json, jsonStream, hdr).stream()
-                        .filter(name -> name.filter(ResultFile::isStandardOutput).isPresent())
-                        .count();
-        if (on > 1) {
-            throw new IllegalArgumentException(
-                    "only one of --json, --json-stream and --hdr must be -, got " + on);
-        }
+    private Map<String, Optional<String>> files() {
+        return Map.of("--json", json, "--json-stream", jsonStream, "--hdr", hdr, "--html", html);
     }
 
     /** The files of a run: opened before it, in their places after it, or gone. */
     private final class Outputs implements LoadTest.Listener, AutoCloseable {
         private final List<LoadTest.Listener> listeners = new ArrayList<>();
-        private final List<ResultFile> files = new ArrayList<>();
+        private final ResultFiles files = new ResultFiles(force, out);
         private final Optional<ResultFile> result;
         private final Optional<ResultFile> stream;
+        private final Optional<ResultFile> page;
 
         Outputs() throws IOException {
             try {
-                result = prepare("--json", json);
-                stream = prepare("--json-stream", jsonStream);
-                prepare("--hdr", hdr).ifPresent(file -> listeners.add(new HdrLog(file)));
+                result = files.prepare("--json", json);
+                stream = files.prepare("--json-stream", jsonStream);
+                files.prepare("--hdr", hdr).ifPresent(file -> listeners.add(new HdrLog(file)));
+                page = files.prepare("--html", html);
             } catch (IOException e) {
                 close();
                 throw e;
             }
-        }
-
-        private Optional<ResultFile> prepare(String flag, Optional<String> name)
-                throws IOException {
-            if (name.isEmpty()) {
-                return Optional.empty();
-            }
-            ResultFile file = ResultFile.prepare(flag, name.get(), force, out);
-            files.add(file);
-            return Optional.of(file);
         }
 
         @Override
@@ -165,11 +155,14 @@ final class LoadCommand implements Callable<Integer> {
 
         void write(Measurement measurement, Verdict verdict) throws IOException {
             JsonObject object = ResultJson.of(measurement, verdict);
+            object.addProperty("command", Invocation.of(spec));
             result.ifPresent(file -> writeLine(file, object));
             stream.ifPresent(file -> writeLine(file, object));
-            for (ResultFile file : files) {
-                file.commit();
+            if (page.isPresent()) {
+                SavedResult saved = SavedResult.of(object, measurement.tally());
+                LoadPage.of("load", saved).write(page.get().out());
             }
+            files.commit();
         }
 
         /** A line that cannot be written makes the file incomplete: it must not be committed. */
@@ -185,9 +178,7 @@ final class LoadCommand implements Callable<Integer> {
 
         @Override
         public void close() throws IOException {
-            for (ResultFile file : files) {
-                file.close();
-            }
+            files.close();
         }
     }
 }

@@ -16,6 +16,7 @@ import java.time.Instant;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Locale;
+import java.util.Map;
 import java.util.Optional;
 import java.util.TreeSet;
 import java.util.concurrent.Callable;
@@ -23,8 +24,10 @@ import java.util.function.Function;
 import java.util.stream.Collectors;
 import org.HdrHistogram.Histogram;
 import picocli.CommandLine.Command;
+import picocli.CommandLine.Model.CommandSpec;
 import picocli.CommandLine.Option;
 import picocli.CommandLine.Parameters;
+import picocli.CommandLine.Spec;
 
 /**
  * The {@code merge} command: results of many generators as one. Counts and rates are summed and
@@ -58,6 +61,8 @@ final class MergeCommand implements Callable<Integer> {
     private final PrintStream out;
     private final PrintStream err;
 
+    @Spec private CommandSpec spec;
+
     @Parameters(
             arity = "0..*",
             paramLabel = "FILE",
@@ -73,7 +78,13 @@ final class MergeCommand implements Callable<Integer> {
             description = "Write the sum as one JSON object; - for stdout.")
     private Optional<String> json = Optional.empty();
 
-    @Option(names = "--force", description = "Replace a result file that is there already.")
+    @Option(
+            names = "--html",
+            paramLabel = "FILE",
+            description = "Write a report with charts that opens in any browser, offline.")
+    private Optional<String> html = Optional.empty();
+
+    @Option(names = "--force", description = "Replace result files that are there already.")
     private boolean force;
 
     MergeCommand(InputStream in, PrintStream out, PrintStream err) {
@@ -98,17 +109,22 @@ final class MergeCommand implements Callable<Integer> {
                             + String.join(" and ", subjects));
         }
         SavedResult sum = sum(results);
-        boolean jsonOut = json.filter(ResultFile::isStandardOutput).isPresent();
-        PrintStream table = jsonOut ? err : out;
-        Terminal terminal = jsonOut ? Terminal.err() : Terminal.out();
-        if (json.isPresent()) {
-            try (ResultFile file = ResultFile.prepare("--json", json.get(), force, out)) {
-                file.out()
-                        .write(
-                                (ResultJson.line(sum.json()) + "\n")
-                                        .getBytes(StandardCharsets.UTF_8));
-                file.commit();
+        boolean onOut =
+                ResultFiles.onStandardOutput(Map.of("--json", json, "--html", html));
+        PrintStream table = onOut ? err : out;
+        Terminal terminal = onOut ? Terminal.err() : Terminal.out();
+        sum.json().addProperty("command", Invocation.of(spec));
+        try (ResultFiles written = new ResultFiles(force, out)) {
+            Optional<ResultFile> result = written.prepare("--json", json);
+            if (result.isPresent()) {
+                String line = ResultJson.line(sum.json()) + "\n";
+                result.get().out().write(line.getBytes(StandardCharsets.UTF_8));
             }
+            Optional<ResultFile> page = written.prepare("--html", html);
+            if (page.isPresent()) {
+                LoadPage.of("merge", sum).write(page.get().out());
+            }
+            written.commit();
         }
         apart(results).ifPresent(what -> table.println(Report.warning(what, terminal)));
         for (JsonElement why : sum.json().getAsJsonArray("failures")) {

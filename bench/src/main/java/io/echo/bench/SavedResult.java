@@ -24,13 +24,18 @@ import java.util.zip.DataFormatException;
 import org.HdrHistogram.Histogram;
 
 /**
- * A result of {@code load} that was written before, with its histograms.
+ * A result of {@code load} as it is written, with its histograms.
  *
  * @param json the whole object
  */
 record SavedResult(JsonObject json, Histogram latency, Histogram service, Histogram lateness) {
     private static final double NANOS_PER_US = 1_000;
     private static final double NANOS_PER_S = 1e9;
+
+    /** The result of a load that is just over. */
+    static SavedResult of(JsonObject json, Tally tally) {
+        return new SavedResult(json, tally.latency(), tally.service(), tally.lateness());
+    }
 
     /** Reads {@code -}, which is standard input, or a file. */
     static List<SavedResult> read(String name, InputStream standardInput) throws IOException {

@@ -11,6 +11,7 @@ import java.io.IOException;
 import java.io.PrintStream;
 import java.nio.charset.StandardCharsets;
 import java.util.Locale;
+import java.util.Map;
 import java.util.Optional;
 import java.util.concurrent.Callable;
 import java.util.concurrent.CompletableFuture;
@@ -18,7 +19,9 @@ import java.util.function.Supplier;
 import org.HdrHistogram.Histogram;
 import picocli.CommandLine.Command;
 import picocli.CommandLine.Mixin;
+import picocli.CommandLine.Model.CommandSpec;
 import picocli.CommandLine.Option;
+import picocli.CommandLine.Spec;
 
 /** The {@code sweep} command: a table of rates, and the knee. */
 @Command(
@@ -42,6 +45,7 @@ final class SweepCommand implements Callable<Integer> {
     private final PrintStream err;
     private final Supplier<CompletableFuture<Void>> interrupt;
 
+    @Spec private CommandSpec spec;
     @Mixin private LoadFlags flags;
     @Mixin private LimitFlags limitFlags;
 
@@ -72,7 +76,13 @@ final class SweepCommand implements Callable<Integer> {
             description = "Write all results and the knee as one JSON object; - for stdout.")
     private Optional<String> json = Optional.empty();
 
-    @Option(names = "--force", description = "Replace a result file that is there already.")
+    @Option(
+            names = "--html",
+            paramLabel = "FILE",
+            description = "Write a report with charts that opens in any browser, offline.")
+    private Optional<String> html = Optional.empty();
+
+    @Option(names = "--force", description = "Replace result files that are there already.")
     private boolean force;
 
     SweepCommand(
@@ -91,13 +101,13 @@ final class SweepCommand implements Callable<Integer> {
         if (first > last) {
             throw Values.mustBe("--from", "at most --to, which is " + to, from);
         }
-        boolean jsonOut = json.filter(ResultFile::isStandardOutput).isPresent();
-        Table table = jsonOut ? new Table(err, Terminal.err()) : new Table(out, Terminal.out());
-        Optional<ResultFile> file = Optional.empty();
-        if (json.isPresent()) {
-            file = Optional.of(ResultFile.prepare("--json", json.get(), force, out));
-        }
-        try (Endpoint endpoint = LoadCommand.endpoint(config)) {
+        boolean onOut =
+                ResultFiles.onStandardOutput(Map.of("--json", json, "--html", html));
+        Table table = onOut ? new Table(err, Terminal.err()) : new Table(out, Terminal.out());
+        try (ResultFiles files = new ResultFiles(force, out);
+                Endpoint endpoint = LoadCommand.endpoint(config)) {
+            Optional<ResultFile> result = files.prepare("--json", json);
+            Optional<ResultFile> page = files.prepare("--html", html);
             if (endpoint.isPublic()) {
                 throw Values.mustBe(
                         "TARGET", "on loopback or a private network for sweep", endpoint.target());
@@ -112,19 +122,18 @@ final class SweepCommand implements Callable<Integer> {
                             Values.percentage("--precision", precision),
                             rate -> step(config.withRate(rate), endpoint, limits, stop, table));
             conclude(outcome, table);
-            if (file.isPresent()) {
+            if (result.isPresent()) {
                 String line = ResultJson.line(toJson(outcome)) + "\n";
-                file.get().out().write(line.getBytes(StandardCharsets.UTF_8));
-                file.get().commit();
+                result.get().out().write(line.getBytes(StandardCharsets.UTF_8));
             }
+            if (page.isPresent()) {
+                SweepPage.of(outcome, Invocation.of(spec)).write(page.get().out());
+            }
+            files.commit();
             if (!outcome.valid()) {
                 return Verdict.INVALID;
             }
             return outcome.knee().isPresent() ? Verdict.OK : Verdict.LIMIT_MISSED;
-        } finally {
-            if (file.isPresent()) {
-                file.get().close();
-            }
         }
     }
 

@@ -351,7 +351,7 @@ class LoadCommandTest {
                 "--window 2 --train 2|--train must be left out on nio: only epoll has it, got 2",
                 "--rate 5 --train 2|--train must be left out with --rate, got 2",
                 "--start-at 1|--start-at must be in the future, got 1",
-                "--json - --hdr -|only one of --json, --json-stream and --hdr must be -, got 2"
+                "--json - --hdr -|--json must be another file than that of --hdr, got -"
             })
     void rejectsWhatCannotBeMeant(String flags, String message) {
         String[] args =

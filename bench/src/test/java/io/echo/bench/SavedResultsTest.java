@@ -142,11 +142,25 @@ class SavedResultsTest {
     void comparesMediansAndTheirRatio() throws Exception {
         Path a = Files.writeString(directory.resolve("a"), result("udp://a:1", 100, 10));
         Path b = Files.writeString(directory.resolve("b"), result("udp://a:1", 200, 10));
-        CompareCommand command = new CompareCommand(InputStream.nullInputStream(), print());
+        InputStream in = InputStream.nullInputStream();
+        CompareCommand command = new CompareCommand(in, print(), print());
         new CommandLine(command).parseArgs(a.toString(), b.toString());
         assertThat(command.call()).isZero();
         assertThat(out())
                 .containsPattern("p99, us +100\\.0\\d +200\\.\\d\\d +2\\.0\\d\\d  +noise unk");
+    }
+
+    @Test
+    void letsNothingInAResultBecomeMarkup() throws Exception {
+        Path page = directory.resolve("sum.html");
+        String evil = "</script><img src=x onerror=alert(1)>";
+        assertThat(merge(result(evil, 100, 10), "--html", page.toString())).isZero();
+        String html = Files.readString(page);
+        assertThat(html)
+                .contains("&lt;/script&gt;&lt;img src")
+                .contains("script-src &#39;sha256-")
+                .doesNotContain("<img");
+        assertThat(html.split("</script>", -1)).hasSize(5); // data, uPlot, and two of ours
     }
 
     @ParameterizedTest
@@ -160,7 +174,7 @@ class SavedResultsTest {
                 "5 5 5 5|5 5 5 5|none"
             })
     void callsADifferenceLargerThanNoiseOnlyWhenItIs(String a, String b, String verdict) {
-        assertThat(CompareCommand.noise(numbers(a), numbers(b))).startsWith(verdict);
+        assertThat(Comparison.difference(numbers(a), numbers(b)).words()).startsWith(verdict);
     }
 
     private static double[] numbers(String text) {
