@@ -1,6 +1,7 @@
 package io.echo.bench;
 
 import io.echo.client.Interrupt;
+import io.echo.client.Terminal;
 import java.io.IOException;
 import java.io.PrintStream;
 import java.io.PrintWriter;
@@ -13,6 +14,8 @@ import java.util.function.Supplier;
 import picocli.CommandLine;
 import picocli.CommandLine.Command;
 import picocli.CommandLine.Help.Ansi;
+import picocli.CommandLine.Help.Ansi.Style;
+import picocli.CommandLine.Help.ColorScheme;
 import picocli.CommandLine.IVersionProvider;
 import picocli.CommandLine.Model.CommandSpec;
 import picocli.CommandLine.ParameterException;
@@ -22,9 +25,16 @@ import picocli.CommandLine.Spec;
 @Command(
         name = "echo-bench",
         description = "Measure UDP and TCP echo services.",
+        customSynopsis = "echo-bench COMMAND [FLAGS]",
         mixinStandardHelpOptions = true,
-        usageHelpAutoWidth = true,
-        versionProvider = BenchMain.Version.class)
+        versionProvider = BenchMain.Version.class,
+        commandListHeading = "%nCommands:%n",
+        footer = {
+            "",
+            "COMMAND --help lists its flags.",
+            "Exit codes: 0 done, 1 unreachable or refused, 2 wrong usage, 3 a limit was",
+            "missed, 4 the measurement is not valid."
+        })
 final class BenchMain implements Runnable {
     private static final int FAILED = 1;
     private static final int USAGE = 2;
@@ -64,9 +74,10 @@ final class BenchMain implements Runnable {
             PrintStream out,
             PrintStream err,
             Supplier<CompletableFuture<Void>> interrupt) {
-        if (args.length > 0 && args[0].equals(JmhCommand.NAME)) {
+        List<String> words = Arrays.asList(args);
+        if (words.indexOf(JmhCommand.NAME) == 0 && !words.contains("--version")) {
             // Its flags are JMH's own; picocli only lists the command.
-            List<String> own = Arrays.asList(args).subList(1, args.length);
+            List<String> own = words.subList(1, args.length);
             return failing(() -> JmhCommand.run(own, err), err);
         }
         CommandLine line =
@@ -77,9 +88,12 @@ final class BenchMain implements Runnable {
                         .addSubcommand(new CompareCommand(System.in, out, err))
                         .addSubcommand(new RaceCommand(out, err, interrupt))
                         .addSubcommand(new JmhCommand())
-                        .setColorScheme(CommandLine.Help.defaultColorScheme(Ansi.OFF))
+                        .setColorScheme(helpColours())
                         .setOut(new PrintWriter(out, true))
                         .setErr(new PrintWriter(err, true));
+        line.getSubcommands()
+                .values()
+                .forEach(command -> command.getCommandSpec().versionProvider(new Version()));
         line.setParameterExceptionHandler(
                 (e, ignored) -> {
                     complain(err, e.getMessage());
@@ -89,6 +103,14 @@ final class BenchMain implements Runnable {
         int code = line.execute(args);
         out.flush();
         return code;
+    }
+
+    private static ColorScheme helpColours() {
+        return new ColorScheme.Builder(Terminal.out().colours() ? Ansi.ON : Ansi.OFF)
+                .commands(Style.bold)
+                .options(Style.bold)
+                .parameters(Style.bold)
+                .build();
     }
 
     /** No command at all. */

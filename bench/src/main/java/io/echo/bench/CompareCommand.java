@@ -21,9 +21,8 @@ import picocli.CommandLine.Spec;
 @Command(
         name = "compare",
         description = "Put two sets of results side by side, with ratios.",
-        mixinStandardHelpOptions = true,
-        usageHelpAutoWidth = true,
-        versionProvider = BenchMain.Version.class)
+        customSynopsis = "echo-bench compare FILE_A FILE_B",
+        mixinStandardHelpOptions = true)
 final class CompareCommand implements Callable<Integer> {
     private final InputStream in;
     private final PrintStream out;
@@ -31,10 +30,16 @@ final class CompareCommand implements Callable<Integer> {
 
     @Spec private CommandSpec spec;
 
-    @Parameters(index = "0", paramLabel = "A", description = "Results, one or many; - for stdin.")
+    @Parameters(
+            index = "0",
+            paramLabel = "FILE_A",
+            description = "Results, one or many; - for stdin.")
     private String first;
 
-    @Parameters(index = "1", paramLabel = "B", description = "Results, one or many; - for stdin.")
+    @Parameters(
+            index = "1",
+            paramLabel = "FILE_B",
+            description = "Results, one or many; - for stdin.")
     private String second;
 
     @Option(

@@ -21,7 +21,8 @@ import picocli.CommandLine.Unmatched;
         description = {
             "Run the JMH benchmarks; flags are JMH's own (jmh -h).",
             "Without any: a subset that is over in five minutes."
-        })
+        },
+        mixinStandardHelpOptions = true)
 final class JmhCommand implements Runnable {
     static final String NAME = "jmh";
 
@@ -63,7 +64,8 @@ final class JmhCommand implements Runnable {
         command.add("-cp");
         command.add(System.getProperty("java.class.path"));
         command.add("org.openjdk.jmh.Main");
-        command.addAll(arguments);
+        // The one flag that all of our commands have and JMH spells in another way.
+        arguments.forEach(flag -> command.add(flag.equals("--help") ? "-h" : flag));
         Process process = new ProcessBuilder(command).inheritIO().start();
         Runtime.getRuntime().addShutdownHook(new Thread(() -> end(process)));
         return process.waitFor();

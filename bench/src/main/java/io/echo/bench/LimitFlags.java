@@ -6,17 +6,19 @@ import picocli.CommandLine.Option;
 
 /** The flags that say what a measurement must reach. */
 final class LimitFlags {
+    static final String HEADING = "%nLimits:%n";
+
     private static final String MAX_LATENESS = "10ms";
 
     @Option(
             names = "--max-p99",
-            paramLabel = "DURATION",
+            paramLabel = "TIME",
             description = "Exit 3 when p99 of latency is higher.")
     private Optional<String> maxP99 = Optional.empty();
 
     @Option(
-            names = {"--max-p99.9", "--max-p999"},
-            paramLabel = "DURATION",
+            names = "--max-p99.9",
+            paramLabel = "TIME",
             description = "Exit 3 when p99.9 of latency is higher.")
     private Optional<String> maxP999 = Optional.empty();
 
@@ -34,10 +36,10 @@ final class LimitFlags {
 
     @Option(
             names = "--max-lateness",
-            paramLabel = "DURATION",
+            paramLabel = "TIME",
             defaultValue = MAX_LATENESS,
-            description = "Not valid (exit 4) when p99 of send lateness is higher"
-                    + " (${DEFAULT-VALUE}).")
+            description = "Exit 4, not valid, when p99 of send lateness is higher. Default:"
+                    + " ${DEFAULT-VALUE}.")
     private String maxLateness;
 
     /** The flags as a value. */

@@ -16,6 +16,7 @@ import java.util.Optional;
 import java.util.concurrent.Callable;
 import java.util.concurrent.CompletableFuture;
 import java.util.function.Supplier;
+import picocli.CommandLine.ArgGroup;
 import picocli.CommandLine.Command;
 import picocli.CommandLine.Mixin;
 import picocli.CommandLine.Model.CommandSpec;
@@ -30,21 +31,21 @@ import picocli.CommandLine.Spec;
  */
 @Command(
         name = "load",
-        description = {
-            "Measure an echo service under load.",
-            "Without TARGET: the project's own server in this process, over UDP."
-        },
-        mixinStandardHelpOptions = true,
-        usageHelpAutoWidth = true,
-        versionProvider = BenchMain.Version.class)
+        description = "Measure an echo service under load.",
+        customSynopsis = "echo-bench load [FLAGS] [TARGET]",
+        sortOptions = false,
+        mixinStandardHelpOptions = true)
 final class LoadCommand implements Callable<Integer> {
     private final PrintStream out;
     private final PrintStream err;
     private final Supplier<CompletableFuture<Void>> interrupt;
 
     @Spec private CommandSpec spec;
+    @Mixin private PaceFlags pace;
     @Mixin private LoadFlags flags;
-    @Mixin private LimitFlags limits;
+
+    @ArgGroup(validate = false, heading = LimitFlags.HEADING)
+    private LimitFlags limits = new LimitFlags();
 
     @Option(
             names = "--json",
@@ -82,7 +83,7 @@ final class LoadCommand implements Callable<Integer> {
 
     @Override
     public Integer call() throws IOException, InterruptedException {
-        LoadConfig config = flags.config();
+        LoadConfig config = flags.config(pace.load());
         Limits asked = limits.limits();
         boolean onOut = ResultFiles.onStandardOutput(files());
         PrintStream table = onOut ? err : out;

@@ -5,20 +5,15 @@ import io.echo.client.Sizes;
 import io.echo.client.Target;
 import io.echo.client.Terminal;
 import io.echo.client.Values;
-import io.echo.server.Transport;
 import java.io.IOException;
 import java.io.PrintStream;
-import java.net.InetAddress;
-import java.net.UnknownHostException;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.Duration;
 import java.time.Instant;
 import java.time.format.DateTimeParseException;
-import java.util.ArrayList;
-import java.util.Arrays;
-import java.util.List;
 import java.util.Optional;
+import picocli.CommandLine.ArgGroup;
 import picocli.CommandLine.Option;
 import picocli.CommandLine.Parameters;
 
@@ -27,48 +22,26 @@ final class LoadFlags {
     private static final String DURATION = "10s";
     private static final String WARMUP = "2s";
     private static final String TIMEOUT = "1s";
-    private static final String TRANSPORT = "nio";
-    private static final String SPIN = "spin";
-    private static final String TIMER = "timer";
 
     @Parameters(
             arity = "0..1",
             paramLabel = "TARGET",
-            description = "udp://host:port, tcp://host:port or host:port (TCP).")
+            description = "udp://host:port, tcp://host:port or host:port (TCP); port 2105 when left"
+                    + " out. Default: our own server in this process, over UDP.")
     private Optional<String> target = Optional.empty();
-
-    @Option(
-            names = "--rate",
-            paramLabel = "RATE",
-            description = "Open loop: so many probes a second, all connections together.")
-    private Optional<String> rate = Optional.empty();
-
-    @Option(
-            names = "--window",
-            paramLabel = "N",
-            description = "Closed loop: N in flight on each connection"
-                    + " (" + LoadConfig.DEFAULT_WINDOW + ", without --rate).")
-    private Optional<String> window = Optional.empty();
-
-    @Option(
-            names = "--train",
-            paramLabel = "N",
-            description = "Closed loop over UDP on epoll: N datagrams of one size leave as one"
-                    + " segmented send (" + LoadConfig.DEFAULT_TRAIN + ": each by itself).")
-    private Optional<String> train = Optional.empty();
 
     @Option(
             names = "--connections",
             paramLabel = "N",
             defaultValue = "" + LoadConfig.DEFAULT_CONNECTIONS,
-            description = "Sockets (${DEFAULT-VALUE}).")
+            description = "Sockets, each a flow of its own. Default: ${DEFAULT-VALUE}.")
     private String connections;
 
     @Option(
             names = "--size",
             paramLabel = "SIZE",
             description = "Bytes of a probe, 32 to 65507; a list such as 64,1400 or a mix such as"
-                    + " 64:70%%,1400:30%% (" + LoadConfig.DEFAULT_BYTES + ").")
+                    + " 64:70%%,1400:30%%. Default: " + LoadConfig.DEFAULT_BYTES + ".")
     private Optional<String> size = Optional.empty();
 
     @Option(
@@ -79,122 +52,55 @@ final class LoadFlags {
 
     @Option(
             names = "--duration",
-            paramLabel = "DURATION",
-            description = "Of the measured phase (" + DURATION + ").")
+            paramLabel = "TIME",
+            description = "How long to measure. Default: " + DURATION + ".")
     private Optional<String> duration = Optional.empty();
 
     @Option(
             names = "--count",
             paramLabel = "N",
-            description = "Measured probes in all, instead of a duration.")
+            description = "How many probes to measure in all, instead of a time.")
     private Optional<String> count = Optional.empty();
 
     @Option(
             names = "--warmup",
-            paramLabel = "DURATION",
+            paramLabel = "TIME",
             defaultValue = WARMUP,
-            description = "Before the measured phase, discarded (${DEFAULT-VALUE}).")
+            description = "Load before that, not measured. Default: ${DEFAULT-VALUE}.")
     private String warmup;
 
     @Option(
             names = "--timeout",
-            paramLabel = "DURATION",
+            paramLabel = "TIME",
             defaultValue = TIMEOUT,
             description = "A reply that takes longer is late; also waited for after the last"
-                    + " probe (${DEFAULT-VALUE}).")
+                    + " probe. Default: ${DEFAULT-VALUE}.")
     private String timeout;
 
     @Option(
-            names = "--transport",
-            paramLabel = "NAME",
-            defaultValue = TRANSPORT,
-            description = "nio, epoll, io_uring or auto (${DEFAULT-VALUE}).")
-    private String transport;
-
-    @Option(
-            names = "--loops",
-            paramLabel = "N",
-            description = "Event loops (half the cores).")
-    private Optional<String> loops = Optional.empty();
-
-    @Option(
-            names = "--pacing",
-            paramLabel = "HOW",
-            defaultValue = SPIN,
-            description = "spin: each loop takes a core, and probes leave within microseconds of"
-                    + " their time; timer: the transport's own, some 70 us late and half the CPU"
-                    + " on epoll, up to 1 ms late on nio (${DEFAULT-VALUE}).")
-    private String pacing;
-
-    @Option(
-            names = "--bind",
-            paramLabel = "ADDRESS",
-            description = "Send from this address; repeated, connections take them in turn.")
-    private List<String> bind = new ArrayList<>();
-
-    @Option(names = "--dscp", paramLabel = "N", description = "Mark packets, 0 to 63.")
-    private Optional<String> dscp = Optional.empty();
-
-    @Option(names = "--dont-fragment", description = "Lose a datagram rather than fragment it.")
-    private boolean dontFragment;
-
-    @Option(
-            names = "--connect-rate",
-            paramLabel = "RATE",
-            description = "Connections opened a second, at most.")
-    private Optional<String> connectRate = Optional.empty();
-
-    @Option(
-            names = "--connection-lifetime",
-            paramLabel = "DURATION",
-            description = "Replace each connection after this time.")
-    private Optional<String> lifetime = Optional.empty();
-
-    @Option(
             names = "--start-at",
-            paramLabel = "TIME",
-            description = "When the warm-up starts, such as 2026-01-31T12:00:00Z, or in seconds"
-                    + " since 1970; many generators start together.")
+            paramLabel = "WHEN",
+            description = "When the warm-up starts, as 2026-01-31T12:00:00Z or seconds since 1970,"
+                    + " so that many generators start together.")
     private Optional<String> startAt = Optional.empty();
 
-    /** The flags as a value for a sweep, which sets the rate itself. */
-    LoadConfig sweepConfig() throws IOException {
-        if (rate.isPresent() || window.isPresent()) {
-            throw Values.mustBe(
-                    rate.isPresent() ? "--rate" : "--window",
-                    "left out: sweep sets the rate itself, between --from and --to",
-                    rate.or(() -> window).get());
-        }
-        if (train.isPresent()) {
-            throw Values.mustBe("--train", "left out: sweep is an open loop", train.get());
-        }
-        return config();
-    }
+    @ArgGroup(validate = false, heading = "%nSockets and loops:%n")
+    private SocketFlags sockets = new SocketFlags();
 
     /** The flags as a value. */
-    LoadConfig config() throws IOException {
+    LoadConfig config(LoadConfig.Load load) throws IOException {
         Optional<byte[]> payload = payload();
         return new LoadConfig(
                 target.map(Target::parse),
-                load(),
+                load,
                 (int) Values.count("--connections", connections, 1, Integer.MAX_VALUE),
                 sizes(payload),
                 payload,
                 span(),
                 Values.duration("--warmup", warmup),
                 Values.positiveDuration("--timeout", timeout),
-                new LoadConfig.Generator(
-                        transport(transport),
-                        loops.map(text -> (int) Values.count("--loops", text, 1, 1024))
-                                .orElse(LoadConfig.Generator.DEFAULT_LOOPS),
-                        spins()),
-                new LoadConfig.Sockets(
-                        addresses(),
-                        dscp.map(text -> (int) Values.count("--dscp", text, 0, 63)),
-                        dontFragment,
-                        connectRate.map(text -> Values.rate("--connect-rate", text)),
-                        lifetime.map(
-                                text -> Values.positiveDuration("--connection-lifetime", text))),
+                sockets.generator(),
+                sockets.sockets(),
                 startAt.map(LoadFlags::time));
     }
 
@@ -228,27 +134,6 @@ final class LoadFlags {
                 Figures.plain(config.sizes().mean()),
                 config.load().asked().get().perSecond() * config.sizes().mean() * 8 / 1e6,
                 address);
-    }
-
-    private LoadConfig.Load load() {
-        if (rate.isPresent() && window.isPresent()) {
-            throw new IllegalArgumentException(
-                    "either --rate or --window must be given, got both");
-        }
-        if (rate.isPresent() && train.isPresent()) {
-            throw Values.mustBe("--train", "left out with --rate", train.get());
-        }
-        if (rate.isPresent()) {
-            return new LoadConfig.Load.Open(Values.rate("--rate", rate.get()));
-        }
-        return new LoadConfig.Load.Closed(
-                window.map(text -> (int) Values.count("--window", text, 1, 65_536))
-                        .orElse(LoadConfig.DEFAULT_WINDOW),
-                train.map(LoadFlags::train).orElse(LoadConfig.DEFAULT_TRAIN));
-    }
-
-    private static int train(String text) {
-        return (int) Values.count("--train", text, 1, LoadConfig.Load.Closed.LONGEST_TRAIN);
     }
 
     private LoadConfig.Span span() {
@@ -293,27 +178,6 @@ final class LoadFlags {
         return Optional.of(Files.readAllBytes(file));
     }
 
-    private List<InetAddress> addresses() throws IOException {
-        List<InetAddress> addresses = new ArrayList<>();
-        for (String text : bind) {
-            for (String part : text.split(",")) {
-                try {
-                    addresses.add(InetAddress.getByName(part.replaceAll("^\\[(.*)]$", "$1")));
-                } catch (UnknownHostException e) {
-                    throw new IOException("--bind must be an address of ours, got " + part, e);
-                }
-            }
-        }
-        return addresses;
-    }
-
-    private boolean spins() {
-        if (!pacing.equals(SPIN) && !pacing.equals(TIMER)) {
-            throw Values.mustBe("--pacing", "spin or timer", pacing);
-        }
-        return pacing.equals(SPIN);
-    }
-
     private static Instant time(String text) {
         try {
             Instant time =
@@ -327,19 +191,5 @@ final class LoadFlags {
         } catch (DateTimeParseException e) {
             throw Values.mustBe("--start-at", "a time such as 2026-01-31T12:00:00Z", text);
         }
-    }
-
-    /** Reads a transport by its name; {@code auto} is the fastest that is known to be safe. */
-    static Transport transport(String name) {
-        if (name.equals("auto")) {
-            return Transport.best();
-        }
-        return Arrays.stream(Transport.values())
-                .filter(transport -> transport.toString().equals(name))
-                .findFirst()
-                .orElseThrow(
-                        () ->
-                                Values.mustBe(
-                                        "--transport", "nio, epoll, io_uring or auto", name));
     }
 }

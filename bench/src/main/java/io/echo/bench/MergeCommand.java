@@ -36,9 +36,9 @@ import picocli.CommandLine.Spec;
 @Command(
         name = "merge",
         description = "Join the results of many generators: histograms added, never averaged.",
-        mixinStandardHelpOptions = true,
-        usageHelpAutoWidth = true,
-        versionProvider = BenchMain.Version.class)
+        customSynopsis = "echo-bench merge [FLAGS] [FILE...]",
+        sortOptions = false,
+        mixinStandardHelpOptions = true)
 final class MergeCommand implements Callable<Integer> {
     private static final List<String> COUNTS =
             List.of(

@@ -13,6 +13,7 @@ import java.net.URISyntaxException;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.Arrays;
+import java.util.Iterator;
 import java.util.List;
 import java.util.Optional;
 import java.util.OptionalInt;
@@ -29,10 +30,18 @@ import picocli.CommandLine.Option;
             "Race echo servers on one core, with the same load from another.",
             "Figures are set beside those of the plainest server in C."
         },
-        mixinStandardHelpOptions = true,
-        usageHelpAutoWidth = true,
-        versionProvider = BenchMain.Version.class)
+        customSynopsis = "echo-bench race [FLAGS]",
+        sortOptions = false,
+        mixinStandardHelpOptions = true)
 final class RaceCommand implements Callable<Integer> {
+    /** What {@code --cases} takes. */
+    static final class Cases implements Iterable<String> {
+        @Override
+        public Iterator<String> iterator() {
+            return Arrays.stream(RaceCase.values()).map(RaceCase::label).iterator();
+        }
+    }
+
     private static final int MOST = 1_000;
 
     private final PrintStream out;
@@ -44,50 +53,53 @@ final class RaceCommand implements Callable<Integer> {
             split = ",",
             paramLabel = "NAME",
             description = "c, mmsg, train, nio, epoll, io_uring, python, socat, ncat, xinetd; c"
-                    + " always runs (all that are found).")
+                    + " always runs. Default: all that are found.")
     private List<String> servers = List.of();
 
     @Option(
             names = "--cases",
             split = ",",
             paramLabel = "NAME",
+            completionCandidates = Cases.class,
             description = "udp-1, udp-16, udp-1400, udp-flows, udp-trains, udp-trains-1200,"
-                    + " udp-half, tcp-1, tcp-50, tcp-pipelined, tcp-stream, tcp-half (all).")
+                    + " udp-half, tcp-1, tcp-50, tcp-pipelined, tcp-stream, tcp-half."
+                    + " Default: all.")
     private List<String> cases = List.of();
 
     @Option(
             names = "--rounds",
             paramLabel = "N",
             defaultValue = "5",
-            description = "Rounds of each server, in turn, after each restart (${DEFAULT-VALUE}).")
+            description = "Rounds of each server, in turn, after each restart. Default:"
+                    + " ${DEFAULT-VALUE}.")
     private String rounds;
 
     @Option(
             names = "--restarts",
             paramLabel = "N",
             defaultValue = "3",
-            description = "How often all servers start anew (${DEFAULT-VALUE}).")
+            description = "How often all servers start anew. Default: ${DEFAULT-VALUE}.")
     private String restarts;
 
     @Option(
             names = "--warmup",
-            paramLabel = "DURATION",
+            paramLabel = "TIME",
             defaultValue = "10s",
-            description = "Load before the first round, for servers that compile while they run"
-                    + " (${DEFAULT-VALUE}).")
+            description = "Load before the first round, for servers that compile while they run."
+                    + " Default: ${DEFAULT-VALUE}.")
     private String warmup;
 
     @Option(
             names = "--seconds",
-            paramLabel = "DURATION",
+            paramLabel = "TIME",
             defaultValue = "1s",
-            description = "Of a round (${DEFAULT-VALUE}).")
+            description = "How long a round is. Default: ${DEFAULT-VALUE}.")
     private String seconds;
 
     @Option(
             names = "--server-jar",
             paramLabel = "FILE",
-            description = "Our server (beside this jar).")
+            description = "Our server. Default: the one beside this jar.")
     private Optional<Path> serverJar = Optional.empty();
 
     @Option(
@@ -100,19 +112,19 @@ final class RaceCommand implements Callable<Integer> {
             names = "--jvm-options",
             split = " ",
             paramLabel = "OPTIONS",
-            description = "Of our server's JVM (none).")
+            description = "For our server's JVM. Default: none.")
     private List<String> jvmOptions = List.of();
 
     @Option(
             names = "--server-core",
             paramLabel = "N",
-            description = "The core of the servers (the first).")
+            description = "The core of the servers. Default: the first.")
     private Optional<String> serverCore = Optional.empty();
 
     @Option(
             names = "--load-core",
             paramLabel = "N",
-            description = "The core of the loader (another one).")
+            description = "The core of the loader. Default: another one.")
     private Optional<String> loadCore = Optional.empty();
 
     RaceCommand(

@@ -17,6 +17,7 @@ import java.util.concurrent.Callable;
 import java.util.concurrent.CompletableFuture;
 import java.util.function.Supplier;
 import org.HdrHistogram.Histogram;
+import picocli.CommandLine.ArgGroup;
 import picocli.CommandLine.Command;
 import picocli.CommandLine.Mixin;
 import picocli.CommandLine.Model.CommandSpec;
@@ -30,12 +31,13 @@ import picocli.CommandLine.Spec;
             "Find the highest rate that meets the limits: doubling, then bisection.",
             "Without a limit: loss of at most " + SweepCommand.DEFAULT_LOSS + "."
         },
-        mixinStandardHelpOptions = true,
-        usageHelpAutoWidth = true,
-        versionProvider = BenchMain.Version.class)
+        customSynopsis = "echo-bench sweep [FLAGS] [TARGET]",
+        sortOptions = false,
+        mixinStandardHelpOptions = true)
 final class SweepCommand implements Callable<Integer> {
     static final String DEFAULT_LOSS = "0.1%%";
 
+    private static final String PRECISION = "5%";
     private static final String INDENT = "    ";
     private static final double LOSS = 0.001;
     private static final double PERCENT = 100;
@@ -46,29 +48,35 @@ final class SweepCommand implements Callable<Integer> {
     private final Supplier<CompletableFuture<Void>> interrupt;
 
     @Spec private CommandSpec spec;
-    @Mixin private LoadFlags flags;
-    @Mixin private LimitFlags limitFlags;
 
     @Option(
             names = "--from",
             paramLabel = "RATE",
             defaultValue = "1k",
-            description = "The first rate (${DEFAULT-VALUE}).")
+            description = "The first rate. Default: ${DEFAULT-VALUE}.")
     private String from;
 
     @Option(
             names = "--to",
             paramLabel = "RATE",
             defaultValue = "10M",
-            description = "The highest rate (${DEFAULT-VALUE}).")
+            description = "The highest rate. Default: ${DEFAULT-VALUE}.")
     private String to;
 
     @Option(
             names = "--precision",
             paramLabel = "PERCENT",
-            defaultValue = "5%",
-            description = "How close to come to the knee (${DEFAULT-VALUE}%%).")
+            defaultValue = PRECISION,
+            description = "How close to come to the knee. Default: " + PRECISION + "%.")
     private String precision;
+
+    @Mixin private LoadFlags flags;
+
+    @ArgGroup(validate = false, heading = LimitFlags.HEADING)
+    private LimitFlags limitFlags = new LimitFlags();
+
+    @Option(names = {"--rate", "--window", "--train"}, hidden = true)
+    private Optional<String> pace = Optional.empty();
 
     @Option(
             names = "--json",
@@ -94,13 +102,19 @@ final class SweepCommand implements Callable<Integer> {
 
     @Override
     public Integer call() throws IOException, InterruptedException {
-        LoadConfig config = flags.sweepConfig();
+        if (pace.isPresent()) {
+            throw Values.mustBe(
+                    "--rate, --window and --train",
+                    "left out: sweep sets the rate itself, between --from and --to",
+                    pace.get());
+        }
         Limits limits = limitFlags.limits().orLoss(LOSS);
         long first = whole("--from", from);
         long last = whole("--to", to);
         if (first > last) {
             throw Values.mustBe("--from", "at most --to, which is " + to, from);
         }
+        LoadConfig config = flags.config(new LoadConfig.Load.Open(Rate.perSecond(first)));
         boolean onOut =
                 ResultFiles.onStandardOutput(Map.of("--json", json, "--html", html));
         Table table = onOut ? new Table(err, Terminal.err()) : new Table(out, Terminal.out());

@@ -172,6 +172,6 @@ class BenchMainIT {
         Ended ended = end(start("--help"));
         assertThat(ended.exitCode()).isZero();
         assertThat(ended.out()).contains("load", "sweep", "merge", "compare", "jmh");
-        assertThat(end(start("load", "--help")).out()).contains("--max-p99", "--rate", "(10ms)");
+        assertThat(end(start("load", "--help")).out()).contains("--max-p99", "--rate", "10ms.");
     }
 }

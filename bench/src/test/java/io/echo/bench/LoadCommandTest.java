@@ -245,7 +245,7 @@ class LoadCommandTest {
     void endsWithThreeWhenALimitIsMissed() {
         assertThat(load("--max-p99", "1ns")).isEqualTo(3);
         assertThat(out()).contains("LIMIT MISSED: p99 of latency must be at most 1ns (--max-p99)");
-        assertThat(load("--max-p999", "1ns", "--max-loss", "1%", "--min-rate", "1")).isEqualTo(3);
+        assertThat(load("--max-p99.9", "1ns", "--max-loss", "1%", "--min-rate", "1")).isEqualTo(3);
         assertThat(out()).contains("(--max-p99.9)").doesNotContain("(--max-loss)");
         assertThat(load("--min-rate", "1M")).isEqualTo(3);
         assertThat(out()).contains("replies must come at 1000000/s or more (--min-rate)");

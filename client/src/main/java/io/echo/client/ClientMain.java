@@ -16,6 +16,8 @@ import java.util.logging.Logger;
 import picocli.CommandLine;
 import picocli.CommandLine.Command;
 import picocli.CommandLine.Help.Ansi;
+import picocli.CommandLine.Help.Ansi.Style;
+import picocli.CommandLine.Help.ColorScheme;
 import picocli.CommandLine.IVersionProvider;
 import picocli.CommandLine.Mixin;
 import picocli.CommandLine.Model.CommandSpec;
@@ -34,8 +36,16 @@ import picocli.CommandLine.Spec;
         name = "echo-client",
         description =
                 "Talk to an echo service: type messages at a terminal, or pipe data through it.",
+        customSynopsis = {"echo-client [FLAGS] TARGET", "       echo-client COMMAND [FLAGS] ..."},
+        sortOptions = false,
         mixinStandardHelpOptions = true,
-        versionProvider = ClientMain.Version.class)
+        versionProvider = ClientMain.Version.class,
+        commandListHeading = "%nCommands:%n",
+        footer = {
+            "",
+            "COMMAND --help lists its flags.",
+            "Exit codes: 0 done, 1 refused or lost, 2 wrong usage, 4 a corrupt reply."
+        })
 final class ClientMain implements Callable<Integer> {
     /** All went well. */
     static final int OK = 0;
@@ -106,7 +116,7 @@ final class ClientMain implements Callable<Integer> {
                         .addSubcommand(new Send(streams))
                         .addSubcommand(new PingCommand(out, streams.err()))
                         .setDefaultValueProvider(new ConnectFlags.Defaults())
-                        .setColorScheme(CommandLine.Help.defaultColorScheme(Ansi.OFF))
+                        .setColorScheme(helpColours())
                         .setOut(new PrintWriter(out, true, StandardCharsets.UTF_8));
         line.getSubcommands()
                 .values()
@@ -119,6 +129,14 @@ final class ClientMain implements Callable<Integer> {
         line.setExecutionExceptionHandler((e, command, parsed) -> exitCode(e, streams));
         line.setExecutionStrategy(ClientMain::execute);
         return line.execute(args);
+    }
+
+    private static ColorScheme helpColours() {
+        return new ColorScheme.Builder(Terminal.out().colours() ? Ansi.ON : Ansi.OFF)
+                .commands(Style.bold)
+                .options(Style.bold)
+                .parameters(Style.bold)
+                .build();
     }
 
     @Override

@@ -3,23 +3,33 @@ package io.echo.client;
 import io.echo.server.Transport;
 import java.time.Duration;
 import java.util.Arrays;
+import java.util.Iterator;
 import java.util.stream.Collectors;
+import java.util.stream.Stream;
 import picocli.CommandLine.IDefaultValueProvider;
 import picocli.CommandLine.ITypeConverter;
 import picocli.CommandLine.Model.ArgSpec;
+import picocli.CommandLine.Model.OptionSpec;
 import picocli.CommandLine.Option;
 
 /** The flags of every command that connects. */
 final class ConnectFlags {
+    static final String TRANSPORT_HELP =
+            "nio, epoll, io_uring, or auto: epoll where it works, else nio. Default:"
+                    + " ${DEFAULT-VALUE}.";
+
     private static final EchoClient.Options DEFAULT = EchoClient.Options.DEFAULT;
 
     /** Tells the defaults, as the command line would have them. */
     static final class Defaults implements IDefaultValueProvider {
         @Override
         public String defaultValue(ArgSpec argument) {
-            return switch (argument.paramLabel()) {
-                case "TIMEOUT" -> Values.show(DEFAULT.timeout());
-                case "TRANSPORT" -> DEFAULT.transport().toString();
+            if (!(argument instanceof OptionSpec option)) {
+                return argument.defaultValue();
+            }
+            return switch (option.longestName()) {
+                case "--timeout" -> Values.show(DEFAULT.timeout());
+                case "--transport" -> DEFAULT.transport().toString();
                 default -> argument.defaultValue();
             };
         }
@@ -45,6 +55,15 @@ final class ConnectFlags {
         }
     }
 
+    /** What {@link TransportName} reads. */
+    static final class Transports implements Iterable<String> {
+        @Override
+        public Iterator<String> iterator() {
+            Stream<String> names = Arrays.stream(Transport.values()).map(Transport::toString);
+            return Stream.concat(names, Stream.of("auto")).iterator();
+        }
+    }
+
     /** Reads how long to wait. */
     static final class Timeout implements ITypeConverter<Duration> {
         @Override
@@ -64,16 +83,17 @@ final class ConnectFlags {
 
     @Option(
             names = "--timeout",
-            paramLabel = "TIMEOUT",
+            paramLabel = "TIME",
             converter = Timeout.class,
-            description = "Wait no longer than this for anything (default: ${DEFAULT-VALUE}).")
+            description = "Wait no longer than this for anything. Default: ${DEFAULT-VALUE}.")
     private Duration timeout;
 
     @Option(
             names = "--transport",
-            paramLabel = "TRANSPORT",
+            paramLabel = "NAME",
             converter = TransportName.class,
-            description = "nio, epoll, io_uring or auto (default: ${DEFAULT-VALUE}).")
+            completionCandidates = Transports.class,
+            description = TRANSPORT_HELP)
     private Transport transport;
 
     /** The flags as options. */

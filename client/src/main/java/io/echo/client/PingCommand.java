@@ -25,9 +25,10 @@ import picocli.CommandLine.Parameters;
  */
 @Command(
         name = "ping",
-        description = "Send numbered messages; print the time of each reply and a summary.",
-        mixinStandardHelpOptions = true,
-        usageHelpAutoWidth = true)
+        description = "Send numbered messages; print each reply's time and a summary.",
+        customSynopsis = "echo-client ping [FLAGS] TARGET",
+        sortOptions = false,
+        mixinStandardHelpOptions = true)
 final class PingCommand implements Callable<Integer> {
     static final String INTERVAL = "1s";
     static final String SIZE = "64";
@@ -45,38 +46,39 @@ final class PingCommand implements Callable<Integer> {
 
     @Parameters(
             paramLabel = "TARGET",
-            description = "udp://host:port, tcp://host:port or host:port (TCP).")
+            description = ClientMain.TARGET_HELP)
     private String target;
 
-    @Option(names = "-c", paramLabel = "COUNT", description = "Stop after so many (no end).")
+    @Option(names = "-c", paramLabel = "COUNT", description = "Stop after so many. Default: never.")
     private String count;
 
     @Option(
             names = "-i",
-            paramLabel = "INTERVAL",
+            paramLabel = "TIME",
             defaultValue = INTERVAL,
-            description = "From one message to the next (${DEFAULT-VALUE}).")
+            description = "From one message to the next. Default: ${DEFAULT-VALUE}.")
     private String interval;
 
     @Option(
             names = "-s",
             paramLabel = "SIZE",
             defaultValue = SIZE,
-            description = "Bytes of a message, 32 to 65507 (${DEFAULT-VALUE}).")
+            description = "Bytes of a message, 32 to 65507. Default: ${DEFAULT-VALUE}.")
     private String size;
 
     @Option(
             names = "--timeout",
-            paramLabel = "TIMEOUT",
+            paramLabel = "TIME",
             defaultValue = TIMEOUT,
-            description = "A reply that takes longer is late (${DEFAULT-VALUE}).")
+            description = "A reply that takes longer is late. Default: ${DEFAULT-VALUE}.")
     private String timeout;
 
     @Option(
             names = "--transport",
-            paramLabel = "TRANSPORT",
+            paramLabel = "NAME",
             defaultValue = TRANSPORT,
-            description = "nio, epoll, io_uring or auto (${DEFAULT-VALUE}).")
+            completionCandidates = ConnectFlags.Transports.class,
+            description = ConnectFlags.TRANSPORT_HELP)
     private String transport;
 
     @Option(names = "--json", description = "No lines; one JSON object at the end.")

@@ -13,6 +13,8 @@ import picocli.CommandLine.Parameters;
 @Command(
         name = "send",
         description = "Send one message; print its reply and a newline.",
+        customSynopsis = "echo-client send [FLAGS] TARGET TEXT",
+        sortOptions = false,
         mixinStandardHelpOptions = true)
 final class Send implements Callable<Integer> {
     private final Streams streams;

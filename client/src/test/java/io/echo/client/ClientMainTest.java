@@ -55,7 +55,7 @@ class ClientMainTest {
 
         assertThat(run.exit()).isZero();
         assertThat(run.err()).isEmpty();
-        assertThat(run.out()).startsWith("Usage: echo-client").contains("1s)", "nio)");
+        assertThat(run.out()).startsWith("Usage: echo-client").contains("Default: 1s.", "nio.");
     }
 
     @ParameterizedTest
