@@ -1,5 +1,6 @@
 package io.echo.bench;
 
+import io.echo.client.Completion;
 import io.echo.client.Interrupt;
 import io.echo.client.Terminal;
 import java.io.IOException;
@@ -88,6 +89,7 @@ final class BenchMain implements Runnable {
                         .addSubcommand(new CompareCommand(System.in, out, err))
                         .addSubcommand(new RaceCommand(out, err, interrupt))
                         .addSubcommand(new JmhCommand())
+                        .addSubcommand(new Completion())
                         .setColorScheme(helpColours())
                         .setOut(new PrintWriter(out, true))
                         .setErr(new PrintWriter(err, true));

@@ -115,6 +115,7 @@ final class ClientMain implements Callable<Integer> {
                 new CommandLine(new ClientMain(streams))
                         .addSubcommand(new Send(streams))
                         .addSubcommand(new PingCommand(out, streams.err()))
+                        .addSubcommand(new Completion())
                         .setDefaultValueProvider(new ConnectFlags.Defaults())
                         .setColorScheme(helpColours())
                         .setOut(new PrintWriter(out, true, StandardCharsets.UTF_8));

@@ -38,6 +38,7 @@ final class ServerFlags {
             paramLabel = "LIST",
             split = ",",
             defaultValue = "udp,tcp",
+            completionCandidates = Completion.Protocols.class,
             description = "What to echo over." + DEFAULTS)
     private List<String> protocols;
 
@@ -45,6 +46,7 @@ final class ServerFlags {
             names = "--transport",
             paramLabel = "NAME",
             defaultValue = "nio",
+            completionCandidates = Completion.Transports.class,
             description =
                     "nio, epoll, io_uring, or auto: epoll where it works, else nio." + DEFAULTS)
     private String transport;
@@ -186,6 +188,7 @@ final class ServerFlags {
             names = "--log-format",
             paramLabel = "FORMAT",
             defaultValue = "text",
+            completionCandidates = Completion.Formats.class,
             description = "Of the log on stderr: text or json." + DEFAULTS)
     private String logFormat;
 

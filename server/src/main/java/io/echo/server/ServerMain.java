@@ -7,12 +7,16 @@ import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Locale;
 import java.util.Map;
+import java.util.Set;
 import java.util.concurrent.Callable;
 import java.util.stream.Stream;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 import picocli.CommandLine;
 import picocli.CommandLine.Command;
+import picocli.CommandLine.Help.Ansi;
+import picocli.CommandLine.Help.Ansi.Style;
+import picocli.CommandLine.Help.ColorScheme;
 import picocli.CommandLine.IVersionProvider;
 import picocli.CommandLine.Mixin;
 import picocli.CommandLine.Model.ArgSpec;
@@ -28,8 +32,7 @@ import picocli.CommandLine.ParameterException;
         synopsisHeading = "Usage: ",
         customSynopsis = "echo-server [FLAGS]",
         sortOptions = false,
-        usageHelpWidth = 80,
-        usageHelpAutoWidth = false,
+        commandListHeading = "%nCommands:%n",
         footer = {
             "",
             "Each flag is also an environment variable: ECHO_PORT is --port; the flag wins.",
@@ -71,8 +74,14 @@ public final class ServerMain implements Callable<Integer> {
             String[] args, Map<String, String> environment, PrintStream out, PrintStream err) {
         ServerMain main = new ServerMain(out, StopSignals.install());
         CommandLine parser = new CommandLine(main);
+        List<String> words = List.of(args);
+        boolean help = words.contains("--help") || words.contains("-h");
+        if (help || words.indexOf(Completion.NAME) == 0) {
+            // Nobody else waits for it: a start is quicker without.
+            parser.addSubcommand(new Completion()).setColorScheme(helpColours(environment));
+        }
         // Help shows the defaults of the program, not of this environment.
-        if (!List.of(args).contains("--help") && !List.of(args).contains("-h")) {
+        if (!help) {
             parser.setDefaultValueProvider(arg -> main.fromEnvironment(arg, environment));
         }
         parser.setParameterExceptionHandler(
@@ -87,6 +96,16 @@ public final class ServerMain implements Callable<Integer> {
                     return 1;
                 });
         return parser.execute(args);
+    }
+
+    /** Where colours can be shown, unless NO_COLOR is set. */
+    private static ColorScheme helpColours(Map<String, String> environment) {
+        boolean dumb = Set.of("", "dumb").contains(environment.getOrDefault("TERM", ""));
+        return new ColorScheme.Builder(dumb ? Ansi.OFF : Ansi.AUTO)
+                .commands(Style.bold)
+                .options(Style.bold)
+                .parameters(Style.bold)
+                .build();
     }
 
     @Override
