@@ -94,10 +94,11 @@ void fill(char *message, int bytes, uint64_t seed) {
 
 int connected(int type) {
     int fd = socket(AF_INET, type, 0), one = 1, bytes = 4 << 20;
-    struct timeval wait = {.tv_usec = WAIT_MS * 1000};
+    struct timeval wait = {.tv_usec = WAIT_MS * 1000}, patience = {.tv_sec = 5};
     struct sockaddr_in to = {.sin_family = AF_INET, .sin_port = htons(load.port),
         .sin_addr = {htonl(INADDR_LOOPBACK)}};
     setsockopt(fd, SOL_SOCKET, SO_RCVTIMEO, &wait, sizeof wait);
+    setsockopt(fd, SOL_SOCKET, SO_SNDTIMEO, &patience, sizeof patience); /* for connect, too */
     if (type == SOCK_STREAM) {
         setsockopt(fd, IPPROTO_TCP, TCP_NODELAY, &one, sizeof one);
     } else {
@@ -178,13 +179,12 @@ int main(int count, char **words) {
     used = read_clock(CLOCK_PROCESS_CPUTIME_ID) - used;
     struct usage after = usage_of(load.server);
     require(tally.received > 0, "some reply must come, got none");
-    printf("rate=%.1f server_cpu_ns=%.1f load_cpu_ns=%.1f p50_us=%.3f p99_us=%.3f server_busy=%.3f"
-        " load_busy=%.3f resident_kib=%llu received=%llu lost=%llu stray=%llu\n",
-        tally.received / elapsed * SECOND,
-        (double) (after.cpu_ns - before.cpu_ns) / tally.received, (double) used / tally.received,
-        percentile_us(0.5), percentile_us(0.99), (after.cpu_ns - before.cpu_ns) / elapsed,
-        used / elapsed, (unsigned long long) after.resident_kib,
-        (unsigned long long) tally.received, (unsigned long long) tally.lost,
-        (unsigned long long) tally.stray);
+    double server_us = (after.cpu_ns - before.cpu_ns) / 1e3, load_us = used / 1e3;
+    printf("rate=%.1f cpu_us=%.4f p50_us=%.3f p99_us=%.3f resident_mib=%.1f load_cpu_us=%.4f"
+        " server_busy=%.3f load_busy=%.3f received=%llu lost=%llu stray=%llu\n",
+        tally.received / elapsed * SECOND, server_us / tally.received, percentile_us(0.5),
+        percentile_us(0.99), after.resident_kib / 1024.0, load_us / tally.received,
+        server_us * 1e3 / elapsed, load_us * 1e3 / elapsed, (unsigned long long) tally.received,
+        (unsigned long long) tally.lost, (unsigned long long) tally.stray);
     return 0;
 }
