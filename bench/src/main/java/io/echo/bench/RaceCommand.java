@@ -1,131 +1,60 @@
 package io.echo.bench;
 
-import io.echo.bench.race.Cores;
+import com.google.gson.JsonObject;
+import io.echo.bench.race.Conditions;
+import io.echo.bench.race.Markdown;
 import io.echo.bench.race.Outcome;
 import io.echo.bench.race.Plan;
 import io.echo.bench.race.Race;
-import io.echo.bench.race.RaceCase;
+import io.echo.bench.race.RaceJson;
 import io.echo.bench.race.Table;
-import io.echo.client.Values;
 import java.io.IOException;
 import java.io.PrintStream;
-import java.net.URISyntaxException;
-import java.nio.file.Files;
-import java.nio.file.Path;
-import java.util.Arrays;
-import java.util.Iterator;
+import java.nio.charset.StandardCharsets;
 import java.util.List;
 import java.util.Optional;
-import java.util.OptionalInt;
 import java.util.concurrent.Callable;
 import java.util.concurrent.CompletableFuture;
 import java.util.function.Supplier;
 import picocli.CommandLine.Command;
+import picocli.CommandLine.Mixin;
+import picocli.CommandLine.Model.CommandSpec;
 import picocli.CommandLine.Option;
+import picocli.CommandLine.ParameterException;
+import picocli.CommandLine.Spec;
 
-/** The {@code race} command: our server against the others that a user could pick. */
+/** The {@code race} command: our server beside the others that a user could pick. */
 @Command(
         name = "race",
         description = {
             "Race echo servers on one core, with the same load from another.",
-            "Figures are set beside those of the plainest server in C."
+            "Ratios are to the plainest server in C."
         },
         customSynopsis = "echo-bench race [FLAGS]",
         sortOptions = false,
         mixinStandardHelpOptions = true)
 final class RaceCommand implements Callable<Integer> {
-    /** What {@code --cases} takes. */
-    static final class Cases implements Iterable<String> {
-        @Override
-        public Iterator<String> iterator() {
-            return Arrays.stream(RaceCase.values()).map(RaceCase::label).iterator();
-        }
-    }
-
-    private static final int MOST = 1_000;
-
     private final PrintStream out;
     private final PrintStream err;
     private final Supplier<CompletableFuture<Void>> interrupt;
 
-    @Option(
-            names = "--servers",
-            split = ",",
-            paramLabel = "NAME",
-            description = "c, mmsg, train, nio, epoll, io_uring, python, socat, ncat, xinetd; c"
-                    + " always runs. Default: all that are found.")
-    private List<String> servers = List.of();
+    @Spec private CommandSpec spec;
+    @Mixin private RaceFlags flags;
 
     @Option(
-            names = "--cases",
-            split = ",",
-            paramLabel = "NAME",
-            completionCandidates = Cases.class,
-            description = "udp-1, udp-16, udp-1400, udp-flows, udp-trains, udp-trains-1200,"
-                    + " udp-half, tcp-1, tcp-50, tcp-pipelined, tcp-stream, tcp-half."
-                    + " Default: all.")
-    private List<String> cases = List.of();
-
-    @Option(
-            names = "--rounds",
-            paramLabel = "N",
-            defaultValue = "5",
-            description = "Rounds of each server, in turn, after each restart. Default:"
-                    + " ${DEFAULT-VALUE}.")
-    private String rounds;
-
-    @Option(
-            names = "--restarts",
-            paramLabel = "N",
-            defaultValue = "3",
-            description = "How often all servers start anew. Default: ${DEFAULT-VALUE}.")
-    private String restarts;
-
-    @Option(
-            names = "--warmup",
-            paramLabel = "TIME",
-            defaultValue = "10s",
-            description = "Load before the first round, for servers that compile while they run."
-                    + " Default: ${DEFAULT-VALUE}.")
-    private String warmup;
-
-    @Option(
-            names = "--seconds",
-            paramLabel = "TIME",
-            defaultValue = "1s",
-            description = "How long a round is. Default: ${DEFAULT-VALUE}.")
-    private String seconds;
-
-    @Option(
-            names = "--server-jar",
+            names = "--json",
             paramLabel = "FILE",
-            description = "Our server. Default: the one beside this jar.")
-    private Optional<Path> serverJar = Optional.empty();
+            description = "Write all rounds as one JSON object; - for stdout.")
+    private Optional<String> json = Optional.empty();
 
     @Option(
-            names = "--before",
+            names = "--markdown",
             paramLabel = "FILE",
-            description = "Another build of our server to race beside it, as nio-before and so on.")
-    private Optional<Path> before = Optional.empty();
+            description = "Write the tables as Markdown; - for stdout.")
+    private Optional<String> markdown = Optional.empty();
 
-    @Option(
-            names = "--jvm-options",
-            split = " ",
-            paramLabel = "OPTIONS",
-            description = "For our server's JVM. Default: none.")
-    private List<String> jvmOptions = List.of();
-
-    @Option(
-            names = "--server-core",
-            paramLabel = "N",
-            description = "The core of the servers. Default: the first.")
-    private Optional<String> serverCore = Optional.empty();
-
-    @Option(
-            names = "--load-core",
-            paramLabel = "N",
-            description = "The core of the loader. Default: another one.")
-    private Optional<String> loadCore = Optional.empty();
+    @Option(names = "--force", description = "Replace a result file that is there already.")
+    private boolean force;
 
     RaceCommand(
             PrintStream out, PrintStream err, Supplier<CompletableFuture<Void>> interrupt) {
@@ -136,78 +65,56 @@ final class RaceCommand implements Callable<Integer> {
 
     @Override
     public Integer call() throws IOException, InterruptedException {
-        Plan plan = plan();
-        CompletableFuture<Void> stop = interrupt.get();
-        try (Race race = Race.prepare(plan, err::println, stop)) {
+        boolean jsonOut = json.filter(ResultFile::isStandardOutput).isPresent();
+        boolean markdownOut = markdown.filter(ResultFile::isStandardOutput).isPresent();
+        if (jsonOut && markdownOut) {
+            throw new ParameterException(
+                    spec.commandLine(), "only one of --json and --markdown may be -, got both");
+        }
+        Plan plan = flags.plan();
+        Host host = Host.here();
+        Conditions conditions =
+                Conditions.of(
+                        plan,
+                        command(),
+                        List.of(host.system(), host.processor(), host.java()));
+        try (ResultFile jsonFile = prepare("--json", json);
+                ResultFile markdownFile = prepare("--markdown", markdown);
+                Race race = Race.prepare(plan, err::println, interrupt.get())) {
             err.println(race.announcement());
             Outcome outcome = race.run();
-            Table.text(outcome).forEach(out::println);
-            if (outcome.interrupted()) {
-                out.println("ended early, on request");
-            }
+            PrintStream table = jsonOut || markdownOut ? err : out;
+            Table.text(outcome).forEach(table::println);
+            table.println();
+            Markdown.notes(outcome).forEach(table::println);
+            write(markdownFile, Markdown.text(outcome, conditions));
+            write(jsonFile, ResultJson.line(toJson(outcome, conditions)) + "\n");
             return outcome.valid() ? Verdict.OK : Verdict.INVALID;
         }
     }
 
-    private Plan plan() throws IOException {
-        return new Plan(
-                servers,
-                chosen(),
-                (int) Values.count("--rounds", rounds, 1, MOST),
-                Values.duration("--warmup", warmup),
-                Values.positiveDuration("--seconds", seconds),
-                (int) Values.count("--restarts", restarts, 1, MOST),
-                Cores.choose(core("--server-core", serverCore), core("--load-core", loadCore)),
-                Path.of(System.getProperty("java.home"), "bin", "java"),
-                jvmOptions,
-                jar(),
-                before.map(file -> file("--before", file)));
+    /** A file that is not asked for is none, which try leaves alone. */
+    private ResultFile prepare(String flag, Optional<String> name) throws IOException {
+        return name.isPresent() ? ResultFile.prepare(flag, name.get(), force, out) : null;
     }
 
-    private List<RaceCase> chosen() {
-        List<String> known = Arrays.stream(RaceCase.values()).map(RaceCase::label).toList();
-        for (String name : cases) {
-            if (!known.contains(name)) {
-                throw Values.mustBe("--cases", "among " + String.join(",", known), name);
-            }
+    private static void write(ResultFile file, String text) throws IOException {
+        if (file != null) {
+            file.out().write(text.getBytes(StandardCharsets.UTF_8));
+            file.commit();
         }
-        return Arrays.stream(RaceCase.values())
-                .filter(race -> cases.isEmpty() || cases.contains(race.label()))
-                .toList();
     }
 
-    private static OptionalInt core(String flag, Optional<String> text) {
-        return text.map(t -> OptionalInt.of((int) Values.count(flag, t, 0, 1_000_000)))
-                .orElse(OptionalInt.empty());
+    private static JsonObject toJson(Outcome outcome, Conditions conditions) {
+        JsonObject object = new JsonObject();
+        object.addProperty("schema", ResultJson.SCHEMA);
+        object.addProperty("version", BenchMain.version());
+        RaceJson.add(object, outcome, conditions);
+        return object;
     }
 
-    private Path jar() throws IOException {
-        if (serverJar.isPresent()) {
-            return file("--server-jar", serverJar.get());
-        }
-        Path here = here();
-        for (String place : List.of("echo-server.jar", "../../server/target/echo-server.jar")) {
-            Path jar = here.resolveSibling(place).normalize();
-            if (Files.isRegularFile(jar)) {
-                return jar;
-            }
-        }
-        throw new IOException("--server-jar must be given, since none is beside " + here);
-    }
-
-    private static Path file(String flag, Path file) {
-        if (!Files.isReadable(file) || Files.isDirectory(file)) {
-            throw Values.mustBe(flag, "a readable file", file);
-        }
-        return file.toAbsolutePath();
-    }
-
-    private static Path here() throws IOException {
-        try {
-            return Path.of(
-                    RaceCommand.class.getProtectionDomain().getCodeSource().getLocation().toURI());
-        } catch (URISyntaxException e) {
-            throw new IOException("this jar must be found", e);
-        }
+    private String command() {
+        return "java -jar bench/target/echo-bench.jar "
+                + String.join(" ", spec.commandLine().getParseResult().originalArgs());
     }
 }

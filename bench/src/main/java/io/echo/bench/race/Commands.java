@@ -7,20 +7,26 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.Arrays;
 import java.util.List;
+import java.util.Map;
 import java.util.Optional;
-import java.util.concurrent.TimeUnit;
+import java.util.stream.Stream;
 
 /** The programs of this machine. */
 final class Commands {
-    private static final List<String> BESIDES = List.of("/usr/sbin", "/usr/local/go/bin");
-    private static final long MINUTES = 10;
+    /** Where systems keep programs that are not on everybody's path. */
+    private static final List<String> BESIDES =
+            List.of(
+                    "/usr/sbin",
+                    "/usr/local/go/bin",
+                    System.getProperty("user.home") + "/go/bin",
+                    System.getProperty("user.home") + "/.cargo/bin");
 
     private Commands() {}
 
-    /** Where a program is, on the path or where systems keep such programs besides. */
+    /** Where a program is. */
     static Optional<Path> find(String program) {
         String path = Optional.ofNullable(System.getenv("PATH")).orElse("");
-        return java.util.stream.Stream.concat(
+        return Stream.concat(
                         Arrays.stream(path.split(File.pathSeparator)), BESIDES.stream())
                 .filter(folder -> !folder.isEmpty())
                 .map(folder -> Path.of(folder, program))
@@ -37,16 +43,19 @@ final class Commands {
                                         program + " must be installed, " + why + ", got none"));
     }
 
-    /** Runs a program to its end and returns what it printed. */
-    static String output(List<String> command) throws IOException {
-        Process process = new ProcessBuilder(command).redirectErrorStream(true).start();
+    /** Runs a program to its end, and returns what it printed. */
+    static String output(List<String> command, Map<String, String> environment)
+            throws IOException {
+        ProcessBuilder builder = new ProcessBuilder(command).redirectErrorStream(true);
+        builder.environment().putAll(environment);
+        Process process = builder.start();
         try {
             String text =
                     new String(process.getInputStream().readAllBytes(), StandardCharsets.UTF_8);
-            if (!process.waitFor(MINUTES, TimeUnit.MINUTES) || process.exitValue() != 0) {
+            if (process.waitFor() != 0) {
                 throw new IOException(
                         command.get(0) + " must succeed, got "
-                                + text.lines().findFirst().orElse("no word"));
+                                + text.lines().reduce((first, last) -> last).orElse("no word"));
             }
             return text;
         } catch (InterruptedException e) {

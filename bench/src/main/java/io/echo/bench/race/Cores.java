@@ -1,10 +1,12 @@
 package io.echo.bench.race;
 
+import io.echo.client.Values;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.Arrays;
 import java.util.List;
+import java.util.Map;
 import java.util.OptionalInt;
 import java.util.stream.Collectors;
 import java.util.stream.IntStream;
@@ -15,14 +17,18 @@ import java.util.stream.IntStream;
  * @param server the core of the server
  * @param load the core of the loader
  * @param siblings whether the two are threads of one physical core, since there is no other
- * @param others the cores of this process: all but the server's
+ * @param all that this process may use
  */
-public record Cores(int server, int load, boolean siblings, List<Integer> others) {
+public record Cores(int server, int load, boolean siblings, List<Integer> all) {
     private static final Path STATUS = Path.of("/proc/self/status");
     private static final Path CPUS = Path.of("/sys/devices/system/cpu");
 
     /** Chooses among the cores that this process may use; what is given is taken. */
     public static Cores choose(OptionalInt server, OptionalInt load) throws IOException {
+        if (server.isPresent() && server.equals(load)) {
+            throw Values.mustBe(
+                    "--load-core", "another one than --server-core", load.getAsInt());
+        }
         List<Integer> allowed = allowed();
         require(allowed.size() > 1, "a race needs two cores, one for the server and one for the"
                 + " loader, got " + allowed.size());
@@ -36,21 +42,22 @@ public record Cores(int server, int load, boolean siblings, List<Integer> others
                         .orElseGet(() -> allowed.get(allowed.get(0) == first ? 1 : 0)));
         require(allowed.contains(first),
                 "--server-core must be one of " + allowed + ", got " + first);
-        require(allowed.contains(second) && second != first,
-                "--load-core must be another of " + allowed + ", got " + second);
-        return new Cores(
-                first,
-                second,
-                beside.contains(second),
-                allowed.stream().filter(core -> core != first).toList());
+        require(allowed.contains(second),
+                "--load-core must be one of " + allowed + ", got " + second);
+        return new Cores(first, second, beside.contains(second), allowed);
     }
 
     /** Keeps this process, and what it starts unpinned, off the server's core. */
     void keepOff() throws IOException {
-        String list = others.stream().map(String::valueOf).collect(Collectors.joining(","));
+        String list =
+                all.stream()
+                        .filter(core -> core != server)
+                        .map(String::valueOf)
+                        .collect(Collectors.joining(","));
         Commands.output(
                 List.of("taskset", "-a", "-c", "-p", list,
-                        String.valueOf(ProcessHandle.current().pid())));
+                        String.valueOf(ProcessHandle.current().pid())),
+                Map.of());
     }
 
     private static List<Integer> allowed() throws IOException {
@@ -68,7 +75,7 @@ public record Cores(int server, int load, boolean siblings, List<Integer> others
     private static List<Integer> siblings(int core) {
         Path file = CPUS.resolve("cpu" + core).resolve("topology/thread_siblings_list");
         try {
-            return list(Files.readString(file));
+            return list(Files.readAllLines(file).get(0));
         } catch (IOException e) {
             return List.of(core);
         }

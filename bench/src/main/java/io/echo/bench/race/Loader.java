@@ -7,6 +7,7 @@ import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Locale;
+import java.util.Map;
 import java.util.concurrent.CompletableFuture;
 
 /**
@@ -16,7 +17,6 @@ import java.util.concurrent.CompletableFuture;
  * the server's CPU time itself, at the edges of the measured phase.
  */
 final class Loader {
-    private static final String SETTLE_S = "0.2";
     private static final double NANOS_PER_S = 1e9;
 
     private final Path program;
@@ -29,36 +29,25 @@ final class Loader {
         this.stop = stop;
     }
 
-    /** Loads a server for a time, and says nothing of it. */
-    void warm(RaceCase race, Running server, Duration time)
-            throws IOException, InterruptedException {
-        run(race, server, 0, "warmup=0", seconds(time));
-    }
-
     /**
-     * One round.
+     * Loads a server.
      *
      * @param rate messages a second, in open loop; 0 for closed loop
-     * @throws IOException when a reply is wrong, or none comes
+     * @param warmup what does not count, before what does
+     * @throws IOException when a reply is wrong, none comes, or the race is stopped
      */
-    Figures round(RaceCase race, Running server, double rate, Duration time)
-            throws IOException, InterruptedException {
-        return Figures.parse(run(race, server, rate, "warmup=" + SETTLE_S, seconds(time)));
-    }
-
-    private static String seconds(Duration time) {
-        return String.format(Locale.ROOT, "seconds=%.3f", time.toNanos() / NANOS_PER_S);
-    }
-
-    private String run(RaceCase race, Running server, double rate, String... more)
+    Map<Figure, Double> run(
+            RaceCase race, Running server, double rate, Duration warmup, Duration time)
             throws IOException, InterruptedException {
         List<String> command = new ArrayList<>(List.of("setsid"));
         command.addAll(pin);
         command.addAll(
-                List.of(program.toString(), race.protocol().toString(), "" + server.port()));
+                List.of(program.toString(), "" + race.protocol(), "" + server.port()));
         command.addAll(race.words());
-        command.addAll(List.of("server=" + server.pid(), "rate=" + rate));
-        command.addAll(List.of(more));
+        command.add("server=" + server.pid());
+        command.add(word("rate", rate));
+        command.add(word("warmup", warmup.toNanos() / NANOS_PER_S));
+        command.add(word("seconds", time.toNanos() / NANOS_PER_S));
         Process process = new ProcessBuilder(command).redirectErrorStream(true).start();
         CompletableFuture<?> ending = stop.thenRun(process::destroyForcibly);
         try {
@@ -67,10 +56,14 @@ final class Loader {
             if (process.waitFor() != 0) {
                 throw new IOException(text.lines().findFirst().orElse("the loader was ended"));
             }
-            return text;
+            return Figure.parse(text);
         } finally {
             ending.cancel(false);
             process.destroyForcibly();
         }
+    }
+
+    private static String word(String name, double value) {
+        return String.format(Locale.ROOT, "%s=%.6f", name, value);
     }
 }

@@ -1,33 +1,30 @@
 package io.echo.bench.race;
 
 import java.io.IOException;
-import java.nio.file.Path;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Locale;
+import java.util.Map;
 import java.util.concurrent.CompletableFuture;
 import java.util.function.Consumer;
+import java.util.stream.Collectors;
 
 /**
  * Servers in turn on one core, each given the same load from another.
  *
  * <p>For each case, and as often as {@link Plan#restarts} says, all servers are started, warmed
  * with the load of the case, and measured in alternating rounds, so that what else the machine does
- * befalls all alike. They stay up between their rounds; without traffic an echo takes no CPU.
+ * befalls all alike. Between their rounds they are stopped.
  */
 public final class Race implements AutoCloseable {
-    private static final Duration SHORT_WARMUP = Duration.ofMillis(500);
-    private static final Duration START = Duration.ofMillis(1_500);
-    private static final Duration SATURATION = Duration.ofSeconds(1);
-    private static final double HALF = 0.5;
-
     private final Plan plan;
     private final Workshop workshop;
     private final Peers peers;
-    private final Loader loader;
+    private final Rounds rounds;
     private final Consumer<String> progress;
     private final CompletableFuture<?> stop;
+    private final Thread hook = new Thread(this::end);
     private final List<Sample> samples = new ArrayList<>();
     private final List<Outcome.Failure> failures = new ArrayList<>();
 
@@ -43,25 +40,27 @@ public final class Race implements AutoCloseable {
         this.peers = peers;
         this.progress = progress;
         this.stop = stop;
-        Path load = workshop.c("load", "load.h", "load.c", "udp.c", "tcp.c", "usage.c");
-        this.loader = new Loader(load, pin(plan.cores().load()), stop);
+        this.rounds = Rounds.of(plan, workshop, stop);
     }
 
     /**
      * Compiles yardstick and loader, and finds the servers.
      *
-     * @param progress told one line for each round
+     * @param progress told a line for each round
      * @param stop ends the race early when it completes
      * @throws IOException when this machine has not what a race needs
      */
     public static Race prepare(Plan plan, Consumer<String> progress, CompletableFuture<?> stop)
             throws IOException {
         Commands.require("taskset", "since each server has a core to itself");
-        Commands.require("setsid", "since servers must not be ended by a terminal");
+        Commands.require("setsid", "since a terminal must not end the servers");
         plan.cores().keepOff();
         Workshop workshop = Workshop.open();
         try {
-            return new Race(plan, workshop, Peers.find(plan, workshop), progress, stop);
+            Peers peers = Peers.find(plan, workshop);
+            Race race = new Race(plan, workshop, peers, progress, stop);
+            Runtime.getRuntime().addShutdownHook(race.hook);
+            return race;
         } catch (IOException | RuntimeException e) {
             workshop.close();
             throw e;
@@ -72,20 +71,14 @@ public final class Race implements AutoCloseable {
     public String announcement() throws IOException {
         Duration all = Duration.ZERO;
         for (RaceCase race : plan.cases()) {
-            for (Peer peer : starters(race)) {
-                Duration round =
-                        race.kind() == RaceCase.Kind.HALF
-                                ? plan.round().multipliedBy(2).plus(SATURATION)
-                                : plan.round();
-                all = all.plus(START).plus(warmup(peer)).plus(round.multipliedBy(plan.rounds()));
-            }
+            all = all.plus(rounds.estimate(race, starters(race)));
         }
-        all = all.multipliedBy(plan.restarts());
         return String.format(
                 Locale.ROOT,
-                "%d cases, servers %s: about %d min %d s",
+                "%d case%s, servers %s: about %d min %02d s",
                 plan.cases().size(),
-                String.join(" ", peers.present().stream().map(Peer::name).toList()),
+                plan.cases().size() == 1 ? "" : "s",
+                peers.present().stream().map(Peer::name).collect(Collectors.joining(" ")),
                 all.toMinutes(),
                 all.toSecondsPart());
     }
@@ -94,7 +87,11 @@ public final class Race implements AutoCloseable {
     public Outcome run() throws IOException, InterruptedException {
         for (RaceCase race : plan.cases()) {
             for (int restart = 0; restart < plan.restarts() && !stop.isDone(); restart++) {
-                heat(race, restart);
+                if (race.kind() == RaceCase.Kind.START) {
+                    starts(race, restart);
+                } else {
+                    heat(race, restart);
+                }
             }
         }
         return new Outcome(
@@ -105,13 +102,15 @@ public final class Race implements AutoCloseable {
                 stop.isDone());
     }
 
+    /** Those that speak the protocol of a case, can show what it asks, and have not dropped out. */
     private List<Peer> starters(RaceCase race) throws IOException {
         List<Peer> starters = new ArrayList<>();
         for (Peer peer : peers.present()) {
-            boolean failed =
+            boolean out =
                     failures.stream()
                             .anyMatch(f -> f.race() == race && f.server().equals(peer.name()));
-            if (peer.speaks(race.protocol()) && !failed) {
+            boolean fit = race.kind() != RaceCase.Kind.GARBAGE || peer.isOurs();
+            if (fit && !out && peer.speaks(race.protocol())) {
                 starters.add(peer);
             }
         }
@@ -120,102 +119,113 @@ public final class Race implements AutoCloseable {
 
     /** From the start of all servers to their end. */
     private void heat(RaceCase race, int restart) throws IOException, InterruptedException {
-        List<Running> running = new ArrayList<>();
+        List<Running> field = new ArrayList<>();
         try {
             for (Peer peer : starters(race)) {
-                start(race, peer).ifPresent(running::add);
+                attempt(race, peer, () -> field.add(rounds.start(race, peer)));
             }
-            for (int round = 0; round < plan.rounds() && !stop.isDone(); round++) {
-                for (Running server : List.copyOf(running)) {
+            for (int round = 0; round < rounds.count(race) && !stop.isDone(); round++) {
+                for (Running server : List.copyOf(field)) {
                     Turn turn = new Turn(race, restart, round);
-                    if (!stop.isDone() && !measure(turn, server, running.get(0))) {
+                    if (!attempt(race, server.peer(), () -> measure(turn, server, field))) {
+                        field.remove(server);
                         server.close();
-                        running.remove(server);
                     }
                 }
             }
         } finally {
-            running.forEach(Running::close);
+            field.forEach(Running::close);
+        }
+    }
+
+    private void starts(RaceCase race, int restart) throws IOException, InterruptedException {
+        for (int round = 0; round < rounds.count(race) && !stop.isDone(); round++) {
+            for (Peer peer : starters(race)) {
+                Turn turn = new Turn(race, restart, round);
+                attempt(race, peer, () -> add(turn, peer.name(), rounds.startUp(race, peer)));
+            }
         }
     }
 
     private record Turn(RaceCase race, int restart, int round) {}
 
-    private java.util.Optional<Running> start(RaceCase race, Peer peer)
+    private void measure(Turn turn, Running server, List<Running> field)
             throws IOException, InterruptedException {
-        Running server = null;
-        try {
-            Path log = workshop.directory().resolve(peer.name() + ".log");
-            server =
-                    Running.start(
-                            peer, race.protocol(), pin(plan.cores().server()), log, stop);
-            loader.warm(race, server, warmup(peer));
-            return java.util.Optional.of(server);
-        } catch (IOException e) {
-            if (server != null) {
-                server.close();
+        String name = server.peer().name();
+        switch (turn.race().kind()) {
+            case LOAD -> add(turn, name, rounds.saturate(turn.race(), server, plan.round()));
+            case GARBAGE -> add(turn, name, rounds.garbage(turn.race(), server));
+            default -> {
+                double rate = rounds.halfOfSaturation(turn.race(), server);
+                add(turn, name, rounds.paced(turn.race(), server, rate));
+                Running c = field.get(0);
+                if (server != c) {
+                    add(turn, Sample.atRateOf(name), rounds.paced(turn.race(), c, rate));
+                }
             }
-            failed(race, peer, e);
-            return java.util.Optional.empty();
         }
     }
 
-    private Duration warmup(Peer peer) {
-        return peer.compiles() || plan.warmup().compareTo(SHORT_WARMUP) < 0
-                ? plan.warmup()
-                : SHORT_WARMUP;
+    private void add(Turn turn, String server, Map<Figure, Double> figures) {
+        samples.add(new Sample(turn.race(), server, turn.restart(), turn.round(), figures));
+        progress.accept(
+                turn.race().kind().columns().stream()
+                        .map(figure -> Table.value(figure, figures.get(figure)) + " "
+                                + figure.heading())
+                        .collect(
+                                Collectors.joining(
+                                        ", ",
+                                        String.format(
+                                                Locale.ROOT,
+                                                "%s %d.%d %s: ",
+                                                turn.race().label(),
+                                                turn.restart() + 1,
+                                                turn.round() + 1,
+                                                server),
+                                        "")));
     }
 
-    private boolean measure(Turn turn, Running server, Running c)
-            throws IOException, InterruptedException {
-        String name = server.peer().name();
+    /** A step that a server may fail, which takes it out of its case and ends nothing else. */
+    private interface Step {
+        void run() throws IOException, InterruptedException;
+    }
+
+    private boolean attempt(RaceCase race, Peer peer, Step step) throws InterruptedException {
+        if (stop.isDone()) {
+            return true;
+        }
         try {
-            if (turn.race().kind() == RaceCase.Kind.LOAD) {
-                add(turn, name, loader.round(turn.race(), server, 0, plan.round()));
-                return true;
-            }
-            double rate = loader.round(turn.race(), server, 0, SATURATION).rate() * HALF;
-            add(turn, name, loader.round(turn.race(), server, rate, plan.round()));
-            if (server != c) {
-                add(turn, Sample.atRateOf(name),
-                        loader.round(turn.race(), c, rate, plan.round()));
-            }
+            step.run();
             return true;
         } catch (IOException e) {
-            failed(turn.race(), server.peer(), e);
+            if (!stop.isDone()) {
+                boolean ours = peer.origin() != Peer.Origin.FOREIGN;
+                Outcome.Failure failure =
+                        new Outcome.Failure(race, peer.name(), e.getMessage(), ours);
+                failures.add(failure);
+                progress.accept(failure.toString());
+            }
             return false;
         }
     }
 
-    private void add(Turn turn, String server, Figures figures) {
-        samples.add(new Sample(turn.race(), server, turn.restart(), turn.round(), figures));
-        progress.accept(
-                String.format(
-                        Locale.ROOT,
-                        "%-16s restart %d round %d  %-12s %,11.0f/s %9.3f us CPU  p99 %9.1f us",
-                        turn.race().label(),
-                        turn.restart() + 1,
-                        turn.round() + 1,
-                        server,
-                        figures.rate(),
-                        figures.cpuUs(),
-                        figures.p99Us()));
-    }
-
-    private void failed(RaceCase race, Peer peer, IOException e) {
-        if (stop.isDone()) {
-            return;
+    /** Also when the process is told to end at once: nothing that it started stays. */
+    private void end() {
+        ProcessHandle.current().descendants().forEach(ProcessHandle::destroyForcibly);
+        try {
+            workshop.close();
+        } catch (IOException e) {
+            // It stays; there is nobody left to tell.
         }
-        failures.add(new Outcome.Failure(race, peer.name(), e.getMessage(), peer.ours()));
-        progress.accept(race.label() + "  " + peer.name() + " is out: " + e.getMessage());
-    }
-
-    private static List<String> pin(int core) {
-        return List.of("taskset", "-c", String.valueOf(core));
     }
 
     @Override
     public void close() throws IOException {
         workshop.close();
+        try {
+            Runtime.getRuntime().removeShutdownHook(hook);
+        } catch (IllegalStateException e) {
+            // It runs.
+        }
     }
 }

@@ -3,52 +3,78 @@ package io.echo.bench.race;
 import io.echo.client.Target.Protocol;
 import java.util.List;
 import java.util.Locale;
-import java.util.Set;
 
-/** A load that every server is given in turn; the words are those of {@code src/main/c/load.c}. */
+/** What every server is given in turn; the words are those of {@code src/main/c/load.c}. */
 public enum RaceCase {
-    UDP_1(Kind.LOAD, Protocol.UDP, "UDP, 64 B, one in flight", "bytes=64"),
-    UDP_16(Kind.LOAD, Protocol.UDP, "UDP, 64 B, 16 in flight", "bytes=64 window=16"),
-    UDP_1400(Kind.LOAD, Protocol.UDP, "UDP, 1400 B, 16 in flight", "bytes=1400 window=16"),
-    UDP_FLOWS(Kind.LOAD, Protocol.UDP, "UDP, 64 B, 64 flows with one in flight each",
-            "bytes=64 flows=64"),
-    UDP_TRAINS(Kind.LOAD, Protocol.UDP, "UDP, trains of 64 x 64 B, four in flight",
-            "bytes=64 train=64 window=256"),
-    UDP_TRAINS_1200(Kind.LOAD, Protocol.UDP,
-            "UDP, trains of 54 x 1200 B, four in flight",
-            "bytes=1200 train=54 window=216"),
-    UDP_HALF(Kind.HALF, Protocol.UDP, "UDP, 64 B, open loop at half of saturation",
-            "bytes=64 window=16"),
-    TCP_1(Kind.LOAD, Protocol.TCP, "TCP, 64 B, one connection, one in flight", "bytes=64"),
-    TCP_50(Kind.LOAD, Protocol.TCP, "TCP, 512 B, 50 connections with one in flight each",
-            "bytes=512 flows=50"),
-    TCP_PIPELINED(Kind.LOAD, Protocol.TCP, "TCP, 64 B, 16 connections with 64 in flight each",
-            "bytes=64 flows=16 window=64"),
-    TCP_STREAM(Kind.LOAD, Protocol.TCP, "TCP, 64 KiB, one connection, 16 in flight",
-            "bytes=65536 window=16"),
-    TCP_HALF(Kind.HALF, Protocol.TCP,
-            "TCP, 512 B, 50 connections, open loop at half of saturation", "bytes=512 flows=50");
+    UDP_1(Kind.LOAD, Protocol.UDP, "bytes=64", "UDP, 64 B, one in flight"),
+    UDP_16(Kind.LOAD, Protocol.UDP, "bytes=64 window=16", "UDP, 64 B, 16 in flight"),
+    UDP_1400(Kind.LOAD, Protocol.UDP, "bytes=1400 window=16", "UDP, 1400 B, 16 in flight"),
+    UDP_FLOWS(Kind.LOAD, Protocol.UDP, "bytes=64 flows=64",
+            "UDP, 64 B, 64 flows with one in flight each", Peers.MMSG),
+    UDP_TRAINS(Kind.LOAD, Protocol.UDP, "bytes=64 train=64 window=256",
+            "UDP, trains of 64 x 64 B, four in flight", Peers.TRAIN),
+    UDP_TRAINS_1200(Kind.LOAD, Protocol.UDP, "bytes=1200 train=54 window=216",
+            "UDP, trains of 54 x 1200 B, four in flight", Peers.TRAIN),
+    UDP_HALF(Kind.HALF, Protocol.UDP, "bytes=64 window=16",
+            "UDP, 64 B, open loop at half of saturation"),
+    TCP_1(Kind.LOAD, Protocol.TCP, "bytes=64", "TCP, 64 B, one connection, one in flight"),
+    TCP_50(Kind.LOAD, Protocol.TCP, "bytes=512 flows=50",
+            "TCP, 512 B, 50 connections with one in flight each"),
+    TCP_PIPELINED(Kind.LOAD, Protocol.TCP, "bytes=64 flows=16 window=64",
+            "TCP, 64 B, 16 connections with 64 in flight each"),
+    TCP_STREAM(Kind.LOAD, Protocol.TCP, "bytes=65536 window=16",
+            "TCP, 64 KiB, one connection, 16 in flight"),
+    TCP_HALF(Kind.HALF, Protocol.TCP, "bytes=512 flows=50",
+            "TCP, 512 B, 50 connections, open loop at half of saturation"),
+    GARBAGE(Kind.GARBAGE, Protocol.UDP, "bytes=64 window=16",
+            "our server: UDP, 64 B, a minute at half of saturation"),
+    START(Kind.START, Protocol.UDP, "",
+            "from the start of the program to the first UDP echo, not pinned; memory at rest");
 
-    /** How a case is run. */
+    /** How a case is run, what it shows, and what of that is set beside C. */
     enum Kind {
         /** Closed loop. */
-        LOAD,
+        LOAD(List.of(Figure.RATE, Figure.CPU_US, Figure.P50_US, Figure.P99_US,
+                        Figure.RESIDENT_MIB),
+                List.of(Figure.CPU_US, Figure.RATE)),
         /** Closed loop to find what the server carries, then half of it in open loop; C too. */
-        HALF
-    }
+        HALF(LOAD.columns, List.of(Figure.CPU_US, Figure.P99_US)),
+        /** A long half load of servers whose heap can be watched. */
+        GARBAGE(List.of(Figure.RATE, Figure.GARBAGE_BYTES, Figure.COLLECTIONS,
+                        Figure.LONGEST_PAUSE_MS),
+                List.of()),
+        /** A start as a user does it. */
+        START(List.of(Figure.FIRST_ECHO_MS, Figure.RESIDENT_MIB), List.of());
 
-    private static final Set<RaceCase> WITH_TRAINS = Set.of(UDP_TRAINS, UDP_TRAINS_1200);
+        private final List<Figure> columns;
+        private final List<Figure> ratios;
+
+        Kind(List<Figure> columns, List<Figure> ratios) {
+            this.columns = columns;
+            this.ratios = ratios;
+        }
+
+        List<Figure> columns() {
+            return columns;
+        }
+
+        List<Figure> ratios() {
+            return ratios;
+        }
+    }
 
     private final Kind kind;
     private final Protocol protocol;
-    private final String title;
     private final List<String> words;
+    private final String title;
+    private final List<String> besideC;
 
-    RaceCase(Kind kind, Protocol protocol, String title, String words) {
+    RaceCase(Kind kind, Protocol protocol, String words, String title, String... besideC) {
         this.kind = kind;
         this.protocol = protocol;
+        this.words = words.isEmpty() ? List.of() : List.of(words.split(" "));
         this.title = title;
-        this.words = List.of(words.split(" "));
+        this.besideC = List.of(besideC);
     }
 
     /** Its name on the command line. */
@@ -64,20 +90,24 @@ public enum RaceCase {
         return protocol;
     }
 
-    String title() {
-        return title;
-    }
-
     /** What the loader is told. */
     List<String> words() {
         return words;
     }
 
-    /** The servers that the others are set beside, the plainest first. */
-    List<String> yardsticks() {
-        if (WITH_TRAINS.contains(this)) {
-            return List.of(Peers.C, Peers.TRAIN);
-        }
-        return this == UDP_FLOWS ? List.of(Peers.C, Peers.MMSG) : List.of(Peers.C);
+    String title() {
+        return title;
+    }
+
+    /** The ratios that tell most: of trains what they carry, too. */
+    List<Figure> tells() {
+        return besideC.contains(Peers.TRAIN)
+                ? List.of(Figure.RATE, Figure.CPU_US)
+                : List.of(kind == Kind.HALF ? Figure.P99_US : Figure.CPU_US);
+    }
+
+    /** C servers that do for this case what plain C does not, and are yardsticks too. */
+    List<String> besideC() {
+        return besideC;
     }
 }

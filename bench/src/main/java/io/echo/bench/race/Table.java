@@ -3,94 +3,143 @@ package io.echo.bench.race;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Locale;
-import java.util.function.ToDoubleFunction;
+import java.util.Map;
+import java.util.Optional;
+import java.util.stream.Collectors;
 
 /** The outcome as text, for a terminal of 80 columns. */
 public final class Table {
-    private static final double KIB_PER_MIB = 1_024;
-    private static final String FORMAT = "%-13s%10s%7s%7s%8s%5s %-15s%s";
+    private static final String NAME = "%-13s";
+    private static final String RATIO = " %-14s";
+    private static final double SATURATED = 0.95;
+    private static final double LEAST = 0.001;
 
     private Table() {}
 
-    /** Lines. */
+    /** Lines; a figure is the median of its rounds, a ratio has its lowest and highest, too. */
     public static List<String> text(Outcome outcome) {
         List<String> lines = new ArrayList<>();
         for (RaceCase race : outcome.cases()) {
-            boolean half = race.kind() == RaceCase.Kind.HALF;
             lines.add("");
             lines.add(race.label() + ": " + race.title());
-            lines.add(
-                    line("", "msg/s", "CPU us", "p50 us", "p99 us", "MiB", "CPU to C",
-                            half ? "p99 to C" : "msg/s to C"));
+            lines.add(heading(race.kind()));
+            boolean bounded = false;
             for (String server : outcome.servers(race)) {
                 lines.add(row(outcome, race, server));
+                bounded |= isBounded(outcome, race, server);
             }
-            for (String other : race.yardsticks().subList(1, race.yardsticks().size())) {
-                for (String server : outcome.servers(race)) {
-                    outcome.ratio(race, server, other, Figures::cpuUs)
-                            .ifPresent(
-                                    cpu ->
-                                            lines.add(
-                                                    server + " to " + other + ": CPU " + show(cpu)
-                                                            + ", msg/s "
-                                                            + ratio(outcome, race, server, other,
-                                                                    Figures::rate)));
-                }
+            lines.addAll(besideC(outcome, race));
+            if (bounded) {
+                lines.add("+ at least: the loader was busier than the server");
             }
+            lost(outcome, race).ifPresent(lines::add);
         }
-        lines.add("");
-        outcome.failures()
-                .forEach(f -> lines.add(f.server() + " is out of " + f.race().label() + ": "
-                        + f.reason()));
-        outcome.absent().forEach((name, why) -> lines.add(name + " is absent: " + why));
         return lines;
     }
 
+    private static String heading(RaceCase.Kind kind) {
+        StringBuilder line = new StringBuilder(cell(NAME, ""));
+        kind.columns().forEach(figure -> line.append(cell(width(figure), figure.heading())));
+        kind.ratios()
+                .forEach(
+                        figure ->
+                                line.append(cell(RATIO, figure.heading().split(" ")[0] + " to C")));
+        return line.toString().stripTrailing();
+    }
+
     private static String row(Outcome outcome, RaceCase race, String server) {
-        boolean half = race.kind() == RaceCase.Kind.HALF;
-        String c = half ? Sample.atRateOf(server) : Peers.C;
-        return line(
-                server,
-                String.format(Locale.ROOT, "%,.0f", median(outcome, race, server, Figures::rate)),
-                number(median(outcome, race, server, Figures::cpuUs)),
-                number(median(outcome, race, server, Figures::p50Us)),
-                number(median(outcome, race, server, Figures::p99Us)),
-                String.format(
-                        Locale.ROOT,
-                        "%.0f",
-                        median(outcome, race, server, Figures::residentKib) / KIB_PER_MIB),
-                ratio(outcome, race, server, c, Figures::cpuUs),
-                ratio(outcome, race, server, c, half ? Figures::p99Us : Figures::rate));
-    }
-
-    private static String line(Object... cells) {
-        return String.format(Locale.ROOT, FORMAT, cells).stripTrailing();
-    }
-
-    private static double median(
-            Outcome outcome, RaceCase race, String server, ToDoubleFunction<Figures> figure) {
-        return outcome.spread(race, server, figure).median();
-    }
-
-    private static String ratio(
-            Outcome outcome,
-            RaceCase race,
-            String server,
-            String yardstick,
-            ToDoubleFunction<Figures> figure) {
-        if (server.equals(yardstick)) {
-            return "1";
+        StringBuilder line = new StringBuilder(cell(NAME, server));
+        for (Figure figure : race.kind().columns()) {
+            String value = value(figure, outcome.spread(race, server, figure).median());
+            boolean bounded = figure == Figure.RATE && isBounded(outcome, race, server);
+            line.append(cell(width(figure), bounded ? value + "+" : value));
         }
-        return outcome.ratio(race, server, yardstick, figure).map(Table::show).orElse("-");
+        for (Figure figure : race.kind().ratios()) {
+            line.append(cell(RATIO, ratio(server, outcome.toC(race, server, figure))));
+        }
+        return line.toString().stripTrailing();
+    }
+
+    private static List<String> besideC(Outcome outcome, RaceCase race) {
+        List<String> lines = new ArrayList<>();
+        for (String other : race.besideC()) {
+            for (String server : outcome.servers(race)) {
+                Optional<Spread> cpu = outcome.ratio(race, server, other, Figure.CPU_US);
+                Optional<Spread> rate = outcome.ratio(race, server, other, Figure.RATE);
+                if (!server.equals(other) && cpu.isPresent() && rate.isPresent()) {
+                    lines.add(
+                            cell(NAME, server) + "to " + other + ": CPU " + show(cpu.get())
+                                    + ", msg/s " + show(rate.get()));
+                }
+            }
+        }
+        return lines;
+    }
+
+    /** What did not come back, of all rounds together. */
+    static Optional<String> lost(Outcome outcome, RaceCase race) {
+        Map<String, Long> lost = outcome.lost(race);
+        return lost.isEmpty()
+                ? Optional.empty()
+                : Optional.of(
+                        lost.entrySet().stream()
+                                .map(
+                                        entry ->
+                                                String.format(
+                                                        Locale.ROOT,
+                                                        "%s %,d",
+                                                        entry.getKey(),
+                                                        entry.getValue()))
+                                .collect(Collectors.joining(", ", "lost: ", "")));
+    }
+
+    /** Whether the server could have carried more than this loader sends. */
+    static boolean isBounded(Outcome outcome, RaceCase race, String server) {
+        if (race.kind() != RaceCase.Kind.LOAD) {
+            return false;
+        }
+        double load = outcome.spread(race, server, Figure.LOAD_BUSY).median();
+        return load >= SATURATED
+                && outcome.spread(race, server, Figure.SERVER_BUSY).median() < load;
+    }
+
+    private static String width(Figure figure) {
+        return switch (figure) {
+            case RATE -> "%11s";
+            case CPU_US, P50_US -> "%7s";
+            case P99_US -> "%8s";
+            case RESIDENT_MIB -> "%5s";
+            default -> "%10s";
+        };
+    }
+
+    private static String cell(String format, String text) {
+        return String.format(Locale.ROOT, format, text);
+    }
+
+    private static String ratio(String server, Optional<Spread> ratio) {
+        return server.equals(Peers.C) ? "1" : ratio.map(Table::show).orElse("-");
+    }
+
+    static String value(Figure figure, double value) {
+        return switch (figure) {
+            case RATE, RESIDENT_MIB, COLLECTIONS -> String.format(Locale.ROOT, "%,.0f", value);
+            default -> number(value);
+        };
     }
 
     private static String show(Spread ratio) {
-        return number(ratio.median()) + " " + number(ratio.min()) + "-" + number(ratio.max());
+        return ratio.max() < LEAST
+                ? number(ratio.max())
+                : number(ratio.median()) + " " + number(ratio.min()) + "-" + number(ratio.max());
     }
 
-    /** Three digits that count. */
+    /** Three digits that count, as far as a ratio needs them. */
     static String number(double value) {
-        int digits = value >= 100 ? 0 : value >= 10 ? 1 : value >= 0.1 ? 2 : 3;
+        if (value > 0 && value < LEAST) {
+            return "<" + LEAST;
+        }
+        int digits = value >= 99.95 ? 0 : value >= 9.995 ? 1 : value >= 0.0995 ? 2 : 3;
         return String.format(Locale.ROOT, "%." + digits + "f", value);
     }
 }

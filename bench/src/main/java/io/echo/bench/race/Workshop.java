@@ -4,15 +4,21 @@ import java.io.IOException;
 import java.io.InputStream;
 import java.io.UncheckedIOException;
 import java.nio.file.Files;
+import java.nio.file.NoSuchFileException;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.Comparator;
 import java.util.List;
+import java.util.Map;
+import java.util.Optional;
 import java.util.stream.Stream;
 
 /** A directory of one race: the sources that came with the jar, and what is made of them. */
 final class Workshop implements AutoCloseable {
     private static final String SOURCES = "/race/";
+
+    /** Its echo has not changed since; later ones pull in an interpreter. */
+    private static final String FORTIO = "fortio.org/fortio@v1.65.0";
 
     private final Path directory;
 
@@ -28,20 +34,53 @@ final class Workshop implements AutoCloseable {
         return directory;
     }
 
-    /** Compiles a C program. */
+    /** Compiles a C program, once; the sources are its own and the headers that they include. */
     Path c(String program, String... sources) throws IOException {
-        Path cc = Commands.require("cc", "since yardstick and loader are in C");
         Path made = directory.resolve(program);
-        List<String> command =
-                new ArrayList<>(List.of(cc.toString(), "-O2", "-o", made.toString()));
+        if (Files.exists(made)) {
+            return made;
+        }
+        Path cc = Commands.require("cc", "since yardstick and loader are in C");
+        List<String> command = new ArrayList<>(List.of("" + cc, "-O2", "-o", "" + made));
         for (String source : sources) {
             Path file = source("c/" + source);
             if (source.endsWith(".c")) {
                 command.add(file.toString());
             }
         }
-        Commands.output(command);
+        Commands.output(command, Map.of());
         return made;
+    }
+
+    /** Has Go fetch and build fortio, once for all races. */
+    Path fortio(Path go) throws IOException {
+        Path place = cache().resolve("go");
+        Commands.output(
+                List.of(go.toString(), "install", FORTIO), Map.of("GOBIN", place.toString()));
+        return place.resolve("fortio");
+    }
+
+    /** Has Cargo build the echo on tokio, once for all races. */
+    Path tokio(Path cargo) throws IOException {
+        Path manifest = source("rust/Cargo.toml");
+        source("rust/Cargo.lock");
+        source("rust/main.rs");
+        Path target = cache().resolve("cargo");
+        Commands.output(
+                List.of(cargo.toString(), "build", "--release", "--locked", "--quiet",
+                        "--manifest-path", manifest.toString(),
+                        "--target-dir", target.toString()),
+                Map.of());
+        return target.resolve("release/echo-tokio");
+    }
+
+    private static Path cache() throws IOException {
+        Path base =
+                Optional.ofNullable(System.getenv("XDG_CACHE_HOME"))
+                        .filter(path -> !path.isEmpty())
+                        .map(Path::of)
+                        .orElse(Path.of(System.getProperty("user.home"), ".cache"));
+        return Files.createDirectories(base.resolve("echo-bench"));
     }
 
     /** A source file, out of the jar. */
@@ -58,6 +97,8 @@ final class Workshop implements AutoCloseable {
     public void close() throws IOException {
         try (Stream<Path> files = Files.walk(directory)) {
             files.sorted(Comparator.reverseOrder()).forEach(Workshop::delete);
+        } catch (NoSuchFileException e) {
+            // Closed before.
         } catch (UncheckedIOException e) {
             throw e.getCause();
         }
@@ -65,7 +106,7 @@ final class Workshop implements AutoCloseable {
 
     private static void delete(Path file) {
         try {
-            Files.delete(file);
+            Files.deleteIfExists(file);
         } catch (IOException e) {
             throw new UncheckedIOException(e);
         }

@@ -1,0 +1,177 @@
+package io.echo.bench;
+
+import io.echo.bench.race.Cores;
+import io.echo.bench.race.Plan;
+import io.echo.bench.race.RaceCase;
+import io.echo.client.Values;
+import java.io.IOException;
+import java.net.URISyntaxException;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.Arrays;
+import java.util.Iterator;
+import java.util.List;
+import java.util.Optional;
+import java.util.OptionalInt;
+import picocli.CommandLine.Option;
+
+/** The flags that say what a race is to be. */
+final class RaceFlags {
+    /** What {@code --cases} takes. */
+    static final class Cases implements Iterable<String> {
+        @Override
+        public Iterator<String> iterator() {
+            return Arrays.stream(RaceCase.values()).map(RaceCase::label).iterator();
+        }
+    }
+
+    private static final int MOST = 1_000;
+    private static final int MOST_CORES = 1_000_000;
+
+    @Option(
+            names = "--servers",
+            split = ",",
+            paramLabel = "NAME",
+            description = "c, mmsg, train, nio, epoll, io_uring, python, socat, ncat, xinetd,"
+                    + " fortio, tokio; c always runs. Default: all that are found; all: fortio and"
+                    + " tokio are built if they are not.")
+    private List<String> servers = List.of();
+
+    @Option(
+            names = "--cases",
+            split = ",",
+            paramLabel = "NAME",
+            completionCandidates = Cases.class,
+            description = "udp-1, udp-16, udp-1400, udp-flows, udp-trains, udp-trains-1200,"
+                    + " udp-half, tcp-1, tcp-50, tcp-pipelined, tcp-stream, tcp-half, garbage,"
+                    + " start. Default: all.")
+    private List<String> cases = List.of();
+
+    @Option(
+            names = "--rounds",
+            paramLabel = "N",
+            defaultValue = "5",
+            description = "Rounds of each server, in turn, after each start. Default: ${DEFAULT-VALUE}.")
+    private String rounds;
+
+    @Option(
+            names = "--restarts",
+            paramLabel = "N",
+            defaultValue = "3",
+            description = "How often all servers start anew. Default: ${DEFAULT-VALUE}.")
+    private String restarts;
+
+    @Option(
+            names = "--warmup",
+            paramLabel = "TIME",
+            defaultValue = "10s",
+            description = "Load before the first round, for our server, which compiles while it"
+                    + " runs. Default: ${DEFAULT-VALUE}.")
+    private String warmup;
+
+    @Option(
+            names = "--seconds",
+            paramLabel = "TIME",
+            defaultValue = "1s",
+            description = "How long a round is. Default: ${DEFAULT-VALUE}.")
+    private String seconds;
+
+    @Option(
+            names = "--server-jar",
+            paramLabel = "FILE",
+            description = "Our server. Default: the one beside this jar.")
+    private Optional<Path> serverJar = Optional.empty();
+
+    @Option(
+            names = "--before",
+            paramLabel = "FILE",
+            description = "Another build of our server, to race beside it as nio-before and so on.")
+    private Optional<Path> before = Optional.empty();
+
+    @Option(
+            names = "--jvm-options",
+            split = " ",
+            paramLabel = "OPTIONS",
+            description = "Of our server's JVM. Default: none.")
+    private List<String> jvmOptions = List.of();
+
+    @Option(
+            names = "--server-core",
+            paramLabel = "N",
+            description = "The core of the servers. Default: the first.")
+    private Optional<String> serverCore = Optional.empty();
+
+    @Option(
+            names = "--load-core",
+            paramLabel = "N",
+            description = "The core of the loader. Default: the next that is no thread of the"
+                    + " servers' core.")
+    private Optional<String> loadCore = Optional.empty();
+
+    /**
+     * The flags as a value.
+     *
+     * @throws IOException when this machine has not two cores, or our server is not found
+     */
+    Plan plan() throws IOException {
+        return new Plan(
+                servers,
+                chosen(),
+                (int) Values.count("--rounds", rounds, 1, MOST),
+                Values.positiveDuration("--warmup", warmup),
+                Values.positiveDuration("--seconds", seconds),
+                (int) Values.count("--restarts", restarts, 1, MOST),
+                Cores.choose(core("--server-core", serverCore), core("--load-core", loadCore)),
+                Path.of(System.getProperty("java.home"), "bin", "java"),
+                jvmOptions,
+                jar(),
+                before.map(file -> readable("--before", file)));
+    }
+
+    private List<RaceCase> chosen() {
+        List<String> known = Arrays.stream(RaceCase.values()).map(RaceCase::label).toList();
+        for (String name : cases) {
+            if (!known.contains(name)) {
+                throw Values.mustBe("--cases", "among " + String.join(",", known), name);
+            }
+        }
+        return Arrays.stream(RaceCase.values())
+                .filter(race -> cases.isEmpty() || cases.contains(race.label()))
+                .toList();
+    }
+
+    private static OptionalInt core(String flag, Optional<String> text) {
+        return text.map(t -> OptionalInt.of((int) Values.count(flag, t, 0, MOST_CORES)))
+                .orElse(OptionalInt.empty());
+    }
+
+    private Path jar() throws IOException {
+        if (serverJar.isPresent()) {
+            return readable("--server-jar", serverJar.get());
+        }
+        Path here = here();
+        for (String place : List.of("echo-server.jar", "../../server/target/echo-server.jar")) {
+            Path jar = here.resolveSibling(place).normalize();
+            if (Files.isRegularFile(jar)) {
+                return jar;
+            }
+        }
+        throw new IOException("--server-jar must name our server, since none is beside " + here);
+    }
+
+    private static Path readable(String flag, Path file) {
+        if (!Files.isReadable(file) || Files.isDirectory(file)) {
+            throw Values.mustBe(flag, "a readable file", file);
+        }
+        return file.toAbsolutePath();
+    }
+
+    private static Path here() throws IOException {
+        try {
+            return Path.of(
+                    RaceFlags.class.getProtectionDomain().getCodeSource().getLocation().toURI());
+        } catch (URISyntaxException e) {
+            throw new IOException("this program must be in a file, got " + e.getInput(), e);
+        }
+    }
+}

@@ -1,0 +1,96 @@
+package io.echo.bench.race;
+
+import com.google.gson.JsonArray;
+import com.google.gson.JsonObject;
+import java.util.Optional;
+
+/** The outcome as one JSON object: every round, and what the tables show of them. */
+public final class RaceJson {
+    private static final double NANOS = 1e9;
+
+    private RaceJson() {}
+
+    /** Adds all of it to an object. */
+    public static void add(JsonObject json, Outcome outcome, Conditions conditions) {
+        json.addProperty("valid", outcome.valid());
+        json.addProperty("interrupted", outcome.interrupted());
+        json.add("conditions", conditions.toJson());
+        json.add("plan", plan(outcome.plan()));
+        JsonArray results = new JsonArray();
+        for (RaceCase race : outcome.cases()) {
+            outcome.servers(race).forEach(server -> results.add(result(outcome, race, server)));
+        }
+        json.add("results", results);
+        JsonArray rounds = new JsonArray();
+        outcome.samples().forEach(sample -> rounds.add(round(sample)));
+        json.add("rounds", rounds);
+        JsonArray failures = new JsonArray();
+        outcome.failures().forEach(failure -> failures.add(failure(failure)));
+        json.add("failures", failures);
+        JsonObject absent = new JsonObject();
+        outcome.absent().forEach(absent::addProperty);
+        json.add("absent", absent);
+    }
+
+    private static JsonObject plan(Plan plan) {
+        JsonObject json = new JsonObject();
+        json.addProperty("restarts", plan.restarts());
+        json.addProperty("rounds", plan.rounds());
+        json.addProperty("warmup_s", plan.warmup().toNanos() / NANOS);
+        json.addProperty("round_s", plan.round().toNanos() / NANOS);
+        json.addProperty("server_core", plan.cores().server());
+        json.addProperty("load_core", plan.cores().load());
+        json.addProperty("siblings", plan.cores().siblings());
+        json.addProperty("jvm_options", String.join(" ", plan.jvmOptions()));
+        return json;
+    }
+
+    private static JsonObject result(Outcome outcome, RaceCase race, String server) {
+        JsonObject json = new JsonObject();
+        json.addProperty("case", race.label());
+        json.addProperty("server", server);
+        for (Figure figure : race.kind().columns()) {
+            json.add(figure.label(), spread(outcome.spread(race, server, figure)));
+        }
+        for (Figure figure : race.kind().ratios()) {
+            add(json, figure.label() + "_to_c", outcome.toC(race, server, figure));
+            for (String other : race.besideC()) {
+                add(
+                        json,
+                        figure.label() + "_to_" + other,
+                        outcome.ratio(race, server, other, figure));
+            }
+        }
+        return json;
+    }
+
+    private static void add(JsonObject json, String name, Optional<Spread> ratio) {
+        ratio.ifPresent(spread -> json.add(name, spread(spread)));
+    }
+
+    private static JsonObject spread(Spread spread) {
+        JsonObject json = new JsonObject();
+        json.addProperty("median", spread.median());
+        json.addProperty("min", spread.min());
+        json.addProperty("max", spread.max());
+        return json;
+    }
+
+    private static JsonObject round(Sample sample) {
+        JsonObject json = new JsonObject();
+        json.addProperty("case", sample.race().label());
+        json.addProperty("server", sample.server());
+        json.addProperty("restart", sample.restart());
+        json.addProperty("round", sample.round());
+        sample.figures().forEach((figure, value) -> json.addProperty(figure.label(), value));
+        return json;
+    }
+
+    private static JsonObject failure(Outcome.Failure failure) {
+        JsonObject json = new JsonObject();
+        json.addProperty("case", failure.race().label());
+        json.addProperty("server", failure.server());
+        json.addProperty("reason", failure.reason());
+        return json;
+    }
+}
