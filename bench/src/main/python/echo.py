@@ -20,10 +20,12 @@ def accept(ready, listener):
 
 
 def echo(ready, connection):
-    data = connection.recv(65536)
-    if data:
+    try:
+        data = connection.recv(65536)
         connection.sendall(data)
-    else:
+    except ConnectionError:
+        data = b""  # a loader that stops resets what is still under way
+    if not data:
         ready.unregister(connection)
         connection.close()
 

@@ -12,6 +12,7 @@ import java.io.IOException;
 import java.io.PrintStream;
 import java.nio.charset.StandardCharsets;
 import java.util.List;
+import java.util.Map;
 import java.util.Optional;
 import java.util.concurrent.Callable;
 import java.util.concurrent.CompletableFuture;
@@ -20,7 +21,6 @@ import picocli.CommandLine.Command;
 import picocli.CommandLine.Mixin;
 import picocli.CommandLine.Model.CommandSpec;
 import picocli.CommandLine.Option;
-import picocli.CommandLine.ParameterException;
 import picocli.CommandLine.Spec;
 
 /** The {@code race} command: our server beside the others that a user could pick. */
@@ -65,43 +65,35 @@ final class RaceCommand implements Callable<Integer> {
 
     @Override
     public Integer call() throws IOException, InterruptedException {
-        boolean jsonOut = json.filter(ResultFile::isStandardOutput).isPresent();
-        boolean markdownOut = markdown.filter(ResultFile::isStandardOutput).isPresent();
-        if (jsonOut && markdownOut) {
-            throw new ParameterException(
-                    spec.commandLine(), "only one of --json and --markdown may be -, got both");
-        }
+        boolean onOut =
+                ResultFiles.onStandardOutput(Map.of("--json", json, "--markdown", markdown));
         Plan plan = flags.plan();
         Host host = Host.here();
         Conditions conditions =
                 Conditions.of(
                         plan,
-                        command(),
+                        Invocation.of(spec),
                         List.of(host.system(), host.processor(), host.java()));
-        try (ResultFile jsonFile = prepare("--json", json);
-                ResultFile markdownFile = prepare("--markdown", markdown);
+        try (ResultFiles files = new ResultFiles(force, out);
                 Race race = Race.prepare(plan, err::println, interrupt.get())) {
+            Optional<ResultFile> result = files.prepare("--json", json);
+            Optional<ResultFile> tables = files.prepare("--markdown", markdown);
             err.println(race.announcement());
             Outcome outcome = race.run();
-            PrintStream table = jsonOut || markdownOut ? err : out;
+            PrintStream table = onOut ? err : out;
             Table.text(outcome).forEach(table::println);
             table.println();
             Markdown.notes(outcome).forEach(table::println);
-            write(markdownFile, Markdown.text(outcome, conditions));
-            write(jsonFile, ResultJson.line(toJson(outcome, conditions)) + "\n");
+            write(tables, Markdown.text(outcome, conditions));
+            write(result, ResultJson.line(toJson(outcome, conditions)) + "\n");
+            files.commit();
             return outcome.valid() ? Verdict.OK : Verdict.INVALID;
         }
     }
 
-    /** A file that is not asked for is none, which try leaves alone. */
-    private ResultFile prepare(String flag, Optional<String> name) throws IOException {
-        return name.isPresent() ? ResultFile.prepare(flag, name.get(), force, out) : null;
-    }
-
-    private static void write(ResultFile file, String text) throws IOException {
-        if (file != null) {
-            file.out().write(text.getBytes(StandardCharsets.UTF_8));
-            file.commit();
+    private static void write(Optional<ResultFile> file, String text) throws IOException {
+        if (file.isPresent()) {
+            file.get().out().write(text.getBytes(StandardCharsets.UTF_8));
         }
     }
 
@@ -111,10 +103,5 @@ final class RaceCommand implements Callable<Integer> {
         object.addProperty("version", BenchMain.version());
         RaceJson.add(object, outcome, conditions);
         return object;
-    }
-
-    private String command() {
-        return "java -jar bench/target/echo-bench.jar "
-                + String.join(" ", spec.commandLine().getParseResult().originalArgs());
     }
 }

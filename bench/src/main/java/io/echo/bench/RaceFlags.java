@@ -51,7 +51,8 @@ final class RaceFlags {
             names = "--rounds",
             paramLabel = "N",
             defaultValue = "5",
-            description = "Rounds of each server, in turn, after each start. Default: ${DEFAULT-VALUE}.")
+            description = "Rounds of each server, in turn, after each start."
+                    + " Default: ${DEFAULT-VALUE}.")
     private String rounds;
 
     @Option(

@@ -9,8 +9,8 @@ import java.util.stream.Collectors;
 
 /** The outcome as text, for a terminal of 80 columns. */
 public final class Table {
-    private static final String NAME = "%-13s";
-    private static final String RATIO = " %-14s";
+    private static final String NAME = "%-12s";
+    private static final String RATIO = " %-17s";
     private static final double SATURATED = 0.95;
     private static final double LEAST = 0.001;
 
@@ -105,10 +105,9 @@ public final class Table {
 
     private static String width(Figure figure) {
         return switch (figure) {
-            case RATE -> "%11s";
-            case CPU_US, P50_US -> "%7s";
-            case P99_US -> "%8s";
-            case RESIDENT_MIB -> "%5s";
+            case RATE -> "%10s";
+            case CPU_US, P50_US, P99_US -> "%7s";
+            case RESIDENT_MIB -> "%4s";
             default -> "%10s";
         };
     }
