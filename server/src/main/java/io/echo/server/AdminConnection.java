@@ -46,8 +46,11 @@ final class AdminConnection extends SimpleChannelInboundHandler<HttpObject> {
     /** Closes a connection that has not asked in time. */
     private Future<?> deadline;
 
-    /** The answer under way. */
+    /** The answer under way, or the last one. */
     private ChannelFuture written;
+
+    /** When it connected, or its last request came; by {@link System#nanoTime}. */
+    private long heardNs;
 
     private boolean ending;
 
@@ -61,9 +64,15 @@ final class AdminConnection extends SimpleChannelInboundHandler<HttpObject> {
         this.pages = pages;
     }
 
+    /** How long it has owed us a request, in nanoseconds; negative where an answer is under way. */
+    long silentNs() {
+        boolean answering = written != null && !written.isDone();
+        return answering || ending || streaming ? -1 : System.nanoTime() - heardNs;
+    }
+
     @Override
     public void channelActive(ChannelHandlerContext ctx) {
-        closeIn(ctx, REQUEST_SECONDS, TimeUnit.SECONDS);
+        awaitRequest(ctx);
         want(ctx);
     }
 
@@ -88,7 +97,7 @@ final class AdminConnection extends SimpleChannelInboundHandler<HttpObject> {
         wanting = false;
         if (part instanceof HttpRequest request) {
             deadline.cancel(false);
-            closeIn(ctx, REQUEST_SECONDS, TimeUnit.SECONDS);
+            awaitRequest(ctx);
             answer(ctx, request);
             if (ending) {
                 end(ctx);
@@ -101,6 +110,11 @@ final class AdminConnection extends SimpleChannelInboundHandler<HttpObject> {
             ending = true; // A body: nothing here takes one.
             end(ctx);
         }
+    }
+
+    private void awaitRequest(ChannelHandlerContext ctx) {
+        heardNs = System.nanoTime();
+        closeIn(ctx, REQUEST_SECONDS, TimeUnit.SECONDS);
     }
 
     private void want(ChannelHandlerContext ctx) {

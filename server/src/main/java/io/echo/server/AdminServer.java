@@ -6,6 +6,7 @@ import static io.netty.handler.codec.http.HttpResponseStatus.METHOD_NOT_ALLOWED;
 import static io.netty.handler.codec.http.HttpResponseStatus.NOT_FOUND;
 import static io.netty.handler.codec.http.HttpResponseStatus.REQUEST_HEADER_FIELDS_TOO_LARGE;
 import static io.netty.handler.codec.http.HttpResponseStatus.REQUEST_URI_TOO_LONG;
+import static java.util.Comparator.comparingLong;
 
 import io.netty.bootstrap.ServerBootstrap;
 import io.netty.channel.Channel;
@@ -37,6 +38,7 @@ import java.net.InetAddress;
 import java.net.InetSocketAddress;
 import java.net.UnknownHostException;
 import java.util.Map;
+import java.util.Optional;
 import java.util.concurrent.TimeUnit;
 import java.util.function.Function;
 import java.util.function.Supplier;
@@ -49,7 +51,7 @@ import java.util.function.Supplier;
  * the time an answer may take to leave. A body is not read; its connection closes.
  */
 final class AdminServer implements AutoCloseable {
-    /** Probes and scrapers; one more is closed at once. */
+    /** Probes, scrapers and viewers; one more takes the place of who has been silent longest. */
     static final int MAX_CONNECTIONS = 64;
 
     static final int MAX_REQUEST_LINE_BYTES = 1_024;
@@ -139,13 +141,27 @@ final class AdminServer implements AutoCloseable {
     }
 
     private void accept(SocketChannel channel) {
-        if (connections.size() >= MAX_CONNECTIONS) {
+        if (connections.size() >= MAX_CONNECTIONS && !endSilent()) {
             channel.config().setSoLinger(0);
             channel.close();
             return;
         }
         connections.add(channel);
         channel.pipeline().addLast(handlers(request -> page(pages, request)));
+    }
+
+    /** Ends the connection that has been silent longest, for a probe must get in. */
+    private boolean endSilent() {
+        Optional<Channel> silent = connections.stream().max(comparingLong(AdminServer::silentNs));
+        boolean ends = silent.isPresent() && silentNs(silent.get()) >= 0;
+        if (ends) {
+            silent.get().close();
+        }
+        return ends;
+    }
+
+    private static long silentNs(Channel channel) {
+        return channel.pipeline().get(AdminConnection.class).silentNs();
     }
 
     /**
@@ -194,7 +210,7 @@ final class AdminServer implements AutoCloseable {
                     .with(HttpHeaderNames.ALLOW, "GET, HEAD")
                     .andEnd();
         }
-        Supplier<Page> page = pages.get(new QueryStringDecoder(request.uri()).rawPath());
+        Supplier<Page> page = pages.get(new QueryStringDecoder(target(request.uri())).rawPath());
         if (page == null) {
             return Page.text(NOT_FOUND, "not found");
         }
@@ -203,5 +219,15 @@ final class AdminServer implements AutoCloseable {
         } catch (RuntimeException | LinkageError e) {
             return Page.text(INTERNAL_SERVER_ERROR, "not available: " + e);
         }
+    }
+
+    /** A proxy may name the host before the path (RFC 9112, section 3.2.2). */
+    private static String target(String uri) {
+        int host = "http://".length();
+        if (!uri.regionMatches(true, 0, "http://", 0, host)) {
+            return uri;
+        }
+        int path = uri.indexOf('/', host);
+        return path < 0 ? "/" : uri.substring(path);
     }
 }
