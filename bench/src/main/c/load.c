@@ -27,7 +27,10 @@
 #include <sys/socket.h>
 #include <time.h>
 
-enum { STEPS = 128, OPEN_SLOTS = 4096, WAIT_MS = 100 };
+enum { STEPS = 128, WAIT_MS = 100 };
+
+/* Messages that may be in flight in open loop: of one flow, of all, and of one of very many. */
+enum { OPEN_EACH = 4096, OPEN_ALL = 16 * OPEN_EACH, OPEN_LEAST = 16 };
 
 struct load load = {.bytes = 64, .flows = 1, .window = 1, .train = 1, .warmup = 1, .seconds = 1};
 struct tally tally;
@@ -151,7 +154,8 @@ static void read_words(int count, char **words) {
     }
     load.port = atoi(words[2]);
     if (load.rate > 0) {
-        load.window = OPEN_SLOTS;
+        int share = load.flows > 0 ? OPEN_ALL / load.flows : OPEN_EACH;
+        load.window = share > OPEN_EACH ? OPEN_EACH : share > OPEN_LEAST ? share : OPEN_LEAST;
     }
     require(load.bytes >= SMALLEST && load.bytes <= LARGEST, "bytes must be 32 to 65536");
     require(load.flows > 0 && load.window > 0, "flows and window must be 1 or more");
