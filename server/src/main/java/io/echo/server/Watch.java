@@ -18,8 +18,8 @@ import java.util.function.Supplier;
  * What an operator sees of a running server: the pages of the admin port.
  *
  * <p>{@code /livez} never depends on load. {@code /readyz} stands for an echo through the real
- * ports. {@code /metrics} and {@code /info} are made when they are asked for. Pages are made on the
- * admin loop, probes on the control thread.
+ * ports. {@code /metrics} and {@code /info} are made when they are asked for, the first of them not
+ * in a row ({@link CostlyPage}). Pages are made on the admin loop, probes on the control thread.
  */
 final class Watch {
     private static final String READY = "ok";
@@ -102,8 +102,12 @@ final class Watch {
                 "/events", needing("gson", this::events),
                 "/livez", () -> Page.text(OK, "ok"),
                 "/readyz", this::ready,
-                "/metrics", needing("micrometer-registry-prometheus", this::metricsPage),
+                "/metrics", needing("micrometer-registry-prometheus", costly(this::metricsPage)),
                 "/info", needing("gson", this::info));
+    }
+
+    private static Supplier<Page> costly(Supplier<Page> page) {
+        return new CostlyPage(page, System::nanoTime);
     }
 
     /** Says which library a page lacks; the program has all, who embeds the server may not. */
