@@ -1,5 +1,8 @@
 package io.echo.bench;
 
+import static java.nio.file.StandardOpenOption.CREATE_NEW;
+import static java.nio.file.StandardOpenOption.WRITE;
+
 import io.echo.client.Values;
 import java.io.BufferedOutputStream;
 import java.io.IOException;
@@ -8,6 +11,7 @@ import java.nio.file.Files;
 import java.nio.file.NoSuchFileException;
 import java.nio.file.Path;
 import java.nio.file.StandardCopyOption;
+import java.util.UUID;
 
 /**
  * A file of results: there whole, or not there at all.
@@ -59,11 +63,13 @@ final class ResultFile implements AutoCloseable {
                 return new ResultFile(flag, null, null, force, Files.newOutputStream(place));
             }
             requireFree(flag, place, force);
-            Path folder = place.toAbsolutePath().getParent();
-            Path draft = Files.createTempFile(folder, "." + place.getFileName(), ".part");
+            // Files.createTempFile would keep it from everybody but its owner, whatever the umask.
+            Path draft =
+                    place.resolveSibling(
+                            "." + place.getFileName() + "." + UUID.randomUUID() + ".part");
+            OutputStream out = Files.newOutputStream(draft, CREATE_NEW, WRITE);
             draft.toFile().deleteOnExit(); // a second Ctrl-C ends the process without a close
-            OutputStream out = new BufferedOutputStream(Files.newOutputStream(draft));
-            return new ResultFile(flag, place, draft, force, out);
+            return new ResultFile(flag, place, draft, force, new BufferedOutputStream(out));
         } catch (NoSuchFileException e) {
             throw new IOException(
                     flag + " must be in a directory that exists, got " + name, e);

@@ -6,6 +6,7 @@ import java.io.IOException;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.nio.file.attribute.PosixFilePermissions;
 import java.time.Duration;
 import java.time.LocalTime;
 import java.util.ArrayList;
@@ -19,6 +20,7 @@ import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
 import org.junit.jupiter.api.io.TempDir;
 import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.CsvSource;
 import org.junit.jupiter.params.provider.ValueSource;
 
 /** The runnable jar as a user starts it. */
@@ -33,7 +35,11 @@ class BenchMainIT {
     private record Ended(int exitCode, String out, String err) {}
 
     private Process start(String... args) throws IOException {
-        List<String> command = new ArrayList<>();
+        return startBehind(List.of(), args);
+    }
+
+    private Process startBehind(List<String> prefix, String... args) throws IOException {
+        List<String> command = new ArrayList<>(prefix);
         command.add(Path.of(System.getProperty("java.home"), "bin", "java").toString());
         command.addAll(List.of("-jar", JAR.toAbsolutePath().toString()));
         command.addAll(Arrays.asList(args));
@@ -104,6 +110,22 @@ class BenchMainIT {
         try (Stream<Path> files = Files.list(directory)) {
             assertThat(files.map(file -> file.getFileName().toString()))
                     .containsExactlyInAnyOrder("out", "err");
+        }
+    }
+
+    @ParameterizedTest
+    @CsvSource({"022, rw-r--r--", "027, rw-r-----", "077, rw-------"})
+    void leavesTheModeOfItsFilesToTheUmask(String umask, String mode) throws Exception {
+        List<String> args = new ArrayList<>(List.of("load", "--count=100", "--warmup=0s"));
+        List<String> kinds = List.of("json", "json-stream", "hdr", "html");
+        kinds.forEach(kind -> args.add("--" + kind + "=" + directory.resolve(kind)));
+        List<String> underIt = List.of("sh", "-c", "umask $0 && exec \"$@\"", umask);
+        Ended ended = end(startBehind(underIt, args.toArray(String[]::new)));
+        assertThat(ended.exitCode()).as(ended.err()).isZero();
+        for (String kind : kinds) {
+            assertThat(Files.getPosixFilePermissions(directory.resolve(kind)))
+                    .as(kind)
+                    .isEqualTo(PosixFilePermissions.fromString(mode));
         }
     }
 
