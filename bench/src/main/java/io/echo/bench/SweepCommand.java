@@ -222,7 +222,7 @@ final class SweepCommand implements Callable<Integer> {
                         latency.getValueAtPercentile(percentile) / NANOS_PER_US);
     }
 
-    private static JsonObject toJson(Sweep.Outcome outcome) {
+    private JsonObject toJson(Sweep.Outcome outcome) {
         JsonObject object = new JsonObject();
         object.addProperty("schema", ResultJson.SCHEMA);
         object.addProperty("valid", outcome.valid());
@@ -234,6 +234,7 @@ final class SweepCommand implements Callable<Integer> {
         JsonArray steps = new JsonArray();
         outcome.steps().forEach(s -> steps.add(ResultJson.of(s.measurement(), s.verdict())));
         object.add("steps", steps);
+        object.addProperty("command", Invocation.of(spec));
         return object;
     }
 
