@@ -32,8 +32,12 @@ final class EventStream implements AutoCloseable {
 
     /** Asks, and reads the head of the answer. */
     EventStream(EchoServer server) throws IOException {
-        socket = new Socket(
-                TestServers.loopback(), server.addresses().admin().orElseThrow().getPort());
+        this(server.addresses().admin().orElseThrow().getPort());
+    }
+
+    /** The same at a port of this host. */
+    EventStream(int adminPort) throws IOException {
+        socket = new Socket(TestServers.loopback(), adminPort);
         socket.setSoTimeout(10_000);
         socket.getOutputStream()
                 .write("GET /events HTTP/1.1\r\nHost: a\r\n\r\n".getBytes(StandardCharsets.UTF_8));

@@ -1,6 +1,11 @@
 "use strict";
 
+/** Seconds that are drawn at most, and at least: a page just opened has something to see. */
 const KEPT = 300;
+const LEAST = 60;
+
+/** Steps of an axis: what is counted has no fractions. */
+const WHOLE = [...Array(13).keys()].flatMap(e => [10 ** e, 2 * 10 ** e, 5 * 10 ** e]);
 
 /** The colours of the theme, as the canvas needs them. */
 const colours = {
@@ -60,31 +65,36 @@ class Chart {
       height: 150,
       legend: {show: false},
       cursor: {
-        sync: {key: "echo"}, drag: {x: false, y: false}, y: false, points: {size: 7},
+        sync: {key: "echo"}, drag: {x: false, y: false}, y: false,
+        points: {size: 7, fill: (u, i) => `var(--${this.lines[i - 1].colour})`},
       },
       scales: {
-        x: {time: true, range: (u, least, most) => [(most ?? KEPT) - KEPT, most ?? KEPT]},
+        x: {time: true, range: (u, least, most) => span(least, most ?? Date.now() / 1000)},
         y: this.logarithmic
             ? {distr: 3, range: (u, least, most) => this.decades(least, most)}
             : {range: (u, least, most) => [0, Math.max(most * 1.08, 1)]},
       },
       axes: [
-        {...axis, space: 60, size: 24, values: (u, all) => all.map(t => clock(t).slice(0, 5))},
+        {...axis, space: 60, size: 24,
+          values: (u, all) => all.map(t => t % 60 ? clock(t) : clock(t).slice(0, 5))},
         {...axis, size: 54, gap: 4, space: 28,
-          values: (u, all) => all.map(v => v === null ? "" : this.unit.axis(v))},
+          ...(this.logarithmic
+              ? {splits: (u, axis, least, most) => powers(least, most), filter: (u, all) => all}
+              : {incrs: WHOLE}),
+          values: (u, all) => all.map(v => this.unit.axis(v))},
       ],
       series: [{}, ...this.lines.map(line => this.series(line))],
       hooks: {setCursor: [() => this.read()]},
-      padding: [6, 8, 0, 0],
+      padding: [6, 26, 0, 0], // to the right half a label of the time
     };
   }
 
-  series({colour, area = false, dash = []}) {
+  series({colour, area = false, dash = [], width = 1.5}) {
     return {
       show: colour !== undefined,
       stroke: () => colours.of(colour),
       fill: area ? () => colours.share(colour, 14) : undefined,
-      width: 1.5,
+      width,
       dash,
       points: {show: false},
     };
@@ -160,6 +170,17 @@ class Chart {
     const left = i === null ? -10 : this.drawn.valToPos(this.drawn.data[0][i], "x");
     this.drawn.setCursor({left, top: i === null ? -10 : 10});
   }
+}
+
+/** From the first moment to the last. */
+function span(first, last) {
+  return [last - Math.min(KEPT, Math.max(LEAST, last - (first ?? last))), last];
+}
+
+/** The powers of ten from one to another. */
+function powers(least, most) {
+  const [low, high] = [least, most].map(v => Math.round(Math.log10(v)));
+  return Array.from({length: high - low + 1}, (_, i) => 10 ** (low + i));
 }
 
 /** Charts over the same minutes. */

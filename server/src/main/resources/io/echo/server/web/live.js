@@ -9,7 +9,7 @@ const times = histogram => [
   {name: "p50", colour: "one", value: step => step.quantile(0.5, histogram)},
   {name: "p99", colour: "two", value: step => step.quantile(0.99, histogram)},
 ];
-const goesIn = {colour: "one", area: true};
+const goesIn = {colour: "one", area: true, width: 4}; // What goes out lies upon it.
 const goesOut = {colour: "good"};
 const isLost = {colour: "bad", dash: [4, 3]};
 
@@ -72,7 +72,8 @@ function showSoon() {
 
 function facts() {
   const {version, commit, transport, loops, jdk, started} = head.info;
-  const up = Math.round(latest.time - Date.parse(started) / 1000);
+  const now = latest?.time ?? Date.now() / 1000;
+  const up = Math.max(0, Math.round(now - Date.parse(started) / 1000));
   const [days, hours, minutes] = [up / 86400, up / 3600 % 24, up / 60 % 60].map(Math.floor);
   const since = days ? `${days} d ${hours} h`
       : hours ? `${hours} h ${minutes} min` : minutes ? `${minutes} min` : `${up} s`;
@@ -85,12 +86,13 @@ listen({
       location.reload(); // Another version of the server has another page.
     }
     if (head?.info.started !== told.info.started) {
-      before = null;
+      before = latest = null;
     }
     verdict.begin(told, head);
     head = told;
     columns = new Columns(told);
     tables.begin(told, columns);
+    $("facts").textContent = facts();
   },
   row(numbers) {
     if (before && numbers[1] <= before[1]) {
@@ -106,6 +108,10 @@ listen({
   },
   state: text => verdict.state(text),
   lost: why => verdict.lost(why, before && before[0] / 1000),
+});
+
+document.querySelectorAll("a").forEach(link => {
+  link.href = new URL(link.getAttribute("href"), here());
 });
 
 $("pause").addEventListener("click", () => {
