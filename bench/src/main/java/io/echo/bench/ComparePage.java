@@ -100,10 +100,7 @@ final class ComparePage {
         List<String> remarks = new ArrayList<>();
         sides().filter(Comparison.Side::mixed).map(Comparison.Side::mixture).forEach(remarks::add);
         List<String> invalid =
-                sides().filter(side -> side.invalid() > 0)
-                        .map(side -> side.invalid() + " of the " + side.runs().size()
-                                + " runs of " + side.letter() + " are not valid.")
-                        .toList();
+                sides().filter(side -> side.invalid() > 0).map(ComparePage::invalid).toList();
         if (!invalid.isEmpty()) {
             return new Finding(
                     Standing.INVALID,
@@ -124,14 +121,21 @@ final class ComparePage {
                     Standing.PLAIN, "B differs from A by more than the noise", reasons, remarks);
         }
         String words =
-                sides().anyMatch(side -> side.runs().size() == 1)
-                        ? "Whether A and B differ is not known"
-                        : "No difference between A and B is larger than the noise";
+                comparison.figures().stream().anyMatch(figure -> figure.difference().tellable())
+                        ? "No difference between A and B is larger than the noise"
+                        : "Too few runs to tell a difference between A and B from noise";
         return new Finding(
                 Standing.PLAIN,
                 words,
                 List.of(sentence(figure("latency p99"))),
                 remarks);
+    }
+
+    private static String invalid(Comparison.Side side) {
+        return side.runs().size() == 1
+                ? "The run of " + side.letter() + " is not valid."
+                : side.invalid() + " of the " + side.runs().size() + " runs of " + side.letter()
+                        + (side.invalid() == 1 ? " is not valid." : " are not valid.");
     }
 
     private Comparison.Figure figure(String name) {

@@ -149,7 +149,7 @@ final class LoadPage {
         }
         return new Table(
                 "What the measurement had to be and what it was",
-                List.of("", "must be", "was", "", "set by"),
+                List.of("check", "must be", "was", "outcome", "set by"),
                 rows);
     }
 
@@ -237,8 +237,8 @@ final class LoadPage {
         }
         List<String> head =
                 open
-                        ? List.of("", "latency", "service", "send lateness")
-                        : List.of("", "latency");
+                        ? List.of("percentile", "latency", "service", "send lateness")
+                        : List.of("percentile", "latency");
         return new Table("Percentiles", head, rows);
     }
 

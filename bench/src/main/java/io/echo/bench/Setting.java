@@ -1,6 +1,7 @@
 package io.echo.bench;
 
 import io.echo.bench.page.Format;
+import io.echo.bench.page.HtmlPage;
 import io.echo.bench.page.HtmlPage.Row;
 import io.echo.bench.page.HtmlPage.Section;
 import io.echo.bench.page.HtmlPage.Table;
@@ -51,7 +52,8 @@ final class Setting {
 
     /** How to do it again. */
     static Section again(String command) {
-        return new Section("Do it again", List.of(), List.of(), List.of(), List.of(command));
+        return new Section("Do it again", List.of(), List.of(), List.of(),
+                List.of(HtmlPage.Command.of(command)));
     }
 
     /** Parameters and machine by their names, as far as the result tells them. */

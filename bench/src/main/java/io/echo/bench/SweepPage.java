@@ -221,7 +221,7 @@ final class SweepPage {
         }
         return new Table(
                 "Every rate that was tried",
-                List.of("rate", "achieved", "p50", "p99", "lost", "", "why"),
+                List.of("rate", "achieved", "p50", "p99", "lost", "outcome", "why"),
                 rows);
     }
 

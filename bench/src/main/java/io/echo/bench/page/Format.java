@@ -8,6 +8,10 @@ import java.util.Locale;
 /** Numbers for people: four digits that count, and the unit that makes them short. */
 public final class Format {
     private static final MathContext DIGITS = new MathContext(4, RoundingMode.HALF_UP);
+
+    /** At which no line is broken. */
+    private static final char SPACE = '\u00a0';
+
     private static final double MS = 1e3;
     private static final double S = 1e6;
     private static final int DECIMALS = 3;
@@ -21,8 +25,8 @@ public final class Format {
         }
         double size = Math.abs(us);
         return size < MS
-                ? number(us) + " µs"
-                : size < S ? number(us / MS) + " ms" : number(us / S) + " s";
+                ? number(us) + SPACE + "µs"
+                : size < S ? number(us / MS) + SPACE + "ms" : number(us / S) + SPACE + "s";
     }
 
     /** A rate: {@code 12,340/s}. */
@@ -32,7 +36,7 @@ public final class Format {
 
     /** A part of a hundred: {@code 0.13 %}. */
     public static String percent(double percent) {
-        return Double.isNaN(percent) ? "–" : number(percent) + " %";
+        return Double.isNaN(percent) ? "–" : number(percent) + SPACE + "%";
     }
 
     /** A whole number: {@code 1,234,567}. */

@@ -83,7 +83,7 @@ public record HtmlPage(
             List<String> says,
             List<Chart> charts,
             List<Table> tables,
-            List<String> commands) {
+            List<Command> commands) {
         /** A section of tables. */
         public static Section of(String title, Table... tables) {
             return new Section(title, List.of(), List.of(), List.of(tables), List.of());
@@ -92,6 +92,18 @@ public record HtmlPage(
         /** A section of charts. */
         public static Section of(String title, String says, Chart... charts) {
             return new Section(title, List.of(says), List.of(charts), List.of(), List.of());
+        }
+    }
+
+    /**
+     * A line for a shell.
+     *
+     * @param words between which it may be broken
+     */
+    public record Command(List<String> words) {
+        /** Makes one of a line. */
+        public static Command of(String line) {
+            return new Command(List.of(line.split(" ", -1)));
         }
     }
 

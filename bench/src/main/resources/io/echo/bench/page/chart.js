@@ -100,10 +100,12 @@ function range(axis, least, most, marks) {
   return [step(low, false), step(high, true)];
 }
 
-/** Where the percentiles of an axis stand: every nine, and the median. */
+/** Where the percentiles of an axis stand: every nine that has room, and the median. */
 function percentiles(u, axis, least, most) {
-  const nines = [0, Math.log10(2), ...Array(10).keys()].filter((n, i) => i < 2 || n > 0);
-  const seen = nines.filter(n => n >= least && n <= most);
+  const room = u.bbox.width / devicePixelRatio / (most - least), every = Math.ceil(52 / room);
+  const nines = [...Array(10).keys()].filter(n => n % every === 0), median = Math.log10(2);
+  const seen = [...nines, ...(median * room > 44 ? [median] : [])].sort((a, b) => a - b)
+      .filter(n => n >= least && n <= most);
   return seen.length > 1 ? seen : [least, (least + most) / 2, most];
 }
 
@@ -163,7 +165,7 @@ function lines(spec) {
     const stroke = () => colour(look.colour);
     return {
       label: series.name, stroke, width: look.width, dash: look.dash, alpha: look.alpha ?? 1,
-      points: {size: 5, fill: stroke, show: series.marked || look.bars ? false : undefined},
+      points: {size: 5, fill: stroke, ...(series.marked || look.bars ? {show: false} : {})},
       ...(look.bars ? {fill: stroke, paths: blocks} : {}),
     };
   })];

@@ -29,8 +29,11 @@
 
     const columns = [spec.places, ...spec.series.map(series => series.values)];
     const u = self.u = new uPlot({
-      width: 600, height: 300, legend: {show: false}, padding: [12, 8, 0, 0],
-      cursor: {y: false, points: {size: 8}, drag: {x: true, y: false, dist: 6}},
+      width: 600, height: 300, legend: {show: false}, padding: [12, 28, 0, 0],
+      cursor: {
+        y: false, drag: {x: true, y: false, dist: 6},
+        points: {size: 8, fill: (u, i) => `var(--${looks[spec.series[i - 1].look].colour})`},
+      },
       scales: {
         x: {
           time: false, distr: spec.x.logarithmic ? 3 : 1,
