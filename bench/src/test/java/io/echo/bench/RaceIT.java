@@ -48,7 +48,9 @@ class RaceIT {
                         "--json=" + json, "--markdown=" + markdown);
         assertThat(race.waitFor(100, TimeUnit.SECONDS)).isTrue();
         assertThat(race.exitValue()).as(read("err")).isZero();
-        assertThat(read("out")).contains("udp-16: ", "tcp-1: ", "CPU to C");
+        assertThat(read("out"))
+                .contains("udp-16: ", "tcp-1: ", "CPU to C")
+                .doesNotContain("\u001b", "\r");
         assertThat(read("out").lines()).allMatch(line -> line.length() <= 80);
 
         JsonObject result = JsonParser.parseString(Files.readString(json)).getAsJsonObject();

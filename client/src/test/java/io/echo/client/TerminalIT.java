@@ -1,0 +1,134 @@
+package io.echo.client;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import java.net.DatagramSocket;
+import java.net.InetAddress;
+import java.nio.charset.StandardCharsets;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.concurrent.TimeUnit;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.Timeout;
+import org.junit.jupiter.api.io.TempDir;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.CsvSource;
+
+/** What a person at a terminal and a shell see of the runnable jar. */
+@Timeout(60)
+class TerminalIT {
+    private static final String COLOUR = "\u001b\\[[0-9;]*m";
+
+    /** Asks for the candidates of the last word, as readline does while a line is typed. */
+    private static final String ASK =
+            """
+            source "$0"
+            compopt() { :; }
+            words=$(complete -p echo-client); words=${words##* -F }
+            COMP_WORDS=(echo-client "$@"); COMP_CWORD=$#; COMP_LINE="${COMP_WORDS[*]}"
+            ${words%% *}
+            echo "${COMPREPLY[@]}"
+            """;
+
+    @TempDir private Path directory;
+
+    @ParameterizedTest
+    @CsvSource(
+            delimiter = '|',
+            value = {
+                "pi                       | ping",
+                "ping --transport _       | nio epoll io_uring auto",
+                "send --transport = e     | epoll",
+                "ping --js                | --json",
+                "completion _             | bash",
+                "_                        | send ping completion",
+            })
+    void completesInBash(String line, String candidates) throws Exception {
+        Path script = directory.resolve("completion");
+        Files.writeString(script, run(jar("completion", "bash")));
+        List<String> command = new ArrayList<>(List.of("bash", "-c", ASK, script.toString()));
+        for (String word : line.split(" ")) {
+            command.add(word.equals("_") ? "" : word); // one that is not begun
+        }
+
+        assertThat(run(command).strip()).isEqualTo(candidates);
+    }
+
+    @Test
+    void helpIsBoldWhereItIsWantedAndTheSameWordsElsewhere() throws Exception {
+        for (List<String> help : List.of(List.of("--help"), List.of("ping", "--help"))) {
+            String[] arguments = help.toArray(String[]::new);
+            String piped = run(jar(arguments));
+            assertPlain(piped);
+            assertThat(onTerminal(List.of("NO_COLOR=1"), arguments)).isEqualTo(piped);
+            String bold = onTerminal(List.of("--unset=NO_COLOR"), arguments);
+            assertThat(bold).containsPattern("\u001b\\[1m--");
+            assertThat(bold.replaceAll(COLOUR, "")).isEqualTo(piped);
+        }
+    }
+
+    /** What goes wrong stands out where it may, and is in the words everywhere. */
+    @Test
+    void pingColoursWhatIsLost() throws Exception {
+        try (DatagramSocket deaf = new DatagramSocket(0, InetAddress.getLoopbackAddress())) {
+            String target = "udp://127.0.0.1:" + deaf.getLocalPort();
+            String[] ping = {"ping", target, "-c2", "-i10ms", "--timeout=100ms"};
+            String piped = run(jar(ping));
+            assertThat(piped).contains("2 sent, 0 received, 2 lost, 0 late");
+            assertPlain(piped);
+            assertThat(onTerminal(List.of("NO_COLOR=1"), ping)).isEqualTo(piped);
+            String coloured = onTerminal(List.of("--unset=NO_COLOR"), ping);
+            assertThat(coloured).contains("\u001b[1;31m2 lost\u001b[m");
+            assertThat(coloured.replaceAll(COLOUR, "")).isEqualTo(piped);
+        }
+    }
+
+    @Test
+    void pingFitsWhileItGoesWell() throws Exception {
+        try (UdpPeer peer = UdpPeer.echo()) {
+            String[] ping = {"ping", peer.target().toString(), "-c3", "-i10ms"};
+            String screen = onTerminal(List.of("--unset=NO_COLOR"), ping);
+            assertThat(screen).containsPattern("seq=2 bytes=64 time=[0-9.]+ ms\n");
+            assertPlain(screen);
+        }
+    }
+
+    private static void assertPlain(String text) {
+        assertThat(text).doesNotContain("\u001b").doesNotContain("\r");
+        assertThat(text.lines()).isNotEmpty().allMatch(line -> line.length() <= 80);
+    }
+
+    private String onTerminal(List<String> environment, String... arguments) throws Exception {
+        ForeignServer.require("script");
+        List<String> command = new ArrayList<>(List.of("env", "TERM=xterm"));
+        command.addAll(environment);
+        String line = String.join(" ", jar(arguments));
+        command.addAll(List.of("script", "-qec", line, "/dev/null"));
+        return run(command).replace("\r\n", "\n");
+    }
+
+    private static List<String> jar(String... arguments) {
+        String java = Path.of(System.getProperty("java.home"), "bin", "java").toString();
+        List<String> command = new ArrayList<>(List.of(java, "-jar", "target/echo-client.jar"));
+        command.addAll(List.of(arguments));
+        return command;
+    }
+
+    private String run(List<String> command) throws Exception {
+        Path out = directory.resolve("out");
+        Process process =
+                new ProcessBuilder(command)
+                        .redirectErrorStream(true)
+                        .redirectOutput(out.toFile())
+                        .start();
+        try {
+            process.getOutputStream().close();
+            assertThat(process.waitFor(30, TimeUnit.SECONDS)).as("ends").isTrue();
+            return Files.readString(out, StandardCharsets.UTF_8);
+        } finally {
+            process.destroyForcibly();
+        }
+    }
+}
