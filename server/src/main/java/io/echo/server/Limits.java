@@ -3,7 +3,6 @@ package io.echo.server;
 import java.util.Collection;
 import java.util.LinkedHashMap;
 import java.util.List;
-import java.util.Locale;
 import java.util.Map;
 import java.util.function.DoubleSupplier;
 import java.util.stream.Collectors;
@@ -27,12 +26,12 @@ final class Limits {
         ServerConfig.UdpLimits udp = config.udp();
         ServerConfig.TcpLimits tcp = config.tcp();
         Map<String, String> limits = new LinkedHashMap<>();
-        limits.put("udp-rate", perSecond(udp.datagramsPerSecond()));
-        limits.put("udp-bytes-rate", perSecond(udp.bytesPerSecond()));
+        limits.put("udp-rate", Values.show(udp.datagramsPerSecond()));
+        limits.put("udp-bytes-rate", Values.show(udp.bytesPerSecond()));
         limits.put("max-datagram", String.valueOf(udp.maxDatagram()));
         limits.put("max-connections", String.valueOf(maxConnections));
         limits.put("max-connections-per-source", String.valueOf(tcp.maxConnectionsPerSource()));
-        limits.put("accept-rate", perSecond(tcp.acceptsPerSecond()));
+        limits.put("accept-rate", Values.show(tcp.acceptsPerSecond()));
         limits.put("idle-timeout", Values.show(tcp.idleTimeout()));
         limits.put("half-closed-timeout", Values.show(tcp.halfClosedTimeout()));
         limits.put("stall-timeout", Values.show(tcp.stallTimeout()));
@@ -41,7 +40,7 @@ final class Limits {
         limits.put("trusted", list(config.access().trusted()));
         limits.put("allow", list(config.access().allow()));
         limits.put("deny", list(config.access().deny()));
-        limits.put("allow-source-ports", list(udp.allowedSourcePorts()));
+        limits.put("allow-source-ports", list(Values.show(udp.allowedSourcePorts())));
         return limits;
     }
 
@@ -85,9 +84,5 @@ final class Limits {
         return values.isEmpty()
                 ? "none"
                 : values.stream().map(String::valueOf).collect(Collectors.joining(","));
-    }
-
-    private static String perSecond(double rate) {
-        return String.format(Locale.ROOT, "%.0f/s", rate);
     }
 }

@@ -21,21 +21,21 @@ final class Require {
     static void rate(String flag, double perSecond) {
         if (!(perSecond >= 0.001 && perSecond <= 1e9)) {
             throw new IllegalArgumentException(
-                    flag + " must be from 0.001/s to 1000M/s, got " + perSecond);
+                    flag + " must be from 0.001/s to 1000M/s, got " + Values.show(perSecond));
         }
     }
 
     static void positive(String flag, Duration duration) {
         if (duration.isZero() || duration.isNegative()) {
             throw new IllegalArgumentException(
-                    flag + " must be longer than zero, got " + duration.toNanos() / 1e9 + "s");
+                    flag + " must be longer than zero, got " + Values.show(duration));
         }
     }
 
     static void notNegative(String flag, Duration duration) {
         if (duration.isNegative()) {
             throw new IllegalArgumentException(
-                    flag + " must not be negative, got " + duration.toNanos() / 1e9 + "s");
+                    flag + " must not be negative, got " + Values.show(duration));
         }
     }
 }

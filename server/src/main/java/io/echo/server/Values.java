@@ -2,6 +2,8 @@ package io.echo.server;
 
 import java.math.BigDecimal;
 import java.time.Duration;
+import java.util.ArrayList;
+import java.util.BitSet;
 import java.util.LinkedHashSet;
 import java.util.List;
 import java.util.Map;
@@ -56,6 +58,13 @@ final class Values {
                 : duration.toNanos() / 1e6 + "ms";
     }
 
+    /** Writes a rate as it is read; also one that is none, which is then refused. */
+    static String show(double perSecond) {
+        return Double.isFinite(perSecond)
+                ? BigDecimal.valueOf(perSecond).stripTrailingZeros().toPlainString() + "/s"
+                : String.valueOf(perSecond);
+    }
+
     /** Reads {@code 10000}, {@code 10000/s}, {@code 10k}, {@code 1.5M}: so many a second. */
     static double rate(String flag, String text) {
         Matcher matcher = RATE.matcher(text.strip());
@@ -85,6 +94,18 @@ final class Values {
             }
         }
         return ports;
+    }
+
+    /** Writes ports as they are read, in their order; what stands in a row as a range. */
+    static List<String> show(Set<Integer> ports) {
+        BitSet all = new BitSet();
+        ports.forEach(all::set);
+        List<String> ranges = new ArrayList<>();
+        for (int next, first = all.nextSetBit(0); first >= 0; first = all.nextSetBit(next)) {
+            next = all.nextClearBit(first);
+            ranges.add(next == first + 1 ? String.valueOf(first) : first + "-" + (next - 1));
+        }
+        return ranges;
     }
 
     /** Reads blocks of addresses. */
