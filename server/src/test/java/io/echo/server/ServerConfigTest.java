@@ -63,5 +63,23 @@ class ServerConfigTest {
         assertThatIllegalArgumentException()
                 .isThrownBy(() -> new Admin("127.0.0.1", 65_536))
                 .withMessage("--admin-port must be a number from 0 to 65535, got 65536");
+        UdpLimits udp = UdpLimits.DEFAULT;
+        assertThatIllegalArgumentException()
+                .isThrownBy(() -> new UdpLimits(0, 1, udp.maxDatagram(), Set.of()))
+                .withMessage("--udp-rate must be from 0.001/s to 1000M/s, got 0/s");
+    }
+
+    @Test
+    void keepsTheAdminPortApartWhereBothWouldListen() {
+        ServerConfig config = ServerConfig.DEFAULT;
+        Optional<Admin> same = Optional.of(new Admin("127.0.0.1", Listen.DEFAULT_PORT));
+        assertThatIllegalArgumentException()
+                .isThrownBy(() -> config.withAdmin(same))
+                .withMessage("--admin-port must not be --port, got 2105");
+        assertThat(config.withListen(Listen.DEFAULT.withHosts("192.0.2.1")).withAdmin(same).admin())
+                .isEqualTo(same);
+        assertThat(config.withListen(Listen.DEFAULT.withProtocols(Protocol.UDP)).withAdmin(same)
+                        .admin())
+                .isEqualTo(same);
     }
 }
