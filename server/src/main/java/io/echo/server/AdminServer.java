@@ -1,6 +1,7 @@
 package io.echo.server;
 
 import static io.netty.handler.codec.http.HttpResponseStatus.BAD_REQUEST;
+import static io.netty.handler.codec.http.HttpResponseStatus.HTTP_VERSION_NOT_SUPPORTED;
 import static io.netty.handler.codec.http.HttpResponseStatus.INTERNAL_SERVER_ERROR;
 import static io.netty.handler.codec.http.HttpResponseStatus.METHOD_NOT_ALLOWED;
 import static io.netty.handler.codec.http.HttpResponseStatus.NOT_FOUND;
@@ -200,6 +201,9 @@ final class AdminServer implements AutoCloseable {
             return cause instanceof TooLongHttpLineException
                     ? Page.text(REQUEST_URI_TOO_LONG, "request line too long")
                     : Page.text(BAD_REQUEST, "not a request");
+        }
+        if (request.protocolVersion().majorVersion() != 1) {
+            return Page.text(HTTP_VERSION_NOT_SUPPORTED, "HTTP/1 only").andEnd();
         }
         if (request.protocolVersion().equals(HttpVersion.HTTP_1_1)
                 && request.headers().getAll(HttpHeaderNames.HOST).size() != 1) {

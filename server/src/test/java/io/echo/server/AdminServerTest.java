@@ -72,6 +72,8 @@ class AdminServerTest {
                 "GET /livez HTTP/1.1#Host: a#no colon## | 400 | true",
                 "GET /livez HTTP/1.1#Host: a#Content-Length: -1## | 400 | true",
                 "GET /livez HTTP/1.1#Host: a#Content-Length: 3#Content-Length: 4## | 400 | true",
+                "GET /livez HTTP/2.0#Host: a## | 505 | true",
+                "PRI * HTTP/2.0##SM## | 505 | true",
                 "GET /livez## | 400 | true",
                 "hello## | 400 | true",
             })
