@@ -287,10 +287,11 @@ public final class EchoServer implements AutoCloseable {
     }
 
     private static String nonZero(Map<Counter, Long> totals) {
-        return totals.entrySet().stream()
+        String counted = totals.entrySet().stream()
                 .filter(entry -> entry.getValue() != 0)
                 .map(e -> e.getKey().name().toLowerCase(Locale.ROOT) + "=" + e.getValue())
                 .collect(Collectors.joining(" "));
+        return counted.isEmpty() ? "nothing came in" : counted;
     }
 
     private static String rootMessage(Throwable e) {
