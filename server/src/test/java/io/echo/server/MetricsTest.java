@@ -2,14 +2,19 @@ package io.echo.server;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
+import com.google.gson.JsonElement;
+import com.google.gson.JsonObject;
+import com.google.gson.JsonParser;
 import java.io.IOException;
 import java.net.DatagramPacket;
 import java.net.DatagramSocket;
+import java.net.InetAddress;
 import java.net.Socket;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.Duration;
+import java.time.Instant;
 import java.util.Arrays;
 import java.util.LinkedHashMap;
 import java.util.List;
@@ -24,6 +29,7 @@ import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
+import org.junit.jupiter.params.provider.ValueSource;
 
 /** What a scrape shows, and what the README says that it shows. */
 @Timeout(60)
@@ -99,6 +105,76 @@ class MetricsTest {
                             assertThat(Metric.value(scrape, "echo_" + name))
                                     .as(name)
                                     .isEqualTo(value.doubleValue()));
+        }
+    }
+
+    @Test
+    void tellsWhatItIsAndWhatHoldsIt() throws IOException {
+        Instant before = Instant.now();
+        ServerConfig config =
+                TestServers.config(Transport.NIO)
+                        .withUdp(new ServerConfig.UdpLimits(
+                                0.5, 1.5e6, 1_400, Set.of(2_049, 1_000, 53, 1_001, 1_002)));
+        try (EchoServer server = EchoServer.start(config)) {
+            JsonObject info =
+                    JsonParser.parseString(Http.get(server, "/info").body()).getAsJsonObject();
+            assertThat(info.keySet()).containsExactly(
+                    "version", "commit", "transport", "jdk", "started", "loops", "udp", "tcp",
+                    "limits");
+            assertThat(info.get("version").getAsString()).isEqualTo(Build.version());
+            assertThat(info.get("commit").getAsString()).isEqualTo(Build.commit());
+            assertThat(info.get("transport").getAsString()).isEqualTo("nio");
+            assertThat(info.get("jdk").getAsString()).isEqualTo(Runtime.version().toString());
+            assertThat(Instant.parse(info.get("started").getAsString()))
+                    .isBetween(before, Instant.now());
+            assertThat(info.get("loops").getAsInt()).isEqualTo(2);
+            String address = "127.0.0.1:" + TestServers.port(server);
+            assertThat(info.getAsJsonArray("udp")).map(JsonElement::getAsString)
+                    .containsExactly(address);
+            assertThat(info.getAsJsonArray("tcp")).map(JsonElement::getAsString)
+                    .containsExactly(address);
+            Map<String, String> limits = new LinkedHashMap<>();
+            info.getAsJsonObject("limits").asMap()
+                    .forEach((flag, value) -> limits.put(flag, value.getAsString()));
+            assertThat(limits)
+                    .containsEntry("udp-rate", "0.5/s")
+                    .containsEntry("udp-bytes-rate", "1500000/s")
+                    .containsEntry("max-datagram", "1400")
+                    .containsEntry("idle-timeout", "300s")
+                    .containsEntry("deny", "none")
+                    .containsEntry("allow-source-ports", "53,1000-1002,2049");
+        }
+    }
+
+    /** What is due ten times a second is 300 ms late where a loop was away for 400. */
+    @Test
+    void tellsHowLateLoopsRun() throws IOException {
+        try (EchoServer server = TestServers.start(Transport.NIO)) {
+            server.loops().all().get(0).eventLoop()
+                    .submit(() -> Drain.pause(400_000_000))
+                    .syncUninterruptibly();
+            Http.await(
+                    server, "/metrics",
+                    a -> Metric.value(a.body(), "echo_loop_lag_seconds_sum") >= 0.3);
+        }
+    }
+
+    /** What stands in the table's last column must be there to be asked for. */
+    @Test
+    void showsWhatAlertsAskOfTheJvmAndOfNetty() throws IOException {
+        String readme = Files.readString(Path.of("..", "README.md"));
+        Matcher alert = Pattern.compile("`((?:jvm|netty)_\\w+\\{[^}]+})`").matcher(readme);
+        try (EchoServer server = TestServers.start(Transport.NIO)) {
+            String scrape = Http.get(server, "/metrics").body();
+            int alerts = 0;
+            for (; alert.find(); alerts++) {
+                String[] series = alert.group(1).split("[{}]");
+                assertThat(scrape).containsPattern("(?m)^" + series[0] + "\\{.*" + series[1]);
+            }
+            assertThat(alerts).isPositive();
+            assertThat(scrape).contains(
+                    "\njvm_gc_", "\njvm_threads_", "\njvm_classes_", "\nprocess_cpu_",
+                    "\nprocess_files_max_files", "\nsystem_cpu_", "\nnetty_eventexecutor_");
         }
     }
 
@@ -187,13 +263,14 @@ class MetricsTest {
     }
 
     /** The kernel's own number, for a socket that nobody reads. */
-    @Test
+    @ParameterizedTest
+    @ValueSource(strings = {"127.0.0.1", "::1"})
     @SuppressWarnings("try") // Closing early is the point.
-    void countsWhatTheKernelDrops() throws IOException {
+    void countsWhatTheKernelDrops(String address) throws IOException {
         if (!Files.exists(Path.of("/proc/net/udp"))) {
             Peers.require("/proc/net/udp");
         }
-        try (DatagramSocket full = new DatagramSocket(0, TestServers.loopback());
+        try (DatagramSocket full = new DatagramSocket(0, InetAddress.getByName(address));
                 DatagramSocket peer = new DatagramSocket()) {
             full.setReceiveBufferSize(4_096);
             KernelDrops drops = new KernelDrops(Optional.of(full.getLocalPort()));
