@@ -3,7 +3,6 @@ package io.echo.server;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
-import io.netty.channel.EventLoop;
 import java.io.IOException;
 import java.io.UncheckedIOException;
 import java.net.DatagramPacket;
@@ -72,7 +71,7 @@ class DrainTest {
         EchoServer server = start(transport, Duration.ZERO, Duration.ofSeconds(10));
         List<Socket> waiting = new ArrayList<>();
         try (server) {
-            CountDownLatch away = keepLoopsAway(server);
+            CountDownLatch away = TestServers.keepLoopsAway(server);
             for (int i = 0; i < peers; i++) {
                 Socket peer = connect(server);
                 peer.getOutputStream().write(i);
@@ -94,8 +93,13 @@ class DrainTest {
                 peer.close();
             }
         }
-        assertThat(server.metrics().sum(Counter.TCP_ACCEPTED)).isEqualTo(peers);
-        assertThat(server.metrics().sum(Counter.TCP_ECHOED_BYTES)).isEqualTo(peers);
+        Metrics counted = server.metrics();
+        assertThat(counted.sum(Counter.TCP_ACCEPTED)).isEqualTo(peers);
+        assertThat(counted.sum(Counter.TCP_ECHOED_BYTES)).isEqualTo(peers);
+        // Whose turn comes after 250 ms of quiet is ended by us, with nothing lost.
+        assertThat(counted.sum(Counter.TCP_CLOSED_PEER) + counted.sum(Counter.TCP_CLOSED_DRAINED))
+                .isEqualTo(peers);
+        TestServers.assertConservedAtEnd(server);
     }
 
     @ParameterizedTest
@@ -295,22 +299,6 @@ class DrainTest {
         return EchoServer.start(
                 TestServers.config(transport)
                         .withDrain(new ServerConfig.Drain(delay, timeout)));
-    }
-
-    /** Keeps every loop from its sockets until the latch falls. */
-    private static CountDownLatch keepLoopsAway(EchoServer server) throws InterruptedException {
-        CountDownLatch away = new CountDownLatch(1);
-        for (Loop loop : server.loops().all()) {
-            CountDownLatch there = new CountDownLatch(1);
-            EventLoop eventLoop = loop.eventLoop();
-            eventLoop.execute(
-                    () -> {
-                        there.countDown();
-                        awaitQuietly(() -> away.getCount() == 0);
-                    });
-            assertThat(there.await(5, TimeUnit.SECONDS)).isTrue();
-        }
-        return away;
     }
 
     /**

@@ -15,8 +15,11 @@ import java.time.Duration;
 import java.util.List;
 import java.util.Map;
 import java.util.Set;
+import java.util.concurrent.CountDownLatch;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.EnumSource;
 
 /** Ready is who echoes: through the real ports, once a second, past every guard. */
 @Timeout(60)
@@ -60,6 +63,23 @@ class ReadinessTest {
         }
     }
 
+    /** Whatever keeps the loops, the admin port answers; a scrape waits for them for a second. */
+    @Test
+    void isAliveWhileEveryLoopIsAway() throws Exception {
+        try (EchoServer server = TestServers.start(Transport.NIO)) {
+            CountDownLatch away = TestServers.keepLoopsAway(server);
+            try {
+                for (String path : List.of("/livez", "/readyz", "/info", "/metrics", "/livez")) {
+                    assertThat(Http.get(server, path).status()).as(path).isEqualTo(200);
+                }
+                assertThat(away.getCount()).as("still away").isOne();
+            } finally {
+                away.countDown();
+            }
+            TestServers.assertConserved(server);
+        }
+    }
+
     @Test
     void isNotReadyButServesWhileItDrains() throws Exception {
         ServerConfig config =
@@ -87,10 +107,11 @@ class ReadinessTest {
     }
 
     /** No limit and no list makes the server look ill, and none is opened to others by that. */
-    @Test
-    void probesPastEveryGuardAndCountsThemApart() throws Exception {
+    @ParameterizedTest
+    @EnumSource(Transport.class)
+    void probesPastEveryGuardAndCountsThemApart(Transport transport) throws Exception {
         ServerConfig config =
-                TestServers.untrusting(Transport.NIO)
+                TestServers.untrusting(transport)
                         .withUdp(new ServerConfig.UdpLimits(1, 1, 1, Set.of()))
                         .withAccess(
                                 new ServerConfig.Access(

@@ -12,6 +12,7 @@ import java.util.EnumMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
+import java.util.concurrent.CountDownLatch;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.locks.LockSupport;
 import java.util.function.Predicate;
@@ -57,6 +58,25 @@ final class TestServers {
 
     static int port(EchoServer server) {
         return tcp(server).getPort();
+    }
+
+    /** Keeps every loop from its work until the latch is counted down, for 20 seconds at most. */
+    static CountDownLatch keepLoopsAway(EchoServer server) throws InterruptedException {
+        CountDownLatch away = new CountDownLatch(1);
+        for (Loop loop : server.loops().all()) {
+            CountDownLatch there = new CountDownLatch(1);
+            loop.eventLoop().execute(
+                    () -> {
+                        there.countDown();
+                        try {
+                            away.await(20, TimeUnit.SECONDS);
+                        } catch (InterruptedException e) {
+                            Thread.currentThread().interrupt();
+                        }
+                    });
+            assertThat(there.await(5, TimeUnit.SECONDS)).isTrue();
+        }
+        return away;
     }
 
     static Stream<Channel> connections(EchoServer server) {
