@@ -40,11 +40,13 @@ class ReportFilesIT {
                 """
                 window.drawn = 0;
                 for (const path of [Path2D, CanvasRenderingContext2D]) {
-                  const {lineTo} = path.prototype;
-                  path.prototype.lineTo = function(...to) {
-                    drawn++;
-                    return lineTo.apply(this, to);
-                  };
+                  for (const name of ['lineTo', 'rect']) {
+                    const draw = path.prototype[name];
+                    path.prototype[name] = function(...where) {
+                      drawn++;
+                      return draw.apply(this, where);
+                    };
+                  }
                 }
                 """);
     }
@@ -73,7 +75,7 @@ class ReportFilesIT {
             second.entrySet().forEach(member -> copy.add(member.getKey(), member.getValue()));
             copy.addProperty("from_s", i);
             copy.addProperty("to_s", i + 1);
-            copy.addProperty("lost", i % 1_000 == 0 ? 3 : 0);
+            copy.addProperty("lost", 1 + i % 7);
             JsonObject latency = new JsonObject();
             latency.addProperty("p99", p99(i));
             copy.add("latency_us", latency);

@@ -126,18 +126,30 @@ function decades(u, axis, least, most) {
 /** Whole seconds, and what clocks make of them. */
 const seconds = [1, 2, 5, 10, 15, 30, 60, 120, 300, 600, 900, 1800, 3600, 7200, 14400, 21600, 43200, 86400];
 
-/** Blocks from one place to the next, since a place is where a span ends. */
+/** Blocks from one place to the next, since a place is where a span ends; of those that share a
+    pixel the highest. */
 function blocks(u, series, first, last) {
   const fill = new Path2D(), floor = u.valToPos(0, 'y', true);
+  const draw = ({left, width, top}) => {
+    const gap = Math.min(devicePixelRatio, width / 4);
+    fill.rect(left + gap, top, Math.max(1, width - 2 * gap), floor - top);
+  };
+  let block = null;
   for (let i = first; i <= last; i++) {
     const value = u.data[series][i];
     if (value) {
       const left = u.valToPos(i === 0 ? 0 : u.data[0][i - 1], 'x', true);
       const width = u.valToPos(u.data[0][i], 'x', true) - left;
-      const top = u.valToPos(value, 'y', true), gap = Math.min(devicePixelRatio, width / 4);
-      fill.rect(left + gap, top, Math.max(1, width - 2 * gap), floor - top);
+      const top = u.valToPos(value, 'y', true);
+      if (block && Math.floor(block.left) === Math.floor(left)) {
+        block.top = Math.min(block.top, top);
+        continue;
+      }
+      block && draw(block);
+      block = {left, width, top};
     }
   }
+  block && draw(block);
   return {stroke: null, fill, clip: null, flags: 1};
 }
 
