@@ -2,6 +2,7 @@ package io.echo.server;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
+import com.google.gson.JsonParser;
 import java.io.IOException;
 import java.net.ServerSocket;
 import java.net.Socket;
@@ -48,7 +49,16 @@ class ServerMainIT {
         server.terminate();
         assertThat(server.exitCode()).isZero();
         assertThat(server.restOfOut()).isEmpty();
-        assertThat(server.logLines()).isNotEmpty().allMatch(LOG_LINE.asMatchPredicate());
+        List<String> log = server.logLines();
+        assertThat(log).allMatch(LOG_LINE.asMatchPredicate());
+        assertThat(String.join("\n", log))
+                .contains("listening " + server.ready().substring("ready ".length()))
+                .contains("limits udp-rate=1000/s udp-bytes-rate=1048576/s max-datagram=65527 ")
+                .contains(" trusted=127.0.0.0/8,", "memory at most: heap ");
+        assertThat(log).last().asString().contains(" stopped: ");
+        assertThat(server.totals()).isEqualTo(Map.of(
+                Counter.TCP_ACCEPTED, 1L, Counter.TCP_CLOSED_PEER, 1L,
+                Counter.TCP_RECEIVED_BYTES, 1L, Counter.TCP_ECHOED_BYTES, 1L));
     }
 
     @Test
@@ -155,8 +165,11 @@ class ServerMainIT {
         server.terminate();
         assertThat(server.exitCode()).isZero();
         assertThat(server.logLines())
-                .isNotEmpty()
-                .allMatch(line -> line.startsWith("{") && line.endsWith("}"));
+                .map(line -> JsonParser.parseString(line).getAsJsonObject())
+                .allMatch(event -> event.has("timestamp") && event.has("level"))
+                .map(event -> event.get("formattedMessage").getAsString().split(" ")[0])
+                .startsWith("listening", "limits", "memory")
+                .endsWith("stopping", "stopped:");
     }
 
     @Test
