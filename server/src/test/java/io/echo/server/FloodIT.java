@@ -4,6 +4,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 
 import java.io.IOException;
 import java.net.InetSocketAddress;
+import java.net.Socket;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
@@ -13,7 +14,7 @@ import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
 import org.junit.jupiter.api.io.TempDir;
 
-/** The runnable jar under floods of what it drops: the log is no weapon. */
+/** The runnable jar under floods of what it drops and resets: the log is no weapon. */
 @Timeout(120)
 class FloodIT {
     /** One or two of the log's ten-second reports fall into it. */
@@ -21,9 +22,12 @@ class FloodIT {
 
     @TempDir private Path dir;
 
-    /** Every transport at a time, each with what is too large, too much, denied and a service's. */
+    /**
+     * Every transport at a time: datagrams too large, too many, denied and from a service's port;
+     * connections too many and denied.
+     */
     @Test
-    void writesAFewLinesHoweverManyDatagramsItDrops() throws Exception {
+    void writesAFewLinesHoweverMuchItDropsAndResets() throws Exception {
         List<ServerProcess> servers = new ArrayList<>();
         try (UdpPeer client = UdpPeer.at("127.0.0.1");
                 UdpPeer denied = UdpPeer.at("127.0.5.1");
@@ -44,10 +48,12 @@ class FloodIT {
                         "%s: %d datagrams in %d s, log %d bytes%n",
                         Transport.values()[i], sent,
                         TimeUnit.NANOSECONDS.toSeconds(FLOOD_NS), written);
-                assertThat(log).contains("reason=rate", "reason=size", "reason=denied",
-                        "reason=source_port");
-                // 1 KB a second is the promise; it keeps a tenth of that.
-                assertThat(written).as(log).isLessThan(1_100);
+                assertThat(log).contains(
+                        "dropped_total reason=rate", "dropped_total reason=size",
+                        "dropped_total reason=denied", "dropped_total reason=source_port",
+                        "rejected_total reason=rate", "rejected_total reason=denied");
+                // 1 KB a second is the promise; it keeps a fifth of that.
+                assertThat(written).as(log).isLessThan(2_200);
                 assertTotals(server.stop());
             }
         } finally {
@@ -62,6 +68,7 @@ class FloodIT {
         byte[] large = new byte[1_001];
         long endNs = System.nanoTime() + FLOOD_NS;
         long sent = 0;
+        List<Socket> connections = new ArrayList<>();
         while (System.nanoTime() - endNs < 0) {
             for (ServerProcess server : servers) {
                 var to = new InetSocketAddress("127.0.0.1", server.port("udp"));
@@ -72,13 +79,37 @@ class FloodIT {
                     service.send(small, to);
                 }
             }
+            reset(connections); // They had a round to be seen in.
+            for (ServerProcess server : servers) {
+                connections.add(connect("127.0.0.1", server));
+                connections.add(connect("127.0.5.1", server));
+            }
             sent += 200;
         }
+        reset(connections);
         return sent;
+    }
+
+    private static Socket connect(String from, ServerProcess server) throws IOException {
+        Socket peer = new Socket();
+        peer.bind(new InetSocketAddress(from, 0));
+        peer.connect(new InetSocketAddress("127.0.0.1", server.port("tcp")));
+        return peer;
+    }
+
+    /** So that no port is used up by those that the server has let in. */
+    private static void reset(List<Socket> connections) throws IOException {
+        for (Socket peer : connections) {
+            peer.setSoLinger(true, 0);
+            peer.close();
+        }
+        connections.clear();
     }
 
     private static void assertTotals(Map<Counter, Long> totals) {
         TestServers.assertConserved(totals);
+        assertThat(totals.get(Counter.TCP_REJECTED_RATE)).isPositive();
+        assertThat(totals.get(Counter.TCP_REJECTED_DENIED)).isPositive();
         long seconds = TimeUnit.NANOSECONDS.toSeconds(FLOOD_NS);
         assertThat(totals.get(Counter.UDP_ECHOED)).isBetween(1_000L, (seconds + 10) * 1_000);
     }
@@ -87,7 +118,7 @@ class FloodIT {
         return ServerProcess.start(
                 dir.resolve(transport.toString()),
                 "--port", "0", "--host", "127.0.0.1", "--trusted", "none",
-                "--max-datagram", "1000", "--deny", "127.0.5.0/24",
+                "--max-datagram", "1000", "--accept-rate", "10", "--deny", "127.0.5.0/24",
                 "--drain-timeout", "0", "--transport", transport.toString());
     }
 }
