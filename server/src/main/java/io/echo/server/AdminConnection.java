@@ -64,10 +64,19 @@ final class AdminConnection extends SimpleChannelInboundHandler<HttpObject> {
         this.pages = pages;
     }
 
-    /** How long it has owed us a request, in nanoseconds; negative where an answer is under way. */
+    /** Since its last request came, or it connected, in nanoseconds. */
     long silentNs() {
-        boolean answering = written != null && !written.isDone();
-        return answering || ending || streaming ? -1 : System.nanoTime() - heardNs;
+        return System.nanoTime() - heardNs;
+    }
+
+    /** Whether an answer is under way that ends by itself. */
+    boolean isAnswering() {
+        return written != null && !written.isDone();
+    }
+
+    /** Whether the answer under way goes on until the connection ends. */
+    boolean isStreaming() {
+        return streaming;
     }
 
     @Override

@@ -7,7 +7,6 @@ import static io.netty.handler.codec.http.HttpResponseStatus.METHOD_NOT_ALLOWED;
 import static io.netty.handler.codec.http.HttpResponseStatus.NOT_FOUND;
 import static io.netty.handler.codec.http.HttpResponseStatus.REQUEST_HEADER_FIELDS_TOO_LARGE;
 import static io.netty.handler.codec.http.HttpResponseStatus.REQUEST_URI_TOO_LONG;
-import static java.util.Comparator.comparingLong;
 
 import io.netty.bootstrap.ServerBootstrap;
 import io.netty.channel.Channel;
@@ -38,8 +37,8 @@ import java.io.IOException;
 import java.net.InetAddress;
 import java.net.InetSocketAddress;
 import java.net.UnknownHostException;
+import java.util.Comparator;
 import java.util.Map;
-import java.util.Optional;
 import java.util.concurrent.TimeUnit;
 import java.util.function.Function;
 import java.util.function.Supplier;
@@ -142,27 +141,28 @@ final class AdminServer implements AutoCloseable {
     }
 
     private void accept(SocketChannel channel) {
-        if (connections.size() >= MAX_CONNECTIONS && !endSilent()) {
-            channel.config().setSoLinger(0);
-            channel.close();
-            return;
+        if (connections.size() >= MAX_CONNECTIONS) {
+            endOne();
         }
         connections.add(channel);
         channel.pipeline().addLast(handlers(request -> page(pages, request)));
     }
 
-    /** Ends the connection that has been silent longest, for a probe must get in. */
-    private boolean endSilent() {
-        Optional<Channel> silent = connections.stream().max(comparingLong(AdminServer::silentNs));
-        boolean ends = silent.isPresent() && silentNs(silent.get()) >= 0;
-        if (ends) {
-            silent.get().close();
-        }
-        return ends;
+    /**
+     * Ends a connection, for a probe must get in: the one that has been silent longest, or the
+     * oldest when an answer is under way on each. Never a viewer's, and there are fewer of these.
+     */
+    private void endOne() {
+        connections.stream()
+                .filter(channel -> !of(channel).isStreaming())
+                .max(
+                        Comparator.comparing((Channel channel) -> !of(channel).isAnswering())
+                                .thenComparingLong(channel -> of(channel).silentNs()))
+                .ifPresent(Channel::close);
     }
 
-    private static long silentNs(Channel channel) {
-        return channel.pipeline().get(AdminConnection.class).silentNs();
+    private static AdminConnection of(Channel channel) {
+        return channel.pipeline().get(AdminConnection.class);
     }
 
     /**
