@@ -37,22 +37,6 @@ public record ServerConfig(
                     TcpLimits.DEFAULT,
                     Drain.DEFAULT);
 
-    /** Checks what one concern takes from another. */
-    public ServerConfig {
-        admin.ifPresent(where -> requireOtherPort(listen, where));
-    }
-
-    private static void requireOtherPort(Listen listen, Admin admin) {
-        boolean sameHost = listen.hosts().isEmpty() || listen.hosts().contains(admin.host());
-        if (sameHost
-                && listen.protocols().contains(Protocol.TCP)
-                && admin.port() > 0
-                && admin.port() == listen.port()) {
-            throw new IllegalArgumentException(
-                    "--admin-port must not be --port, got " + admin.port());
-        }
-    }
-
     /** Returns a copy that listens otherwise. */
     public ServerConfig withListen(Listen changed) {
         return new ServerConfig(changed, admin, access, udp, tcp, drain);

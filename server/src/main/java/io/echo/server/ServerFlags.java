@@ -218,7 +218,7 @@ final class ServerFlags {
                         parseTransport(transport),
                         loops.map(text -> Values.number("--loops", text))
                                 .orElse(Listen.DEFAULT.loops()));
-        return new ServerConfig(
+        ServerConfig config = new ServerConfig(
                 listen,
                 admin(portNumber),
                 new Access(
@@ -234,6 +234,30 @@ final class ServerFlags {
                 new Drain(
                         Values.duration("--drain-delay", drainDelay),
                         Values.duration("--drain-timeout", drainTimeout)));
+        config.admin().ifPresent(admin -> requireOtherPort(config.listen(), admin));
+        return config;
+    }
+
+    /** Refuses one TCP port for the echo and for admin where an address would be common. */
+    private static void requireOtherPort(Listen listen, Admin admin) {
+        boolean common =
+                listen.hosts().isEmpty()
+                        || listen.hosts().stream().anyMatch(
+                                host -> meet(host, admin.host()) || meet(admin.host(), host));
+        if (common
+                && listen.protocols().contains(Protocol.TCP)
+                && admin.port() > 0
+                && admin.port() == listen.port()) {
+            throw new IllegalArgumentException(
+                    "--admin-port must not be --port, got " + admin.port());
+        }
+    }
+
+    /** Whether a host is another one, or a wildcard that takes it in: {@code ::} may take both. */
+    private static boolean meet(String host, String other) {
+        return host.equals(other)
+                || host.equals("::")
+                || host.equals("0.0.0.0") && !other.contains(":");
     }
 
     private List<Cidr> trusted() {

@@ -10,11 +10,15 @@ import io.echo.server.ServerConfig.Listen;
 import io.echo.server.ServerConfig.TcpLimits;
 import io.echo.server.ServerConfig.UdpLimits;
 import java.time.Duration;
+import java.util.ArrayList;
 import java.util.List;
 import java.util.Optional;
 import java.util.OptionalInt;
 import java.util.Set;
 import org.junit.jupiter.api.Test;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.CsvSource;
+import picocli.CommandLine;
 
 class ServerConfigTest {
     @Test
@@ -69,17 +73,34 @@ class ServerConfigTest {
                 .withMessage("--udp-rate must be from 0.001/s to 1000M/s, got 0/s");
     }
 
-    @Test
-    void keepsTheAdminPortApartWhereBothWouldListen() {
-        ServerConfig config = ServerConfig.DEFAULT;
-        Optional<Admin> same = Optional.of(new Admin("127.0.0.1", Listen.DEFAULT_PORT));
-        assertThatIllegalArgumentException()
-                .isThrownBy(() -> config.withAdmin(same))
-                .withMessage("--admin-port must not be --port, got 2105");
-        assertThat(config.withListen(Listen.DEFAULT.withHosts("192.0.2.1")).withAdmin(same).admin())
-                .isEqualTo(same);
-        assertThat(config.withListen(Listen.DEFAULT.withProtocols(Protocol.UDP)).withAdmin(same)
-                        .admin())
-                .isEqualTo(same);
+    @ParameterizedTest
+    @CsvSource(
+            delimiter = '|',
+            value = {
+                " | false",
+                "--host 127.0.0.1 | false",
+                "--host 0.0.0.0 | false",
+                "--host :: | false",
+                "--host 192.0.2.1 --admin-host 0.0.0.0 | false",
+                "--host 192.0.2.1 --admin-host :: | false",
+                "--host 192.0.2.1 | true",
+                "--host ::1 --admin-host 0.0.0.0 | true",
+                "--protocols udp | true",
+                "--admin-port off | true",
+                "--port 0 --admin-port 0 | true",
+            })
+    void keepsTheAdminPortApartWhereBothWouldListen(String more, boolean fine) {
+        List<String> words = new ArrayList<>(List.of("--port", "9000", "--admin-port", "9000"));
+        words.addAll(more == null ? List.of() : List.of(more.split(" ")));
+        ServerFlags flags = new ServerFlags();
+        new CommandLine(flags).setOverwrittenOptionsAllowed(true)
+                .parseArgs(words.toArray(String[]::new));
+        if (fine) {
+            assertThat(flags.config().listen().hosts()).isNotNull();
+        } else {
+            assertThatIllegalArgumentException()
+                    .isThrownBy(flags::config)
+                    .withMessage("--admin-port must not be --port, got 9000");
+        }
     }
 }
