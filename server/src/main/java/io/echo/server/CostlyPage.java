@@ -5,9 +5,9 @@ import java.util.function.LongSupplier;
 import java.util.function.Supplier;
 
 /**
- * A page that takes long to make: what it took, it is given out again for {@value #TIMES} times as
- * long, though not beyond {@value #LONGEST_MILLIS} ms. So who asks in a loop takes no more than a
- * tenth of a core for it, and who asks once in a while has what is true now. On the admin loop.
+ * A page that is costly to make, kept for {@value #TIMES} times as long as making it took, though
+ * for {@value #LONGEST_MILLIS} ms at most. While it takes 11 ms or less, who asks in a loop takes
+ * a tenth of a core; who asks once in a while has what is true now. On the admin loop.
  */
 final class CostlyPage implements Supplier<Page> {
     private static final int TIMES = 9;

@@ -11,7 +11,10 @@ import java.util.Set;
 import java.util.regex.Matcher;
 import java.util.regex.Pattern;
 
-/** Reads the values of flags; what cannot be read is an error in the words of the command line. */
+/**
+ * Reads and writes the values of flags; what cannot be read is an error in the words of the command
+ * line.
+ */
 final class Values {
     private static final String NUMBER = "(\\d{1,12}(?:\\.\\d{1,9})?)";
     private static final Pattern DURATION = Pattern.compile(NUMBER + "(us|ms|s|m|h|)");

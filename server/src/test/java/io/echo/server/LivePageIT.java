@@ -101,7 +101,8 @@ class LivePageIT {
         } // It is killed here.
         awaitState("Connection lost");
         assertThat(detail()).startsWith("Last seen at ").endsWith("Trying again.");
-        assertThat(browser.console()).allMatch(line -> line.contains("net::ERR_"));
+        assertThat(browser.console()).allMatch(
+                line -> line.contains("net::ERR_") || line.contains("status of 503"));
         Look.assertFine(browser, "live-lost");
         try (ServerProcess server = start(ports.toArray(String[]::new))) {
             awaitState("Serving");

@@ -20,6 +20,9 @@ import java.util.stream.Stream;
 
 /** Servers under test: on free ports, on loopback. */
 final class TestServers {
+    /** For so long {@link #keepLoopsAway} does, when nobody lets them go. */
+    static final long AWAY_NS = TimeUnit.SECONDS.toNanos(20);
+
     private TestServers() {}
 
     /** 127.0.0.1, free ports, two loops; reports a transport that is not for this platform. */
@@ -69,7 +72,7 @@ final class TestServers {
                     () -> {
                         there.countDown();
                         try {
-                            away.await(20, TimeUnit.SECONDS);
+                            away.await(AWAY_NS, TimeUnit.NANOSECONDS);
                         } catch (InterruptedException e) {
                             Thread.currentThread().interrupt();
                         }
