@@ -121,7 +121,7 @@ final class ComparePage {
                     Standing.PLAIN, "B differs from A by more than the noise", reasons, remarks);
         }
         String words =
-                comparison.figures().stream().anyMatch(figure -> figure.difference().tellable())
+                comparison.tellable()
                         ? "No difference between A and B is larger than the noise"
                         : "Too few runs to tell a difference between A and B from noise";
         return new Finding(

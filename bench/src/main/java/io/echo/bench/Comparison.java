@@ -65,10 +65,9 @@ record Comparison(Side a, Side b, List<Figure> figures) {
     /**
      * What is known of a difference.
      *
-     * @param tellable whether so many runs can tell it from noise at all
      * @param larger whether it is larger than the noise
      */
-    record Difference(boolean tellable, boolean larger, String words) {}
+    record Difference(boolean larger, String words) {}
 
     /** Compares the runs of two sides. */
     static Comparison of(Side first, Side second) {
@@ -105,29 +104,34 @@ record Comparison(Side a, Side b, List<Figure> figures) {
                 difference(left, right));
     }
 
+    /** Whether so many runs can tell a difference from noise at all. */
+    boolean tellable() {
+        int left = a.runs().size();
+        int right = b.runs().size();
+        return left > 1 && right > 1 && least(left, right) < UNLIKELY;
+    }
+
+    /** How likely the most lopsided order of all is; when that is not unlikely, none can be. */
+    private static double least(int left, int right) {
+        return 2 / CombinatoricsUtils.binomialCoefficientDouble(left + right, left);
+    }
+
     /** Says whether a difference is more than what runs of one side differ by. */
     static Difference difference(double[] left, double[] right) {
         if (left.length == 1 || right.length == 1) {
-            return new Difference(false, false, "noise unknown: one run");
+            return new Difference(false, "noise unknown: one run");
         }
-        // The most lopsided order of all; if even that is not unlikely, no order can be.
-        double least =
-                2 / CombinatoricsUtils.binomialCoefficientDouble(
-                        left.length + right.length, left.length);
+        double least = least(left.length, right.length);
         if (least >= UNLIKELY) {
             return new Difference(
-                    false,
-                    false,
-                    String.format(
-                            Locale.ROOT, "too few runs (p >= %.2f)", least));
+                    false, String.format(Locale.ROOT, "too few runs (p >= %.2f)", least));
         }
         if (Arrays.stream(left).distinct().count() == 1 && Arrays.equals(left, right)) {
-            return new Difference(true, false, "none");
+            return new Difference(false, "none");
         }
         double p = Math.max(least, new MannWhitneyUTest().mannWhitneyUTest(left, right));
         boolean larger = p < UNLIKELY;
         return new Difference(
-                true,
                 larger,
                 String.format(
                         Locale.ROOT,
