@@ -153,12 +153,16 @@ static void read_words(int count, char **words) {
         }
     }
     load.port = atoi(words[2]);
+    require(load.flows > 0, "flows must be 1 or more");
     if (load.rate > 0) {
-        int share = load.flows > 0 ? OPEN_ALL / load.flows : OPEN_EACH;
-        load.window = share > OPEN_EACH ? OPEN_EACH : share > OPEN_LEAST ? share : OPEN_LEAST;
+        int share = OPEN_ALL / load.flows;
+        load.window = share > OPEN_EACH ? OPEN_EACH : share;
+        if (load.window < OPEN_LEAST) {
+            load.window = OPEN_LEAST;
+        }
     }
     require(load.bytes >= SMALLEST && load.bytes <= LARGEST, "bytes must be 32 to 65536");
-    require(load.flows > 0 && load.window > 0, "flows and window must be 1 or more");
+    require(load.window > 0, "window must be 1 or more");
     require(load.train > 0 && load.window % load.train == 0, "window must be whole trains");
 }
 
