@@ -56,8 +56,8 @@ final class SocketFlags {
             defaultValue = SPIN,
             completionCandidates = Pacings.class,
             description = "spin: each loop takes a core, and probes leave within microseconds of"
-                    + " their time; timer: the transport's own, some 70 us late and half the CPU"
-                    + " on epoll, up to 1 ms late on nio. Default: ${DEFAULT-VALUE}.")
+                    + " their time; timer: the transport's own, later by tens of microseconds for"
+                    + " half the CPU on epoll, by up to 1 ms on nio. Default: ${DEFAULT-VALUE}.")
     private String pacing;
 
     @Option(

@@ -184,7 +184,10 @@ final class SweepCommand implements Callable<Integer> {
         table.print(
                 "knee          "
                         + outcome.knee()
-                                .map(rate -> rate + " meets the limits")
+                                .map(rate -> String.format(
+                                        Locale.ROOT,
+                                        "%,.0f/s meets the limits",
+                                        rate.perSecond()))
                                 .orElse("none: no rate that was tried meets the limits"));
         if (!outcome.valid()) {
             String rate = outcome.bound().orElseThrow().rate().toString();

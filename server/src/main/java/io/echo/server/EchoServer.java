@@ -164,7 +164,7 @@ public final class EchoServer implements AutoCloseable {
         admin.ifPresent(AdminServer::close);
         watch.close();
         if (started) {
-            LOG.info("stopped: {}", nonZero(totals));
+            LOG.info("stopped: {}", summary(totals));
         }
     }
 
@@ -286,7 +286,8 @@ public final class EchoServer implements AutoCloseable {
         }
     }
 
-    private static String nonZero(Map<Counter, Long> totals) {
+    /** What the log says of it at the end. */
+    static String summary(Map<Counter, Long> totals) {
         String counted = totals.entrySet().stream()
                 .filter(entry -> entry.getValue() != 0)
                 .map(e -> e.getKey().name().toLowerCase(Locale.ROOT) + "=" + e.getValue())

@@ -40,7 +40,7 @@ final class Limits {
         limits.put("trusted", list(config.access().trusted()));
         limits.put("allow", list(config.access().allow()));
         limits.put("deny", list(config.access().deny()));
-        limits.put("allow-source-ports", list(Values.show(udp.allowedSourcePorts())));
+        limits.put("allow-source-ports", list(Values.ranges(udp.allowedSourcePorts())));
         return limits;
     }
 

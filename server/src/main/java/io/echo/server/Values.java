@@ -100,15 +100,15 @@ final class Values {
     }
 
     /** Writes ports as they are read, in their order; what stands in a row as a range. */
-    static List<String> show(Set<Integer> ports) {
+    static List<String> ranges(Set<Integer> ports) {
         BitSet all = new BitSet();
         ports.forEach(all::set);
-        List<String> ranges = new ArrayList<>();
+        List<String> texts = new ArrayList<>();
         for (int next, first = all.nextSetBit(0); first >= 0; first = all.nextSetBit(next)) {
             next = all.nextClearBit(first);
-            ranges.add(next == first + 1 ? String.valueOf(first) : first + "-" + (next - 1));
+            texts.add(next == first + 1 ? String.valueOf(first) : first + "-" + (next - 1));
         }
-        return ranges;
+        return texts;
     }
 
     /** Reads blocks of addresses. */

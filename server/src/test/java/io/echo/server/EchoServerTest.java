@@ -13,6 +13,7 @@ import java.net.Socket;
 import java.net.SocketException;
 import java.net.URI;
 import java.util.List;
+import java.util.Map;
 import java.util.Optional;
 import java.util.Set;
 import java.util.stream.Collectors;
@@ -242,6 +243,14 @@ class EchoServerTest {
         } finally {
             connection.disconnect();
         }
+    }
+
+    @Test
+    void sumsUpWhatWasCounted() {
+        assertThat(EchoServer.summary(Map.of(Counter.UDP_ECHOED, 3L, Counter.UDP_RECEIVED, 0L)))
+                .isEqualTo("udp_echoed=3");
+        assertThat(EchoServer.summary(Map.of(Counter.UDP_RECEIVED, 0L)))
+                .isEqualTo("nothing came in");
     }
 
     private static void assertEveryThreadEnds() throws InterruptedException {

@@ -138,6 +138,26 @@ class LiveEventsTest {
         }
     }
 
+    /** Others that come at the limit take places of others, and a viewer watches on. */
+    @Test
+    void keepsViewersWhenTheAdminPortIsFull() throws Exception {
+        List<Http> silent = new ArrayList<>();
+        try (EchoServer server = TestServers.start(Transport.NIO);
+                EventStream viewer = new EventStream(server)) {
+            for (int i = 0; i < 2 * AdminServer.MAX_CONNECTIONS; i++) {
+                silent.add(new Http(server));
+            }
+            assertThat(silent.get(0).ended()).isTrue();
+            assertThat(Http.get(server, "/livez").status()).isEqualTo(200);
+            viewer.next("message");
+            viewer.next("message");
+        } finally {
+            for (Http http : silent) {
+                http.close();
+            }
+        }
+    }
+
     @Test
     void saysThatItDrainsAndThatItHasStopped() throws Exception {
         ServerConfig config =
