@@ -2,6 +2,7 @@ package io.echo.bench;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
+import io.echo.programs.Programs;
 import java.io.File;
 import java.io.IOException;
 import java.nio.charset.StandardCharsets;
@@ -110,6 +111,8 @@ class TerminalIT {
     /** Piped it is seen by {@link RaceIT}. */
     @Test
     void raceFits() throws Exception {
+        Programs.require("cc");
+        Programs.require("taskset");
         String race = "race --servers=nio,c --cases=udp-16 --restarts=1 --rounds=1"
                 + " --warmup=200ms --seconds=300ms";
         String screen = withoutLive(onTerminal("--unset=NO_COLOR", race));
@@ -128,6 +131,7 @@ class TerminalIT {
     }
 
     private String onTerminal(String environment, String arguments) throws Exception {
+        Programs.require("script");
         List<String> command = new ArrayList<>(List.of("env", "TERM=xterm", environment));
         command.addAll(List.of("script", "-qec", String.join(" ", jar(arguments)), "/dev/null"));
         return run(command).replace("\r\n", "\n");

@@ -3,6 +3,7 @@ package io.echo.server;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
+import io.echo.programs.Programs;
 import java.io.IOException;
 import java.io.UncheckedIOException;
 import java.net.DatagramPacket;
@@ -132,7 +133,7 @@ class DrainTest {
                 TestServers.config(transport).withDrain(ServerConfig.Drain.DEFAULT))) {
             Process nc =
                     new ProcessBuilder(
-                                    Peers.require("nc"),
+                                    Programs.require("nc"),
                                     "127.0.0.1",
                                     String.valueOf(TestServers.port(server)))
                             .start();

@@ -2,6 +2,7 @@ package io.echo.server;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
+import io.echo.programs.Programs;
 import java.io.IOException;
 import java.net.InetAddress;
 import java.net.URISyntaxException;
@@ -31,7 +32,7 @@ final class LossyLink implements AutoCloseable {
         String subnet = NETWORK + id;
         Process carrier =
                 new ProcessBuilder(
-                                Peers.require("python3"), script(),
+                                Programs.require("python3"), script(),
                                 namespace, subnet + ".1", subnet + ".3", subnet + ".2")
                         .redirectError(ProcessBuilder.Redirect.INHERIT)
                         .start();
@@ -60,7 +61,7 @@ final class LossyLink implements AutoCloseable {
 
     /** What starts a program behind the link. */
     List<String> prefix() {
-        return List.of(Peers.require("ip"), "netns", "exec", namespace);
+        return List.of(Programs.require("ip"), "netns", "exec", namespace);
     }
 
     @Override

@@ -5,6 +5,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 import com.google.gson.JsonElement;
 import com.google.gson.JsonObject;
 import com.google.gson.JsonParser;
+import io.echo.programs.Programs;
 import java.io.IOException;
 import java.net.DatagramPacket;
 import java.net.DatagramSocket;
@@ -268,7 +269,7 @@ class MetricsTest {
     @SuppressWarnings("try") // Closing early is the point.
     void countsWhatTheKernelDrops(String address) throws IOException {
         if (!Files.exists(Path.of("/proc/net/udp"))) {
-            Peers.require("/proc/net/udp");
+            Programs.require("/proc/net/udp");
         }
         try (DatagramSocket full = new DatagramSocket(0, InetAddress.getByName(address));
                 DatagramSocket peer = new DatagramSocket()) {

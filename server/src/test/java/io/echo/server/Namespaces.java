@@ -2,6 +2,7 @@ package io.echo.server;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
+import io.echo.programs.Programs;
 import java.io.IOException;
 import java.util.ArrayList;
 import java.util.List;
@@ -49,12 +50,12 @@ final class Namespaces implements AutoCloseable {
 
     /** What runs a command inside the server's namespace. */
     List<String> server() {
-        return List.of(Peers.require("ip"), "netns", "exec", server);
+        return List.of(Programs.require("ip"), "netns", "exec", server);
     }
 
     /** What runs a command inside the client's namespace. */
     List<String> client() {
-        return List.of(Peers.require("ip"), "netns", "exec", client);
+        return List.of(Programs.require("ip"), "netns", "exec", client);
     }
 
     /** Runs {@code ip} on the server's side. */
@@ -77,7 +78,7 @@ final class Namespaces implements AutoCloseable {
     /** Runs a Python program on the client's side and returns what it prints. */
     String python(String program, String... arguments) throws IOException {
         List<String> command = new ArrayList<>(
-                List.of("netns", "exec", client, Peers.require("python3"), "-c", program));
+                List.of("netns", "exec", client, Programs.require("python3"), "-c", program));
         command.addAll(List.of(arguments));
         return run(command).strip();
     }

@@ -4,6 +4,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 
 import com.google.gson.JsonArray;
 import com.google.gson.JsonParser;
+import io.echo.programs.Programs;
 import java.io.BufferedReader;
 import java.io.IOException;
 import java.io.InputStream;
@@ -39,7 +40,7 @@ class PrometheusIT {
 
     @Test
     void storesThatReceivedIsEchoedDroppedAndPending() throws Exception {
-        Peers.require("prometheus");
+        Programs.require("prometheus");
         ServerConfig config =
                 TestServers.untrusting(Transport.NIO)
                         .withUdp(

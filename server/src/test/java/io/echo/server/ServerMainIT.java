@@ -3,6 +3,7 @@ package io.echo.server;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import com.google.gson.JsonParser;
+import io.echo.programs.Programs;
 import java.io.IOException;
 import java.net.ServerSocket;
 import java.net.Socket;
@@ -176,7 +177,7 @@ class ServerMainIT {
     @Test
     void failsWhenTheReadyLineCannotBeWritten() throws Exception {
         if (!Files.exists(Path.of("/dev/full"))) {
-            Peers.require("/dev/full");
+            Programs.require("/dev/full");
         }
         ServerProcess server =
                 ServerProcess.start(

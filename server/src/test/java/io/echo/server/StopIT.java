@@ -2,6 +2,7 @@ package io.echo.server;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
+import io.echo.programs.Programs;
 import java.io.IOException;
 import java.net.InetSocketAddress;
 import java.net.Socket;
@@ -52,7 +53,7 @@ class StopIT {
         try (ServerProcess server = start()) {
             Process nc =
                     new ProcessBuilder(
-                                    Peers.require("nc"),
+                                    Programs.require("nc"),
                                     "127.0.0.1",
                                     String.valueOf(server.port("tcp")))
                             .start();

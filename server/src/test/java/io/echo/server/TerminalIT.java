@@ -2,6 +2,7 @@ package io.echo.server;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
+import io.echo.programs.Programs;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
@@ -79,7 +80,7 @@ class TerminalIT {
 
     /** The help, as a terminal gets it under this environment. */
     private static String onTerminal(String... environment) throws Exception {
-        Peers.require("script");
+        Programs.require("script");
         List<String> command = new ArrayList<>(List.of("env"));
         command.addAll(List.of(environment));
         command.addAll(List.of("script", "-qec", String.join(" ", jar("--help")), "/dev/null"));

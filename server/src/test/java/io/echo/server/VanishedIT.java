@@ -2,6 +2,7 @@ package io.echo.server;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
+import io.echo.programs.Programs;
 import java.io.IOException;
 import java.nio.file.Path;
 import java.util.List;
@@ -108,7 +109,7 @@ class VanishedIT {
                                 ServerProcess.behind(
                                         net.client(),
                                         List.of(
-                                                Peers.require("python3"), "-c", HOLD,
+                                                Programs.require("python3"), "-c", HOLD,
                                                 String.valueOf(server.port("tcp")),
                                                 String.valueOf(server.port("admin")))))
                         .redirectError(ProcessBuilder.Redirect.INHERIT)

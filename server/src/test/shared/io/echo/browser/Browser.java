@@ -1,17 +1,13 @@
 package io.echo.browser;
 
-import static org.junit.jupiter.api.Assertions.fail;
-import static org.junit.jupiter.api.Assumptions.abort;
-
 import com.google.gson.JsonObject;
 import com.google.gson.JsonParser;
-import java.io.File;
+import io.echo.programs.Programs;
 import java.io.IOException;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.Duration;
-import java.util.Arrays;
 import java.util.Base64;
 import java.util.List;
 import java.util.Map;
@@ -60,7 +56,7 @@ public final class Browser implements AutoCloseable {
     public Browser() {
         SELENIUM.setLevel(Level.SEVERE);
         ChromeOptions options = new ChromeOptions();
-        options.setBinary(require("chromium"));
+        options.setBinary(Programs.require("chromium"));
         options.addArguments("--headless=new", "--no-sandbox", "--disable-gpu");
         options.addArguments("--disable-dev-shm-usage", "--hide-scrollbars");
         LoggingPreferences logs = new LoggingPreferences();
@@ -68,23 +64,10 @@ public final class Browser implements AutoCloseable {
         logs.enable(LogType.PERFORMANCE, Level.ALL);
         options.setCapability("goog:loggingPrefs", logs);
         // Else Selenium would look for one to download.
-        System.setProperty("webdriver.chrome.driver", require("chromedriver"));
+        System.setProperty("webdriver.chrome.driver", Programs.require("chromedriver"));
         driver = new ChromeDriver(options);
         show(Screen.DESK);
         prefer("light");
-    }
-
-    /** As everywhere in these tests: what is absent is named, and fails where nothing may be. */
-    private static String require(String program) {
-        return Arrays.stream(System.getenv("PATH").split(File.pathSeparator))
-                .map(dir -> Path.of(dir, program))
-                .filter(Files::isExecutable)
-                .findFirst()
-                .map(Path::toString)
-                .orElseGet(() -> {
-                    String missing = "this test needs " + program + ", which is not installed";
-                    return Boolean.getBoolean("peers.required") ? fail(missing) : abort(missing);
-                });
     }
 
     /** Leaves a page, forgets what was logged of it, and opens another. */
