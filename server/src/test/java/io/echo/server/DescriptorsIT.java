@@ -59,7 +59,7 @@ class DescriptorsIT {
             for (int i = 0; i < PEERS; i++) {
                 held.add(connect(server)); // The kernel connects whom the server cannot accept.
             }
-            Await.until(10, "no descriptor is left", () -> server.descriptors() >= LIMIT - 1);
+            Await.until("no descriptor is left", () -> server.descriptors() >= LIMIT - 1);
             assertThat(waits(held.get(PEERS - 1))).as("the last one is not accepted").isTrue();
             long cpuMillis = server.cpu().toMillis();
             int lines = server.logLines().size();

@@ -80,7 +80,7 @@ class EchoLoopTest {
             }
             // The last one leaves for a port that nobody has any more.
             TestServers.assertConserved(one);
-            assertThat(one.metrics().snapshot().get(Counter.UDP_PENDING)).isZero();
+            assertThat(TestServers.counted(one).get(Counter.UDP_PENDING)).isZero();
         }
     }
 
@@ -94,8 +94,8 @@ class EchoLoopTest {
             forge(other, one);
             TestServers.await(one, counted -> dropped(one) + dropped(other) == 1);
             double seconds = (System.nanoTime() - startNs) / 1e9;
-            Map<Counter, Long> first = one.metrics().snapshot();
-            Map<Counter, Long> second = other.metrics().snapshot();
+            Map<Counter, Long> first = TestServers.counted(one);
+            Map<Counter, Long> second = TestServers.counted(other);
             assertThat(first.get(Counter.UDP_RECEIVED))
                     .isEqualTo(second.get(Counter.UDP_ECHOED) + 1)
                     .isBetween(1_000L, (long) (1_000 * (seconds + 1)) + 2);
@@ -106,7 +106,7 @@ class EchoLoopTest {
     }
 
     private static long dropped(EchoServer server) {
-        return server.metrics().snapshot().get(Counter.UDP_DROPPED_RATE);
+        return TestServers.counted(server).get(Counter.UDP_DROPPED_RATE);
     }
 
     /** Sends one packet to a server that claims to come from the other. */

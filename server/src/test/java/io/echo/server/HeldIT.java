@@ -108,7 +108,7 @@ class HeldIT {
             long startNs = System.nanoTime();
             flood.start();
             try {
-                Await.until(20, "the flood is under way", () -> sent.get() > 10_000);
+                Await.until("the flood is under way", () -> sent.get() > 10_000);
                 report("beside them, under a flood", peer);
             } finally {
                 stop.set(true);

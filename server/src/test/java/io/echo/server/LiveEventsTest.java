@@ -127,7 +127,7 @@ class LiveEventsTest {
                 assertThat(Http.get(server, path).status()).as(path).isEqualTo(200);
             }
             viewers.remove(0).close();
-            Await.until(10, "a place", () -> {
+            Await.until("a place", () -> {
                 EventStream viewer = new EventStream(server);
                 viewers.add(viewer);
                 return viewer.head().contains(" 200 ");

@@ -120,7 +120,7 @@ class MemoryIT {
     }
 
     private static void exchangeStream(ServerProcess server) throws Exception {
-        Await.until(10, "there is room again", () -> {
+        Await.until("there is room again", () -> {
             try (SocketChannel peer =
                     SocketChannel.open(
                             new InetSocketAddress("127.0.0.1", server.port("tcp")))) {

@@ -148,7 +148,7 @@ final class ServerProcess implements AutoCloseable {
 
     /** Waits for a line that holds this text. */
     void awaitLog(String text) throws Exception {
-        Await.until(15, "there is a line with: " + text, () -> log().contains(text));
+        Await.until("there is a line with: " + text, () -> log().contains(text));
     }
 
     /** Processor time so far, of all threads. */

@@ -58,8 +58,7 @@ class SoakIT {
             }
             System.out.printf("soak %s, %s minutes: %s%n", transport, MINUTES, done);
             Map<String, Slope> slopes = report(samples);
-            Await.until(
-                    20, "every descriptor of a connection is given back",
+            Await.until("every descriptor of a connection is given back",
                     () -> server.descriptors() <= descriptors);
             System.out.printf("  descriptors before %d, after %d%n",
                     descriptors, server.descriptors());

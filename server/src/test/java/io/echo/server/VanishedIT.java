@@ -88,11 +88,11 @@ class VanishedIT {
                             .allMatch(seconds -> seconds <= 60);
                     assertThat(open(net, server)).isEqualTo(3);
                     net.onClient("address del 10.1.0.9/24 dev c0");
-                    Await.until(20, "all have ended", () -> open(net, server) == 0);
+                    Await.until("all have ended", () -> open(net, server) == 0);
                 } finally {
                     peers.destroyForcibly();
                 }
-                Await.until(5, "nothing is held", () -> server.descriptors() <= before);
+                Await.until("nothing is held", () -> server.descriptors() <= before);
                 Map<Counter, Long> totals = server.stop();
                 assertThat(totals)
                         .containsEntry(Counter.TCP_CLOSED_IDLE, 1L)
