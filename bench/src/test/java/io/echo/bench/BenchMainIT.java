@@ -2,6 +2,7 @@ package io.echo.bench;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
+import io.echo.programs.Programs;
 import java.io.IOException;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
@@ -13,6 +14,7 @@ import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.List;
 import java.util.concurrent.TimeUnit;
+import java.util.concurrent.locks.LockSupport;
 import java.util.regex.Matcher;
 import java.util.regex.Pattern;
 import java.util.stream.Stream;
@@ -38,11 +40,23 @@ class BenchMainIT {
         return startBehind(List.of(), args);
     }
 
+    private Process startToInterrupt(String... args) throws IOException {
+        return start(Programs.interruptible(jar(args)));
+    }
+
     private Process startBehind(List<String> prefix, String... args) throws IOException {
-        List<String> command = new ArrayList<>(prefix);
+        return start(Stream.concat(prefix.stream(), jar(args).stream()).toList());
+    }
+
+    private static List<String> jar(String... args) {
+        List<String> command = new ArrayList<>();
         command.add(Path.of(System.getProperty("java.home"), "bin", "java").toString());
         command.addAll(List.of("-jar", JAR.toAbsolutePath().toString()));
         command.addAll(Arrays.asList(args));
+        return command;
+    }
+
+    private Process start(List<String> command) throws IOException {
         return new ProcessBuilder(command)
                 .redirectOutput(directory.resolve("out").toFile())
                 .redirectError(directory.resolve("err").toFile())
@@ -81,10 +95,11 @@ class BenchMainIT {
 
     @Test
     void endsEarlyWithAFullReportOnCtrlC() throws Exception {
-        Process process = start("load", "--duration=1h", "--warmup=0s", "--timeout=100ms");
+        Process process =
+                startToInterrupt("load", "--duration=1h", "--warmup=0s", "--timeout=100ms");
         Path err = directory.resolve("err");
         while (process.isAlive() && Files.readString(err).lines().count() < 2) {
-            Thread.onSpinWait(); // the first second is over when its line is there
+            LockSupport.parkNanos(5_000_000); // the first second is over when its line is there
         }
         new ProcessBuilder("kill", "-INT", String.valueOf(process.pid())).start().waitFor();
         Ended ended = end(process);
@@ -95,12 +110,12 @@ class BenchMainIT {
     @Test
     void leavesNoDraftBehindWhenItIsEndedASecondTime() throws Exception {
         Process process =
-                start(
+                startToInterrupt(
                         "load", "--duration=1h", "--warmup=0s", "--timeout=60s",
                         "--json=" + directory.resolve("result.json"));
         Path err = directory.resolve("err");
         while (process.isAlive() && Files.readString(err).lines().count() < 2) {
-            Thread.onSpinWait(); // the first second is over when its line is there
+            LockSupport.parkNanos(5_000_000); // the first second is over when its line is there
         }
         // Two kinds, since two of one kind may become one. It waits for late replies in between.
         String pid = String.valueOf(process.pid());
@@ -146,7 +161,7 @@ class BenchMainIT {
         Path out = directory.resolve("out");
         Matcher eta = ETA.matcher("");
         while (process.isAlive() && !eta.reset(Files.readString(out)).find()) {
-            Thread.onSpinWait(); // before the first benchmark JMH says how long all of them take
+            LockSupport.parkNanos(5_000_000); // JMH first says how long all of them take
         }
         List<ProcessHandle> children = process.descendants().toList();
         process.destroy();

@@ -1,6 +1,7 @@
 package io.echo.bench;
 
 import static org.assertj.core.api.Assertions.assertThat;
+import static org.junit.jupiter.api.Assumptions.assumeTrue;
 
 import io.echo.programs.Programs;
 import java.io.File;
@@ -113,6 +114,7 @@ class TerminalIT {
     void raceFits() throws Exception {
         Programs.require("cc");
         Programs.require("taskset");
+        assumeTrue(Runtime.getRuntime().availableProcessors() > 1, "a race needs two cores");
         String race = "race --servers=nio,c --cases=udp-16 --restarts=1 --rounds=1"
                 + " --warmup=200ms --seconds=300ms";
         String screen = withoutLive(onTerminal("--unset=NO_COLOR", race));

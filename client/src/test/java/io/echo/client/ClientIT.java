@@ -32,10 +32,11 @@ class ClientIT {
     /** Runs a command at a terminal, types the lines of a script, prints what is on the screen. */
     private static final String TERMINAL =
             """
-            import os, pty, sys
+            import os, pty, signal, sys
             steps, command = sys.argv[1].split("|"), sys.argv[2:]
             pid, terminal = pty.fork()
             if pid == 0:
+                signal.signal(signal.SIGINT, signal.SIG_DFL) # A shell's background ignores it.
                 os.execvp(command[0], command)
             screen = b""
             for step in steps:

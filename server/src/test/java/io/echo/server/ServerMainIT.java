@@ -41,7 +41,7 @@ class ServerMainIT {
                                 + " admin=127\\.0\\.0\\.1:\\d+ transport="
                                 + transport + " loops=\\d+");
         try (Socket peer = new Socket("127.0.0.1", server.port("tcp"))) {
-            peer.setSoTimeout(5_000);
+            peer.setSoTimeout(20_000);
             peer.getOutputStream().write(9);
             assertThat(peer.getInputStream().read()).isEqualTo(9);
         }
@@ -65,7 +65,13 @@ class ServerMainIT {
 
     @Test
     void stopsOnInterruptWithZero() throws Exception {
-        ServerProcess server = start(Map.of(), "--port", "0", "--host", "127.0.0.1");
+        ServerProcess server =
+                ServerProcess.start(
+                        dir.resolve("log"),
+                        Map.of(),
+                        Programs.interruptible(
+                                ServerProcess.jar(
+                                        List.of(), "--port", "0", "--host", "127.0.0.1")));
         assertThat(Peers.run(new byte[0], "sh", "-c", "kill -INT " + server.pid())
                                 .exitCode())
                 .isZero();

@@ -7,6 +7,9 @@ import java.io.IOException;
 import java.net.InetSocketAddress;
 import java.net.Socket;
 import java.nio.file.Path;
+import java.util.List;
+import java.util.Map;
+import java.util.concurrent.locks.LockSupport;
 import org.junit.jupiter.api.Timeout;
 import org.junit.jupiter.api.io.TempDir;
 import org.junit.jupiter.params.ParameterizedTest;
@@ -14,7 +17,7 @@ import org.junit.jupiter.params.provider.EnumSource;
 import org.junit.jupiter.params.provider.ValueSource;
 
 /** Signals to the runnable jar. */
-@Timeout(60)
+@Timeout(120)
 class StopIT {
     @TempDir private Path dir;
 
@@ -23,17 +26,19 @@ class StopIT {
     @EnumSource(Transport.class)
     void losesNoByteOfTwoHundredStreamsAtSigterm(Transport transport) throws Exception {
         TestServers.config(transport);
-        try (ServerProcess server = start("--transport", transport.toString())) {
+        try (ServerProcess server =
+                start("--transport", transport.toString(), "--drain-timeout", "60s")) {
             InetSocketAddress address = new InetSocketAddress("127.0.0.1", server.port("tcp"));
             try (Streams streams = new Streams(address, 200, 256 << 10)) {
                 Thread stop =
                         new Thread(
                                 () -> {
                                     while (streams.received() < 1 << 20) {
-                                        Thread.onSpinWait();
+                                        LockSupport.parkNanos(100_000);
                                     }
                                     server.terminate();
                                 });
+                stop.setDaemon(true);
                 stop.start();
                 streams.run();
                 stop.join();
@@ -49,8 +54,8 @@ class StopIT {
 
     @ParameterizedTest
     @ValueSource(strings = {"INT", "TERM"})
-    void endsBesideAnIdleNetcatWithinASecond(String signal) throws Exception {
-        try (ServerProcess server = start()) {
+    void endsBesideAnIdleNetcatWithoutWaitingForTheDeadline(String signal) throws Exception {
+        try (ServerProcess server = start("--drain-timeout", "1h")) {
             Process nc =
                     new ProcessBuilder(
                                     Programs.require("nc"),
@@ -61,10 +66,8 @@ class StopIT {
                 nc.getOutputStream().write(new byte[] {'h', 'i', '\n'});
                 nc.getOutputStream().flush();
                 assertThat(nc.getInputStream().readNBytes(3)).asString().isEqualTo("hi\n");
-                long startNs = System.nanoTime();
                 send(signal, server);
                 assertThat(server.exitCode()).isZero();
-                assertThat(System.nanoTime() - startNs).isLessThan(1_000_000_000L);
             } finally {
                 nc.destroyForcibly();
             }
@@ -74,17 +77,15 @@ class StopIT {
     @ParameterizedTest
     @ValueSource(strings = {"INT", "TERM"})
     void stopsAtOnceAtTheSecondSignal(String second) throws Exception {
-        try (ServerProcess server = start("--drain-delay", "30s");
+        try (ServerProcess server = start("--drain-delay", "1h");
                 Socket peer = new Socket("127.0.0.1", server.port("tcp"))) {
             server.terminate();
             server.awaitLog("stopping");
-            peer.setSoTimeout(5_000);
+            peer.setSoTimeout(20_000);
             peer.getOutputStream().write(7);
             assertThat(peer.getInputStream().read()).as("still served").isEqualTo(7);
-            long startNs = System.nanoTime();
             send(second, server);
             assertThat(server.exitCode()).isZero();
-            assertThat(System.nanoTime() - startNs).isLessThan(1_000_000_000L);
         }
     }
 
@@ -93,7 +94,10 @@ class StopIT {
         System.arraycopy(
                 new String[] {"--port", "0", "--host", "127.0.0.1"}, 0, arguments, 0, 4);
         System.arraycopy(more, 0, arguments, 4, more.length);
-        return ServerProcess.start(dir.resolve("log"), arguments);
+        return ServerProcess.start(
+                dir.resolve("log"),
+                Map.of(),
+                Programs.interruptible(ServerProcess.jar(List.of(), arguments)));
     }
 
     private static void send(String signal, ServerProcess server) throws IOException {

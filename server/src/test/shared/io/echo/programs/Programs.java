@@ -7,6 +7,7 @@ import java.io.File;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.Arrays;
+import java.util.List;
 import java.util.Optional;
 import java.util.stream.Stream;
 
@@ -26,6 +27,19 @@ public final class Programs {
         return found.isPresent()
                 ? found.get().toString()
                 : missing("this test needs " + program + ", which is not installed");
+    }
+
+    /**
+     * The command for a program that hears an interrupt: what a shell starts in its background, or
+     * whatever that starts, ignores it, and so would the program.
+     */
+    public static List<String> interruptible(List<String> command) {
+        String program =
+                "import os, signal, sys; signal.signal(signal.SIGINT, signal.SIG_DFL);"
+                        + " os.execvp(sys.argv[1], sys.argv[1:])";
+        return Stream.concat(
+                        Stream.of(require("python3"), "-c", program), command.stream())
+                .toList();
     }
 
     /**
