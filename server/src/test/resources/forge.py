@@ -52,7 +52,7 @@ def watch_server_port():
             raw.recv(65535)  # What came before the filter.
     except BlockingIOError:
         pass
-    raw.settimeout(5)
+    raw.settimeout(20)
     return raw
 
 
@@ -64,7 +64,7 @@ if mode == 'send':
     sys.exit()
 
 client = socket.socket(family, socket.SOCK_DGRAM)
-client.settimeout(5)
+client.settimeout(20)
 client.sendto(b'fence', (server, port))
 assert client.recv(100) == b'fence'
 # What was forged from the server's own port passes the filter by itself.

@@ -34,7 +34,7 @@ class DashboardTest {
         String scrape;
         try (EchoServer server = EchoServer.start(TestServers.config(Transport.NIO));
                 DatagramSocket peer = new DatagramSocket(0, TestServers.loopback())) {
-            peer.setSoTimeout(10_000);
+            peer.setSoTimeout(20_000);
             peer.send(new DatagramPacket(new byte[1], 1, TestServers.udp(server)));
             peer.receive(new DatagramPacket(new byte[1], 1));
             scrape = Http.get(server, "/metrics").body();

@@ -213,7 +213,7 @@ class DrainTest {
             }
             try (DatagramSocket peer = new DatagramSocket()) {
                 peer.connect(TestServers.udp(server));
-                peer.setSoTimeout(5_000);
+                peer.setSoTimeout(20_000);
                 peer.send(new DatagramPacket(new byte[3], 3));
                 peer.receive(new DatagramPacket(new byte[9], 9));
             }
@@ -310,7 +310,7 @@ class DrainTest {
 
     private static Socket connect(EchoServer server) throws IOException {
         Socket peer = new Socket(TestServers.loopback(), TestServers.port(server));
-        peer.setSoTimeout(10_000);
+        peer.setSoTimeout(20_000);
         return peer;
     }
 

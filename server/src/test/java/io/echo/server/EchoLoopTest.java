@@ -6,6 +6,7 @@ import java.io.IOException;
 import java.net.InetSocketAddress;
 import java.util.List;
 import java.util.Map;
+import java.util.Set;
 import java.util.concurrent.TimeUnit;
 import org.junit.jupiter.api.Timeout;
 import org.junit.jupiter.params.ParameterizedTest;
@@ -17,8 +18,11 @@ import org.junit.jupiter.params.provider.EnumSource;
  * <p>Nothing retransmits, so a loop is one packet that goes round, and the first drop ends it. The
  * law that shows the end: what one echoed the other received, and one of all was dropped.
  */
-@Timeout(60)
+@Timeout(120)
 class EchoLoopTest {
+    /** So few that a loop exceeds it on any machine. */
+    private static final int RATE = 20;
+
     @ParameterizedTest
     @EnumSource(Transport.class)
     void neverStartsBetweenServersOnTheSamePort(Transport transport) throws IOException {
@@ -64,8 +68,8 @@ class EchoLoopTest {
     @EnumSource(Transport.class)
     void goesOnBetweenTrustedServersOnEphemeralPortsUntilOneOfThemStops(Transport transport)
             throws IOException {
-        ServerConfig config = TestServers.config(transport);
-        long bounces = 20_000;
+        ServerConfig config = limited(TestServers.config(transport));
+        long bounces = 2_000; // In less than a minute and a half more than the rate allows.
         try (EchoServer one = EchoServer.start(config)) {
             try (EchoServer other = EchoServer.start(config)) {
                 assertThat(TestServers.udp(one).getPort()).isGreaterThanOrEqualTo(32_768);
@@ -84,8 +88,13 @@ class EchoLoopTest {
         }
     }
 
-    private static void assertEnds(ServerConfig config, int onePort, int otherPort)
+    private static ServerConfig limited(ServerConfig config) {
+        return config.withUdp(new ServerConfig.UdpLimits(RATE, 1 << 20, 65_527, Set.of()));
+    }
+
+    private static void assertEnds(ServerConfig unlimited, int onePort, int otherPort)
             throws IOException {
+        ServerConfig config = limited(unlimited);
         try (EchoServer one = EchoServer.start(config.withListen(
                         config.listen().withPort(onePort)));
                 EchoServer other = EchoServer.start(config.withListen(
@@ -98,7 +107,7 @@ class EchoLoopTest {
             Map<Counter, Long> second = TestServers.counted(other);
             assertThat(first.get(Counter.UDP_RECEIVED))
                     .isEqualTo(second.get(Counter.UDP_ECHOED) + 1)
-                    .isBetween(1_000L, (long) (1_000 * (seconds + 1)) + 2);
+                    .isBetween((long) RATE, (long) (RATE * (seconds + 1)) + 2);
             assertThat(second.get(Counter.UDP_RECEIVED)).isEqualTo(first.get(Counter.UDP_ECHOED));
             TestServers.assertConserved(one);
             TestServers.assertConserved(other);

@@ -177,7 +177,7 @@ class EchoServerTest {
     /** Refused, or reset at once where the listener holds the port of both families. */
     private static boolean answers(String host, int port) throws IOException {
         try (Socket peer = new Socket(host, port)) {
-            peer.setSoTimeout(5_000);
+            peer.setSoTimeout(20_000);
             peer.getOutputStream().write(7);
             return peer.getInputStream().read() == 7;
         } catch (SocketException e) {
@@ -255,7 +255,7 @@ class EchoServerTest {
 
     private static void assertEveryThreadEnds() throws InterruptedException {
         for (Thread thread : echoThreads()) {
-            thread.join(5_000); // Its loop has ended; the thread itself is a moment behind.
+            thread.join(30_000); // Its loop has ended; the thread itself is a moment behind.
             assertThat(thread.isAlive()).as(thread.getName()).isFalse();
         }
     }

@@ -38,7 +38,7 @@ final class EventStream implements AutoCloseable {
     /** The same at a port of this host. */
     EventStream(int adminPort) throws IOException {
         socket = new Socket(TestServers.loopback(), adminPort);
-        socket.setSoTimeout(10_000);
+        socket.setSoTimeout(20_000);
         socket.getOutputStream()
                 .write("GET /events HTTP/1.1\r\nHost: a\r\n\r\n".getBytes(StandardCharsets.UTF_8));
         in = new BufferedReader(

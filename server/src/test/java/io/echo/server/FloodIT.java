@@ -40,22 +40,24 @@ class FloodIT {
             for (ServerProcess server : servers) {
                 started.add(server.log().length());
             }
+            long startNs = System.nanoTime();
             long sent = flood(servers, client, denied, service);
             for (int i = 0; i < servers.size(); i++) {
                 ServerProcess server = servers.get(i);
-                int written = server.log().length() - started.get(i);
+                for (String reason : List.of("rate", "size", "denied", "source_port")) {
+                    server.awaitLog("dropped_total reason=" + reason);
+                }
+                server.awaitLog("rejected_total reason=rate");
+                server.awaitLog("rejected_total reason=denied");
                 String log = server.log();
+                int written = log.length() - started.get(i);
+                long seconds = TimeUnit.NANOSECONDS.toSeconds(System.nanoTime() - startNs);
                 System.out.printf(
                         "%s: %d datagrams in %d s, log %d bytes%n",
-                        Transport.values()[i], sent,
-                        TimeUnit.NANOSECONDS.toSeconds(FLOOD_NS), written);
-                assertThat(log).contains(
-                        "dropped_total reason=rate", "dropped_total reason=size",
-                        "dropped_total reason=denied", "dropped_total reason=source_port",
-                        "rejected_total reason=rate", "rejected_total reason=denied");
+                        Transport.values()[i], sent, seconds, written);
                 // 1 KB a second is the promise; it keeps a fifth of that.
-                assertThat(written).as(log).isLessThan(2_200);
-                assertTotals(server.stop());
+                assertThat(written).as(log).isLessThan((int) Math.max(11, seconds) * 200);
+                assertTotals(server.stop(), System.nanoTime() - startNs);
             }
         } finally {
             servers.forEach(ServerProcess::close);
@@ -100,7 +102,7 @@ class FloodIT {
         try {
             peer.connect(new InetSocketAddress("127.0.0.1", server.port("tcp")));
         } catch (SocketException reset) {
-            assertThat(reset).hasMessage("Connection reset by peer");
+            assertThat(reset).hasMessageContaining("reset");
         }
     }
 
@@ -115,12 +117,12 @@ class FloodIT {
         connections.clear();
     }
 
-    private static void assertTotals(Map<Counter, Long> totals) {
+    private static void assertTotals(Map<Counter, Long> totals, long ns) {
         TestServers.assertConserved(totals);
         assertThat(totals.get(Counter.TCP_REJECTED_RATE)).isPositive();
         assertThat(totals.get(Counter.TCP_REJECTED_DENIED)).isPositive();
-        long seconds = TimeUnit.NANOSECONDS.toSeconds(FLOOD_NS);
-        assertThat(totals.get(Counter.UDP_ECHOED)).isBetween(1_000L, (seconds + 10) * 1_000);
+        long seconds = TimeUnit.NANOSECONDS.toSeconds(ns);
+        assertThat(totals.get(Counter.UDP_ECHOED)).isBetween(1_000L, (seconds + 2) * 1_000);
     }
 
     private ServerProcess start(Transport transport) throws IOException {

@@ -22,14 +22,14 @@ final class Http implements AutoCloseable {
         }
     }
 
-    private static final int DEADLINE_SECONDS = 15;
+    private static final int DEADLINE_SECONDS = 30;
 
     private final Socket socket;
 
     Http(EchoServer server) throws IOException {
         socket = new Socket(
                 TestServers.loopback(), server.addresses().admin().orElseThrow().getPort());
-        socket.setSoTimeout(10_000);
+        socket.setSoTimeout(20_000);
     }
 
     /** One request on a connection of its own. */

@@ -28,7 +28,7 @@ class InterfacesIT {
                 try:
                     where = socket.getaddrinfo(address, int(sys.argv[1]), 0, socket.SOCK_DGRAM)[0]
                     s = socket.socket(where[0], socket.SOCK_DGRAM)
-                    s.settimeout(2)
+                    s.settimeout(10)
                     s.connect(where[4])
                     for n in range(3):
                         s.send(b'x' * n)
@@ -49,7 +49,7 @@ class InterfacesIT {
             port, fence, device = int(sys.argv[1]), sys.argv[2], sys.argv[3]
             family = socket.AF_INET6 if ':' in fence else socket.AF_INET
             s = socket.socket(family, socket.SOCK_DGRAM)
-            s.settimeout(5)
+            s.settimeout(20)
             s.setsockopt(socket.SOL_SOCKET, socket.SO_BROADCAST, 1)
             s.setsockopt(socket.SOL_SOCKET, 25, device.encode())
             for address in sys.argv[4:]:
@@ -119,6 +119,9 @@ class InterfacesIT {
                 net.onServer("address add fd00:1::1/64 dev s0 nodad");
                 net.onClient("address add fd00:1::9/64 dev c0 nodad");
                 server.awaitLog("udp fd00:1::1 is new: served");
+                Await.until(
+                        "10.1.0.2 is back",
+                        () -> server.log().split("udp 10.1.0.2 is new: served").length == 3);
                 assertThat(ask(net, server, "10.1.0.1", "10.1.0.2", "fd00:1::1")).isEqualTo("3");
                 assertThat(server.stop()).isEqualTo(Map.of(
                         Counter.UDP_RECEIVED, 21L, Counter.UDP_RECEIVED_BYTES, 21L,
@@ -133,12 +136,13 @@ class InterfacesIT {
     void servesATentativeAddressOnceItMayBeBound(Transport transport) throws Exception {
         try (Namespaces net = Namespaces.open()) {
             net.onServer("address add 10.1.0.1/24 dev s0");
-            net.setOnServer("net/ipv6/conf/s0/dad_transmits=4"); // Seconds, one for each.
+            net.setOnServer("net/ipv6/conf/s0/dad_transmits=100"); // Seconds, one for each.
             net.onServer("address add fd00:1::1/64 dev s0");
             net.onClient("address add fd00:1::9/64 dev c0 nodad");
             try (ServerProcess server = start(net, transport)) {
                 assertThat(server.ready()).doesNotContain("fd00:1::1");
                 server.awaitLog("udp fd00:1::1 is listed but cannot be bound");
+                net.setOnServer("net/ipv6/neigh/s0/retrans_time_ms=10"); // The rest takes a second.
                 server.awaitLog("udp fd00:1::1 is new: served");
                 assertThat(ask(net, server, "fd00:1::1")).isEqualTo("1");
                 assertThat(server.log().split("fd00:1::1 is listed but")).hasSize(2);
@@ -167,7 +171,7 @@ class InterfacesIT {
     private ServerProcess start(Namespaces net, Transport transport) throws IOException {
         return ServerProcess.start(
                 dir.resolve("log"), net,
-                "--port", "0", "--loops", "2", "--drain-timeout", "0",
+                "--port", "0", "--loops", "2", "--drain-timeout", "0", "--admin-port", "off",
                 "--transport", transport.toString());
     }
 

@@ -40,10 +40,10 @@ class MetricsTest {
         try (EchoServer server = TestServers.start(Transport.NIO);
                 DatagramSocket udp = new DatagramSocket();
                 Socket tcp = new Socket(TestServers.loopback(), TestServers.port(server))) {
-            udp.setSoTimeout(5_000);
+            udp.setSoTimeout(20_000);
             udp.send(new DatagramPacket(new byte[100], 100, TestServers.udp(server)));
             udp.receive(new DatagramPacket(new byte[100], 100));
-            tcp.setSoTimeout(5_000);
+            tcp.setSoTimeout(20_000);
             tcp.getOutputStream().write(new byte[1_000]);
             tcp.getInputStream().readNBytes(1_000);
             String scrape = Http.get(server, "/metrics").body();
@@ -80,7 +80,7 @@ class MetricsTest {
                 DatagramSocket udp = new DatagramSocket();
                 Socket one = new Socket(TestServers.loopback(), TestServers.port(server));
                 Socket two = new Socket(TestServers.loopback(), TestServers.port(server))) {
-            udp.setSoTimeout(5_000);
+            udp.setSoTimeout(20_000);
             udp.send(new DatagramPacket(new byte[100], 100, TestServers.udp(server)));
             udp.receive(new DatagramPacket(new byte[100], 100));
             for (Socket tcp : List.of(one, two)) {
@@ -267,7 +267,7 @@ class MetricsTest {
     @ParameterizedTest
     @ValueSource(strings = {"127.0.0.1", "::1"})
     @SuppressWarnings("try") // Closing early is the point.
-    void countsWhatTheKernelDrops(String address) throws IOException {
+    void countsWhatTheKernelDrops(String address) throws Exception {
         if (!Files.exists(Path.of("/proc/net/udp"))) {
             Programs.require("/proc/net/udp");
         }
@@ -279,10 +279,10 @@ class MetricsTest {
             for (int i = 0; i < 100; i++) {
                 peer.send(new DatagramPacket(new byte[1_000], 1_000, full.getLocalSocketAddress()));
             }
+            Await.until("most are dropped", () -> drops.total() >= 50);
             long dropped = drops.total();
-            assertThat(dropped).isBetween(50L, 99L);
             full.close();
-            assertThat(drops.total()).isEqualTo(dropped);
+            assertThat(drops.total()).isBetween(dropped, 99L);
             assertThat(new KernelDrops(Optional.empty()).total()).isZero();
         }
     }

@@ -124,7 +124,7 @@ class NettyWorkaroundsTest {
     }
 
     private static int receiveLength(DatagramSocket peer) throws IOException {
-        peer.setSoTimeout(5_000);
+        peer.setSoTimeout(20_000);
         java.net.DatagramPacket packet = new java.net.DatagramPacket(new byte[10], 10);
         try {
             peer.receive(packet);

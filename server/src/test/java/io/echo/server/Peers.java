@@ -20,7 +20,7 @@ final class Peers {
     /** What a finished program left. */
     record Result(int exitCode, byte[] out, String err) {}
 
-    private static final int DEADLINE_SECONDS = 30;
+    private static final int DEADLINE_SECONDS = 60;
 
     private Peers() {}
 

@@ -15,7 +15,7 @@ class PeersTest {
             """
             import socket, sys
             s = socket.socket(socket.AF_INET, socket.SOCK_DGRAM)
-            s.settimeout(5)
+            s.settimeout(20)
             for n in (1, 5, 1000, 2048):
                 s.sendto(bytes([n % 256]) * n, ('127.0.0.1', int(sys.argv[1])))
                 data, address = s.recvfrom(2048)
@@ -26,7 +26,7 @@ class PeersTest {
     private static final String TCP_CLIENT =
             """
             import socket, sys
-            s = socket.create_connection(('127.0.0.1', int(sys.argv[1])), 5)
+            s = socket.create_connection(('127.0.0.1', int(sys.argv[1])), 20)
             s.sendall(b'hello')
             assert s.recv(2048) == b'hello'
             s.close()
@@ -50,7 +50,9 @@ class PeersTest {
     void answersNetcatOverUdp(Transport transport) throws IOException {
         try (EchoServer server = TestServers.start(transport)) {
             Peers.Result nc =
-                    Peers.run("hello\n".getBytes(), "nc", "-u", "-w1", "127.0.0.1", port(server));
+                    Peers.run(
+                            "hello\n".getBytes(),
+                            "nc", "-u", "-W1", "-w20", "127.0.0.1", port(server));
             assertThat(nc.out()).asString().isEqualTo("hello\n");
             assertThat(nc.exitCode()).isZero();
         }

@@ -57,15 +57,15 @@ class PrometheusIT {
                 for (String unit : new String[] {"udp_datagrams", "udp_bytes", "tcp_bytes"}) {
                     String sum = "sum(echo_%s_received_total) - sum(echo_%s_echoed_total)"
                             + " - sum(echo_%s_dropped_total) - sum(echo_%s_pending)";
-                    String off = "max_over_time(abs(%s)[1m:100ms])"
-                            .formatted(sum.replace("%s", unit));
-                    assertThat(query(port, off)).as(unit).isZero();
-                    assertThat(query(port, "sum(echo_" + unit + "_received_total)"))
+                    assertThat(highest(port, "abs(" + sum.replace("%s", unit) + ")"))
+                            .as(unit)
+                            .isZero();
+                    assertThat(highest(port, "sum(echo_" + unit + "_received_total)"))
                             .isPositive();
                 }
-                assertThat(query(port, "sum(echo_udp_datagrams_dropped_total{reason=\"rate\"})"))
+                assertThat(highest(
+                                port, "sum(echo_udp_datagrams_dropped_total{reason=\"rate\"})"))
                         .isPositive();
-                assertThat(query(port, "up")).isEqualTo(1);
             } finally {
                 loading = false;
                 prometheus.destroy();
@@ -82,8 +82,8 @@ class PrometheusIT {
         Path config = dir.resolve("prometheus.yml");
         Files.writeString(config, """
                 global:
-                  scrape_interval: 200ms
-                  scrape_timeout: 200ms
+                  scrape_interval: 500ms
+                  scrape_timeout: 500ms
                 scrape_configs:
                   - job_name: echo
                     static_configs:
@@ -132,6 +132,11 @@ class PrometheusIT {
             LockSupport.parkNanos(200_000_000);
             scrapes = query(port, "count_over_time(echo_udp_datagrams_received_total[1m])");
         }
+    }
+
+    /** Of the last minute: a scrape that comes too late for Prometheus leaves no value. */
+    private static double highest(int port, String promql) throws IOException {
+        return query(port, "max_over_time((" + promql + ")[1m:100ms])");
     }
 
     private static double query(int port, String promql) throws IOException {

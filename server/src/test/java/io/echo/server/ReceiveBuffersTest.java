@@ -16,7 +16,7 @@ import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
 
-@Timeout(10)
+@Timeout(60)
 class ReceiveBuffersTest {
     private final EventLoop loop = new DefaultEventLoop();
     private final ReceiveBuffers buffers = new ReceiveBuffers(loop, false);

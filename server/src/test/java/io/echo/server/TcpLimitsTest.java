@@ -375,7 +375,7 @@ class TcpLimitsTest {
 
     private static Socket connect(EchoServer server) throws IOException {
         Socket peer = new Socket(TestServers.loopback(), TestServers.port(server));
-        peer.setSoTimeout(10_000);
+        peer.setSoTimeout(20_000);
         return peer;
     }
 

@@ -24,9 +24,9 @@ final class Traffic implements AutoCloseable {
     Traffic(int port) throws IOException {
         server = new InetSocketAddress(InetAddress.getLoopbackAddress(), port);
         datagrams = new DatagramSocket(0, server.getAddress());
-        datagrams.setSoTimeout(5_000);
+        datagrams.setSoTimeout(20_000);
         stream = new Socket(server.getAddress(), port);
-        stream.setSoTimeout(5_000);
+        stream.setSoTimeout(20_000);
         clock.scheduleWithFixedDelay(this::exchange, 0, EVERY_MILLIS, TimeUnit.MILLISECONDS);
     }
 

@@ -20,7 +20,7 @@ class TrainsIT {
             """
             import random, socket, sys
             s = socket.socket(socket.AF_INET, socket.SOCK_DGRAM)
-            s.settimeout(5)
+            s.settimeout(20)
             s.connect(('10.1.0.1', int(sys.argv[1])))
             for n in range(50):
                 for segment in 4000, 1000:
@@ -64,7 +64,8 @@ class TrainsIT {
         net.onServer("route add 10.1.0.9/32 dev s0 " + route);
         return ServerProcess.start(
                 dir.resolve("log"), net, "--host", "10.1.0.1", "--port", "0",
-                "--loops", "1", "--drain-timeout", "0", "--transport", "epoll");
+                "--loops", "1", "--drain-timeout", "0", "--admin-port", "off",
+                "--transport", "epoll");
     }
 
     private static void assertEqualRounds(Namespaces net, ServerProcess server) throws Exception {

@@ -30,7 +30,7 @@ import org.junit.jupiter.params.provider.EnumSource;
 /** Datagrams over real sockets; the peer is {@code java.net}, which shares no code with us. */
 @Timeout(60)
 class UdpEchoTest {
-    private static final int TIMEOUT_MILLIS = 5_000;
+    private static final int TIMEOUT_MILLIS = 20_000;
     private static final int LARGEST = 65_507;
 
     @ParameterizedTest

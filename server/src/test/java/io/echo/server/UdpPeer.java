@@ -15,7 +15,7 @@ import java.util.concurrent.ThreadLocalRandom;
 
 /** A UDP client of {@code java.net}, which shares no code with the server. */
 final class UdpPeer implements AutoCloseable {
-    private static final int TIMEOUT_MILLIS = 5_000;
+    private static final int TIMEOUT_MILLIS = 20_000;
     private static final int BUFFER_BYTES = 4 << 20;
 
     private final DatagramSocket socket;
