@@ -16,7 +16,7 @@ import org.junit.jupiter.api.Timeout;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.EnumSource;
 
-@Timeout(30)
+@Timeout(60)
 class ChatTest {
     private static final String PROMPT = "Enter a message: ";
     private static final String TIME = " \\(\\d+\\.\\d\\d ms\\)\n";
@@ -60,12 +60,12 @@ class ChatTest {
                                 sender.send(datagram);
                             }
                         })) {
-            Run run = chat(peer.target(), "x\nnext\n", "--timeout", "300ms");
+            Run run = chat(peer.target(), "x\nnext\n", "--timeout", "2s");
 
             assertThat(run.exit()).isZero();
             assertThat(run.out())
                     .matches(
-                            (PROMPT + "no reply: reply must come within 300ms, ")
+                            (PROMPT + "no reply: reply must come within 2s, ")
                                     + "got none\n"
                                     + (PROMPT + "from server: next" + TIME)
                                     + (PROMPT + "\n"));
@@ -92,7 +92,7 @@ class ChatTest {
                             }
                             sender.send(bytes("\u0007noise"));
                         })) {
-            String[] args = {peer.target().toString(), "--timeout", "300ms"};
+            String[] args = {peer.target().toString(), "--timeout", "2s"};
             CompletableFuture<Integer> exit =
                     CompletableFuture.supplyAsync(
                             () ->
@@ -105,7 +105,7 @@ class ChatTest {
             screen.await("foreign from server: \uFFFDnoise\n" + PROMPT);
             typed.close();
 
-            assertThat(exit.get(10, TimeUnit.SECONDS)).isZero();
+            assertThat(exit.get(30, TimeUnit.SECONDS)).isZero();
         }
     }
 
@@ -116,11 +116,11 @@ class ChatTest {
                 TcpPeer peer = TcpPeer.echoFirst(5)) {
             CompletableFuture<Run> run =
                     CompletableFuture.supplyAsync(
-                            () -> Run.with(input, true, peer.target().toString()));
+                            () -> Run.patiently(input, true, peer.target().toString()));
             typed.write(bytes("hello\n"));
             typed.flush();
 
-            assertThat(run.get(10, TimeUnit.SECONDS).exit()).isEqualTo(1);
+            assertThat(run.get(30, TimeUnit.SECONDS).exit()).isEqualTo(1);
             assertThat(run.get().out())
                     .matches(PROMPT + "from server: hello" + TIME + "(" + PROMPT + "\n)?");
             assertThat(run.get().err())
@@ -135,7 +135,10 @@ class ChatTest {
         String[] args = new String[flags.length + 1];
         args[0] = target.toString();
         System.arraycopy(flags, 0, args, 1, flags.length);
-        return Run.with(new ByteArrayInputStream(bytes(typed)), true, args);
+        ByteArrayInputStream input = new ByteArrayInputStream(bytes(typed));
+        return List.of(flags).contains("--timeout")
+                ? Run.with(input, true, args)
+                : Run.patiently(input, true, args);
     }
 
     private static byte[] bytes(String text) {

@@ -16,6 +16,7 @@ import java.util.List;
 import java.util.Map;
 import java.util.Random;
 import java.util.concurrent.TimeUnit;
+import java.util.stream.Stream;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
 import org.junit.jupiter.api.io.TempDir;
@@ -23,7 +24,7 @@ import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.EnumSource;
 
 /** The runnable jar as users start it. */
-@Timeout(60)
+@Timeout(120)
 class ClientIT {
     private static final String JAVA =
             Path.of(System.getProperty("java.home"), "bin", "java").toString();
@@ -75,7 +76,7 @@ class ClientIT {
             Path output = directory.resolve("output");
             Result result =
                     run(
-                            builder(peer.target().toString(), "--transport", transport.toString())
+                            patient(peer.target().toString(), "--transport", transport.toString())
                                     .redirectInput(input.toFile())
                                     .redirectOutput(output.toFile()));
 
@@ -92,7 +93,7 @@ class ClientIT {
                 TcpPeer tcp = TcpPeer.echo()) {
             for (Target target : List.of(udp.target(), tcp.target())) {
                 ProcessBuilder builder =
-                        builder("send", "" + target, "hello", "--transport", "" + transport);
+                        patient("send", "" + target, "hello", "--transport", "" + transport);
                 builder.environment().put("LC_ALL", "C");
 
                 assertThat(run(builder)).isEqualTo(new Result(0, "hello\n", ""));
@@ -106,7 +107,8 @@ class ClientIT {
         try (UdpPeer peer = UdpPeer.echo()) {
             // The shell makes the argument, since the JVM of this test may be unable to.
             String line =
-                    "exec '%s' -jar '%s' send %s \"$(printf 'gr\\303\\274\\303\\237e')\""
+                    ("exec '%s' -jar '%s' send --timeout=20s %s"
+                                    + " \"$(printf 'gr\\303\\274\\303\\237e')\"")
                             .formatted(JAVA, JAR, peer.target());
             for (String locale : List.of("C", "C.UTF-8")) {
                 ProcessBuilder builder = new ProcessBuilder("sh", "-c", line);
@@ -165,7 +167,8 @@ class ClientIT {
                         "127.0.0.3 twofold.example\n127.0.0.1 twofold.example\n");
         try (TcpPeer peer = TcpPeer.echo()) {
             String port = ":" + peer.target().port();
-            assertThat(run(builder(hosts, "send", "twofold.example" + port, "hello")))
+            String target = "twofold.example" + port;
+            assertThat(run(builder(hosts, "send", target, "hello", "--timeout=20s")))
                     .isEqualTo(new Result(0, "hello\n", ""));
             Result udp = run(builder(hosts, "send", "udp://twofold.example" + port, "hello"));
             assertThat(udp.exit()).isEqualTo(1);
@@ -187,7 +190,8 @@ class ClientIT {
                             JAVA,
                             "-jar",
                             JAR,
-                            peer.target().toString());
+                            peer.target().toString(),
+                            "--timeout=20s");
 
             assertThat(screen)
                     .containsPattern("from server: hello \\(\\d+\\.\\d\\d ms\\)\r\n")
@@ -205,7 +209,8 @@ class ClientIT {
                             ">hello\\n\\004",
                             "sh",
                             "-c",
-                            "'%s' -jar '%s' %s > '%s'".formatted(JAVA, JAR, peer.target(), output));
+                            "'%s' -jar '%s' --timeout=20s %s > '%s'"
+                                    .formatted(JAVA, JAR, peer.target(), output));
 
             assertThat(screen).endsWith("exit 0");
             assertThat(Files.readString(output))
@@ -229,6 +234,12 @@ class ClientIT {
         Result result = run(new ProcessBuilder(all));
         assertThat(result.err()).isEmpty();
         return result.out();
+    }
+
+    private static ProcessBuilder patient(String... args) {
+        return builder(
+                Stream.concat(Stream.of(args), Stream.of("--timeout=20s"))
+                        .toArray(String[]::new));
     }
 
     private static ProcessBuilder builder(String... args) {

@@ -3,6 +3,7 @@ package io.echo.client;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import io.echo.server.Transport;
+import java.util.List;
 import java.util.Locale;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
@@ -10,7 +11,7 @@ import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
 import org.junit.jupiter.params.provider.EnumSource;
 
-@Timeout(30)
+@Timeout(60)
 class ClientMainTest {
     private static final byte[] NOTHING = {};
 
@@ -137,7 +138,7 @@ class ClientMainTest {
             byte[] input = {'h', 'e', 'l', 'l', 'o'};
             assertThat(Run.with(input, udp.target().toString(), "--timeout", "100ms").err())
                     .contains("got 1 of 1 lost", "reply must come within 100ms");
-            assertThat(Run.with(input, tcp.target().toString()).err()).contains("of 5 bytes");
+            assertThat(Run.patiently(input, tcp.target().toString()).err()).contains("of 5 bytes");
         } finally {
             Locale.setDefault(before);
         }
@@ -149,6 +150,8 @@ class ClientMainTest {
         args[1] = target.toString();
         args[2] = text;
         System.arraycopy(flags, 0, args, 3, flags.length);
-        return Run.with(NOTHING, args);
+        return List.of(flags).contains("--timeout")
+                ? Run.with(NOTHING, args)
+                : Run.patiently(NOTHING, args);
     }
 }

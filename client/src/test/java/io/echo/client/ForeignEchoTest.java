@@ -13,7 +13,7 @@ import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.EnumSource;
 
 /** Send, pipe and chat against echo servers that others wrote. */
-@Timeout(60)
+@Timeout(120)
 class ForeignEchoTest {
     @TempDir private Path directory;
 
@@ -22,7 +22,7 @@ class ForeignEchoTest {
     void socat(Target.Protocol protocol) throws Exception {
         try (ForeignServer server = ForeignServer.socat(protocol, directory)) {
             talk(server.target());
-            ping(server.target());
+            ping(server.target(), "50ms");
             pipe(server.target());
         }
     }
@@ -32,7 +32,7 @@ class ForeignEchoTest {
     void xinetd(Target.Protocol protocol) throws Exception {
         try (ForeignServer server = ForeignServer.xinetd(protocol, directory)) {
             talk(server.target());
-            ping(server.target());
+            ping(server.target(), "500ms");
             // Of datagrams in a burst it answers one or two: seen with a ten-line client as well.
             if (protocol == Target.Protocol.TCP) {
                 pipe(server.target());
@@ -45,9 +45,9 @@ class ForeignEchoTest {
         try (ForeignServer server =
                 ForeignServer.python(Target.Protocol.UDP, directory)) {
             talk(server.target());
-            ping(server.target());
+            ping(server.target(), "50ms");
             pipe(server.target());
-            Run empty = Run.with(new byte[] {'\n'}, server.target().toString());
+            Run empty = Run.patiently(new byte[] {'\n'}, server.target().toString());
             assertThat(empty).isEqualTo(new Run(0, empty.bytes(), ""));
         }
     }
@@ -56,13 +56,14 @@ class ForeignEchoTest {
     void tenLinesOfPythonOverTcpCloseAfterOneReply() throws Exception {
         try (ForeignServer server =
                 ForeignServer.python(Target.Protocol.TCP, directory)) {
-            assertThat(Run.with(bytes(""), "send", server.target().toString(), "hello").out())
+            assertThat(Run.patiently(bytes(""), "send", server.target().toString(), "hello")
+                            .out())
                     .isEqualTo("hello\n");
-            assertThat(Run.with(bytes("hello"), server.target().toString()).out())
+            assertThat(Run.patiently(bytes("hello"), server.target().toString()).out())
                     .isEqualTo("hello");
             assertThat(Run.with(new byte[100_000], server.target().toString()).err())
                     .contains("must return every byte, got ");
-            Run ping = Run.with(bytes(""), "ping", server.target().toString(), "-c5", "-i50ms");
+            Run ping = Run.with(bytes(""), "ping", server.target().toString(), "-c5", "-i10s");
             assertThat(ping.exit()).isEqualTo(1);
             assertThat(ping.out()).contains("1 sent, 1 received, 0 lost");
             assertThat(ping.err())
@@ -71,17 +72,19 @@ class ForeignEchoTest {
     }
 
     private static void talk(Target target) {
-        Run send = Run.with(bytes(""), "send", target.toString(), "grüße");
+        Run send = Run.patiently(bytes(""), "send", target.toString(), "grüße");
         assertThat(send.err()).isEmpty();
         assertThat(send.out()).isEqualTo("grüße\n");
 
-        Run chat = Run.with(new ByteArrayInputStream(bytes("hello\n")), true, "" + target);
+        Run chat = Run.patiently(
+                new ByteArrayInputStream(bytes("hello\n")), true, "" + target);
         assertThat(chat.err()).isEmpty();
         assertThat(chat.out()).startsWith("Enter a message: from server: hello (");
     }
 
-    private static void ping(Target target) {
-        Run ping = Run.with(bytes(""), "ping", target.toString(), "-c5", "-i50ms", "-s1000");
+    private static void ping(Target target, String interval) {
+        Run ping = Run.patiently(
+                bytes(""), "ping", target.toString(), "-c5", "-i" + interval, "-s1000");
         assertThat(ping.err()).isEmpty();
         assertThat(ping.exit()).isZero();
         assertThat(ping.out())
@@ -101,7 +104,7 @@ class ForeignEchoTest {
             new Random(7).nextBytes(input);
         }
 
-        Run run = Run.with(input, target.toString());
+        Run run = Run.patiently(input, target.toString());
 
         assertThat(run.err()).isEmpty();
         assertThat(run.exit()).isZero();

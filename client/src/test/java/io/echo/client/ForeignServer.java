@@ -5,10 +5,12 @@ import static org.junit.jupiter.api.Assumptions.abort;
 
 import java.io.File;
 import java.io.IOException;
+import java.net.BindException;
 import java.net.DatagramPacket;
 import java.net.DatagramSocket;
 import java.net.InetAddress;
 import java.net.InetSocketAddress;
+import java.net.PortUnreachableException;
 import java.net.ServerSocket;
 import java.net.Socket;
 import java.net.SocketTimeoutException;
@@ -18,10 +20,11 @@ import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.List;
 import java.util.concurrent.TimeUnit;
+import java.util.concurrent.locks.LockSupport;
 
 /** An echo server that somebody else wrote, on a free port of 127.0.0.1. */
 final class ForeignServer implements AutoCloseable {
-    private static final long READY_NS = TimeUnit.SECONDS.toNanos(10);
+    private static final long READY_NS = TimeUnit.SECONDS.toNanos(30);
     private static final byte[] KNOCK = {'?'};
 
     private static final String PYTHON_UDP =
@@ -148,6 +151,7 @@ final class ForeignServer implements AutoCloseable {
                         target);
         long deadlineNs = System.nanoTime() + READY_NS;
         while (!server.answers()) {
+            LockSupport.parkNanos(5_000_000);
             if (!server.process.isAlive() || System.nanoTime() - deadlineNs > 0) {
                 server.close();
                 fail(command + " does not answer: " + Files.readString(log));
@@ -160,17 +164,18 @@ final class ForeignServer implements AutoCloseable {
         InetSocketAddress address = new InetSocketAddress(target.host(), target.port());
         if (target.protocol() == Target.Protocol.UDP) {
             try (DatagramSocket socket = new DatagramSocket()) {
-                socket.setSoTimeout(50);
-                socket.send(new DatagramPacket(KNOCK, 1, address));
+                socket.connect(address); // Refused at once as long as nobody listens.
+                socket.setSoTimeout(1_000);
+                socket.send(new DatagramPacket(KNOCK, 1));
                 socket.receive(new DatagramPacket(new byte[8], 8));
                 return true;
-            } catch (SocketTimeoutException e) {
+            } catch (PortUnreachableException | SocketTimeoutException e) {
                 return false;
             }
         }
         try (Socket socket = new Socket()) {
-            socket.connect(address, 50);
-            socket.setSoTimeout(500);
+            socket.connect(address, 1_000);
+            socket.setSoTimeout(1_000);
             socket.getOutputStream().write(KNOCK);
             return socket.getInputStream().read() == KNOCK[0];
         } catch (IOException e) {
@@ -181,9 +186,13 @@ final class ForeignServer implements AutoCloseable {
     /** A port that is free on both protocols for the moment. */
     private static int freePort() throws IOException {
         InetAddress loopback = InetAddress.getByName("127.0.0.1");
-        try (ServerSocket tcp = new ServerSocket(0, 1, loopback);
-                DatagramSocket udp = new DatagramSocket(tcp.getLocalPort(), loopback)) {
-            return udp.getLocalPort();
+        while (true) {
+            try (ServerSocket tcp = new ServerSocket(0, 1, loopback);
+                    DatagramSocket udp = new DatagramSocket(tcp.getLocalPort(), loopback)) {
+                return udp.getLocalPort();
+            } catch (BindException e) {
+                continue; // Taken for UDP; another one.
+            }
         }
     }
 

@@ -5,12 +5,25 @@ import java.io.ByteArrayOutputStream;
 import java.io.InputStream;
 import java.io.PrintStream;
 import java.nio.charset.StandardCharsets;
+import java.util.stream.Stream;
 
 /** One run of the program within this process: its exit code and all that it printed. */
 record Run(int exit, byte[] bytes, String err) {
     /** With this input, which no person types. */
     static Run with(byte[] input, String... args) {
         return with(new ByteArrayInputStream(input), false, args);
+    }
+
+    /** The same, with replies waited for as long as nobody waits on an idle machine. */
+    static Run patiently(byte[] input, String... args) {
+        return patiently(new ByteArrayInputStream(input), false, args);
+    }
+
+    static Run patiently(InputStream input, boolean interactive, String... args) {
+        return with(
+                input,
+                interactive,
+                Stream.concat(Stream.of(args), Stream.of("--timeout=20s")).toArray(String[]::new));
     }
 
     static Run with(InputStream input, boolean interactive, String... args) {

@@ -6,7 +6,7 @@ import java.util.concurrent.TimeUnit;
 
 /** Output that a test can wait for. */
 final class Screen extends ByteArrayOutputStream {
-    private static final long PATIENCE_NS = TimeUnit.SECONDS.toNanos(10);
+    private static final long PATIENCE_NS = TimeUnit.SECONDS.toNanos(30);
 
     @Override
     public synchronized void write(byte[] bytes, int offset, int length) {

@@ -88,7 +88,7 @@ class TerminalIT {
     @Test
     void pingFitsWhileItGoesWell() throws Exception {
         try (UdpPeer peer = UdpPeer.echo()) {
-            String[] ping = {"ping", peer.target().toString(), "-c3", "-i10ms"};
+            String[] ping = {"ping", peer.target().toString(), "-c3", "-i10ms", "--timeout=20s"};
             String screen = onTerminal(List.of("--unset=NO_COLOR"), ping);
             assertThat(screen).containsPattern("seq=2 bytes=64 time=[0-9.]+ ms\n");
             assertPlain(screen);

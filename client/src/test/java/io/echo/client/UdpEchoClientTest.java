@@ -21,9 +21,9 @@ import org.junit.jupiter.api.Timeout;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.EnumSource;
 
-@Timeout(30)
+@Timeout(60)
 class UdpEchoClientTest {
-    private static final Duration SHORT = Duration.ofMillis(200);
+    private static final Duration SHORT = Duration.ofSeconds(2);
 
     @ParameterizedTest
     @EnumSource(Transport.class)
@@ -102,15 +102,15 @@ class UdpEchoClientTest {
                                         .withStrays(strays::add))) {
             assertThatThrownBy(() -> get(client.echo(bytes("hold"))))
                     .hasCauseInstanceOf(NoReplyException.class)
-                    .hasMessageContaining("reply must come within 200ms, got none");
+                    .hasMessageContaining("reply must come within 2s, got none");
 
             assertThat(get(client.echo(bytes("go"))).bytes()).isEqualTo(bytes("go"));
 
-            Stray late = strays.poll(10, TimeUnit.SECONDS);
+            Stray late = strays.poll(30, TimeUnit.SECONDS);
             assertThat(late.isLate()).isTrue();
             assertThat(late.age().orElseThrow()).isGreaterThan(SHORT);
             assertThat(late.bytes()).isEqualTo(bytes("hold"));
-            Stray foreign = strays.poll(10, TimeUnit.SECONDS);
+            Stray foreign = strays.poll(30, TimeUnit.SECONDS);
             assertThat(foreign.isLate()).isFalse();
             assertThat(foreign.bytes()).isEqualTo(bytes("noise"));
         }
