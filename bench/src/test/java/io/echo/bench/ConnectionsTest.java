@@ -56,7 +56,7 @@ class ConnectionsTest {
             LoadConfig config =
                     Loads.with(
                             Loads.with(
-                                    Loads.of(server.target(), SLOW, 1_000),
+                                    Loads.of(server.target(), SLOW, 2_000),
                                     5,
                                     Sizes.fixed(64),
                                     1),
@@ -68,7 +68,7 @@ class ConnectionsTest {
                                     Optional.of(Duration.ofMillis(200))));
             Measurement measurement = Loads.run(config);
             Tally tally = measurement.tally();
-            assertThat(tally.sent()).isEqualTo(1_000);
+            assertThat(tally.sent()).isEqualTo(2_000);
             assertThat(tally.lost()).isZero();
             assertThat(tally.corrupted() + tally.foreign() + tally.duplicated()).isZero();
             assertThat(accepted).hasValueGreaterThanOrEqualTo(20);

@@ -15,9 +15,8 @@ import java.net.DatagramSocket;
 import java.net.InetAddress;
 import java.net.ServerSocket;
 import java.time.Duration;
-import java.util.concurrent.Executors;
-import java.util.concurrent.ScheduledExecutorService;
-import java.util.concurrent.TimeUnit;
+import java.util.ArrayList;
+import java.util.List;
 import java.util.concurrent.locks.LockSupport;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
@@ -25,9 +24,10 @@ import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.EnumSource;
 
 /** That the load tester tells the truth: servers of known behaviour, exact counts. */
-@Timeout(60)
+@Timeout(120)
 class LoadTruthTest {
-    private static final int PROBES = 2_000;
+    /** No more than a receive buffer of the usual size holds while a server is kept away. */
+    private static final int PROBES = 500;
 
     private static Tally tally(OddServer server) throws IOException, InterruptedException {
         return Loads.run(Loads.of(server.target(), Loads.OPEN, PROBES)).tally();
@@ -61,12 +61,14 @@ class LoadTruthTest {
             for (OddServer server : new OddServer[] {udp, tcp}) {
                 for (LoadConfig.Load load :
                         new LoadConfig.Load[] {Loads.OPEN, new LoadConfig.Load.Closed(8)}) {
+                    boolean bounded = server == tcp || load != Loads.OPEN;
+                    String sizes = bounded ? "32,64,1400,9000" : "32,64";
                     LoadConfig config =
                             Loads.with(
                                     Loads.with(
                                             Loads.of(server.target(), load, PROBES),
                                             3,
-                                            Sizes.parse("--size", "32,64,1400,9000"),
+                                            Sizes.parse("--size", sizes),
                                             2),
                                     transport);
                     Tally tally = Loads.run(config).tally();
@@ -78,10 +80,10 @@ class LoadTruthTest {
     }
 
     @Test
-    void countsEveryHundredthThatIsLost() throws Exception {
+    void countsEveryTwentyFifthThatIsLost() throws Exception {
         OddServer.Datagrams losing =
                 (n, request, reply) -> {
-                    if (n % 100 != 99) {
+                    if (n % 25 != 24) {
                         reply.send(request);
                     }
                 };
@@ -93,11 +95,11 @@ class LoadTruthTest {
     }
 
     @Test
-    void countsEveryTwoHundredthThatIsDuplicated() throws Exception {
+    void countsEveryFiftiethThatIsDuplicated() throws Exception {
         OddServer.Datagrams duplicating =
                 (n, request, reply) -> {
                     reply.send(request);
-                    if (n % 200 == 199) {
+                    if (n % 50 == 49) {
                         reply.send(request);
                     }
                 };
@@ -133,8 +135,8 @@ class LoadTruthTest {
     void findsEveryFlippedByteAndCallsTheMeasurementInvalid() throws Exception {
         OddServer.Datagrams flipping =
                 (n, request, reply) -> {
-                    if (n % 50 == 0) {
-                        request[(int) (8 + n / 50)] ^= 0x20;
+                    if (n % 12 == 0 && n < 40 * 12) {
+                        request[(int) (8 + n / 12)] ^= 0x20;
                     }
                     reply.send(request);
                 };
@@ -152,52 +154,43 @@ class LoadTruthTest {
         }
     }
 
+    /** Each hundredth of the first is held until the last has come, more than a timeout later. */
     @Test
     void tellsLateFromLost() throws Exception {
-        ScheduledExecutorService later = Executors.newSingleThreadScheduledExecutor();
+        int probes = 1_400;
+        List<byte[]> held = new ArrayList<>();
         OddServer.Datagrams late =
                 (n, request, reply) -> {
-                    if (n % 100 == 0) {
-                        later.schedule(
-                                () -> {
-                                    reply.send(request);
-                                    return null;
-                                },
-                                400,
-                                TimeUnit.MILLISECONDS);
-                    } else {
-                        reply.send(request);
+                    if (n % 100 == 0 && n <= 500) {
+                        held.add(request);
+                        return;
                     }
+                    if (n == probes - 1) {
+                        for (byte[] one : held) {
+                            reply.send(one);
+                        }
+                    }
+                    reply.send(request);
                 };
         try (OddServer server = OddServer.udp(late)) {
-            // The last probe that is answered late leaves 20 ms before the end; the timeout of
-            // 300 ms is waited for after that, so a fence of slow ones is needed: 1,000/s for 2 s.
-            LoadConfig config =
-                    Loads.of(
-                            server.target(),
-                            new LoadConfig.Load.Open(Rate.perSecond(400)),
-                            PROBES / 4 + 80);
+            LoadConfig.Load load = new LoadConfig.Load.Open(Rate.perSecond(400));
+            LoadConfig config = Loads.of(server.target(), load, probes);
             Tally tally = Loads.run(config).tally();
-            // 580 probes in 1.45 s: those at 0, 100, ... 500 are answered at 1.65 s at the latest,
-            // which is within 300 ms of the end.
-            assertThat(tally.sent()).isEqualTo(580);
-            assertThat(tally.received()).isEqualTo(580);
+            assertThat(tally.sent()).isEqualTo(probes);
+            assertThat(tally.received()).isEqualTo(probes);
             assertThat(tally.late()).isEqualTo(6);
             assertThat(tally.lost()).isZero();
             assertThat(tally.expired()).isZero();
-            assertThat(tally.latency().getMaxValue()).isGreaterThan(390_000_000L);
-        } finally {
-            later.shutdownNow();
+            assertThat(tally.latency().getMaxValue()).isGreaterThan(config.timeout().toNanos());
         }
     }
 
-    /** Freezes for the first 100 ms of every second, and knows how long it really did. */
+    /** Freezes for the first 100 ms of every second. */
     private static final class Freezing implements OddServer.Datagrams {
         private static final long SECOND_NS = 1_000_000_000;
         private static final long FREEZE_NS = 100_000_000;
 
         private final long startNs = System.nanoTime();
-        private volatile long longestNs;
 
         @Override
         public void answer(long n, byte[] request, OddServer.Reply reply) throws IOException {
@@ -208,22 +201,20 @@ class LoadTruthTest {
                 LockSupport.parkNanos(untilNs - System.nanoTime());
             }
             reply.send(request);
-            longestNs = Math.max(longestNs, System.nanoTime() - nowNs);
         }
     }
 
+    /** A tenth of the time, and so of an open loop's probes; one of a closed loop's at a time. */
     @Test
     void showsAFreezeInOpenLoopThatClosedLoopHides() throws Exception {
-        Freezing freezing = new Freezing();
-        try (OddServer server = OddServer.udp(freezing)) {
+        double shown;
+        try (OddServer server = OddServer.udp(new Freezing())) {
             LoadConfig.Load open = new LoadConfig.Load.Open(Rate.perSecond(1_000));
             Tally seen = Loads.run(Loads.of(server.target(), open, 5_000)).tally();
             assertThat(seen.lost()).isZero();
-            // On a starved machine the server freezes longer, and the probes leave later.
-            double worstMs = ms(freezing.longestNs + seen.lateness().getMaxValue());
-            assertThat(ms(seen.latency().getValueAtPercentile(99)))
-                    .isBetween(80.0, Math.max(110.0, worstMs * 1.2));
-            assertThat(ms(seen.latency().getValueAtPercentile(50))).isLessThan(20.0);
+            shown = ms(seen.latency().getValueAtPercentile(97));
+            assertThat(shown).as("70 by the plan, more where more is in the way").isGreaterThan(50);
+            assertThat(ms(seen.latency().getValueAtPercentile(50))).isLessThan(shown / 2);
         }
         try (OddServer server = OddServer.udp(new Freezing())) {
             LoadConfig closed =
@@ -233,7 +224,7 @@ class LoadTruthTest {
                             Duration.ZERO);
             Tally hidden = Loads.run(closed).tally();
             assertThat(hidden.lost()).isZero();
-            assertThat(ms(hidden.latency().getValueAtPercentile(99))).isLessThan(20.0);
+            assertThat(ms(hidden.latency().getValueAtPercentile(97))).isLessThan(shown / 2);
             assertThat(ms(hidden.latency().getMaxValue())).isGreaterThan(80.0);
         }
     }
@@ -254,7 +245,7 @@ class LoadTruthTest {
         assertNothingElse(measurement.tally());
         assertThat(measurement.troubles()).anyMatch(trouble -> trouble.contains("refused"));
         assertThat(Verdict.of(measurement, Limits.NONE).failures())
-                .contains("nothing was measured: none of 2000 probes was answered");
+                .contains("nothing was measured: none of 500 probes was answered");
     }
 
     @Test
@@ -275,11 +266,11 @@ class LoadTruthTest {
                 connection -> {
                     InputStream in = connection.getInputStream();
                     OutputStream out = connection.getOutputStream();
-                    out.write(in.readNBytes(700 * 64 + 20));
+                    out.write(in.readNBytes(200 * 64 + 20));
                 };
         try (OddServer server = OddServer.tcp(closing)) {
             Measurement measurement = Loads.run(Loads.of(server.target(), Loads.OPEN, PROBES));
-            assertCounts(measurement.tally(), 700, PROBES - 700);
+            assertCounts(measurement.tally(), 200, PROBES - 200);
             assertNothingElse(measurement.tally());
             assertThat(measurement.troubles())
                     .anyMatch(trouble -> trouble.startsWith("1 connections were closed"));

@@ -25,7 +25,7 @@ final class Loads {
                 Optional.empty(),
                 new LoadConfig.Span(LoadConfig.Span.LONGEST, Optional.of(count)),
                 Duration.ZERO,
-                Duration.ofMillis(300),
+                Duration.ofSeconds(1),
                 new LoadConfig.Generator(Transport.NIO, 1, true),
                 LoadConfig.Sockets.DEFAULT,
                 Optional.empty());

@@ -158,7 +158,7 @@ class ReportIT {
         try (EchoServer bounded = EchoServer.start(limited)) {
             int port = bounded.addresses().udp().get(0).getPort();
             run("sweep", "udp://127.0.0.1:" + port, "--from=100", "--to=1600", "--precision=60%",
-                    "--duration=600ms", "--warmup=300ms", "--timeout=100ms", "--max-loss=10%",
+                    "--duration=2s", "--warmup=300ms", "--timeout=100ms", "--max-loss=10%",
                     "--max-p99=1m", LENIENT, "--json=sweep.json", "--html=sweep.html");
         }
         JsonObject result = json("sweep.json");
