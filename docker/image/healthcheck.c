@@ -1,9 +1,9 @@
 /*
- * Exits with 0 when GET /readyz on the admin port answers 200, else with 1 and a line that says
- * what came instead. The port is that of the server's environment: ECHO_ADMIN_PORT, or the one
- * after ECHO_PORT, or 2106.
+ * Exits with 0 when the server of this environment is ready, else with 1 and a line that says what
+ * came instead. Ready is a GET /readyz on the admin port that answers 200; where that port is off,
+ * an echo over every protocol that is served, for which access lists hold as for any client.
  */
-#include <arpa/inet.h>
+#include <netdb.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -12,37 +12,66 @@
 #include <unistd.h>
 
 static int fail(const char *what) {
-    printf("not ready: %s\n", what);
+    printf("not ready: %.*s\n", (int) strcspn(what, "\n"), what);
     return 1;
 }
 
-/* 0 where the variable is not a port; what Kubernetes sets for a Service named echo is not. */
-static int port(const char *variable) {
-    const char *digit = getenv(variable);
-    int number = 0;
-    for (; digit && *digit >= '0' && *digit <= '9' && number < 65536; digit++) {
-        number = number * 10 + (*digit - '0');
-    }
-    return digit && !*digit && number < 65536 ? number : 0;
+/* Empty counts as unset. */
+static const char *variable(const char *name, const char *otherwise) {
+    const char *value = getenv(name);
+    return value && *value ? value : otherwise;
 }
 
-int main(void) {
-    int echo = port("ECHO_PORT");
-    int admin = port("ECHO_ADMIN_PORT");
-    struct sockaddr_in address = {
-        .sin_family = AF_INET,
-        .sin_port = htons(admin ? admin : echo ? echo + 1 : 2106),
-        .sin_addr.s_addr = htonl(INADDR_LOOPBACK),
-    };
-    struct timeval limit = {.tv_sec = 1};
-    int fd = socket(AF_INET, SOCK_STREAM, 0);
+/* 0 where the variable is not a port; what Kubernetes sets for a Service named echo is not. */
+static int port(const char *name) {
+    const char *digit = variable(name, "0");
+    int number = 0;
+    for (; *digit >= '0' && *digit <= '9' && number < 65536; digit++) {
+        number = number * 10 + (*digit - '0');
+    }
+    return !*digit && number < 65536 ? number : 0;
+}
+
+/* A connected socket, or -1. Of several hosts the first; Linux takes a wildcard for loopback. */
+static int dial(const char *hosts, int port, int type) {
+    char host[256];
+    char service[6];
+    hosts += *hosts == '[';
+    snprintf(host, sizeof host, "%.*s", (int) strcspn(hosts, ",]"), hosts);
+    snprintf(service, sizeof service, "%d", port);
+    struct addrinfo wanted = {.ai_socktype = type};
+    struct addrinfo *found;
+    if (getaddrinfo(host, service, &wanted, &found) != 0) {
+        return -1;
+    }
+    int fd = socket(found->ai_family, found->ai_socktype, found->ai_protocol);
+    struct timeval limit = {.tv_usec = 900000};
     setsockopt(fd, SOL_SOCKET, SO_RCVTIMEO, &limit, sizeof limit);
     setsockopt(fd, SOL_SOCKET, SO_SNDTIMEO, &limit, sizeof limit);
-    if (connect(fd, (struct sockaddr *) &address, sizeof address) != 0) {
-        return fail("no connection to the admin port");
+    if (connect(fd, found->ai_addr, found->ai_addrlen) != 0) {
+        close(fd);
+        fd = -1;
     }
+    freeaddrinfo(found);
+    return fd;
+}
+
+static int echoes(const char *hosts, int port, int type) {
+    char reply[sizeof "health"] = "";
+    int fd = dial(hosts, port, type);
+    return fd >= 0
+        && send(fd, "health", sizeof reply, MSG_NOSIGNAL) == sizeof reply
+        && recv(fd, reply, sizeof reply, MSG_WAITALL) == sizeof reply
+        && strcmp(reply, "health") == 0;
+}
+
+static int ask(int port) {
     static const char request[] =
         "GET /readyz HTTP/1.1\r\nHost: localhost\r\nConnection: close\r\n\r\n";
+    int fd = dial(variable("ECHO_ADMIN_HOST", "127.0.0.1"), port, SOCK_STREAM);
+    if (fd < 0) {
+        return fail("no connection to the admin port");
+    }
     if (send(fd, request, sizeof request - 1, MSG_NOSIGNAL) != (ssize_t) sizeof request - 1) {
         return fail("the request did not leave");
     }
@@ -57,4 +86,21 @@ int main(void) {
     }
     char *body = strstr(answer, "\r\n\r\n");
     return fail(body ? body + 4 : "no answer");
+}
+
+int main(void) {
+    int echo = port("ECHO_PORT") ? port("ECHO_PORT") : 2105;
+    int admin = port("ECHO_ADMIN_PORT");
+    if (strcmp(variable("ECHO_ADMIN_PORT", ""), "off") != 0) {
+        return ask(admin ? admin : echo + 1);
+    }
+    const char *protocols = variable("ECHO_PROTOCOLS", "udp,tcp");
+    const char *hosts = variable("ECHO_HOST", "127.0.0.1");
+    if (strstr(protocols, "udp") && !echoes(hosts, echo, SOCK_DGRAM)) {
+        return fail("no echo over UDP, the admin port is off");
+    }
+    if (strstr(protocols, "tcp") && !echoes(hosts, echo, SOCK_STREAM)) {
+        return fail("no echo over TCP, the admin port is off");
+    }
+    return 0;
 }
