@@ -12,6 +12,7 @@ import java.util.Map;
 import java.util.regex.MatchResult;
 import java.util.regex.Matcher;
 import java.util.regex.Pattern;
+import java.util.stream.Collectors;
 import java.util.stream.StreamSupport;
 import org.junit.jupiter.api.Test;
 
@@ -37,6 +38,30 @@ class ImageTest {
         int admin = ServerConfig.DEFAULT.admin().orElseThrow().port();
         assertThat(dockerfile())
                 .contains("EXPOSE %d/udp %d/tcp %d/tcp%n".formatted(port, port, admin));
+    }
+
+    /** No argument of the build is needed for that; {@code REVISION} is what only Git knows. */
+    @Test
+    void labelsTheImagesAsTheProgramsCallThemselves() throws IOException {
+        Pattern stage = Pattern.compile(
+                "FROM \\$\\{RUNTIME_BASE} AS (\\w+)\nARG REVISION=unknown\n"
+                        + "LABEL ((?:.*\\\\\n)*.*)\n");
+        Pattern label = Pattern.compile("org\\.opencontainers\\.image\\.(\\w+)=\"([^\"]+)\"");
+        Map<String, Map<String, String>> images = new HashMap<>();
+        for (MatchResult image : stage.matcher(dockerfile()).results().toList()) {
+            images.put(
+                    image.group(1),
+                    label.matcher(image.group(2)).results()
+                            .collect(Collectors.toMap(l -> l.group(1), l -> l.group(2))));
+        }
+        assertThat(images).containsOnlyKeys("server", "bench");
+        images.forEach(
+                (image, labels) ->
+                        assertThat(labels)
+                                .containsEntry("title", "echo-" + image)
+                                .containsEntry("version", Build.version())
+                                .containsEntry("revision", "$REVISION")
+                                .containsKey("description"));
     }
 
     /** By default, and by variables that the server reads; {@link HealthCheckTest} runs it. */
