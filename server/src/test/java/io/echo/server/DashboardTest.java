@@ -78,7 +78,8 @@ class DashboardTest {
                 .getAsJsonObject();
     }
 
-    private static List<JsonObject> targets() throws IOException {
+    /** Every query, with its legend. */
+    static List<JsonObject> targets() throws IOException {
         List<JsonObject> targets = new ArrayList<>();
         for (JsonElement panel : dashboard().getAsJsonArray("panels")) {
             for (JsonElement target : panel.getAsJsonObject().getAsJsonArray("targets")) {

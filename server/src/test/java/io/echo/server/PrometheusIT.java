@@ -3,6 +3,7 @@ package io.echo.server;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import com.google.gson.JsonArray;
+import com.google.gson.JsonObject;
 import com.google.gson.JsonParser;
 import io.echo.programs.Programs;
 import java.io.BufferedReader;
@@ -19,6 +20,7 @@ import java.net.URLEncoder;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.util.List;
 import java.util.Set;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.locks.LockSupport;
@@ -40,6 +42,42 @@ class PrometheusIT {
 
     @Test
     void storesThatReceivedIsEchoedDroppedAndPending() throws Exception {
+        underLoad(
+                port -> {
+                    for (String unit : List.of("udp_datagrams", "udp_bytes", "tcp_bytes")) {
+                        String sum = "sum(echo_%s_received_total) - sum(echo_%s_echoed_total)"
+                                + " - sum(echo_%s_dropped_total) - sum(echo_%s_pending)";
+                        String off = "max_over_time(abs(%s)[1m:100ms])"
+                                .formatted(sum.replace("%s", unit));
+                        assertThat(query(port, off)).as(unit).isZero();
+                        assertThat(query(port, "sum(echo_" + unit + "_received_total)"))
+                                .isPositive();
+                    }
+                    String dropped = "sum(echo_udp_datagrams_dropped_total{reason=\"rate\"})";
+                    assertThat(query(port, dropped)).isPositive();
+                    assertThat(query(port, "up")).isEqualTo(1);
+                });
+    }
+
+    @Test
+    void hasAnAnswerToEveryQueryOfTheDashboard() throws Exception {
+        underLoad(
+                port -> {
+                    for (JsonObject target : DashboardTest.targets()) {
+                        String query = target.get("expr").getAsString();
+                        assertThat(query(port, query.replace("$__rate_interval", "1m")))
+                                .as(query)
+                                .isNotNaN();
+                    }
+                });
+    }
+
+    /** What is asked of the Prometheus at a port. */
+    private interface Questions {
+        void ask(int port) throws IOException;
+    }
+
+    private void underLoad(Questions questions) throws Exception {
         Programs.require("prometheus");
         ServerConfig config =
                 TestServers.untrusting(Transport.NIO)
@@ -54,18 +92,7 @@ class PrometheusIT {
             try {
                 int port = port(prometheus);
                 awaitScrapes(port);
-                for (String unit : new String[] {"udp_datagrams", "udp_bytes", "tcp_bytes"}) {
-                    String sum = "sum(echo_%s_received_total) - sum(echo_%s_echoed_total)"
-                            + " - sum(echo_%s_dropped_total) - sum(echo_%s_pending)";
-                    assertThat(highest(port, "abs(" + sum.replace("%s", unit) + ")"))
-                            .as(unit)
-                            .isZero();
-                    assertThat(highest(port, "sum(echo_" + unit + "_received_total)"))
-                            .isPositive();
-                }
-                assertThat(highest(
-                                port, "sum(echo_udp_datagrams_dropped_total{reason=\"rate\"})"))
-                        .isPositive();
+                questions.ask(port);
             } finally {
                 loading = false;
                 prometheus.destroy();
