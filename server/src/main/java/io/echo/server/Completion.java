@@ -1,9 +1,7 @@
 package io.echo.server;
 
-import java.util.Arrays;
 import java.util.Iterator;
 import java.util.List;
-import java.util.stream.Stream;
 import picocli.AutoComplete;
 import picocli.CommandLine.Command;
 import picocli.CommandLine.Model.CommandSpec;
@@ -48,31 +46,6 @@ final class Completion implements Runnable {
         @Override
         public Iterator<String> iterator() {
             return List.of(BASH).iterator();
-        }
-    }
-
-    /** What {@code --protocols} takes. */
-    static final class Protocols implements Iterable<String> {
-        @Override
-        public Iterator<String> iterator() {
-            return List.of("udp", "tcp").iterator();
-        }
-    }
-
-    /** What {@code --transport} takes. */
-    static final class Transports implements Iterable<String> {
-        @Override
-        public Iterator<String> iterator() {
-            Stream<String> names = Arrays.stream(Transport.values()).map(Transport::toString);
-            return Stream.concat(names, Stream.of("auto")).iterator();
-        }
-    }
-
-    /** What {@code --log-format} takes. */
-    static final class Formats implements Iterable<String> {
-        @Override
-        public Iterator<String> iterator() {
-            return List.of("text", "json").iterator();
         }
     }
 

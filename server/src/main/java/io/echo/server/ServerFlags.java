@@ -6,200 +6,116 @@ import io.echo.server.ServerConfig.Drain;
 import io.echo.server.ServerConfig.Listen;
 import io.echo.server.ServerConfig.TcpLimits;
 import io.echo.server.ServerConfig.UdpLimits;
+import java.util.ArrayList;
+import java.util.Collections;
 import java.util.EnumSet;
 import java.util.List;
 import java.util.Optional;
 import java.util.OptionalInt;
 import java.util.Set;
-import picocli.CommandLine.Option;
+import picocli.CommandLine.Model.OptionSpec;
 
-/** The flags of the server, as text; {@link #config} reads them. Help prints these defaults. */
+/**
+ * The flags of the server, as text; {@link #config} reads them. Help prints these defaults.
+ *
+ * <p>In code, for picocli would spend a sixth of the start on reading the same from annotations.
+ */
 final class ServerFlags {
-    private static final String DEFAULTS = " Default: ${DEFAULT-VALUE}.";
+    private final List<OptionSpec> all = new ArrayList<>();
 
-    @Option(
-            names = "--host",
-            paramLabel = "ADDRESS",
-            split = ",",
-            description =
+    private final OptionSpec hosts =
+            add(list("--host", "ADDRESS",
                     "Address or name to listen on; repeatable. Default: every address that the"
-                            + " interfaces list.")
-    private List<String> hosts = List.of();
-
-    @Option(
-            names = "--port",
-            paramLabel = "N",
-            defaultValue = "" + Listen.DEFAULT_PORT,
-            description = "UDP and TCP port, 0 for any free one." + DEFAULTS)
-    private String port;
-
-    @Option(
-            names = "--protocols",
-            paramLabel = "LIST",
-            split = ",",
-            defaultValue = "udp,tcp",
-            completionCandidates = Completion.Protocols.class,
-            description = "What to echo over." + DEFAULTS)
-    private List<String> protocols;
-
-    @Option(
-            names = "--transport",
-            paramLabel = "NAME",
-            defaultValue = "nio",
-            completionCandidates = Completion.Transports.class,
-            description =
-                    "nio, epoll, io_uring, or auto: epoll where it works, else nio." + DEFAULTS)
-    private String transport;
-
-    @Option(
-            names = "--loops",
-            paramLabel = "N",
-            description = "Event loops, each a thread. Default: the number of cores.")
-    private Optional<String> loops;
-
-    @Option(
-            names = "--admin-host",
-            paramLabel = "ADDRESS",
-            defaultValue = Admin.DEFAULT_HOST,
-            description = "Address of health, metrics and info." + DEFAULTS)
-    private String adminHost;
-
-    @Option(
-            names = "--admin-port",
-            paramLabel = "N",
-            description =
+                            + " interfaces list."));
+    private final OptionSpec port =
+            add(value("--port", "N", "UDP and TCP port, 0 for any free one.")
+                    .defaultValue("" + Listen.DEFAULT_PORT));
+    private final OptionSpec protocols =
+            add(list("--protocols", "LIST", "What to echo over.")
+                    .defaultValue("udp,tcp")
+                    .completionCandidates(List.of("udp", "tcp")));
+    private final OptionSpec transport =
+            add(value("--transport", "NAME",
+                    "nio, epoll, io_uring, or auto: epoll where it works, else nio.")
+                    .defaultValue("nio")
+                    .completionCandidates(List.of("nio", "epoll", "io_uring", "auto")));
+    private final OptionSpec loops =
+            add(value("--loops", "N", "Event loops, each a thread. Default: the number of cores."));
+    private final OptionSpec adminHost =
+            add(value("--admin-host", "ADDRESS", "Address of health, metrics and info.")
+                    .defaultValue(Admin.DEFAULT_HOST));
+    private final OptionSpec adminPort =
+            add(value("--admin-port", "N",
                     "Its port, 0 for any free one, or off. Default: --port + 1, or any free one"
-                            + " when that is 0.")
-    private Optional<String> adminPort;
-
-    @Option(
-            names = "--allow",
-            paramLabel = "CIDR",
-            split = ",",
-            description = "Answer only these sources; the most specific block decides.")
-    private List<String> allow = List.of();
-
-    @Option(
-            names = "--deny",
-            paramLabel = "CIDR",
-            split = ",",
-            description = "Do not answer these sources.")
-    private List<String> deny = List.of();
-
-    @Option(
-            names = "--trusted",
-            paramLabel = "CIDR",
-            split = ",",
-            description =
+                            + " when that is 0."));
+    private final OptionSpec allow =
+            add(list("--allow", "CIDR",
+                    "Answer only these sources; the most specific block decides."));
+    private final OptionSpec deny =
+            add(list("--deny", "CIDR", "Do not answer these sources."));
+    private final OptionSpec trusted =
+            add(list("--trusted", "CIDR",
                     "Sources exempt from limits per source, or none. Default: loopback, private,"
-                            + " link-local, unique local, 100.64.0.0/10, and this host's own.")
-    private List<String> trusted = List.of();
-
-    @Option(
-            names = "--allow-source-ports",
-            paramLabel = "LIST",
-            split = ",",
-            description =
+                            + " link-local, unique local, 100.64.0.0/10, and this host's own."));
+    private final OptionSpec allowSourcePorts =
+            add(list("--allow-source-ports", "LIST",
                     "Answer datagrams from these ports too, although no client uses them:"
-                            + " 53,1000-1023.")
-    private List<String> allowSourcePorts = List.of();
-
-    @Option(
-            names = "--udp-rate",
-            paramLabel = "RATE",
-            defaultValue = "1000/s",
-            description = "Datagrams echoed per source, a /24 or /64." + DEFAULTS)
-    private String udpRate;
-
-    @Option(
-            names = "--udp-bytes-rate",
-            paramLabel = "RATE",
-            defaultValue = "1048576/s",
-            description = "Their bytes." + DEFAULTS)
-    private String udpBytesRate;
-
-    @Option(
-            names = "--max-datagram",
-            paramLabel = "BYTES",
-            defaultValue = "65527",
-            description = "Larger datagrams are dropped, never cut." + DEFAULTS)
-    private String maxDatagram;
-
-    @Option(
-            names = "--max-connections",
-            paramLabel = "N",
-            description =
+                            + " 53,1000-1023."));
+    private final OptionSpec udpRate =
+            add(value("--udp-rate", "RATE", "Datagrams echoed per source, a /24 or /64.")
+                    .defaultValue("1000/s"));
+    private final OptionSpec udpBytesRate =
+            add(value("--udp-bytes-rate", "RATE", "Their bytes.").defaultValue("1048576/s"));
+    private final OptionSpec maxDatagram =
+            add(value("--max-datagram", "BYTES", "Larger datagrams are dropped, never cut.")
+                    .defaultValue("65527"));
+    private final OptionSpec maxConnections =
+            add(value("--max-connections", "N",
                     "Open at once. Default: what the descriptor limit, direct memory (256 KiB each)"
                             + " and half of a container's memory (1 MiB each) allow; 10000 at"
-                            + " most.")
-    private Optional<String> maxConnections;
+                            + " most."));
+    private final OptionSpec maxConnectionsPerSource =
+            add(value("--max-connections-per-source", "N", "Open at once per untrusted source.")
+                    .defaultValue("256"));
+    private final OptionSpec acceptRate =
+            add(value("--accept-rate", "RATE", "New connections per untrusted source.")
+                    .defaultValue("100/s"));
+    private final OptionSpec idleTimeout =
+            add(value("--idle-timeout", "TIME",
+                    "Close a silent connection, sooner as the table fills; 0 for never.")
+                    .defaultValue("5m"));
+    private final OptionSpec halfClosedTimeout =
+            add(value("--half-closed-timeout", "TIME",
+                    "Reset one that has finished sending and takes nothing.")
+                    .defaultValue("30s"));
+    private final OptionSpec stallTimeout =
+            add(value("--stall-timeout", "TIME", "Reset one that sends and takes nothing.")
+                    .defaultValue("30s"));
+    private final OptionSpec drainDelay =
+            add(value("--drain-delay", "TIME", "After SIGTERM: serve on, not ready, for so long.")
+                    .defaultValue("0s"));
+    private final OptionSpec drainTimeout =
+            add(value("--drain-timeout", "TIME",
+                    "Then let what is in flight finish, for so long at most.")
+                    .defaultValue("5s"));
+    private final OptionSpec logFormat =
+            add(value("--log-format", "FORMAT", "Of the log on stderr: text or json.")
+                    .defaultValue("text")
+                    .completionCandidates(List.of("text", "json")));
 
-    @Option(
-            names = "--max-connections-per-source",
-            paramLabel = "N",
-            defaultValue = "256",
-            description = "Open at once per untrusted source." + DEFAULTS)
-    private String maxConnectionsPerSource;
-
-    @Option(
-            names = "--accept-rate",
-            paramLabel = "RATE",
-            defaultValue = "100/s",
-            description = "New connections per untrusted source." + DEFAULTS)
-    private String acceptRate;
-
-    @Option(
-            names = "--idle-timeout",
-            paramLabel = "TIME",
-            defaultValue = "5m",
-            description =
-                    "Close a silent connection, sooner as the table fills; 0 for never." + DEFAULTS)
-    private String idleTimeout;
-
-    @Option(
-            names = "--half-closed-timeout",
-            paramLabel = "TIME",
-            defaultValue = "30s",
-            description = "Reset one that has finished sending and takes nothing." + DEFAULTS)
-    private String halfClosedTimeout;
-
-    @Option(
-            names = "--stall-timeout",
-            paramLabel = "TIME",
-            defaultValue = "30s",
-            description = "Reset one that sends and takes nothing." + DEFAULTS)
-    private String stallTimeout;
-
-    @Option(
-            names = "--drain-delay",
-            paramLabel = "TIME",
-            defaultValue = "0s",
-            description = "After SIGTERM: serve on, not ready, for so long." + DEFAULTS)
-    private String drainDelay;
-
-    @Option(
-            names = "--drain-timeout",
-            paramLabel = "TIME",
-            defaultValue = "5s",
-            description = "Then let what is in flight finish, for so long at most." + DEFAULTS)
-    private String drainTimeout;
-
-    @Option(
-            names = "--log-format",
-            paramLabel = "FORMAT",
-            defaultValue = "text",
-            completionCandidates = Completion.Formats.class,
-            description = "Of the log on stderr: text or json." + DEFAULTS)
-    private String logFormat;
+    /** The flags in the order of the help. */
+    List<OptionSpec> all() {
+        return Collections.unmodifiableList(all);
+    }
 
     /** Whether the log is JSON, one object a line. */
     boolean jsonLog() {
-        return switch (logFormat.strip()) {
+        return switch (text(logFormat).strip()) {
             case "text" -> false;
             case "json" -> true;
             default ->
                     throw new IllegalArgumentException(
-                            "--log-format must be text or json, got " + logFormat);
+                            "--log-format must be text or json, got " + text(logFormat));
         };
     }
 
@@ -209,31 +125,31 @@ final class ServerFlags {
      * @throws IllegalArgumentException for the first that cannot be meant
      */
     ServerConfig config() {
-        int portNumber = Values.number("--port", port);
+        int portNumber = Values.number("--port", text(port));
         Listen listen =
                 new Listen(
-                        hosts.stream().map(String::strip).toList(),
+                        texts(hosts).stream().map(String::strip).toList(),
                         portNumber,
-                        parseProtocols(protocols),
-                        parseTransport(transport),
-                        loops.map(text -> Values.number("--loops", text))
+                        parseProtocols(texts(protocols)),
+                        parseTransport(text(transport)),
+                        given(loops).map(text -> Values.number("--loops", text))
                                 .orElse(Listen.DEFAULT.loops()));
         ServerConfig config = new ServerConfig(
                 listen,
                 admin(portNumber),
                 new Access(
                         trusted(),
-                        Values.blocks("--allow", allow),
-                        Values.blocks("--deny", deny)),
+                        Values.blocks("--allow", texts(allow)),
+                        Values.blocks("--deny", texts(deny))),
                 new UdpLimits(
-                        Values.rate("--udp-rate", udpRate),
-                        Values.rate("--udp-bytes-rate", udpBytesRate),
-                        Values.number("--max-datagram", maxDatagram),
-                        Values.ports("--allow-source-ports", allowSourcePorts)),
+                        Values.rate("--udp-rate", text(udpRate)),
+                        Values.rate("--udp-bytes-rate", text(udpBytesRate)),
+                        Values.number("--max-datagram", text(maxDatagram)),
+                        Values.ports("--allow-source-ports", texts(allowSourcePorts))),
                 tcpLimits(),
                 new Drain(
-                        Values.duration("--drain-delay", drainDelay),
-                        Values.duration("--drain-timeout", drainTimeout)));
+                        Values.duration("--drain-delay", text(drainDelay)),
+                        Values.duration("--drain-timeout", text(drainTimeout))));
         config.admin().ifPresent(admin -> requireOtherPort(config.listen(), admin));
         return config;
     }
@@ -261,38 +177,38 @@ final class ServerFlags {
     }
 
     private List<Cidr> trusted() {
-        if (trusted.isEmpty()) {
+        List<String> blocks = texts(trusted);
+        if (blocks.isEmpty()) {
             return Access.DEFAULT.trusted();
         }
-        return trusted.equals(List.of("none"))
-                ? List.of()
-                : Values.blocks("--trusted", trusted);
+        return blocks.equals(List.of("none")) ? List.of() : Values.blocks("--trusted", blocks);
     }
 
     private TcpLimits tcpLimits() {
         return new TcpLimits(
-                maxConnections
+                given(maxConnections)
                         .map(text -> OptionalInt.of(Values.number("--max-connections", text)))
                         .orElse(OptionalInt.empty()),
-                Values.number("--max-connections-per-source", maxConnectionsPerSource),
-                Values.rate("--accept-rate", acceptRate),
-                Values.duration("--idle-timeout", idleTimeout),
-                Values.duration("--half-closed-timeout", halfClosedTimeout),
-                Values.duration("--stall-timeout", stallTimeout));
+                Values.number("--max-connections-per-source", text(maxConnectionsPerSource)),
+                Values.rate("--accept-rate", text(acceptRate)),
+                Values.duration("--idle-timeout", text(idleTimeout)),
+                Values.duration("--half-closed-timeout", text(halfClosedTimeout)),
+                Values.duration("--stall-timeout", text(stallTimeout)));
     }
 
     private Optional<Admin> admin(int echoPort) {
-        if (adminPort.isPresent()) {
-            return adminPort.get().equals("off")
+        String given = text(adminPort);
+        if (given != null) {
+            return given.equals("off")
                     ? Optional.empty()
                     : Optional.of(
-                            new Admin(adminHost, Values.number("--admin-port", adminPort.get())));
+                            new Admin(text(adminHost), Values.number("--admin-port", given)));
         }
         if (echoPort == 65_535) {
             throw new IllegalArgumentException(
                     "--admin-port must be given when --port is 65535, got none");
         }
-        return Optional.of(new Admin(adminHost, echoPort <= 0 ? 0 : echoPort + 1));
+        return Optional.of(new Admin(text(adminHost), echoPort <= 0 ? 0 : echoPort + 1));
     }
 
     private static Set<Protocol> parseProtocols(List<String> names) {
@@ -320,5 +236,42 @@ final class ServerFlags {
                     throw new IllegalArgumentException(
                             "--transport must be nio, epoll, io_uring or auto, got " + name);
         };
+    }
+
+    private static OptionSpec.Builder value(String name, String label, String description) {
+        return OptionSpec.builder(name)
+                .type(String.class)
+                .paramLabel(label)
+                .description(description);
+    }
+
+    private static OptionSpec.Builder list(String name, String label, String description) {
+        return value(name, label, description)
+                .type(List.class)
+                .auxiliaryTypes(String.class)
+                .splitRegex(",");
+    }
+
+    private OptionSpec add(OptionSpec.Builder flag) {
+        if (flag.defaultValue() != null) {
+            flag.description(flag.description()[0] + " Default: ${DEFAULT-VALUE}.");
+        }
+        OptionSpec spec = flag.build();
+        all.add(spec);
+        return spec;
+    }
+
+    /** What was given, else the default; null if there is none either. */
+    private static String text(OptionSpec flag) {
+        return flag.getValue();
+    }
+
+    private static Optional<String> given(OptionSpec flag) {
+        return Optional.ofNullable(text(flag));
+    }
+
+    private static List<String> texts(OptionSpec flag) {
+        List<String> texts = flag.getValue();
+        return texts == null ? List.of() : texts;
     }
 }

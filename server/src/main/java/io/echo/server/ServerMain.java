@@ -13,31 +13,16 @@ import java.util.stream.Stream;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 import picocli.CommandLine;
-import picocli.CommandLine.Command;
 import picocli.CommandLine.Help.Ansi;
 import picocli.CommandLine.Help.Ansi.Style;
 import picocli.CommandLine.Help.ColorScheme;
 import picocli.CommandLine.IVersionProvider;
-import picocli.CommandLine.Mixin;
 import picocli.CommandLine.Model.ArgSpec;
+import picocli.CommandLine.Model.CommandSpec;
 import picocli.CommandLine.Model.OptionSpec;
 import picocli.CommandLine.ParameterException;
 
 /** The process edge of the server: arguments, environment, signals, ready line, exit code. */
-@Command(
-        name = "echo-server",
-        description = "Sends back every datagram and every byte it is given (RFC 862).",
-        mixinStandardHelpOptions = true,
-        versionProvider = ServerMain.Version.class,
-        synopsisHeading = "Usage: ",
-        customSynopsis = "echo-server [FLAGS]",
-        sortOptions = false,
-        commandListHeading = "%nCommands:%n",
-        footer = {
-            "",
-            "Each flag is also an environment variable: ECHO_PORT is --port; the flag wins.",
-            "Exit codes: 0 stopped by a signal, 1 this machine says no, 2 wrong usage."
-        })
 public final class ServerMain implements Callable<Integer> {
     /**
      * When the start is over and what it left behind is collected: the next collection would else
@@ -45,7 +30,8 @@ public final class ServerMain implements Callable<Integer> {
      */
     private static final Duration SETTLED = Duration.ofSeconds(1);
 
-    @Mixin private final ServerFlags flags = new ServerFlags();
+    private final ServerFlags flags = new ServerFlags();
+    private final CommandSpec spec = command();
 
     private final PrintStream out;
     private final StopSignals signals;
@@ -73,7 +59,7 @@ public final class ServerMain implements Callable<Integer> {
     private static int run(
             String[] args, Map<String, String> environment, PrintStream out, PrintStream err) {
         ServerMain main = new ServerMain(out, StopSignals.install());
-        CommandLine parser = new CommandLine(main);
+        CommandLine parser = new CommandLine(main.spec);
         List<String> words = List.of(args);
         boolean help = words.contains("--help") || words.contains("-h");
         if (help || words.indexOf(Completion.NAME) == 0) {
@@ -98,6 +84,37 @@ public final class ServerMain implements Callable<Integer> {
         return parser.execute(args);
     }
 
+    private CommandSpec command() {
+        CommandSpec command =
+                CommandSpec.wrapWithoutInspection(this)
+                        .name("echo-server")
+                        .versionProvider(new Version());
+        flags.all().forEach(command::addOption);
+        command.addOption(
+                        OptionSpec.builder("-h", "--help")
+                                .usageHelp(true)
+                                .description("Show this help message and exit.")
+                                .build())
+                .addOption(
+                        OptionSpec.builder("-V", "--version")
+                                .versionHelp(true)
+                                .description("Print version information and exit.")
+                                .build());
+        command.usageMessage()
+                .description("Sends back every datagram and every byte it is given (RFC 862).")
+                .synopsisHeading("Usage: ")
+                .customSynopsis("echo-server [FLAGS]")
+                .sortOptions(false)
+                .commandListHeading("%nCommands:%n")
+                .footer(
+                        "",
+                        "Each flag is also an environment variable: ECHO_PORT is --port; the flag"
+                                + " wins.",
+                        "Exit codes: 0 stopped by a signal, 1 this machine says no, 2 wrong"
+                                + " usage.");
+        return command;
+    }
+
     /** Where colours can be shown, unless NO_COLOR is set. */
     private static ColorScheme helpColours(Map<String, String> environment) {
         boolean dumb = Set.of("", "dumb").contains(environment.getOrDefault("TERM", ""));
@@ -116,7 +133,7 @@ public final class ServerMain implements Callable<Integer> {
             System.setProperty(LogSetup.FORMAT, flags.jsonLog() ? "json" : "text");
             config = flags.config();
         } catch (IllegalArgumentException e) {
-            throw new ParameterException(new CommandLine(this), e.getMessage(), e);
+            throw new ParameterException(spec.commandLine(), e.getMessage(), e);
         }
         Logger log = LoggerFactory.getLogger(ServerMain.class);
         ignored.forEach(
