@@ -36,6 +36,19 @@ record BindPlan(Map<Place, Boolean> udp, List<InetAddress> tcp, Set<InetAddress>
             return new Place(address, address instanceof Inet6Address v6 ? v6.getScopeId() : 0);
         }
 
+        // The JVM would build these two at their first use, which is in every start.
+        @Override
+        public boolean equals(Object other) {
+            return other instanceof Place place
+                    && scope == place.scope
+                    && address.equals(place.address);
+        }
+
+        @Override
+        public int hashCode() {
+            return 31 * address.hashCode() + scope;
+        }
+
         @Override
         public String toString() {
             return Addresses.text(address);

@@ -53,6 +53,7 @@ public final class ServerMain implements Callable<Integer> {
         setUnlessGiven("io.netty.jfr.enabled", "false");
         // Only in channel ids, which nobody sees; without a network card, looking for one warns.
         setUnlessGiven("io.netty.machineId", "02:00:00:00:00:00");
+        setUnlessGiven("io.netty.processId", "1");
         System.exit(run(args, System.getenv(), System.out, System.err));
     }
 

@@ -1,7 +1,6 @@
 package io.echo.server;
 
 import java.net.InetAddress;
-import java.util.Comparator;
 import java.util.List;
 import java.util.Set;
 import java.util.stream.Stream;
@@ -28,7 +27,7 @@ final class Sources {
                 Stream.concat(
                                 config.deny().stream().map(block -> new Entry(block, false)),
                                 config.allow().stream().map(block -> new Entry(block, true)))
-                        .sorted(Comparator.comparingInt((Entry e) -> -e.block().prefix()))
+                        .sorted((a, b) -> Integer.compare(b.block().prefix(), a.block().prefix()))
                         .toArray(Entry[]::new);
         this.allowedByDefault = config.allow().isEmpty();
         this.trusted = config.trusted().toArray(Cidr[]::new);
