@@ -10,11 +10,9 @@ import io.netty.channel.ChannelOption;
 import io.netty.channel.EventLoopGroup;
 import io.netty.channel.FixedRecvByteBufAllocator;
 import io.netty.channel.MultiThreadIoEventLoopGroup;
-import io.netty.channel.socket.SocketProtocolFamily;
 import io.netty.util.concurrent.DefaultThreadFactory;
 import java.io.IOException;
 import java.io.InterruptedIOException;
-import java.net.Inet6Address;
 import java.net.InetSocketAddress;
 import java.time.Duration;
 import java.util.ArrayList;
@@ -135,12 +133,8 @@ final class Link implements AutoCloseable {
     private static Channel connectUdp(
             Bootstrap bootstrap, Target target, Transport transport, InetSocketAddress address)
             throws IOException {
-        SocketProtocolFamily family =
-                address.getAddress() instanceof Inet6Address
-                        ? SocketProtocolFamily.INET6
-                        : SocketProtocolFamily.INET;
         bootstrap
-                .channelFactory(transport.datagramChannels(family))
+                .channelFactory(transport.datagramChannels(Lookup.family(address)))
                 .option(ChannelOption.SO_RCVBUF, SOCKET_BUFFER_BYTES)
                 .option(
                         ChannelOption.RECVBUF_ALLOCATOR,
@@ -160,13 +154,16 @@ final class Link implements AutoCloseable {
             List<InetSocketAddress> addresses)
             throws IOException {
         long timeoutMs = Math.max(1, options.timeout().toMillis());
-        bootstrap
-                .channelFactory(options.transport().streamChannels())
-                .option(ChannelOption.CONNECT_TIMEOUT_MILLIS, (int) timeoutMs);
+        bootstrap.option(ChannelOption.CONNECT_TIMEOUT_MILLIS, (int) timeoutMs);
         List<String> failures = new ArrayList<>();
         Throwable last = null;
         for (InetSocketAddress address : addresses) {
-            ChannelFuture attempt = connect(bootstrap, address);
+            Bootstrap ofItsFamily =
+                    bootstrap
+                            .clone()
+                            .channelFactory(
+                                    options.transport().streamChannels(Lookup.family(address)));
+            ChannelFuture attempt = connect(ofItsFamily, address);
             if (attempt.isSuccess()) {
                 return attempt.channel();
             }

@@ -55,7 +55,9 @@ final class TcpFlow extends ChannelDuplexHandler implements Flow {
         Bootstrap bootstrap =
                 new Bootstrap()
                         .group(loop)
-                        .channelFactory(config.transport().streamChannels())
+                        .channelFactory(
+                                config.transport()
+                                        .streamChannels(Lookup.family(config.remote())))
                         .option(ChannelOption.RECVBUF_ALLOCATOR, lane.receiveAllocator())
                         .option(
                                 ChannelOption.CONNECT_TIMEOUT_MILLIS,

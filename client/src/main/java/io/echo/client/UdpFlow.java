@@ -9,11 +9,9 @@ import io.netty.channel.ChannelOption;
 import io.netty.channel.EventLoop;
 import io.netty.channel.WriteBufferWaterMark;
 import io.netty.channel.epoll.EpollChannelOption;
-import io.netty.channel.socket.SocketProtocolFamily;
 import io.netty.channel.unix.Errors;
 import io.netty.channel.unix.SegmentedDatagramPacket;
 import java.io.IOException;
-import java.net.Inet4Address;
 import java.net.InetSocketAddress;
 import java.util.Set;
 import java.util.concurrent.CompletableFuture;
@@ -61,14 +59,12 @@ final class UdpFlow extends ChannelInboundHandlerAdapter implements Flow {
     static CompletableFuture<Flow> open(
             FlowConfig config, EventLoop loop, Lane lane, Events events) {
         UdpFlow flow = new UdpFlow(config, lane, events);
-        SocketProtocolFamily family =
-                config.remote().getAddress() instanceof Inet4Address
-                        ? SocketProtocolFamily.INET
-                        : SocketProtocolFamily.INET6;
         Bootstrap bootstrap =
                 new Bootstrap()
                         .group(loop)
-                        .channelFactory(config.transport().datagramChannels(family))
+                        .channelFactory(
+                                config.transport()
+                                        .datagramChannels(Lookup.family(config.remote())))
                         .option(ChannelOption.RECVBUF_ALLOCATOR, lane.receiveAllocator())
                         .option(ChannelOption.SO_RCVBUF, SOCKET_BUFFER_BYTES)
                         .option(ChannelOption.SO_SNDBUF, SOCKET_BUFFER_BYTES)

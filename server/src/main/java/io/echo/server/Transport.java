@@ -47,7 +47,7 @@ public enum Transport {
             NioIoHandler::newFactory,
             EmptyDatagrams::newNioChannel,
             family -> new NioServerSocketChannel(SelectorProvider.provider(), family),
-            NioSocketChannel::new,
+            family -> new NioSocketChannel(SelectorProvider.provider(), family),
             NioChannelOption.of(StandardSocketOptions.SO_REUSEPORT)),
 
     /** Linux epoll, level-triggered, through JNI. */
@@ -56,7 +56,7 @@ public enum Transport {
             () -> EpollIoHandler.newFactory(),
             family -> EmptyDatagrams.mend(new EpollDatagramChannel(family)),
             family -> new EpollServerSocketChannel(family),
-            () -> new EpollSocketChannel(),
+            family -> new EpollSocketChannel(family),
             UnixChannelOption.SO_REUSEPORT),
 
     /** Linux io_uring (kernel 5.9 and newer), through JNI; many containers forbid it. */
@@ -65,14 +65,14 @@ public enum Transport {
             () -> IoUringIoHandler.newFactory(),
             family -> new IoUringDatagramChannel(family),
             family -> new IoUringServerSocketChannel(),
-            () -> new IoUringSocketChannel(),
+            family -> new IoUringSocketChannel(),
             UnixChannelOption.SO_REUSEPORT);
 
     private final Supplier<Throwable> unavailable;
     private final Supplier<IoHandlerFactory> ioHandler;
     private final Function<SocketProtocolFamily, DatagramChannel> datagram;
     private final Function<SocketProtocolFamily, ServerSocketChannel> listener;
-    private final Supplier<SocketChannel> stream;
+    private final Function<SocketProtocolFamily, SocketChannel> stream;
     private final ChannelOption<Boolean> reusePort;
 
     Transport(
@@ -80,7 +80,7 @@ public enum Transport {
             Supplier<IoHandlerFactory> ioHandler,
             Function<SocketProtocolFamily, DatagramChannel> datagram,
             Function<SocketProtocolFamily, ServerSocketChannel> listener,
-            Supplier<SocketChannel> stream,
+            Function<SocketProtocolFamily, SocketChannel> stream,
             ChannelOption<Boolean> reusePort) {
         this.unavailable = unavailable;
         this.ioHandler = ioHandler;
@@ -138,9 +138,12 @@ public enum Transport {
         return () -> listener.apply(family);
     }
 
-    /** Makes unconnected stream channels of either address family. */
-    public ChannelFactory<SocketChannel> streamChannels() {
-        return stream::get;
+    /**
+     * Makes unconnected stream channels for addresses of one family: NIO's for both would take
+     * IP_TOS for IPv6 packets alone.
+     */
+    public ChannelFactory<SocketChannel> streamChannels(SocketProtocolFamily family) {
+        return () -> stream.apply(family);
     }
 
     /**

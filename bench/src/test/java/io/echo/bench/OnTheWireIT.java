@@ -1,0 +1,151 @@
+package io.echo.bench;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import io.echo.client.Target;
+import io.echo.programs.Programs;
+import io.echo.server.Transport;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.concurrent.TimeUnit;
+import java.util.stream.Stream;
+import org.junit.jupiter.api.BeforeAll;
+import org.junit.jupiter.api.Timeout;
+import org.junit.jupiter.api.io.TempDir;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.Arguments;
+import org.junit.jupiter.params.provider.MethodSource;
+
+/** What a load asks of the network in the packets that leave, seen on a wire of its own. */
+@Timeout(60)
+class OnTheWireIT {
+    private static final Path JAR = Path.of("target", "echo-bench.jar");
+    private static final Path WIRE = Path.of("src", "test", "python", "wire.py");
+
+    /** The first JDK whose datagram channels have the option. */
+    private static final int FORBIDS_FRAGMENTS = 19;
+
+    /** Runs the rest with a loopback of its own, which takes packets no longer than Ethernet's. */
+    private static final List<String> ALONE =
+            List.of(
+                    "unshare", "--map-root-user", "--net", "sh", "-c",
+                    "ip link set lo up mtu 1500 && exec \"$@\"", "sh");
+
+    @TempDir private Path directory;
+
+    private record Seen(int exitCode, String said, List<String> packets) {}
+
+    @BeforeAll
+    static void requireAWire() throws Exception {
+        Programs.require("unshare");
+        Programs.require("ip");
+        Programs.require("python3");
+        List<String> command = new ArrayList<>(ALONE);
+        command.add("true");
+        if (new ProcessBuilder(command).inheritIO().start().waitFor() != 0) {
+            Programs.missing("this test needs a network namespace, which it may not make");
+        }
+    }
+
+    static Stream<Arguments> everyWay() {
+        return Stream.of(Transport.values())
+                .flatMap(
+                        transport ->
+                                Stream.of("127.0.0.1", "::1")
+                                        .map(host -> Arguments.of(transport, host)));
+    }
+
+    /** Linux forbids to fragment on the way what fits here, and fragments here what does not. */
+    @ParameterizedTest
+    @MethodSource("everyWay")
+    void leavesDatagramsAsTheKernelSendsThem(Transport transport, String host) throws Exception {
+        Seen seen = load(Target.Protocol.UDP, transport, host);
+        assertThat(seen.exitCode()).as(seen.said()).isZero();
+        assertThat(seen.said()).containsPattern("received +4");
+        assertThat(seen.packets())
+                .containsExactlyInAnyOrderElementsOf(
+                        twice(host, "tos=00 df=1 mf=0", "tos=00 df=0 mf=1"));
+    }
+
+    @ParameterizedTest
+    @MethodSource("everyWay")
+    void marksDatagrams(Transport transport, String host) throws Exception {
+        Seen seen = load(Target.Protocol.UDP, transport, host, "--dscp=46");
+        assertThat(seen.exitCode()).as(seen.said()).isZero();
+        assertThat(seen.packets())
+                .containsExactlyInAnyOrderElementsOf(
+                        twice(host, "tos=b8 df=1 mf=0", "tos=b8 df=0 mf=1"));
+    }
+
+    @ParameterizedTest
+    @MethodSource("everyWay")
+    void losesADatagramRatherThanFragmentIt(Transport transport, String host) throws Exception {
+        Seen seen = load(Target.Protocol.UDP, transport, host, "--dscp=46", "--dont-fragment");
+        if (transport == Transport.NIO && Runtime.version().feature() < FORBIDS_FRAGMENTS) {
+            assertThat(seen.exitCode()).isEqualTo(1);
+            assertThat(seen.said())
+                    .startsWith("echo-bench: --dont-fragment must be supported here, got udp over")
+                    .endsWith("; --transport epoll can\n");
+            assertThat(seen.packets()).isEmpty();
+            return;
+        }
+        assertThat(seen.exitCode()).as(seen.said()).isZero();
+        assertThat(seen.said())
+                .containsPattern("received +2,")
+                .containsPattern("lost +2 ")
+                .contains("Message too long");
+        assertThat(seen.packets())
+                .containsExactlyInAnyOrderElementsOf(twice(host, "tos=b8 df=1 mf=0"));
+    }
+
+    /** From the first packet on, which asks for the connection. */
+    @ParameterizedTest
+    @MethodSource("everyWay")
+    void marksStreams(Transport transport, String host) throws Exception {
+        Seen plain = load(Target.Protocol.TCP, transport, host);
+        assertThat(plain.exitCode()).as(plain.said()).isZero();
+        assertThat(plain.packets()).isNotEmpty().allMatch(packet -> packet.startsWith("tos=00"));
+        Seen marked = load(Target.Protocol.TCP, transport, host, "--dscp=46");
+        assertThat(marked.exitCode()).as(marked.said()).isZero();
+        assertThat(marked.packets()).isNotEmpty().allMatch(packet -> packet.startsWith("tos=b8"));
+    }
+
+    /** Each of these twice, as they look at this address: only IPv4 has the bit. */
+    private static List<String> twice(String host, String... packets) {
+        return Stream.of(packets)
+                .map(packet -> host.contains(":") ? packet.replaceAll(" df=.", "") : packet)
+                .flatMap(packet -> Stream.of(packet, packet))
+                .toList();
+    }
+
+    /** Two probes that fit in a packet, and two that do not. */
+    private Seen load(
+            Target.Protocol protocol, Transport transport, String host, String... flags)
+            throws Exception {
+        String java = Path.of(System.getProperty("java.home"), "bin", "java").toString();
+        Path packets = directory.resolve("packets");
+        List<String> command = new ArrayList<>(ALONE);
+        command.addAll(List.of("python3", WIRE.toString(), host, packets.toString()));
+        command.addAll(List.of(java, "-jar", JAR.toString(), "load"));
+        command.add(new Target(protocol, host, Target.DEFAULT_PORT).toString());
+        command.addAll(List.of("--count=4", "--size=64,3000", "--warmup=0s", "--timeout=300ms"));
+        command.add("--transport=" + transport);
+        command.addAll(List.of(flags));
+        Path said = directory.resolve("said");
+        Process process =
+                new ProcessBuilder(command)
+                        .redirectErrorStream(true)
+                        .redirectOutput(said.toFile())
+                        .start();
+        try {
+            assertThat(process.waitFor(50, TimeUnit.SECONDS)).isTrue();
+            return new Seen(
+                    process.exitValue(), Files.readString(said), Files.readAllLines(packets));
+        } finally {
+            process.descendants().forEach(ProcessHandle::destroyForcibly);
+            process.destroyForcibly();
+        }
+    }
+}
