@@ -5,6 +5,8 @@ import static org.assertj.core.api.Assertions.assertThat;
 import io.echo.browser.Browser;
 import io.echo.browser.Look;
 import java.io.IOException;
+import java.net.DatagramSocket;
+import java.net.Socket;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
@@ -23,6 +25,7 @@ import org.openqa.selenium.Keys;
 class LivePageIT {
     private static final String RATES = "#udp-charts figure:nth-of-type(1)";
     private static final String TIMES = "#udp-charts figure:nth-of-type(2)";
+    private static final String STREAM_TIMES = "#tcp-charts figure:nth-of-type(2)";
 
     private static Browser browser;
 
@@ -106,6 +109,32 @@ class LivePageIT {
         Look.assertFine(browser, "live-lost");
         try (ServerProcess server = start(ports.toArray(String[]::new))) {
             awaitState("Serving");
+        }
+    }
+
+    /** What still is served is still shown. */
+    @Test
+    void saysWhyTheServerIsNotReadyAndWhenItIsAgain() throws Exception {
+        try (EchoServer server = TestServers.start(Transport.NIO);
+                Socket stream = new Socket(TestServers.loopback(), TestServers.port(server))) {
+            browser.open(url(server.addresses().admin().orElseThrow().getPort()));
+            awaitState("Serving");
+            try (DatagramSocket other = TestServers.takeUdpPortFrom(server)) {
+                awaitState("Not ready");
+                assertThat(detail()).matches("No echo over udp.*: [^:]+\\.");
+                stream.getOutputStream().write(1);
+                assertThat(stream.getInputStream().read()).isEqualTo(1);
+                browser.await("an echo", () -> !reading("#tcp-charts", 1).matches("–|0.*"));
+                String colour = browser.run(
+                        "return getComputedStyle(document.querySelector(arguments[0]), '::before')"
+                                + ".borderTopColor",
+                        STREAM_TIMES + " dt").toString();
+                browser.await("a dot", () ->
+                        Look.pixels(browser, STREAM_TIMES + " canvas", colour) > 5);
+                Look.assertFine(browser, "live-not-ready");
+            }
+            awaitState("Serving");
+            assertThat(browser.console()).isEmpty();
         }
     }
 

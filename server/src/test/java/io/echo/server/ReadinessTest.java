@@ -3,10 +3,7 @@ package io.echo.server;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
-import io.netty.channel.Channel;
-import io.netty.channel.socket.DatagramChannel;
 import java.io.IOException;
-import java.net.BindException;
 import java.net.DatagramPacket;
 import java.net.DatagramSocket;
 import java.net.ServerSocket;
@@ -28,7 +25,7 @@ class ReadinessTest {
     void saysThatUdpIsNotEchoedAndWhenItIsAgain() throws Exception {
         try (EchoServer server = TestServers.start(Transport.NIO)) {
             Http.await(server, "/metrics", a -> probes(a, "udp", "ok") > 0);
-            DatagramSocket other = takePortFrom(server);
+            DatagramSocket other = TestServers.takeUdpPortFrom(server);
             Http.Answer answer = Http.await(server, "/readyz", a -> a.status() == 503);
             assertThat(answer.body()).startsWith("no echo over udp");
             assertThat(probes(Http.get(server, "/metrics"), "udp", "failed"))
@@ -47,7 +44,7 @@ class ReadinessTest {
     void saysThatTcpIsNotEchoedAndWhenItIsAgain() throws Exception {
         try (EchoServer server = TestServers.start(Transport.NIO)) {
             int port = TestServers.port(server);
-            close(server, false);
+            TestServers.closeSockets(server, false);
             Http.Answer answer = Http.await(server, "/readyz", a -> a.status() == 503);
             assertThat(answer.body())
                     .isEqualTo("no echo over tcp through 127.0.0.1:" + port
@@ -155,27 +152,6 @@ class ReadinessTest {
                             Counter.UDP_DROPPED_DENIED, 1L,
                             Counter.UDP_DROPPED_DENIED_BYTES, 4L,
                             Counter.TCP_REJECTED_DENIED, 1L));
-        }
-    }
-
-    /** Closes the datagram sockets, which the server opens again as soon as it can. */
-    private static DatagramSocket takePortFrom(EchoServer server) throws IOException {
-        int port = TestServers.port(server);
-        while (true) {
-            close(server, true);
-            try {
-                return new DatagramSocket(port, TestServers.loopback());
-            } catch (BindException e) {
-                continue; // It just has.
-            }
-        }
-    }
-
-    private static void close(EchoServer server, boolean udp) {
-        for (Channel socket : server.sockets()) {
-            if (socket instanceof DatagramChannel == udp) {
-                socket.close().syncUninterruptibly();
-            }
         }
     }
 

@@ -5,7 +5,10 @@ import static org.junit.jupiter.api.Assumptions.assumeTrue;
 
 import io.echo.server.ServerConfig.Admin;
 import io.netty.channel.Channel;
+import io.netty.channel.socket.DatagramChannel;
 import java.io.IOException;
+import java.net.BindException;
+import java.net.DatagramSocket;
 import java.net.InetAddress;
 import java.net.InetSocketAddress;
 import java.util.EnumMap;
@@ -80,6 +83,28 @@ final class TestServers {
             assertThat(there.await(5, TimeUnit.SECONDS)).isTrue();
         }
         return away;
+    }
+
+    /** Closes the datagram sockets, which the server opens again as soon as it can. */
+    static DatagramSocket takeUdpPortFrom(EchoServer server) throws IOException {
+        int port = port(server);
+        while (true) {
+            closeSockets(server, true);
+            try {
+                return new DatagramSocket(port, loopback());
+            } catch (BindException e) {
+                continue; // It just has.
+            }
+        }
+    }
+
+    /** Closes those of datagrams, or the listeners. */
+    static void closeSockets(EchoServer server, boolean udp) {
+        for (Channel socket : server.sockets()) {
+            if (socket instanceof DatagramChannel == udp) {
+                socket.close().syncUninterruptibly();
+            }
+        }
     }
 
     static Stream<Channel> connections(EchoServer server) {

@@ -24,6 +24,12 @@ const colours = {
       `color-mix(in srgb, ${colours.of(name)} ${percent}%, transparent)`,
 };
 
+/** Where a value has a hole on both sides, so that no line leads to it. */
+function alone(values) {
+  const hole = i => (values[i] ?? null) === null;
+  return [...values.keys()].filter(i => !hole(i) && hole(i - 1) && hole(i + 1));
+}
+
 /**
  * A chart of the last minutes under its numbers of now, or of the moment under the pointer.
  *
@@ -90,13 +96,14 @@ class Chart {
   }
 
   series({colour, area = false, dash = [], width = 1.5}) {
+    const stroke = () => colours.of(colour);
     return {
       show: colour !== undefined,
-      stroke: () => colours.of(colour),
+      stroke,
       fill: area ? () => colours.share(colour, 14) : undefined,
       width,
       dash,
-      points: {show: false},
+      points: {show: false, size: 4, fill: stroke, filter: (u, i) => alone(u.data[i])},
     };
   }
 

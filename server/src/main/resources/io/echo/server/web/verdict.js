@@ -28,7 +28,7 @@ class Verdict {
     } else if (this.stopped) {
       this.say("bad", "Stopped", `At ${now}.`);
     } else {
-      this.say("bad", "Not ready", text);
+      this.say("bad", "Not ready", `${text[0].toUpperCase()}${text.slice(1)}.`);
     }
   }
 
