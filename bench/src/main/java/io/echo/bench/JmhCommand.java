@@ -11,7 +11,7 @@ import picocli.CommandLine.Unmatched;
 
 /**
  * The {@code jmh} command: JMH's own program with its own flags, {@code -h} included. Without any
- * argument: a subset that is over in five minutes.
+ * argument: a subset that takes about five minutes.
  *
  * <p>In a JVM of its own, since JDK 25 warns of what JMH does with memory unless a flag of the JVM
  * allows it, which JDK 17 does not know and is told to ignore. JMH hands both on to its forks.
@@ -20,7 +20,7 @@ import picocli.CommandLine.Unmatched;
         name = JmhCommand.NAME,
         description = {
             "Run the JMH benchmarks; flags are JMH's own (jmh -h).",
-            "Without any: a subset that is over in five minutes."
+            "Without any: a subset that takes about five minutes."
         },
         mixinStandardHelpOptions = true)
 final class JmhCommand implements Runnable {
@@ -37,10 +37,10 @@ final class JmhCommand implements Runnable {
                     "-Dio.netty.tryReflectionSetAccessible=true",
                     "-Dio.netty.leakDetection.level=disabled");
 
-    /** Every question once: one fork, five seconds, small packets, what GC has to do. */
+    /** Every question once: one fork, eight seconds, small packets, what GC has to do. */
     private static final List<String> SUBSET =
             List.of(
-                    "-f", "1", "-wi", "2", "-w", "1", "-i", "3", "-r", "1",
+                    "-f", "1", "-wi", "2", "-w", "1", "-i", "6", "-r", "1",
                     "-p", "payloadBytes=64", "-p", "probeBytes=64",
                     "-prof", "gc");
 
@@ -53,10 +53,10 @@ final class JmhCommand implements Runnable {
             arguments = new ArrayList<>(SUBSET);
             arguments.addAll(List.of("-p", "transport=" + transports()));
             err.println(
-                    "no arguments: a subset of five minutes at most, each benchmark for five"
+                    "no arguments: a subset of about five minutes, each benchmark for eight"
                             + " seconds in one fork, with packets of 64 bytes, on "
                             + transports().replace(",", " and ")
-                            + "; the whole, some ten minutes: jmh .");
+                            + "; the whole, twelve minutes and more: jmh .");
         }
         List<String> command = new ArrayList<>();
         command.add(Path.of(System.getProperty("java.home"), "bin", "java").toString());

@@ -167,11 +167,11 @@ class BenchMainIT {
         process.destroy();
         Ended ended = end(process);
         assertThat(ended.err())
-                .startsWith("no arguments: a subset of five minutes at most")
+                .startsWith("no arguments: a subset of about five minutes")
                 .hasLineCount(1);
-        // What JMH does not count is the start of each JVM and the end of each server.
+        // Beside these there is the start of each JVM and the end of each server: half a minute.
         assertThat(Duration.between(LocalTime.MIN, LocalTime.parse(eta.group(1))))
-                .isLessThan(Duration.ofMinutes(4));
+                .isBetween(Duration.ofMinutes(4), Duration.ofSeconds(280));
         for (ProcessHandle child : children) {
             child.onExit().get(10, TimeUnit.SECONDS);
         }
