@@ -50,6 +50,13 @@ record SavedResult(JsonObject json, Histogram latency, Histogram service, Histog
             return results;
         } catch (NoSuchFileException e) {
             throw new IOException("input must be a file that exists, got " + name, e);
+        } catch (OutOfMemoryError e) {
+            throw new IOException(
+                    "input must fit in the heap, which is "
+                            + (Runtime.getRuntime().maxMemory() >> 20)
+                            + " MiB (java -Xmx sets it), got "
+                            + name,
+                    e);
         }
     }
 
@@ -82,6 +89,9 @@ record SavedResult(JsonObject json, Histogram latency, Histogram service, Histog
         try {
             element = JsonParser.parseString(text.substring(brace));
         } catch (JsonParseException e) {
+            if (e.getCause() instanceof OutOfMemoryError tooLarge) {
+                throw tooLarge;
+            }
             return; // a line of a log that happens to have a brace
         }
         if (!element.isJsonObject() || !element.getAsJsonObject().has("hdr")) {

@@ -145,6 +145,20 @@ class BenchMainIT {
     }
 
     @Test
+    void saysThatAResultDoesNotFitInTheHeap() throws Exception {
+        Path large = directory.resolve("large.json");
+        Files.writeString(large, "{\"hdr\":[" + "{\"a\":0},".repeat(1 << 20) + "0]}");
+        List<String> small = List.of("env", "JDK_JAVA_OPTIONS=-Xmx64m");
+        Ended ended = end(startBehind(small, "merge", large.toString()));
+        assertThat(ended.exitCode()).isEqualTo(1);
+        assertThat(ended.err().lines())
+                .last()
+                .asString()
+                .startsWith("echo-bench: input must fit in the heap, which is 6")
+                .endsWith(" MiB (java -Xmx sets it), got " + large);
+    }
+
+    @Test
     void leavesItsFlagsToJmh() throws Exception {
         Ended help = end(start("jmh", "-h"));
         assertThat(help.out()).contains("[regexp*]");
