@@ -25,6 +25,7 @@ record Verdict(List<Check> checks, List<String> warnings) {
     private static final double KEPT = 0.99;
 
     private static final double PERCENT = 100;
+    private static final double MANY_TIMES = 10;
     private static final double NANOS_PER_US = 1e3;
     private static final double NANOS_PER_MS = 1e6;
 
@@ -156,12 +157,19 @@ record Verdict(List<Check> checks, List<String> warnings) {
                         ? say("%s of latency must be at most %s, got no reply",
                                 name, Values.show(limit))
                         : say(
-                                "%s of latency must be at most %s (--max-%s), got %s, %.1f %% more",
+                                "%s of latency must be at most %s (--max-%s), got %s, %s",
                                 name,
                                 Values.show(limit),
                                 name,
                                 time(ns),
-                                ((double) ns / limit.toNanos() - 1) * PERCENT));
+                                excess((double) ns / limit.toNanos())));
+    }
+
+    /** By how much a limit was missed, in percent as long as that says something. */
+    private static String excess(double ratio) {
+        return ratio < MANY_TIMES
+                ? say("%.1f %% more", (ratio - 1) * PERCENT)
+                : say("%,.0f times as much", ratio);
     }
 
     private static Check found(Measurement measurement, double limit) {
