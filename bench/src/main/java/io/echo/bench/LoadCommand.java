@@ -160,7 +160,7 @@ final class LoadCommand implements Callable<Integer> {
             result.ifPresent(file -> writeLine(file, object));
             stream.ifPresent(file -> writeLine(file, object));
             if (page.isPresent()) {
-                SavedResult saved = SavedResult.of(object, measurement.tally());
+                SavedResult saved = SavedResult.of(object, measurement);
                 LoadPage.of("load", saved).write(page.get().out());
             }
             files.commit();

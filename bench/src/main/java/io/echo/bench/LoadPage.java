@@ -11,8 +11,9 @@ import io.echo.bench.page.HtmlPage.Section;
 import io.echo.bench.page.HtmlPage.Standing;
 import io.echo.bench.page.HtmlPage.Table;
 import java.util.ArrayList;
+import java.util.LinkedHashMap;
 import java.util.List;
-import java.util.stream.Stream;
+import java.util.Map;
 import org.HdrHistogram.Histogram;
 
 /** What the page of one result says: whether to believe it, what it came to, and what it was. */
@@ -73,14 +74,18 @@ final class LoadPage {
                             : "Valid, but " + failures.size() + " limits were missed";
             return new Finding(Standing.MISSED, words, reasons, remarks);
         }
-        boolean limited =
-                json.objects("checks").stream()
-                        .anyMatch(check -> check.text("decides").orElse("").equals("limit"));
-        return new Finding(
-                Standing.GOOD,
-                limited ? "Valid, and within every limit" : "Valid; no limit was set",
-                reasons,
-                remarks);
+        return new Finding(Standing.GOOD, good(json.objects("checks")), reasons, remarks);
+    }
+
+    /** A sum has no checks, whatever the limits of its parts were. */
+    private static String good(List<Members> checks) {
+        if (checks.isEmpty()) {
+            return "Valid";
+        }
+        return checks.stream()
+                        .anyMatch(check -> check.text("decides").orElse("").equals("limit"))
+                ? "Valid, and within every limit"
+                : "Valid; no limit was set";
     }
 
     private String loss() {
@@ -229,23 +234,32 @@ final class LoadPage {
     }
 
     private Table percentileTable() {
+        Map<String, Histogram> columns = columns();
         List<Row> rows = new ArrayList<>();
         for (String percent : PERCENTILES) {
             double percentile = Double.parseDouble(percent);
             String name = percentile == PERCENT ? "max" : percent + " %";
-            rows.add(Row.numbers(name, histograms().map(ns -> time(ns, percentile)).toList()));
+            rows.add(
+                    Row.numbers(
+                            name,
+                            columns.values().stream().map(ns -> time(ns, percentile)).toList()));
         }
-        List<String> head =
-                open
-                        ? List.of("percentile", "latency", "service", "send lateness")
-                        : List.of("percentile", "latency");
+        List<String> head = new ArrayList<>(List.of("percentile"));
+        head.addAll(columns.keySet());
         return new Table("Percentiles", head, rows);
     }
 
-    private Stream<Histogram> histograms() {
-        return open
-                ? Stream.of(result.latency(), result.service(), result.lateness())
-                : Stream.of(result.latency());
+    private Map<String, Histogram> columns() {
+        Map<String, Histogram> columns = new LinkedHashMap<>();
+        columns.put("latency", result.latency());
+        if (open) {
+            columns.put("service", result.service());
+            columns.put("send lateness", result.lateness());
+        }
+        if (result.connect().getTotalCount() > 0) {
+            columns.put("connect", result.connect());
+        }
+        return columns;
     }
 
     private static String time(Histogram ns, double percentile) {

@@ -125,16 +125,13 @@ final class Report {
         rows.add(row("received", say("%,d, %,d of them late", tally.received(), tally.late())));
         String lost = say("%,d (%.4f %%)", tally.lost(), measurement.loss() * PERCENT);
         rows.add(row("lost", terminal.alarm(tally.lost(), lost)));
-        String corrupted = say("%,d corrupted", tally.corrupted());
         rows.add(
-                row(
-                        "besides",
-                        say(
-                                "%,d duplicated, %,d reordered, %s, %,d foreign",
-                                tally.duplicated(),
-                                tally.reordered(),
-                                terminal.alarm(tally.corrupted(), corrupted),
-                                tally.foreign())));
+                besides(
+                        tally.duplicated(),
+                        tally.reordered(),
+                        tally.corrupted(),
+                        tally.foreign(),
+                        terminal));
         rows.add(
                 row(
                         "each way",
@@ -155,6 +152,19 @@ final class Report {
             rows.add(row("", "(if each message has a segment of its own)"));
         }
         return rows;
+    }
+
+    /** The line of what came back beyond what was asked for. */
+    static String besides(
+            long duplicated, long reordered, long corrupted, long foreign, Terminal terminal) {
+        return row(
+                "besides",
+                say(
+                        "%,d duplicated, %,d reordered, %s, %,d foreign",
+                        duplicated,
+                        reordered,
+                        terminal.alarm(corrupted, say("%,d corrupted", corrupted)),
+                        foreign));
     }
 
     private static List<String> times(Measurement measurement) {
@@ -212,7 +222,8 @@ final class Report {
         return (udp ? UDP_HEADER : TCP_HEADER) + (ipv6 ? IPV6_HEADER : IPV4_HEADER) + ETHERNET;
     }
 
-    private static String row(String name, String value) {
+    /** One line: what it is, and what it says. */
+    static String row(String name, String value) {
         return say("%-14s%s", name, value);
     }
 

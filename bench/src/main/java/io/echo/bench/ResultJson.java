@@ -77,6 +77,7 @@ final class ResultJson {
         hdr.add("latency", encoded(tally.latency()));
         hdr.add("service", encoded(tally.service()));
         hdr.add("send_lateness", open ? encoded(tally.lateness()) : JsonNull.INSTANCE);
+        hdr.add("connect", tcp ? encoded(measurement.connectNs()) : JsonNull.INSTANCE);
         json.add("hdr", hdr);
         json.addProperty("valid", verdict.valid());
         JsonArray failures = new JsonArray();

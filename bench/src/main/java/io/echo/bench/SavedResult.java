@@ -19,7 +19,9 @@ import java.time.Instant;
 import java.time.format.DateTimeParseException;
 import java.util.ArrayList;
 import java.util.Base64;
+import java.util.LinkedHashMap;
 import java.util.List;
+import java.util.Map;
 import java.util.zip.DataFormatException;
 import org.HdrHistogram.Histogram;
 
@@ -28,13 +30,24 @@ import org.HdrHistogram.Histogram;
  *
  * @param json the whole object
  */
-record SavedResult(JsonObject json, Histogram latency, Histogram service, Histogram lateness) {
+record SavedResult(
+        JsonObject json,
+        Histogram latency,
+        Histogram service,
+        Histogram lateness,
+        Histogram connect) {
     private static final double NANOS_PER_US = 1_000;
     private static final double NANOS_PER_S = 1e9;
 
     /** The result of a load that is just over. */
-    static SavedResult of(JsonObject json, Tally tally) {
-        return new SavedResult(json, tally.latency(), tally.service(), tally.lateness());
+    static SavedResult of(JsonObject json, Measurement measurement) {
+        Tally tally = measurement.tally();
+        return new SavedResult(
+                json,
+                tally.latency(),
+                tally.service(),
+                tally.lateness(),
+                measurement.connectNs());
     }
 
     /** Reads {@code -}, which is standard input, or a file. */
@@ -114,7 +127,8 @@ record SavedResult(JsonObject json, Histogram latency, Histogram service, Histog
                         json,
                         decode(hdr.get("latency"), json.get("latency_us")),
                         decode(hdr.get("service"), json.get("service_us")),
-                        decode(hdr.get("send_lateness"), json.get("send_lateness_us"))));
+                        decode(hdr.get("send_lateness"), json.get("send_lateness_us")),
+                        decode(hdr.get("connect"), json.get("connect_us"))));
     }
 
     /** Reads a histogram; its figures, which are in thousandths, hold its exact extremes. */
@@ -138,6 +152,21 @@ record SavedResult(JsonObject json, Histogram latency, Histogram service, Histog
         } catch (DataFormatException | RuntimeException e) {
             throw new IOException("hdr must be a compressed histogram, got damaged text", e);
         }
+    }
+
+    /** What was recorded, by its name in the result. */
+    Map<String, Histogram> histograms() {
+        Map<String, Histogram> histograms = new LinkedHashMap<>();
+        histograms.put("latency", latency);
+        histograms.put("service", service);
+        histograms.put("send_lateness", lateness);
+        histograms.put("connect", connect);
+        return histograms;
+    }
+
+    /** Its members, some of which a file may lack. */
+    Members members() {
+        return new Members(json);
     }
 
     long count(String member) {

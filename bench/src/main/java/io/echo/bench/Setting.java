@@ -27,6 +27,9 @@ final class Setting {
     /** The line above the title. */
     static List<String> facts(String command, Members json) {
         List<String> facts = new ArrayList<>(List.of("echo-bench " + command));
+        json.text("results")
+                .map(any -> Figures.count(json.count("results"), "result"))
+                .ifPresent(facts::add);
         json.text("started_at").map(Setting::when).ifPresent(facts::add);
         json.text("version").map(version -> "version " + version).ifPresent(facts::add);
         return facts;

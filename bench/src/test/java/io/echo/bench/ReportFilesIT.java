@@ -156,7 +156,7 @@ class ReportFilesIT {
                     Loads.run(Loads.of(server.target(), Loads.OPEN, 1_000));
             return SavedResult.of(
                     ResultJson.of(measurement, Verdict.of(measurement, Limits.NONE)),
-                    measurement.tally());
+                    measurement);
         }
     }
 

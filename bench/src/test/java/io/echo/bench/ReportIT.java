@@ -43,11 +43,7 @@ class ReportIT {
     @BeforeAll
     static void begin() throws IOException {
         browser = new Browser();
-        ServerConfig config = ServerConfig.DEFAULT;
-        server =
-                EchoServer.start(
-                        config.withListen(config.listen().withHosts("127.0.0.1").withPort(0))
-                                .withAdmin(Optional.empty()));
+        server = serve(ServerConfig.DEFAULT);
         target = "udp://127.0.0.1:" + server.addresses().udp().get(0).getPort();
     }
 
@@ -147,15 +143,44 @@ class ReportIT {
         page.assertWhole("report-invalid");
     }
 
+    /** Of what cannot be added there is no chart, and of who warned of what, the word. */
+    @Test
+    void joinsWhatGeneratorsSaw() throws Exception {
+        List<String> runs = new ArrayList<>();
+        try (EchoServer streams = serve(ServerConfig.DEFAULT)) {
+            String address = "tcp://127.0.0.1:" + streams.addresses().tcp().get(0).getPort();
+            for (String rate : List.of("--rate=300", "--rate=600")) {
+                run("load", address, rate, "--connections=5", "--duration=1s", "--warmup=0s",
+                        "--timeout=300ms", LENIENT, "--json=run.json", "--force");
+                runs.add(Files.readString(directory.resolve("run.json")));
+            }
+        }
+        Files.writeString(directory.resolve("all.jsonl"), String.join("", runs));
+        run("merge", "all.jsonl", "--json=merge.json", "--html=merge.html");
+        JsonObject sum = json("merge.json");
+        ReportPage page = open("merge.html");
+        assertThat(browser.texts("pre")).containsExactly(sum.get("command").getAsString());
+        assertThat(browser.texts("header").get(0)).contains("echo-bench merge", "2 results");
+        assertThat(browser.text("main > :first-child"))
+                .contains("all runs were under way together for 0.000 s");
+        assertThat(browser.strings("return [...document.querySelectorAll('figure.chart')]"
+                        + ".map(figure => figure.dataset.chart)"))
+                .containsExactly("percentiles");
+        page.point("percentiles", 2 / Math.log10(number(sum, "sent")));
+        assertThat(page.said("percentiles"))
+                .containsExactly(us(sum, "latency_us", "p99"), us(sum, "service_us", "p99"), 2.0);
+        assertThat(browser.texts("thead th"))
+                .containsSubsequence("latency", "service", "send lateness", "connect");
+        page.assertWhole("report-merge");
+    }
+
     @Test
     void drawsTheKneeOfASweep() throws Exception {
-        ServerConfig config = ServerConfig.DEFAULT;
         ServerConfig limited =
-                config.withListen(config.listen().withHosts("127.0.0.1").withPort(0))
-                        .withAdmin(Optional.empty())
+                ServerConfig.DEFAULT
                         .withAccess(new ServerConfig.Access(List.of(), List.of(), List.of()))
                         .withUdp(new ServerConfig.UdpLimits(300, 1 << 20, 65_527, Set.of()));
-        try (EchoServer bounded = EchoServer.start(limited)) {
+        try (EchoServer bounded = serve(limited)) {
             int port = bounded.addresses().udp().get(0).getPort();
             run("sweep", "udp://127.0.0.1:" + port, "--from=100", "--to=1600", "--precision=60%",
                     "--duration=2s", "--warmup=300ms", "--timeout=100ms", "--max-loss=10%",
@@ -211,6 +236,12 @@ class ReportIT {
                         + ".textContent).find(c => c.id === 'time').series.map(s => s.values[0])"))
                 .contains(String.valueOf(p99).replaceAll("\\.0$", ""));
         page.assertWhole("report-compare");
+    }
+
+    private static EchoServer serve(ServerConfig config) throws IOException {
+        return EchoServer.start(
+                config.withListen(config.listen().withHosts("127.0.0.1").withPort(0))
+                        .withAdmin(Optional.empty()));
     }
 
     private ReportPage open(String file) {

@@ -3,8 +3,10 @@ package io.echo.bench;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatIllegalArgumentException;
 
+import com.google.gson.JsonArray;
 import com.google.gson.JsonObject;
 import com.google.gson.JsonParser;
+import com.google.gson.JsonPrimitive;
 import io.echo.client.Tally;
 import java.io.ByteArrayInputStream;
 import java.io.ByteArrayOutputStream;
@@ -15,7 +17,9 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.Arrays;
+import java.util.LinkedHashSet;
 import java.util.List;
+import java.util.Set;
 import org.HdrHistogram.Histogram;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
@@ -114,6 +118,44 @@ class SavedResultsTest {
         assertThat(latency.get("p99_99").getAsDouble()).isEqualTo(3_648.123);
     }
 
+    /** But for what is each result's own, the sum says what its parts say. */
+    @Test
+    void saysOfTheSumAllThatCanBeAdded() throws Exception {
+        JsonObject one;
+        try (OddServer echo = OddServer.tcp(stream ->
+                stream.getInputStream().transferTo(stream.getOutputStream()))) {
+            Measurement measurement = Loads.run(Loads.of(echo.target(), Loads.OPEN, 200));
+            one = ResultJson.of(measurement, Verdict.of(measurement, Limits.NONE));
+        }
+        JsonArray warnings = new JsonArray();
+        warnings.add("a word");
+        one.add("warnings", warnings);
+        one.add("valid", new JsonPrimitive(true)); // whatever this machine did meanwhile
+        Path file = directory.resolve("sum.json");
+        String line = ResultJson.line(one);
+        assertThat(merge(line + "\n" + line, "--json", file.toString())).isZero();
+        JsonObject sum = JsonParser.parseString(Files.readString(file)).getAsJsonObject();
+        Set<String> members = new LinkedHashSet<>(one.keySet());
+        members.removeAll(List.of("checks", "machine"));
+        members.addAll(List.of("results", "command"));
+        assertThat(sum.keySet()).containsExactlyElementsOf(members);
+        for (String same : List.of("latency_us", "service_us", "send_lateness_us", "connect_us",
+                "target", "protocol", "transport", "size_bytes", "warmup_s", "duration_s")) {
+            assertThat(sum.get(same)).as(same).isEqualTo(one.get(same)).isNotNull();
+        }
+        assertThat(sum.getAsJsonObject("connect_us").get("p50").getAsDouble()).isPositive();
+        assertThat(sum.getAsJsonObject("hdr").keySet())
+                .isEqualTo(one.getAsJsonObject("hdr").keySet());
+        JsonObject cost = one.getAsJsonObject("generator");
+        JsonObject costs = sum.getAsJsonObject("generator");
+        assertThat(costs.get("cpu_s").getAsDouble()).isEqualTo(2 * cost.get("cpu_s").getAsDouble());
+        assertThat(costs.get("loops").getAsLong()).isEqualTo(2);
+        assertThat(costs.get("timeout_s")).isEqualTo(cost.get("timeout_s"));
+        assertThat(out())
+                .contains("warning: result 1: a word", "warning: result 2: a word")
+                .contains("0 duplicated, 0 reordered", "send lateness ", "connect ");
+    }
+
     private static String withExtremes(String result, double min, double max) {
         return result.replace(
                 "\"hdr\":", "\"latency_us\":{\"min\":" + min + ",\"max\":" + max + "},\"hdr\":");
@@ -125,7 +167,9 @@ class SavedResultsTest {
         assertThatIllegalArgumentException()
                 .isThrownBy(() -> merge(both))
                 .withMessageContaining("udp://a:1, 64 bytes and udp://b:1, 64 bytes");
-        assertThat(merge(both, "--mix")).isZero();
+        Path file = directory.resolve("sum.json");
+        assertThat(merge(both, "--mix", "--json", file.toString())).isZero();
+        assertThat(Files.readString(file)).contains("\"target\":\"udp://a:1 and udp://b:1\"");
     }
 
     @Test
