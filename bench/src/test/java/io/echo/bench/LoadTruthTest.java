@@ -267,6 +267,8 @@ class LoadTruthTest {
                     InputStream in = connection.getInputStream();
                     OutputStream out = connection.getOutputStream();
                     out.write(in.readNBytes(200 * 64 + 20));
+                    connection.shutdownOutput();
+                    in.transferTo(OutputStream.nullOutputStream()); // Else a reset takes it back.
                 };
         try (OddServer server = OddServer.tcp(closing)) {
             Measurement measurement = Loads.run(Loads.of(server.target(), Loads.OPEN, PROBES));
@@ -281,10 +283,13 @@ class LoadTruthTest {
     @Test
     void endsAClosedLoopWhoseConnectionsAreAllClosed() throws Exception {
         OddServer.Stream closing =
-                connection ->
+                connection -> {
+                    for (int i = 0; i < 10; i++) {
                         connection
                                 .getOutputStream()
-                                .write(connection.getInputStream().readNBytes(10 * 64));
+                                .write(connection.getInputStream().readNBytes(64));
+                    }
+                };
         try (OddServer server = OddServer.tcp(closing)) {
             LoadConfig config =
                     Loads.of(server.target(), new LoadConfig.Load.Closed(1), 1_000_000);
