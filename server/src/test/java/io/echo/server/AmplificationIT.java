@@ -46,8 +46,7 @@ class AmplificationIT {
             for (int i = 0; i < 24; i++) {
                 program.add("127.0." + i % 6 + "." + (1 + i), 0);
             }
-            PacketProgram.Source refused =
-                    program.add("127.0.0.1", UdpPeer.freeServicePort());
+            PacketProgram.Source refused = program.addService();
             long startNs = System.nanoTime();
             program.run(DATAGRAMS / 6);
             Map<Counter, Long> totals = server.stop();

@@ -141,6 +141,7 @@ class EchoServerTest {
 
     @Test
     void bindsEveryAddressOfAName() throws IOException {
+        TestServers.requireV6();
         ServerConfig config = TestServers.config(Transport.NIO);
         try (EchoServer server =
                 EchoServer.start(
@@ -154,6 +155,7 @@ class EchoServerTest {
     @EnumSource(Transport.class)
     void servesOneFamilyOnItsWildcardAndTheOtherWhereItIsAsked(Transport transport)
             throws IOException {
+        TestServers.requireV6();
         assertAnswers(transport, true, false, "0.0.0.0");
         assertAnswers(transport, false, true, "::");
         assertAnswers(transport, true, true, "::", "127.0.0.1");

@@ -32,7 +32,7 @@ class FloodIT {
         List<ServerProcess> servers = new ArrayList<>();
         try (UdpPeer client = UdpPeer.at("127.0.0.1");
                 UdpPeer denied = UdpPeer.at("127.0.5.1");
-                UdpPeer service = UdpPeer.at("127.0.0.1", UdpPeer.freeServicePort())) {
+                UdpPeer service = UdpPeer.ofService()) {
             for (Transport transport : Transport.values()) {
                 servers.add(start(transport));
             }

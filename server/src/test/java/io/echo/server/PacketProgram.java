@@ -3,6 +3,7 @@ package io.echo.server;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import java.io.IOException;
+import java.net.BindException;
 import java.net.InetAddress;
 import java.net.InetSocketAddress;
 import java.net.StandardSocketOptions;
@@ -39,11 +40,28 @@ final class PacketProgram implements AutoCloseable {
     Source add(String address, int port) throws IOException {
         DatagramChannel channel = DatagramChannel.open();
         channel.setOption(StandardSocketOptions.SO_RCVBUF, BUFFER_BYTES);
-        channel.bind(new InetSocketAddress(InetAddress.getByName(address), port));
+        try {
+            channel.bind(new InetSocketAddress(InetAddress.getByName(address), port));
+        } catch (IOException e) {
+            channel.close();
+            throw e;
+        }
         channel.configureBlocking(false);
         Source source = new Source(sources.size(), channel);
         sources.add(source);
         return source;
+    }
+
+    /** Adds a sender with a port of a service. */
+    Source addService() throws IOException {
+        for (int port : UdpPeer.SERVICES) {
+            try {
+                return add("127.0.0.1", port);
+            } catch (BindException e) {
+                continue; // Taken; another one.
+            }
+        }
+        throw new BindException("every port of a service is taken");
     }
 
     List<Source> sources() {

@@ -129,14 +129,16 @@ class ServerMainIT {
                 start(
                         Map.of(
                                 "ECHO_PORT", "70000",
-                                "ECHO_HOST", "127.0.0.1,::1",
+                                "ECHO_HOST", "127.0.0.1,127.0.0.2",
                                 "ECHO_ADMIN_PORT", "off",
                                 "ECHO_LOOPS", "",
                                 "ECHO_SOMETHING_ELSE", "1"),
                         "--port",
                         "0");
         assertThat(server.ready())
-                .matches("ready udp=127\\.0\\.0\\.1:\\d+,\\[::1]:\\d+ tcp=\\S+ transport=.*");
+                .matches(
+                        "ready udp=127\\.0\\.0\\.1:\\d+,127\\.0\\.0\\.2:\\d+ tcp=\\S+"
+                                + " transport=.*");
         server.terminate();
         assertThat(server.exitCode()).isZero();
     }

@@ -7,10 +7,12 @@ import io.echo.server.ServerConfig.Admin;
 import io.netty.channel.Channel;
 import io.netty.channel.socket.DatagramChannel;
 import java.io.IOException;
+import java.io.UncheckedIOException;
 import java.net.BindException;
 import java.net.DatagramSocket;
 import java.net.InetAddress;
 import java.net.InetSocketAddress;
+import java.net.NetworkInterface;
 import java.util.EnumMap;
 import java.util.List;
 import java.util.Map;
@@ -186,6 +188,24 @@ final class TestServers {
                 .filter(entry -> entry.getKey().metric().equals(metric))
                 .mapToLong(Map.Entry::getValue)
                 .sum();
+    }
+
+    /** Ends the test, by name, where this machine has no IPv6. */
+    static void requireV6() throws IOException {
+        assumeTrue(loopbacks().contains("::1"), "this test needs IPv6");
+    }
+
+    /** 127.0.0.1, and ::1 where this machine has IPv6. */
+    static List<String> loopbacks() throws IOException {
+        return Stream.of("127.0.0.1", "::1").filter(TestServers::isOurs).toList();
+    }
+
+    private static boolean isOurs(String address) {
+        try {
+            return NetworkInterface.getByInetAddress(InetAddress.getByName(address)) != null;
+        } catch (IOException e) {
+            throw new UncheckedIOException(e);
+        }
     }
 
     static InetAddress loopback() throws IOException {

@@ -11,10 +11,14 @@ import java.net.InetSocketAddress;
 import java.net.ServerSocket;
 import java.net.SocketTimeoutException;
 import java.util.Arrays;
+import java.util.List;
 import java.util.concurrent.ThreadLocalRandom;
 
 /** A UDP client of {@code java.net}, which shares no code with the server. */
 final class UdpPeer implements AutoCloseable {
+    /** Ports of services that need no privilege. */
+    static final List<Integer> SERVICES = List.of(1_900, 2_049, 3_702, 5_353, 5_355, 11_211);
+
     private static final int TIMEOUT_MILLIS = 20_000;
     private static final int BUFFER_BYTES = 4 << 20;
 
@@ -47,16 +51,16 @@ final class UdpPeer implements AutoCloseable {
         }
     }
 
-    /** A free port of 127.0.0.1 among those that a server refuses and that need no privilege. */
-    static int freeServicePort() throws IOException {
-        for (int port : new int[] {1_900, 2_049, 3_702, 5_353, 5_355}) {
-            try (UdpPeer free = at("127.0.0.1", port)) {
-                return free.socket.getLocalPort();
+    /** On 127.0.0.1 and a port of a service, which a server refuses. */
+    static UdpPeer ofService() throws IOException {
+        for (int port : SERVICES) {
+            try {
+                return at("127.0.0.1", port);
             } catch (BindException e) {
                 continue; // Taken; another one.
             }
         }
-        return 11_211;
+        throw new BindException("every port of a service is taken");
     }
 
     /** A port from 20000 up to this one that is free at the moment, for UDP and for TCP. */
