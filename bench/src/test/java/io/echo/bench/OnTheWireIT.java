@@ -130,7 +130,7 @@ class OnTheWireIT {
         command.addAll(List.of("python3", WIRE.toString(), host, packets.toString()));
         command.addAll(List.of(java, "-jar", JAR.toString(), "load"));
         command.add(new Target(protocol, host, Target.DEFAULT_PORT).toString());
-        command.addAll(List.of("--count=4", "--size=64,3000", "--warmup=0s", "--timeout=300ms"));
+        command.addAll(List.of("--count=4", "--size=64,3000", "--warmup=0s", "--timeout=1s"));
         command.add("--transport=" + transport);
         command.addAll(List.of(flags));
         Path said = directory.resolve("said");

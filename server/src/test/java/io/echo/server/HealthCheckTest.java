@@ -66,7 +66,7 @@ class HealthCheckTest {
     void saysWhyTheServerIsNotReady() throws Exception {
         ServerConfig config =
                 TestServers.config(Transport.NIO)
-                        .withDrain(new Drain(Duration.ofSeconds(3), Duration.ZERO));
+                        .withDrain(new Drain(Duration.ofSeconds(5), Duration.ZERO));
         EchoServer server = EchoServer.start(config);
         Map<String, String> environment = Map.of("ECHO_ADMIN_PORT", admin(server));
         Thread closing = new Thread(server::close);
