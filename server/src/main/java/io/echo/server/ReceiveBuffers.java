@@ -13,9 +13,6 @@ import io.netty.util.ResourceLeakDetector;
 import io.netty.util.ResourceLeakDetectorFactory;
 import io.netty.util.ResourceLeakTracker;
 import io.netty.util.UncheckedBooleanSupplier;
-import io.netty.util.internal.CleanableDirectBuffer;
-import io.netty.util.internal.PlatformDependent;
-import java.nio.ByteBuffer;
 
 /**
  * Receive buffers that hold the largest datagram and are used again: one stack per event loop, for
@@ -37,15 +34,6 @@ import java.nio.ByteBuffer;
 final class ReceiveBuffers extends DefaultMaxMessagesRecvByteBufAllocator {
     /** Largest UDP payload: 65,507 bytes on IPv4, 65,527 on IPv6. */
     private static final int SLOT_BYTES = 65_535;
-
-    /**
-     * What slots begin at. Where processors copy long strings in microcode (fsrm of AMD), the
-     * kernel's copy of 64 KiB takes 32 us instead of 7 if its target lies 16 bytes behind its
-     * source, modulo a page; a packet's bytes mostly begin with a page, and what malloc gives for
-     * slots in a row begins 16 bytes later in its page each time. All at the start of a page would
-     * share a few sets of the cache.
-     */
-    private static final int CACHE_LINE = 64;
 
     /** What one send may hold on IPv4, be it one datagram or a train. */
     private static final int LARGEST_SENT = 65_507;
@@ -240,10 +228,6 @@ final class ReceiveBuffers extends DefaultMaxMessagesRecvByteBufAllocator {
     /** One buffer; its memory address is looked up once, so native sends work without Unsafe. */
     private static final class Slot extends UnpooledDirectByteBuf {
         private final ReceiveBuffers owner;
-
-        /** What holds this slot, and is freed with it. */
-        private final CleanableDirectBuffer memory;
-
         private final long memoryAddress;
 
         /** Size of a train's datagrams, 0 for none; written by the loop alone. */
@@ -253,17 +237,8 @@ final class ReceiveBuffers extends DefaultMaxMessagesRecvByteBufAllocator {
         private ResourceLeakTracker<Slot> leak;
 
         Slot(ReceiveBuffers owner) {
-            this(owner, PlatformDependent.allocateDirect(SLOT_BYTES + 2 * CACHE_LINE));
-        }
-
-        private Slot(ReceiveBuffers owner, CleanableDirectBuffer memory) {
-            super(
-                    UnpooledByteBufAllocator.DEFAULT,
-                    memory.buffer().alignedSlice(CACHE_LINE).limit(SLOT_BYTES),
-                    SLOT_BYTES);
-            setIndex(0, 0);
+            super(UnpooledByteBufAllocator.DEFAULT, SLOT_BYTES, SLOT_BYTES);
             this.owner = owner;
-            this.memory = memory;
             this.memoryAddress =
                     owner.memoryAddresses
                             ? Buffer.memoryAddress(internalNioBuffer(0, SLOT_BYTES))
@@ -320,12 +295,6 @@ final class ReceiveBuffers extends DefaultMaxMessagesRecvByteBufAllocator {
 
         void free() {
             super.deallocate();
-        }
-
-        @Override
-        @SuppressWarnings("deprecation") // What replaces it is not asked for memory from outside.
-        protected void freeDirect(ByteBuffer aligned) {
-            memory.clean();
         }
 
         @Override

@@ -12,7 +12,6 @@ import io.netty.util.UncheckedBooleanSupplier;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.concurrent.TimeUnit;
-import java.util.stream.Stream;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
@@ -58,19 +57,6 @@ class ReceiveBuffersTest {
                             assertThat(take0AndRelease()).isNotSameAs(one);
                             one.release();
                             two.release();
-                        })
-                .get();
-    }
-
-    @Test
-    void beginsEverySlotAtACacheLine() throws Exception {
-        loop.submit(
-                        () -> {
-                            List<ByteBuf> slots = Stream.generate(this::take).limit(40).toList();
-                            assertThat(slots).allSatisfy(
-                                    slot -> assertThat(slot.nioBuffer(0, 1).alignmentOffset(0, 64))
-                                            .isZero());
-                            slots.forEach(ByteBuf::release);
                         })
                 .get();
     }
