@@ -7,12 +7,12 @@ import io.echo.server.ServerConfig.Listen;
 import io.echo.server.ServerConfig.TcpLimits;
 import io.echo.server.ServerConfig.UdpLimits;
 import java.util.ArrayList;
-import java.util.Collections;
 import java.util.EnumSet;
 import java.util.List;
 import java.util.Optional;
 import java.util.OptionalInt;
 import java.util.Set;
+import picocli.CommandLine.Model.CommandSpec;
 import picocli.CommandLine.Model.OptionSpec;
 
 /**
@@ -103,9 +103,10 @@ final class ServerFlags {
                     .defaultValue("text")
                     .completionCandidates(List.of("text", "json")));
 
-    /** The flags in the order of the help. */
-    List<OptionSpec> all() {
-        return Collections.unmodifiableList(all);
+    /** Adds the flags to a command, whose parser gives them their values, in the help's order. */
+    CommandSpec addTo(CommandSpec command) {
+        all.forEach(command::addOption);
+        return command;
     }
 
     /** Whether the log is JSON, one object a line. */

@@ -90,8 +90,8 @@ public final class ServerMain implements Callable<Integer> {
                 CommandSpec.wrapWithoutInspection(this)
                         .name("echo-server")
                         .versionProvider(new Version());
-        flags.all().forEach(command::addOption);
-        command.addOption(
+        flags.addTo(command)
+                .addOption(
                         OptionSpec.builder("-h", "--help")
                                 .usageHelp(true)
                                 .description("Show this help message and exit.")

@@ -19,6 +19,7 @@ import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
 import picocli.CommandLine;
+import picocli.CommandLine.Model.CommandSpec;
 
 class ServerConfigTest {
     @Test
@@ -93,7 +94,7 @@ class ServerConfigTest {
         List<String> words = new ArrayList<>(List.of("--port", "9000", "--admin-port", "9000"));
         words.addAll(more == null ? List.of() : List.of(more.split(" ")));
         ServerFlags flags = new ServerFlags();
-        new CommandLine(flags).setOverwrittenOptionsAllowed(true)
+        new CommandLine(flags.addTo(CommandSpec.create())).setOverwrittenOptionsAllowed(true)
                 .parseArgs(words.toArray(String[]::new));
         if (fine) {
             assertThat(flags.config().listen().hosts()).isNotNull();

@@ -335,13 +335,16 @@ class TcpLimitsTest {
                 peer.configureBlocking(false);
             }
             ByteBuffer chunk = ByteBuffer.allocateDirect(64 << 10);
-            Await.until("it has ended", () -> {
-                if (!halfClosed && sum(server, reason) == 0) {
-                    peer.write(chunk.clear()); // More than the kernel moves while nobody reads.
-                }
-                return sum(server, reason) == 1;
-            });
-            assertThatThrownBy(() -> Streams.rest(peer)).isInstanceOf(SocketException.class);
+            assertThatThrownBy(() -> { // The reset is told once, to a write or to a read.
+                Await.until("it has ended", () -> {
+                    if (!halfClosed) {
+                        peer.write(chunk.clear()); // More than the kernel moves unread.
+                    }
+                    return sum(server, reason) == 1;
+                });
+                Streams.rest(peer);
+            }).isInstanceOf(IOException.class).hasMessageStartingWith("Connection reset");
+            Await.until("it is counted", () -> sum(server, reason) == 1);
             exchange(idle);
             Map<Counter, Long> counted = TestServers.counted(server);
             TestServers.assertCounted(
@@ -357,8 +360,8 @@ class TcpLimitsTest {
         }
     }
 
+    /** The reset may come while connecting, writing or reading. */
     private static void assertReset(EchoServer server) throws IOException {
-        // The reset may come while connecting, writing or reading.
         assertThatThrownBy(
                         () -> {
                             try (Socket peer = connect(server)) {

@@ -7,17 +7,17 @@ import java.util.Map;
 import java.util.Set;
 import java.util.stream.Collectors;
 import picocli.CommandLine;
+import picocli.CommandLine.Model.CommandSpec;
 import picocli.CommandLine.Model.OptionSpec;
 
 /** The environment variables of the server: one for each flag. */
 final class Variables {
     static final Set<String> NAMES =
-            new CommandLine(new ServerFlags())
-                    .getCommandSpec().options().stream()
-                            .map(OptionSpec::longestName)
-                            .map(flag -> "ECHO_" + flag.substring(2).replace('-', '_')
-                                    .toUpperCase(Locale.ROOT))
-                            .collect(Collectors.toSet());
+            new ServerFlags().addTo(CommandSpec.create()).options().stream()
+                    .map(OptionSpec::longestName)
+                    .map(flag -> "ECHO_" + flag.substring(2).replace('-', '_')
+                            .toUpperCase(Locale.ROOT))
+                    .collect(Collectors.toSet());
 
     private Variables() {}
 
@@ -32,7 +32,8 @@ final class Variables {
                     }
                 });
         ServerFlags flags = new ServerFlags();
-        new CommandLine(flags).parseArgs(arguments.toArray(String[]::new));
+        new CommandLine(flags.addTo(CommandSpec.create()))
+                .parseArgs(arguments.toArray(String[]::new));
         flags.jsonLog();
         return flags.config();
     }
