@@ -234,6 +234,8 @@ class MetricsTest {
                 Peers.run(
                         new byte[0],
                         Path.of(System.getProperty("java.home"), "bin", "java").toString(),
+                        // Else Netty warns where there is no network card.
+                        "-Dio.netty.machineId=02:00:00:00:00:01",
                         "-cp", trimmed, EmbeddingMain.class.getName());
         assertThat(result.err()).isEmpty();
         assertThat(new String(result.out(), StandardCharsets.UTF_8).lines())
