@@ -9,6 +9,7 @@ import io.netty.channel.EventLoop;
 import io.netty.channel.RecvByteBufAllocator;
 import io.netty.channel.embedded.EmbeddedChannel;
 import io.netty.util.UncheckedBooleanSupplier;
+import io.netty.util.internal.PlatformDependent;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.concurrent.TimeUnit;
@@ -63,9 +64,12 @@ class ReceiveBuffersTest {
 
     @Test
     void freesWhatIsReleasedOnAnotherThread() throws Exception {
+        long before = PlatformDependent.usedDirectMemory();
         ByteBuf slot = loop.submit(this::take).get();
+        assertThat(PlatformDependent.usedDirectMemory()).isGreaterThan(before);
         slot.release();
         assertThat(slot.refCnt()).isZero();
+        assertThat(PlatformDependent.usedDirectMemory()).isEqualTo(before);
         ByteBuf next = loop.submit(this::take).get();
         assertThat(next).isNotSameAs(slot);
         next.release();
