@@ -32,7 +32,10 @@ static int port(const char *name) {
     return !*digit && number < 65536 ? number : 0;
 }
 
-/* A connected socket, or -1. Of several hosts the first; Linux takes a wildcard for loopback. */
+/*
+ * A socket connected to the first address that takes it, or -1. Of several hosts the first; Linux
+ * takes a wildcard for loopback.
+ */
 static int dial(const char *hosts, int port, int type) {
     char host[256];
     char service[6];
@@ -44,13 +47,16 @@ static int dial(const char *hosts, int port, int type) {
     if (getaddrinfo(host, service, &wanted, &found) != 0) {
         return -1;
     }
-    int fd = socket(found->ai_family, found->ai_socktype, found->ai_protocol);
-    struct timeval limit = {.tv_usec = 900000};
-    setsockopt(fd, SOL_SOCKET, SO_RCVTIMEO, &limit, sizeof limit);
-    setsockopt(fd, SOL_SOCKET, SO_SNDTIMEO, &limit, sizeof limit);
-    if (connect(fd, found->ai_addr, found->ai_addrlen) != 0) {
-        close(fd);
-        fd = -1;
+    int fd = -1;
+    for (struct addrinfo *a = found; a && fd < 0; a = a->ai_next) {
+        struct timeval limit = {.tv_usec = 900000};
+        fd = socket(a->ai_family, a->ai_socktype, a->ai_protocol);
+        setsockopt(fd, SOL_SOCKET, SO_RCVTIMEO, &limit, sizeof limit);
+        setsockopt(fd, SOL_SOCKET, SO_SNDTIMEO, &limit, sizeof limit);
+        if (connect(fd, a->ai_addr, a->ai_addrlen) != 0) {
+            close(fd);
+            fd = -1;
+        }
     }
     freeaddrinfo(found);
     return fd;

@@ -51,7 +51,8 @@ public final class ServerMain implements Callable<Integer> {
         setUnlessGiven("io.netty.leakDetection.level", "disabled");
         // Events of the allocator for a flight recorder: the first echo would wait for their setup.
         setUnlessGiven("io.netty.jfr.enabled", "false");
-        // Only in channel ids, which nobody sees; without a network card, looking for one warns.
+        // Only in channel ids, which nobody sees: without a network card, looking for one warns,
+        // and the process is looked up by reflection.
         setUnlessGiven("io.netty.machineId", "02:00:00:00:00:00");
         setUnlessGiven("io.netty.processId", "1");
         System.exit(run(args, System.getenv(), System.out, System.err));
@@ -85,6 +86,7 @@ public final class ServerMain implements Callable<Integer> {
         return parser.execute(args);
     }
 
+    /** picocli's own help options would be read from annotations, as all else was. */
     private CommandSpec command() {
         CommandSpec command =
                 CommandSpec.wrapWithoutInspection(this)

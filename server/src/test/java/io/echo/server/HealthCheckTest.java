@@ -43,13 +43,13 @@ class HealthCheckTest {
 
     @Test
     void asksTheAdminPortWhereverItIs() throws Exception {
-        for (String host : List.of("127.0.0.1", "127.0.0.2", "0.0.0.0")) {
+        for (String host : List.of("127.0.0.1", "127.0.0.2", "0.0.0.0", "localhost")) {
             ServerConfig config =
                     TestServers.config(Transport.NIO).withAdmin(Optional.of(new Admin(host, 0)));
             try (EchoServer server = EchoServer.start(config)) {
                 Map<String, String> environment =
                         Map.of("ECHO_ADMIN_PORT", admin(server), "ECHO_ADMIN_HOST", host);
-                assertThat(check(environment)).as(host).isEqualTo("0 ");
+                awaitHealthy(environment);
             }
         }
     }
@@ -58,7 +58,7 @@ class HealthCheckTest {
     void asksThePortAfterTheEcho() throws Exception {
         try (EchoServer server = TestServers.start(Transport.NIO)) {
             String before = Integer.toString(Integer.parseInt(admin(server)) - 1);
-            assertThat(check(Map.of("ECHO_PORT", before))).isEqualTo("0 ");
+            awaitHealthy(Map.of("ECHO_PORT", before));
         }
     }
 
@@ -87,7 +87,7 @@ class HealthCheckTest {
                 List.of(Protocol.values(), only(Protocol.UDP), only(Protocol.TCP))) {
             ServerConfig config = off().withListen(off().listen().withProtocols(protocols));
             try (EchoServer server = EchoServer.start(config)) {
-                assertThat(check(off(server, protocols))).isEqualTo("0 ");
+                awaitHealthy(off(server, protocols));
             }
         }
     }
@@ -100,7 +100,7 @@ class HealthCheckTest {
             Map<String, String> environment = off(server, Protocol.values());
             assertThat(check(environment)).startsWith("1 ");
             environment.put("ECHO_HOST", String.join(",", hosts));
-            assertThat(check(environment)).isEqualTo("0 ");
+            awaitHealthy(environment);
         }
     }
 
@@ -122,7 +122,7 @@ class HealthCheckTest {
             } finally {
                 away.countDown();
             }
-            assertThat(check(off(server, Protocol.values()))).isEqualTo("0 ");
+            awaitHealthy(off(server, Protocol.values()));
         }
     }
 
@@ -132,6 +132,11 @@ class HealthCheckTest {
                     .isEqualToIgnoringCase(
                             "1 not ready: no echo over " + protocol + ", the admin port is off\n");
         }
+    }
+
+    /** The program gives up after a second, and a busy machine may need longer. */
+    private static void awaitHealthy(Map<String, String> environment) throws Exception {
+        Await.until("healthy: " + environment, () -> check(environment).equals("0 "));
     }
 
     private static Protocol[] only(Protocol protocol) {
@@ -168,6 +173,7 @@ class HealthCheckTest {
     private static String run(Map<String, String> environment, List<String> command)
             throws IOException, InterruptedException {
         ProcessBuilder builder = new ProcessBuilder(command).redirectErrorStream(true);
+        builder.environment().keySet().removeIf(name -> name.startsWith("ECHO_"));
         builder.environment().putAll(environment);
         Process process = builder.start();
         byte[] output = process.getInputStream().readAllBytes();
