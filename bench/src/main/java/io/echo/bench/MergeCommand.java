@@ -101,7 +101,7 @@ final class MergeCommand implements Callable<Integer> {
                 .forEach(why -> table.println(
                         Report.headed("FAILED:", why, terminal, terminal::bad)));
         told.texts("warnings").forEach(what -> table.println(Report.warning(what, terminal)));
-        String merged = Figures.count(results.size(), "result");
+        String merged = Figures.count(sum.results(), "result");
         table.println(Report.row("merged", merged + ", " + String.join(" and ", subjects)));
         print(sum, table, terminal);
         return sum.valid() ? Verdict.OK : Verdict.INVALID;

@@ -169,6 +169,11 @@ record SavedResult(
         return new Members(json);
     }
 
+    /** How many loads it is of: more than one where it was merged. */
+    long results() {
+        return json.has("results") ? count("results") : 1;
+    }
+
     long count(String member) {
         return json.get(member).getAsLong();
     }

@@ -86,7 +86,8 @@ final class Sum {
         apart().ifPresent(warnings::add);
         warnings.addAll(told(SavedResult::members, "warnings"));
         json.add("warnings", warnings);
-        json.addProperty("results", results.size());
+        json.addProperty(
+                "results", results.stream().mapToLong(SavedResult::results).sum());
         return withHistograms(json);
     }
 

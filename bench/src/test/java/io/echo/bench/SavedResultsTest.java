@@ -84,6 +84,8 @@ class SavedResultsTest {
         assertThat(latency.get("mean").getAsDouble()).isBetween(980.0, 1_000.0);
         assertThat(sum.get("send_lateness_us").isJsonNull()).isTrue();
         assertThat(out()).contains("10 results").contains("10,000.0/s");
+        assertThat(merge(Files.readString(file) + "\n" + lines.get(0))).isZero();
+        assertThat(out()).contains("11 results");
     }
 
     @Test
