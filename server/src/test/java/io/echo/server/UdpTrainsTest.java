@@ -223,7 +223,7 @@ class UdpTrainsTest {
     void answersOfATrainWhatIsNotOverTheLargestDatagram(Transport transport)
             throws IOException {
         try (EchoServer server = start(transport, new UdpLimits(ANY, ANY, 50, Set.of()))) {
-            assertThat(one(server, 6, 60, 50)).endsWith(" 5").hasSize("0.000000 5".length());
+            assertThat(one(server, 6, 60, 50)).matches("[0-9.]+ 5");
             assertDropped(server, 5, 300, 1, 50, Verdict.SIZE);
         }
     }
