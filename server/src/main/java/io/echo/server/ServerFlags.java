@@ -18,7 +18,7 @@ import picocli.CommandLine.Model.OptionSpec;
 /**
  * The flags of the server, as text; {@link #config} reads them. Help prints these defaults.
  *
- * <p>In code, for picocli would spend a sixth of the start on reading the same from annotations.
+ * <p>In code, for picocli took 40 ms of an image's start of 355 to read the same from annotations.
  */
 final class ServerFlags {
     private final List<OptionSpec> all = new ArrayList<>();
