@@ -216,7 +216,8 @@ final class LoadPage {
         return latency > service * APART
                 ? lines + "A tester that sees service alone would report a p99 of "
                         + Format.time(service) + " instead of " + Format.time(latency) + "."
-                : lines + "Here they agree: nothing was held back.";
+                : lines + "Here they hardly differ: a p99 of " + Format.time(latency) + " and "
+                        + Format.time(service) + ".";
     }
 
     private List<Chart.Mark> bounds() {
