@@ -7,6 +7,7 @@ import java.net.InetAddress;
 import java.net.InetSocketAddress;
 import java.net.NetworkInterface;
 import java.net.Socket;
+import java.net.SocketTimeoutException;
 import java.nio.ByteBuffer;
 import java.util.ArrayList;
 import java.util.Arrays;
@@ -15,6 +16,7 @@ import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 import java.util.concurrent.ThreadLocalRandom;
+import java.util.concurrent.TimeUnit;
 import java.util.function.Consumer;
 import java.util.function.Supplier;
 
@@ -33,7 +35,7 @@ final class Prober {
     /** How often it must fail in a row before the server is not ready. */
     static final int FAILURES = 3;
 
-    private static final int TIMEOUT_MILLIS = 900;
+    private static final long TIMEOUT_NS = TimeUnit.MILLISECONDS.toNanos(900);
 
     /** What became of the probes of a protocol; written by the probing thread. */
     private static final class Record {
@@ -103,10 +105,10 @@ final class Prober {
         try {
             InetSocketAddress target =
                     record.target.orElseThrow(() -> new IOException("no address to ask"));
-            byte[] reply =
-                    protocol == Protocol.UDP ? overUdp(target, nonce) : overTcp(target, nonce);
-            if (!Arrays.equals(reply, nonce)) {
-                throw new IOException("something else came back");
+            if (protocol == Protocol.UDP) {
+                overUdp(target, nonce);
+            } else {
+                overTcp(target, nonce);
             }
             record.succeeded++;
             record.failures = 0;
@@ -117,38 +119,82 @@ final class Prober {
         }
     }
 
-    private byte[] overUdp(InetSocketAddress target, byte[] nonce) throws IOException {
+    private void overUdp(InetSocketAddress target, byte[] nonce) throws IOException {
         try (DatagramSocket socket = new DatagramSocket(0, target.getAddress())) {
             admit.get(Protocol.UDP).accept((InetSocketAddress) socket.getLocalSocketAddress());
             try {
-                socket.connect(target); // Then nothing else is taken for the reply.
-                socket.setSoTimeout(TIMEOUT_MILLIS);
+                long deadlineNs = System.nanoTime() + TIMEOUT_NS;
+                socket.connect(target); // From now on the kernel drops what others send.
                 socket.send(new DatagramPacket(nonce, nonce.length, target));
-                int longest = nonce.length + 1;
-                DatagramPacket reply = new DatagramPacket(new byte[longest], longest);
-                socket.receive(reply);
-                return Arrays.copyOf(reply.getData(), reply.getLength());
+                awaitNonce(socket, nonce, deadlineNs);
             } finally {
                 admit.get(Protocol.UDP).accept(NOWHERE);
             }
         }
     }
 
-    private byte[] overTcp(InetSocketAddress target, byte[] nonce) throws IOException {
+    /**
+     * Receives until the nonce has come. Anybody can forge the target's address, and so make other
+     * datagrams arrive before it; they neither end the wait nor prolong it.
+     */
+    private static void awaitNonce(DatagramSocket socket, byte[] nonce, long deadlineNs)
+            throws IOException {
+        int longest = nonce.length + 1; // Shows that a datagram is longer than the nonce.
+        DatagramPacket reply = new DatagramPacket(new byte[longest], longest);
+        for (long others = 0; ; others++) {
+            try {
+                socket.setSoTimeout(millisUntil(deadlineNs));
+                reply.setLength(longest);
+                socket.receive(reply);
+            } catch (SocketTimeoutException e) {
+                throw others == 0
+                        ? e
+                        : new IOException(
+                                "something else came back, " + others + " times, and no echo", e);
+            }
+            if (Arrays.equals(reply.getData(), 0, reply.getLength(), nonce, 0, nonce.length)) {
+                return;
+            }
+        }
+    }
+
+    /** Takes the first bytes of the connection alone: an echo has nothing in front of them. */
+    private void overTcp(InetSocketAddress target, byte[] nonce) throws IOException {
         try (Socket socket = new Socket()) {
             socket.bind(new InetSocketAddress(target.getAddress(), 0));
             admit.get(Protocol.TCP).accept((InetSocketAddress) socket.getLocalSocketAddress());
             try {
-                socket.setSoTimeout(TIMEOUT_MILLIS);
-                socket.connect(target, TIMEOUT_MILLIS);
+                long deadlineNs = System.nanoTime() + TIMEOUT_NS;
+                socket.connect(target, millisUntil(deadlineNs));
                 socket.getOutputStream().write(nonce);
-                byte[] reply = socket.getInputStream().readNBytes(nonce.length);
+                for (byte expected : nonce) {
+                    socket.setSoTimeout(millisUntil(deadlineNs));
+                    int received = socket.getInputStream().read();
+                    if (received < 0) {
+                        throw new IOException("the connection was closed before the reply");
+                    }
+                    if ((byte) received != expected) {
+                        throw new IOException("something else came back");
+                    }
+                }
                 socket.setSoLinger(true, 0); // Leaves no TIME_WAIT behind, once a second.
-                return reply;
             } finally {
                 admit.get(Protocol.TCP).accept(NOWHERE);
             }
         }
+    }
+
+    /**
+     * Returns a timeout for one blocking call.
+     *
+     * @throws SocketTimeoutException when there is no time left
+     */
+    private static int millisUntil(long deadlineNs) throws SocketTimeoutException {
+        long leftNs = deadlineNs - System.nanoTime();
+        if (leftNs <= 0) {
+            throw new SocketTimeoutException("no reply in time");
+        }
+        return (int) TimeUnit.NANOSECONDS.toMillis(leftNs) + 1; // 0 would be for ever.
     }
 
     /** The first address that can be asked without naming an interface; loopback of a wildcard. */
