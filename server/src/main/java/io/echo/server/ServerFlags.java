@@ -246,11 +246,11 @@ final class ServerFlags {
                 .description(description);
     }
 
-    private static OptionSpec.Builder list(String name, String label, String description) {
-        return value(name, label, description)
+    /** Not split by picocli, which drops empty items at the end; {@link #texts} refuses them. */
+    private static OptionSpec.Builder list(String name, String item, String description) {
+        return value(name, item + "[," + item + "...]", description)
                 .type(List.class)
-                .auxiliaryTypes(String.class)
-                .splitRegex(",");
+                .auxiliaryTypes(String.class);
     }
 
     private OptionSpec add(OptionSpec.Builder flag) {
@@ -271,8 +271,28 @@ final class ServerFlags {
         return Optional.ofNullable(text(flag));
     }
 
+    /**
+     * Returns the items of a list, none if it was not given.
+     *
+     * @throws IllegalArgumentException for an empty item: {@code --allow "$OFFICE,$VPN"} with both
+     *     variables unset must not let everybody in
+     */
     private static List<String> texts(OptionSpec flag) {
-        List<String> texts = flag.getValue();
-        return texts == null ? List.of() : texts;
+        List<String> given = flag.getValue();
+        if (given == null) {
+            return List.of();
+        }
+        List<String> texts = new ArrayList<>();
+        for (String text : given) {
+            for (String item : text.split(",", -1)) {
+                if (item.isBlank()) {
+                    throw new IllegalArgumentException(
+                            flag.longestName() + " must be a list without empty items, got "
+                                    + (text.isBlank() ? "nothing" : text));
+                }
+                texts.add(item);
+            }
+        }
+        return texts;
     }
 }

@@ -18,6 +18,7 @@ import java.util.Set;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
+import org.junit.jupiter.params.provider.ValueSource;
 import picocli.CommandLine;
 import picocli.CommandLine.Model.CommandSpec;
 
@@ -93,15 +94,64 @@ class ServerConfigTest {
     void keepsTheAdminPortApartWhereBothWouldListen(String more, boolean fine) {
         List<String> words = new ArrayList<>(List.of("--port", "9000", "--admin-port", "9000"));
         words.addAll(more == null ? List.of() : List.of(more.split(" ")));
-        ServerFlags flags = new ServerFlags();
-        new CommandLine(flags.addTo(CommandSpec.create())).setOverwrittenOptionsAllowed(true)
-                .parseArgs(words.toArray(String[]::new));
+        String[] given = words.toArray(String[]::new);
         if (fine) {
-            assertThat(flags.config().listen().hosts()).isNotNull();
+            assertThat(parse(given).listen().hosts()).isNotNull();
         } else {
             assertThatIllegalArgumentException()
-                    .isThrownBy(flags::config)
+                    .isThrownBy(() -> parse(given))
                     .withMessage("--admin-port must not be --port, got 9000");
         }
+    }
+
+    /** An access list of unset variables, {@code "$OFFICE,$VPN"}, must not let everybody in. */
+    @ParameterizedTest
+    @ValueSource(
+            strings = {
+                "--host", "--protocols", "--allow", "--deny", "--trusted", "--allow-source-ports"
+            })
+    void refusesListsWithEmptyItems(String flag) {
+        String item =
+                switch (flag) {
+                    case "--protocols" -> "udp";
+                    case "--allow-source-ports" -> "53";
+                    default -> "127.0.0.1";
+                };
+        assertThat(parse(flag, item + "," + item)).isNotNull();
+        for (String list : List.of(",", ",,", ", ", item + ",", "," + item, item + ",," + item)) {
+            assertThatIllegalArgumentException()
+                    .isThrownBy(() -> parse(flag, list))
+                    .withMessage(flag + " must be a list without empty items, got " + list);
+            assertThatIllegalArgumentException()
+                    .isThrownBy(() -> parse(flag, item, flag, list))
+                    .withMessage(flag + " must be a list without empty items, got " + list);
+        }
+        for (String nothing : List.of("", " ")) {
+            assertThatIllegalArgumentException()
+                    .isThrownBy(() -> parse(flag, nothing))
+                    .withMessage(flag + " must be a list without empty items, got nothing");
+        }
+    }
+
+    @Test
+    void readsListsWithSpacesAndRepeatedFlags() {
+        ServerConfig config =
+                parse(
+                        "--host", "127.0.0.1, 127.0.0.2", "--host", "::1",
+                        "--deny", "10.0.0.0/8 ,192.0.2.1", "--protocols", "tcp, udp",
+                        "--allow-source-ports", "53, 1000-1001");
+        assertThat(config.listen().hosts()).containsExactly("127.0.0.1", "127.0.0.2", "::1");
+        assertThat(config.listen().protocols()).containsOnly(Protocol.UDP, Protocol.TCP);
+        assertThat(config.access().deny())
+                .containsExactly(
+                        Cidr.parse("--deny", "10.0.0.0/8"), Cidr.parse("--deny", "192.0.2.1"));
+        assertThat(config.udp().allowedSourcePorts()).containsOnly(53, 1_000, 1_001);
+    }
+
+    private static ServerConfig parse(String... words) {
+        ServerFlags flags = new ServerFlags();
+        new CommandLine(flags.addTo(CommandSpec.create())).setOverwrittenOptionsAllowed(true)
+                .parseArgs(words);
+        return flags.config();
     }
 }

@@ -88,6 +88,7 @@ class ServerMainIT {
                 "--transport kqueue | 2 | --transport must be nio, epoll, io_uring or auto,"
                         + " got kqueue",
                 "--protocols sctp | 2 | --protocols must be udp, tcp or both, got sctp",
+                "--allow , | 2 | --allow must be a list without empty items, got ,; see --help",
                 "--no-such-flag | 2 | Unknown option: '--no-such-flag'",
                 "--host 203.0.113.7 --port 0 | 1 | --host must be an address of this machine,"
                         + " got 203.0.113.7",
@@ -149,6 +150,16 @@ class ServerMainIT {
         assertThat(server.exitCode()).isEqualTo(2);
         assertThat(server.logLines()).singleElement().asString()
                 .contains("got 70000 (from ECHO_PORT)");
+    }
+
+    @Test
+    void refusesAVariableOfEmptyItems() throws Exception {
+        ServerProcess server = start(Map.of("ECHO_ALLOW", ",", "ECHO_DENY", ""), "--port", "0");
+        assertThat(server.exitCode()).isEqualTo(2);
+        assertThat(server.logLines())
+                .containsExactly(
+                        "echo-server: --allow must be a list without empty items, got ,"
+                                + " (from ECHO_ALLOW); see --help");
     }
 
     @Test
