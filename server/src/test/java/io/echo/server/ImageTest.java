@@ -4,6 +4,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 
 import com.fasterxml.jackson.databind.JsonNode;
 import java.io.IOException;
+import java.net.InetAddress;
 import java.nio.file.Files;
 import java.time.Duration;
 import java.util.HashMap;
@@ -30,6 +31,26 @@ class ImageTest {
                 .isLessThan(DOCKER_STOP);
         assertThat(config.admin().orElseThrow().host()).isEqualTo("0.0.0.0");
         assertThat(config.listen().transport()).isEqualTo(Transport.best());
+    }
+
+    @Test
+    void trustsNobodyUnlessTold() throws IOException {
+        assertThat(Variables.config(imageVariables()).access().trusted()).isEmpty();
+    }
+
+    /** The proxy of the engine shows clients of published ports under the gateway's address. */
+    @Test
+    void composesAServerThatTrustsTheContainersBesideItAndNotTheGateway() throws IOException {
+        JsonNode compose = Yaml.tree("compose.yaml");
+        JsonNode network = compose.at("/networks/default/ipam/config/0");
+        String trusted =
+                compose.at("/services/server/environment/ECHO_TRUSTED").asText();
+        assertThat(trusted).isEqualTo(network.path("ip_range").asText());
+        Cidr containers = Cidr.parse("ip_range", trusted);
+        InetAddress gateway = InetAddress.getByName(network.path("gateway").asText());
+        assertThat(contains(Cidr.parse("subnet", network.path("subnet").asText()), gateway))
+                .isTrue();
+        assertThat(contains(containers, gateway)).isFalse();
     }
 
     @Test
@@ -82,7 +103,9 @@ class ImageTest {
         JsonNode server = Yaml.tree("compose.yaml").at("/services/server");
         int port = ServerConfig.DEFAULT.listen().port();
         assertThat(texts(server.path("ports")))
-                .containsExactly(port + ":" + port + "/udp", port + ":" + port + "/tcp");
+                .containsExactly(
+                        "0.0.0.0:" + port + ":" + port + "/udp",
+                        "0.0.0.0:" + port + ":" + port + "/tcp");
         Map<String, String> set = new HashMap<>();
         server.path("environment").properties().forEach(
                 variable -> set.put(variable.getKey(), variable.getValue().asText()));
@@ -123,6 +146,11 @@ class ImageTest {
         Map<String, String> echo = new HashMap<>(variables);
         echo.keySet().removeIf(name -> !name.startsWith("ECHO_"));
         return echo;
+    }
+
+    private static boolean contains(Cidr block, InetAddress address) {
+        byte[] octets = address.getAddress();
+        return block.contains(Cidr.high(octets), Cidr.low(octets));
     }
 
     private static List<String> texts(JsonNode list) {

@@ -145,6 +145,13 @@ class KubernetesTest {
         Variables.config(variables);
     }
 
+    @Test
+    void trustsThePodsAndBehindABalancerNobody() throws IOException {
+        assertThat(Variables.config(variables("base")).access().trusted())
+                .containsExactly(Cidr.parse("pod network", "10.244.0.0/16"));
+        assertThat(Variables.config(variables("public")).access().trusted()).isEmpty();
+    }
+
     @ParameterizedTest
     @MethodSource("overlays")
     void givesTheDrainTheTimeItTakes(String of) throws IOException {
