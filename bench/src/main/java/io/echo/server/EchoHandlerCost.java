@@ -36,7 +36,7 @@ public class EchoHandlerCost {
 
     private final ByteBuf message = Unpooled.directBuffer(64).writeZero(64);
     private final EmbeddedChannel plain = new EmbeddedChannel(Batches.SINK);
-    private final EmbeddedChannel echoing = new EmbeddedChannel(EchoHandler.INSTANCE);
+    private final EmbeddedChannel echoing = new EmbeddedChannel(new EchoHandler());
 
     /** Closes the channels. */
     @TearDown(Level.Trial)

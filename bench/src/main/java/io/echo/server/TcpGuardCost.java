@@ -29,10 +29,10 @@ import org.openjdk.jmh.annotations.Warmup;
 @Measurement(iterations = 5, time = 1)
 public class TcpGuardCost {
     private final ByteBuf message = Unpooled.directBuffer(64).writeZero(64);
-    private final EmbeddedChannel plain = new EmbeddedChannel(EchoHandler.INSTANCE);
+    private final EmbeddedChannel plain = new EmbeddedChannel(new EchoHandler());
     private final EmbeddedChannel guarded =
             new EmbeddedChannel(
-                    new TcpGuard(new Cells(), new TimeHistogram()), EchoHandler.INSTANCE);
+                    new TcpGuard(new Cells(), new TimeHistogram()), new EchoHandler());
 
     /** Closes the channels. */
     @TearDown(Level.Trial)

@@ -134,7 +134,7 @@ final class Link implements AutoCloseable {
             Bootstrap bootstrap, Target target, Transport transport, InetSocketAddress address)
             throws IOException {
         bootstrap
-                .channelFactory(transport.datagramChannels(Lookup.family(address)))
+                .channelFactory(transport.datagramChannels(Transport.family(address.getAddress())))
                 .option(ChannelOption.SO_RCVBUF, SOCKET_BUFFER_BYTES)
                 .option(
                         ChannelOption.RECVBUF_ALLOCATOR,
@@ -162,7 +162,9 @@ final class Link implements AutoCloseable {
                     bootstrap
                             .clone()
                             .channelFactory(
-                                    options.transport().streamChannels(Lookup.family(address)));
+                                    options.transport()
+                                            .streamChannels(
+                                                    Transport.family(address.getAddress())));
             ChannelFuture attempt = connect(ofItsFamily, address);
             if (attempt.isSuccess()) {
                 return attempt.channel();

@@ -1,8 +1,6 @@
 package io.echo.client;
 
-import io.netty.channel.socket.SocketProtocolFamily;
 import java.io.IOException;
-import java.net.Inet6Address;
 import java.net.InetAddress;
 import java.net.InetSocketAddress;
 import java.net.UnknownHostException;
@@ -50,12 +48,5 @@ public final class Lookup {
                     "host must be found within " + Values.show(timeout) + ", got " + target.host(),
                     e);
         }
-    }
-
-    /** The family of the sockets that reach an address. */
-    static SocketProtocolFamily family(InetSocketAddress address) {
-        return address.getAddress() instanceof Inet6Address
-                ? SocketProtocolFamily.INET6
-                : SocketProtocolFamily.INET;
     }
 }

@@ -1,5 +1,6 @@
 package io.echo.client;
 
+import io.echo.server.Transport;
 import io.netty.bootstrap.Bootstrap;
 import io.netty.buffer.ByteBuf;
 import io.netty.channel.ChannelDuplexHandler;
@@ -57,7 +58,8 @@ final class TcpFlow extends ChannelDuplexHandler implements Flow {
                         .group(loop)
                         .channelFactory(
                                 config.transport()
-                                        .streamChannels(Lookup.family(config.remote())))
+                                        .streamChannels(
+                                                Transport.family(config.remote().getAddress())))
                         .option(ChannelOption.RECVBUF_ALLOCATOR, lane.receiveAllocator())
                         .option(
                                 ChannelOption.CONNECT_TIMEOUT_MILLIS,

@@ -1,5 +1,6 @@
 package io.echo.client;
 
+import io.echo.server.Transport;
 import io.netty.bootstrap.Bootstrap;
 import io.netty.buffer.ByteBuf;
 import io.netty.buffer.ByteBufHolder;
@@ -64,7 +65,8 @@ final class UdpFlow extends ChannelInboundHandlerAdapter implements Flow {
                         .group(loop)
                         .channelFactory(
                                 config.transport()
-                                        .datagramChannels(Lookup.family(config.remote())))
+                                        .datagramChannels(
+                                                Transport.family(config.remote().getAddress())))
                         .option(ChannelOption.RECVBUF_ALLOCATOR, lane.receiveAllocator())
                         .option(ChannelOption.SO_RCVBUF, SOCKET_BUFFER_BYTES)
                         .option(ChannelOption.SO_SNDBUF, SOCKET_BUFFER_BYTES)

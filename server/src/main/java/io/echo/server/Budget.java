@@ -20,13 +20,21 @@ import java.util.stream.Stream;
  * @param kernelBytes of the socket buffers of so many connections; the kernel takes them as needed
  */
 record Budget(int maxConnections, long heapBytes, long directBytes, long kernelBytes) {
+    /**
+     * What the kernel may hold of a connection, each way; it doubles the number for its own needs
+     * (socket(7)). Left to itself it grows to some 9 MiB, so that ten thousand peers that never
+     * read would cost 90 GB. It also bounds what epoll makes us read at once: behind a half-close,
+     * Netty reads everything, whether the channel wants to or not (EpollRecvByteAllocatorHandle).
+     */
+    static final int SOCKET_BUFFER_BYTES = 256 << 10;
+
     private static final int DEFAULT_MAX_CONNECTIONS = 10_000;
 
     /** Descriptors left to everything that is not a connection. */
     private static final int RESERVED_DESCRIPTORS = 64;
 
     /** What the kernel holds of a connection at most: it doubles what is asked for (socket(7)). */
-    private static final long CONNECTION_BYTES = 2L * TcpEcho.SOCKET_BUFFER_BYTES * 2;
+    private static final long CONNECTION_BYTES = 2L * SOCKET_BUFFER_BYTES * 2;
 
     /** One half of the memory is for the kernel's buffers, the other for the JVM and Netty. */
     private static final int KERNEL_SHARE = 2;

@@ -2,6 +2,7 @@ package io.echo.server;
 
 import io.netty.util.NetUtil;
 import java.net.InetAddress;
+import java.util.List;
 
 /**
  * A block of addresses, {@code 192.0.2.0/24} or {@code 2001:db8::/32}; both families as 128 bits,
@@ -42,6 +43,15 @@ public record Cidr(long high, long low, int prefix) {
                     flag + " must have no bits beyond its prefix, got " + text.strip());
         }
         return cidr;
+    }
+
+    /**
+     * Reads blocks.
+     *
+     * @throws IllegalArgumentException as {@link #parse} does, for the first that is none
+     */
+    public static List<Cidr> blocks(String flag, List<String> texts) {
+        return texts.stream().map(text -> parse(flag, text)).toList();
     }
 
     /** One address for itself. */

@@ -103,7 +103,8 @@ final class Drain {
 
     private void closeQuiet(Loop loop) {
         long nowNs = System.nanoTime();
-        loop.forEachConnection(
+        TcpConnections.forEach(
+                loop,
                 (channel, guard) -> {
                     if (guard.quiet(channel, nowNs, QUIET_NS)) {
                         guard.close(channel, Counter.TCP_CLOSED_DRAINED);
@@ -116,14 +117,16 @@ final class Drain {
         if (connections() == 0) {
             return;
         }
-        onEachLoop(loop -> loop.forEachConnection((channel, guard) -> guard.finishNow(channel)));
+        onEachLoop(
+                loop -> TcpConnections.forEach(loop, (channel, guard) -> guard.finishNow(channel)));
         long lastNs = System.nanoTime() + LAST_NS;
         while (connections() > 0 && System.nanoTime() - lastNs < 0) {
             pause(TICK_NS);
         }
         onEachLoop(
                 loop ->
-                        loop.forEachConnection(
+                        TcpConnections.forEach(
+                                loop,
                                 (channel, guard) ->
                                         guard.reset(channel, Counter.TCP_CLOSED_DRAINED)));
         for (Loop loop : loops.all()) {

@@ -11,13 +11,14 @@ import io.netty.channel.ChannelInboundHandlerAdapter;
  * write}: no retain, no release, no copy. Flushes once per read batch, so a wake-up that reads 16
  * datagrams costs one flush. Writes carry no promise of their own; one that fails reaches {@code
  * exceptionCaught} of the guard in front. Stateless: one instance serves every datagram channel and
- * every connection.
+ * every connection. In a pipeline of your own, what stands in front of it has to bound what is
+ * queued and to turn a datagram's envelope round; without that it is no service for a public
+ * address.
  */
 @Sharable
-final class EchoHandler extends ChannelInboundHandlerAdapter {
-    static final EchoHandler INSTANCE = new EchoHandler();
-
-    private EchoHandler() {}
+public final class EchoHandler extends ChannelInboundHandlerAdapter {
+    /** Makes one; {@link EchoServer} makes a single one for all its pipelines. */
+    public EchoHandler() {}
 
     @Override
     public void channelRead(ChannelHandlerContext ctx, Object msg) {

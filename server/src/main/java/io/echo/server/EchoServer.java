@@ -43,6 +43,8 @@ public final class EchoServer implements AutoCloseable {
     private final Metrics metrics;
     private final UdpSockets udp;
     private final TcpEcho tcp;
+    private final TcpAdmission admission;
+    private final TcpConnections connections;
     private final UdpPolicy policy;
     private final Watch watch;
     private final ScheduledExecutorService control =
@@ -74,6 +76,7 @@ public final class EchoServer implements AutoCloseable {
     private EchoServer(ServerConfig config, Budget budget) {
         ServerConfig.Listen listen = config.listen();
         Sources sources = new Sources(config.access());
+        EchoHandler echo = new EchoHandler();
         this.config = config;
         this.budget = budget;
         this.loops = new Loops(listen.transport(), listen.loops());
@@ -81,13 +84,15 @@ public final class EchoServer implements AutoCloseable {
         this.policy = new UdpPolicy(config.udp(), sources);
         this.udp =
                 new UdpSockets(
-                        new UdpEcho(listen.transport(), loops.all(), policy),
+                        new UdpEcho(listen.transport(), loops.all(), policy, echo),
                         sources,
                         listen.protocols().contains(Protocol.UDP));
         this.watch = new Watch(config, budget, metrics, loops);
-        this.tcp =
-                new TcpEcho(
-                        listen.transport(), loops, config.tcp(), budget.maxConnections(), sources);
+        this.admission =
+                new TcpAdmission(config.tcp(), budget.maxConnections(), sources, loops);
+        this.tcp = new TcpEcho(listen.transport(), loops, admission, echo);
+        this.connections =
+                new TcpConnections(loops, config.tcp(), budget.maxConnections(), admission::open);
     }
 
     /**
@@ -204,11 +209,11 @@ public final class EchoServer implements AutoCloseable {
                 }
             }
         }
-        tcp.watch();
+        connections.watch();
         if (admin.isPresent()) {
             Map<Protocol, Consumer<InetSocketAddress>> admit = new EnumMap<>(Protocol.class);
             admit.put(Protocol.UDP, policy::admitProbe);
-            admit.put(Protocol.TCP, tcp::admitProbe);
+            admit.put(Protocol.TCP, admission::admitProbe);
             admit.keySet().retainAll(config.listen().protocols());
             Prober prober = new Prober(this::addresses, admit);
             watch.begin(addresses(), prober, used(admin.get()));
@@ -240,7 +245,7 @@ public final class EchoServer implements AutoCloseable {
                 new Limits.Gauge(
                         "echo_tcp_source_connections_open",
                         "Open connections of the untrusted source that has most.",
-                        tcp::mostOfOneSource),
+                        admission::mostOfOneSource),
                 new Limits.Gauge(
                         "echo_udp_sources",
                         "Sources under --udp-rate that have sent a moment ago.",

@@ -6,13 +6,10 @@ import io.netty.channel.SingleThreadEventLoop;
 import io.netty.util.concurrent.Future;
 import io.netty.util.concurrent.ImmediateEventExecutor;
 import io.netty.util.concurrent.Promise;
-import java.util.ArrayList;
-import java.util.List;
 import java.util.Set;
 import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.RejectedExecutionException;
 import java.util.concurrent.TimeUnit;
-import java.util.function.BiConsumer;
 
 /**
  * An event loop, and what belongs to it alone.
@@ -20,8 +17,9 @@ import java.util.function.BiConsumer;
  * @param eventLoop the thread
  * @param buffers its receive buffers
  * @param cells its counters
- * @param sockets its datagram sockets
- * @param connections its open connections; the sets change on the loop and are read anywhere
+ * @param settlers bring the counters up to date with what the kernel has taken, one for each
+ *     datagram socket; the set changes and its members run on the loop
+ * @param connections its open connections; the set changes on the loop and is read anywhere
  * @param udpTimes how long datagrams stayed in the server
  * @param tcpTimes how long what was read from a connection took to be handed back
  * @param lag how late tasks ran
@@ -30,7 +28,7 @@ record Loop(
         EventLoop eventLoop,
         ReceiveBuffers buffers,
         Cells cells,
-        Set<Channel> sockets,
+        Set<Runnable> settlers,
         Set<Channel> connections,
         TimeHistogram udpTimes,
         TimeHistogram tcpTimes,
@@ -88,17 +86,6 @@ record Loop(
         return done;
     }
 
-    /** Calls with every open connection and its guard. On the loop. */
-    void forEachConnection(BiConsumer<Channel, TcpGuard> action) {
-        List<Channel> now = new ArrayList<>(connections); // An action may close one.
-        for (Channel connection : now) {
-            TcpGuard guard = connection.pipeline().get(TcpGuard.class);
-            if (guard != null) {
-                action.accept(connection, guard);
-            }
-        }
-    }
-
     /** Asks for the counters, between two batches; fails when the loop has ended. */
     Future<long[]> ask() {
         try {
@@ -110,12 +97,7 @@ record Loop(
 
     /** The counters as of now, when everything read so far is accounted for. On the loop. */
     private long[] settle() {
-        for (Channel socket : sockets) {
-            UdpGuard guard = socket.pipeline().get(UdpGuard.class);
-            if (guard != null) {
-                guard.settle(socket);
-            }
-        }
+        settlers.forEach(Runnable::run);
         return cells.copy();
     }
 }

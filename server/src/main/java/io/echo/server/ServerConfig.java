@@ -174,13 +174,25 @@ public record ServerConfig(
     public record Access(List<Cidr> trusted, List<Cidr> allow, List<Cidr> deny) {
         /** Trusts no address of the public internet; lets everybody in. */
         public static final Access DEFAULT =
-                new Access(Sources.privateBlocks(), List.of(), List.of());
+                new Access(privateBlocks(), List.of(), List.of());
 
         /** Copies the lists. */
         public Access {
             trusted = List.copyOf(trusted);
             allow = List.copyOf(allow);
             deny = List.copyOf(deny);
+        }
+
+        /** No address of the public internet. */
+        private static List<Cidr> privateBlocks() {
+            return Cidr.blocks(
+                    "--trusted",
+                    List.of(
+                            "127.0.0.0/8", "::1", // loopback
+                            "10.0.0.0/8", "172.16.0.0/12", "192.168.0.0/16", // RFC 1918
+                            "169.254.0.0/16", "fe80::/10", // link-local
+                            "fc00::/7", // unique local, RFC 4193
+                            "100.64.0.0/10")); // shared, RFC 6598
         }
     }
 

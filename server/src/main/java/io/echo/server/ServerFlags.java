@@ -140,8 +140,8 @@ final class ServerFlags {
                 admin(portNumber),
                 new Access(
                         trusted(),
-                        Values.blocks("--allow", texts(allow)),
-                        Values.blocks("--deny", texts(deny))),
+                        Cidr.blocks("--allow", texts(allow)),
+                        Cidr.blocks("--deny", texts(deny))),
                 new UdpLimits(
                         Values.rate("--udp-rate", text(udpRate)),
                         Values.rate("--udp-bytes-rate", text(udpBytesRate)),
@@ -182,7 +182,7 @@ final class ServerFlags {
         if (blocks.isEmpty()) {
             return Access.DEFAULT.trusted();
         }
-        return blocks.equals(List.of("none")) ? List.of() : Values.blocks("--trusted", blocks);
+        return blocks.equals(List.of("none")) ? List.of() : Cidr.blocks("--trusted", blocks);
     }
 
     private TcpLimits tcpLimits() {

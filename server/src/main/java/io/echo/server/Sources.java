@@ -1,7 +1,6 @@
 package io.echo.server;
 
 import java.net.InetAddress;
-import java.util.List;
 import java.util.Set;
 import java.util.stream.Stream;
 
@@ -66,17 +65,5 @@ final class Sources {
             }
         }
         return false;
-    }
-
-    /** The blocks that are trusted unless told otherwise: no address of the public internet. */
-    static List<Cidr> privateBlocks() {
-        return Stream.of(
-                        "127.0.0.0/8", "::1", // loopback
-                        "10.0.0.0/8", "172.16.0.0/12", "192.168.0.0/16", // RFC 1918
-                        "169.254.0.0/16", "fe80::/10", // link-local
-                        "fc00::/7", // unique local, RFC 4193
-                        "100.64.0.0/10") // shared, RFC 6598
-                .map(text -> Cidr.parse("--trusted", text))
-                .toList();
     }
 }

@@ -25,6 +25,8 @@ import io.netty.channel.uring.IoUringServerSocketChannel;
 import io.netty.channel.uring.IoUringSocketChannel;
 import io.netty.util.internal.PlatformDependent;
 import java.io.IOException;
+import java.net.Inet6Address;
+import java.net.InetAddress;
 import java.net.StandardSocketOptions;
 import java.nio.channels.spi.SelectorProvider;
 import java.util.Locale;
@@ -121,6 +123,13 @@ public enum Transport {
                     "--transport must be available on this machine, got " + this + ": " + why,
                     cause.get());
         }
+    }
+
+    /** The family of the sockets that reach an address, or are bound to it. */
+    public static SocketProtocolFamily family(InetAddress address) {
+        return address instanceof Inet6Address
+                ? SocketProtocolFamily.INET6
+                : SocketProtocolFamily.INET;
     }
 
     /** Makes the I/O side of event loops of this transport. */

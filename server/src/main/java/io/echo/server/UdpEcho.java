@@ -3,10 +3,10 @@ package io.echo.server;
 import io.netty.bootstrap.Bootstrap;
 import io.netty.channel.Channel;
 import io.netty.channel.ChannelFuture;
+import io.netty.channel.ChannelHandler;
 import io.netty.channel.ChannelInitializer;
 import io.netty.channel.ChannelOption;
 import io.netty.channel.socket.DatagramChannel;
-import io.netty.channel.socket.SocketProtocolFamily;
 import java.net.InetAddress;
 import java.net.InetSocketAddress;
 import java.util.ArrayList;
@@ -27,14 +27,21 @@ final class UdpEcho {
     private final Transport transport;
     private final List<Loop> loops;
     private final UdpPolicy policy;
+    private final ChannelHandler echo;
 
     /** Whether sockets take trains in; found out with the first one. Guarded by the server. */
     private Optional<Boolean> trains = Optional.empty();
 
-    UdpEcho(Transport transport, List<Loop> loops, UdpPolicy policy) {
+    /**
+     * Makes a binder.
+     *
+     * @param echo the one instance that all sockets share; stands behind each guard
+     */
+    UdpEcho(Transport transport, List<Loop> loops, UdpPolicy policy, ChannelHandler echo) {
         this.transport = transport;
         this.loops = loops;
         this.policy = policy;
+        this.echo = echo;
     }
 
     /**
@@ -50,7 +57,10 @@ final class UdpEcho {
         Optional<ChannelOption<Boolean>> reusePort = transport.reusePort();
         int shards = reusePort.isPresent() && !isLinkLocalV6(address) ? loops.size() : 1;
         if (trains.isEmpty()) {
-            trains = Optional.of(TrainCheck.passes(transport, loops.get(0), family(address)));
+            trains =
+                    Optional.of(
+                            TrainCheck.passes(
+                                    transport, loops.get(0), Transport.family(address)));
         }
         List<Channel> channels = new ArrayList<>();
         try {
@@ -76,7 +86,9 @@ final class UdpEcho {
         Bootstrap bootstrap =
                 new Bootstrap()
                         .group(loop.eventLoop())
-                        .channelFactory(transport.datagramChannels(family(address.getAddress())))
+                        .channelFactory(
+                                transport.datagramChannels(
+                                        Transport.family(address.getAddress())))
                         .option(ChannelOption.RECVBUF_ALLOCATOR, loop.buffers())
                         .option(ChannelOption.WRITE_BUFFER_WATER_MARK, UdpGuard.WATER_MARK)
                         .option(ChannelOption.SO_RCVBUF, SOCKET_BUFFER_BYTES)
@@ -86,14 +98,14 @@ final class UdpEcho {
                                     @Override
                                     protected void initChannel(DatagramChannel channel) {
                                         loop.buffers().reserve();
-                                        channel.pipeline()
-                                                .addLast(
-                                                        new UdpGuard(
-                                                                policy,
-                                                                loop.cells(),
-                                                                loop.udpTimes(),
-                                                                trains.orElse(false)),
-                                                        EchoHandler.INSTANCE);
+                                        UdpGuard guard =
+                                                new UdpGuard(
+                                                        policy,
+                                                        loop.cells(),
+                                                        loop.udpTimes(),
+                                                        trains.orElse(false));
+                                        settle(loop, channel, guard);
+                                        channel.pipeline().addLast(guard, echo);
                                     }
                                 });
         if (trains.orElse(false)) {
@@ -106,14 +118,14 @@ final class UdpEcho {
         if (!bound.isSuccess()) {
             throw BindFailure.of(bound.cause(), "udp", address, "");
         }
-        Channel socket = bound.channel();
-        loop.sockets().add(socket);
-        socket.closeFuture().addListener(closed -> loop.sockets().remove(socket));
-        return socket;
+        return bound.channel();
     }
 
-    private static SocketProtocolFamily family(InetAddress address) {
-        return BindPlan.isV6(address) ? SocketProtocolFamily.INET6 : SocketProtocolFamily.INET;
+    /** Lets who asks the loop for its counters see what the guard has not yet counted. */
+    private static void settle(Loop loop, DatagramChannel channel, UdpGuard guard) {
+        Runnable settler = () -> guard.settle(channel);
+        loop.settlers().add(settler);
+        channel.closeFuture().addListener(closed -> loop.settlers().remove(settler));
     }
 
     private static boolean isLinkLocalV6(InetAddress address) {

@@ -110,9 +110,4 @@ final class Values {
         }
         return texts;
     }
-
-    /** Reads blocks of addresses. */
-    static List<Cidr> blocks(String flag, List<String> texts) {
-        return texts.stream().map(text -> Cidr.parse(flag, text)).toList();
-    }
 }

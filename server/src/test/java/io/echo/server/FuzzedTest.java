@@ -44,7 +44,7 @@ class FuzzedTest {
                 case 1 -> assertThat(Values.rate("--flag", text)).isFinite().isNotNegative();
                 case 2 -> assertThat(Values.ports("--flag", List.of(text.split(","))))
                         .allMatch(port -> port > 0 && port < 65_536);
-                case 3 -> assertThat(Values.blocks("--flag", List.of(text.split(","))))
+                case 3 -> assertThat(Cidr.blocks("--flag", List.of(text.split(","))))
                         .doesNotContainNull();
                 default -> Values.number("--flag", text);
             }
@@ -79,7 +79,8 @@ class FuzzedTest {
                             idle,
                             stall,
                             stall);
-            assertThat(TcpEcho.idleNs(tcp.idleTimeout().toNanos(), data.consumeInt(0, 1 << 30),
+            assertThat(TcpConnections.idleNs(
+                    tcp.idleTimeout().toNanos(), data.consumeInt(0, 1 << 30),
                             tcp.maxConnections().getAsInt()))
                     .isBetween(0L, idle.toNanos());
         } catch (IllegalArgumentException e) {

@@ -54,9 +54,9 @@ final class HandlerProgram {
         this.tcp = new TcpGuard(cells, new TimeHistogram());
         this.channel =
                 stream
-                        ? new KernelChannel(tcp, EchoHandler.INSTANCE)
+                        ? new KernelChannel(tcp, new EchoHandler())
                         : new KernelChannel(
-                                new EmptyDatagrams(this::sendEmpty), udp, EchoHandler.INSTANCE);
+                                new EmptyDatagrams(this::sendEmpty), udp, new EchoHandler());
         this.buffers = new ReceiveBuffers(channel.eventLoop(), false);
         channel.config()
                 .setWriteBufferWaterMark(stream ? TcpGuard.WATER_MARK : UdpGuard.WATER_MARK);

@@ -36,7 +36,16 @@ class ServerConfigTest {
                                         Transport.NIO,
                                         cores),
                                 Optional.of(new Admin("127.0.0.1", 2106)),
-                                new Access(Sources.privateBlocks(), List.of(), List.of()),
+                                new Access(
+                                        Cidr.blocks(
+                                                "--trusted",
+                                                List.of(
+                                                        "127.0.0.0/8", "::1", "10.0.0.0/8",
+                                                        "172.16.0.0/12", "192.168.0.0/16",
+                                                        "169.254.0.0/16", "fe80::/10", "fc00::/7",
+                                                        "100.64.0.0/10")),
+                                        List.of(),
+                                        List.of()),
                                 new UdpLimits(1_000, 1_048_576, 65_527, Set.of()),
                                 new TcpLimits(
                                         OptionalInt.empty(),

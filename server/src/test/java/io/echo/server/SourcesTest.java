@@ -122,9 +122,9 @@ class SourcesTest {
     private static Sources sources(List<String> allow, List<String> deny) {
         return new Sources(
                 new ServerConfig.Access(
-                        Sources.privateBlocks(),
-                        Values.blocks("--allow", allow),
-                        Values.blocks("--deny", deny)));
+                        ServerConfig.Access.DEFAULT.trusted(),
+                        Cidr.blocks("--allow", allow),
+                        Cidr.blocks("--deny", deny)));
     }
 
     private static boolean allowed(Sources sources, String address) throws UnknownHostException {

@@ -12,7 +12,7 @@ import org.junit.jupiter.api.Test;
 class TcpGuardTest {
     private final Cells cells = new Cells();
     private final KernelChannel channel =
-            new KernelChannel(new TcpGuard(cells, new TimeHistogram()), EchoHandler.INSTANCE);
+            new KernelChannel(new TcpGuard(cells, new TimeHistogram()), new EchoHandler());
 
     TcpGuardTest() {
         channel.config().setWriteBufferWaterMark(TcpGuard.WATER_MARK);

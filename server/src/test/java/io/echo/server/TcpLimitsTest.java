@@ -18,7 +18,6 @@ import java.util.List;
 import java.util.Map;
 import java.util.OptionalInt;
 import java.util.Set;
-import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.EnumSource;
@@ -189,20 +188,6 @@ class TcpLimitsTest {
                             Counter.TCP_RECEIVED_BYTES, exchanges + 1,
                             Counter.TCP_ECHOED_BYTES, exchanges + 1));
         }
-    }
-
-    @Test
-    void allowsLessSilenceAsTheTableFills() {
-        long minute = Duration.ofMinutes(1).toNanos();
-        long second = Duration.ofSeconds(1).toNanos();
-        assertThat(TcpEcho.idleNs(minute, 0, 100)).isEqualTo(minute);
-        assertThat(TcpEcho.idleNs(minute, 50, 100)).isEqualTo(minute);
-        assertThat(TcpEcho.idleNs(minute, 75, 100)).isEqualTo(minute / 2);
-        assertThat(TcpEcho.idleNs(minute, 90, 100)).isBetween(minute / 5 - 9, minute / 5 + 9);
-        assertThat(TcpEcho.idleNs(minute, 100, 100)).isEqualTo(second);
-        assertThat(TcpEcho.idleNs(minute, 200, 100)).isEqualTo(second);
-        assertThat(TcpEcho.idleNs(SHORT.toNanos(), 100, 100)).isEqualTo(SHORT.toNanos());
-        assertThat(TcpEcho.idleNs(0, 100, 100)).as("never").isZero();
     }
 
     @ParameterizedTest

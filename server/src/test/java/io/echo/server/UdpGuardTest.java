@@ -42,7 +42,7 @@ class UdpGuardTest {
     private final Cells cells = new Cells();
     private final KernelChannel channel =
             new KernelChannel(
-                    new UdpGuard(POLICY, cells, new TimeHistogram(), false), EchoHandler.INSTANCE);
+                    new UdpGuard(POLICY, cells, new TimeHistogram(), false), new EchoHandler());
 
     UdpGuardTest() {
         channel.config().setWriteBufferWaterMark(UdpGuard.WATER_MARK);
@@ -144,7 +144,7 @@ class UdpGuardTest {
         KernelChannel joining =
                 new KernelChannel(
                         new UdpGuard(POLICY, cells, new TimeHistogram(), true),
-                        EchoHandler.INSTANCE);
+                        new EchoHandler());
         InetSocketAddress other = new InetSocketAddress("192.0.2.1", 40_001);
         int[] lengths = {10, 10, 10, 4, 4, 20, 0, 0, 20, 20, 1_453, 1_453, 30, 30, 30};
         Object[] batch = new Object[lengths.length];
@@ -254,7 +254,7 @@ class UdpGuardTest {
         KernelChannel probed =
                 new KernelChannel(
                         new UdpGuard(policy, cells, new TimeHistogram(), true),
-                        EchoHandler.INSTANCE);
+                        new EchoHandler());
         ReceiveBuffers buffers = new ReceiveBuffers(channel.eventLoop(), false);
         probed.writeInbound(new DatagramPacket(Trains.received(buffers, 950, 100), US, PEER));
         assertCounted(Counter.UDP_RECEIVED, 10, Counter.UDP_ECHOED, 10);

@@ -117,9 +117,9 @@ class UdpLimitsTest {
     void answersOnlyWhomTheListsLetIn(Transport transport) throws IOException {
         Access access =
                 new Access(
-                        Sources.privateBlocks(),
-                        Values.blocks("--allow", List.of("127.0.0.0/16", "127.0.1.9")),
-                        Values.blocks("--deny", List.of("127.0.1.0/24")));
+                        Access.DEFAULT.trusted(),
+                        Cidr.blocks("--allow", List.of("127.0.0.0/16", "127.0.1.9")),
+                        Cidr.blocks("--deny", List.of("127.0.1.0/24")));
         try (EchoServer server = EchoServer.start(oneLoop(transport).withAccess(access));
                 UdpPeer stranger = UdpPeer.at("127.1.0.1");
                 UdpPeer denied = UdpPeer.at("127.0.1.8");

@@ -77,7 +77,7 @@ class UdpPolicyTest {
         UdpPolicy closed =
                 policy(
                         new UdpLimits(0.001, 0.001, 0, Set.of()),
-                        new Access(List.of(), List.of(), Values.blocks("", List.of("0.0.0.0/0"))));
+                        new Access(List.of(), List.of(), Cidr.blocks("", List.of("0.0.0.0/0"))));
         assertThat(judge(closed, "224.0.0.1", 7, 9)).isEqualTo(Verdict.SOURCE_PORT);
         assertThat(judge(closed, "224.0.0.1", CLIENT_PORT, 9)).isEqualTo(Verdict.SOURCE_ADDRESS);
         assertThat(judge(closed, STRANGER, CLIENT_PORT, 9)).isEqualTo(Verdict.DENIED);
