@@ -65,11 +65,15 @@ public class OneDatagram {
         Sources sources = new Sources(ServerConfig.Access.DEFAULT);
         sources.ours(Set.of(InetAddress.getByName("192.0.2.1"), InetAddress.getByName("::1")));
         policy =
-                new UdpPolicy(new ServerConfig.UdpLimits(1e9, 1e9, 65_527, Set.of()), sources);
+                new UdpPolicy(
+                        new ServerConfig.UdpLimits(1e9, 1e9, 65_527, Set.of()),
+                        sources,
+                        new ProbePass());
         flooded =
                 new UdpPolicy(
                         new ServerConfig.UdpLimits(0.001, 0.001, 65_527, Set.of()),
-                        new Sources(new ServerConfig.Access(List.of(), List.of(), List.of())));
+                        new Sources(new ServerConfig.Access(List.of(), List.of(), List.of())),
+                        new ProbePass());
         out = channel.unsafe().outboundBuffer();
         nowNs = System.nanoTime();
     }

@@ -48,7 +48,7 @@ public class UdpGuardCost {
     static UdpPolicy policy() {
         return new UdpPolicy(
                 new ServerConfig.UdpLimits(NO_BOUND, NO_BOUND, 65_527, Set.of()),
-                new Sources(ServerConfig.Access.DEFAULT));
+                new Sources(ServerConfig.Access.DEFAULT), new ProbePass());
     }
 
     private DatagramPacket from(String address, int port) {

@@ -5,7 +5,6 @@ import io.netty.channel.ChannelException;
 import java.io.IOException;
 import java.net.InetSocketAddress;
 import java.util.ArrayList;
-import java.util.EnumMap;
 import java.util.List;
 import java.util.Locale;
 import java.util.Map;
@@ -13,7 +12,6 @@ import java.util.Optional;
 import java.util.concurrent.Executors;
 import java.util.concurrent.ScheduledExecutorService;
 import java.util.concurrent.TimeUnit;
-import java.util.function.Consumer;
 import java.util.stream.Collectors;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
@@ -46,6 +44,7 @@ public final class EchoServer implements AutoCloseable {
     private final TcpAdmission admission;
     private final TcpConnections connections;
     private final UdpPolicy policy;
+    private final ProbePass pass = new ProbePass();
     private final Watch watch;
     private final ScheduledExecutorService control =
             Executors.newSingleThreadScheduledExecutor(
@@ -81,7 +80,7 @@ public final class EchoServer implements AutoCloseable {
         this.budget = budget;
         this.loops = new Loops(listen.transport(), listen.loops());
         this.metrics = new Metrics(loops.all());
-        this.policy = new UdpPolicy(config.udp(), sources);
+        this.policy = new UdpPolicy(config.udp(), sources, pass);
         this.udp =
                 new UdpSockets(
                         new UdpEcho(listen.transport(), loops.all(), policy, echo),
@@ -89,7 +88,7 @@ public final class EchoServer implements AutoCloseable {
                         listen.protocols().contains(Protocol.UDP));
         this.watch = new Watch(config, budget, metrics, loops);
         this.admission =
-                new TcpAdmission(config.tcp(), budget.maxConnections(), sources, loops);
+                new TcpAdmission(config.tcp(), budget.maxConnections(), sources, loops, pass);
         this.tcp = new TcpEcho(listen.transport(), loops, admission, echo);
         this.connections =
                 new TcpConnections(loops, config.tcp(), budget.maxConnections(), admission::open);
@@ -211,11 +210,7 @@ public final class EchoServer implements AutoCloseable {
         }
         connections.watch();
         if (admin.isPresent()) {
-            Map<Protocol, Consumer<InetSocketAddress>> admit = new EnumMap<>(Protocol.class);
-            admit.put(Protocol.UDP, policy::admitProbe);
-            admit.put(Protocol.TCP, admission::admitProbe);
-            admit.keySet().retainAll(config.listen().protocols());
-            Prober prober = new Prober(this::addresses, admit);
+            Prober prober = new Prober(this::addresses, config.listen().protocols(), pass);
             watch.begin(addresses(), prober, used(admin.get()));
             control.scheduleWithFixedDelay(
                     prober::probe, FIRST_PROBE_MILLIS, PROBE_MILLIS, TimeUnit.MILLISECONDS);

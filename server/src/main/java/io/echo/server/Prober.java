@@ -15,9 +15,9 @@ import java.util.EnumMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
+import java.util.Set;
 import java.util.concurrent.ThreadLocalRandom;
 import java.util.concurrent.TimeUnit;
-import java.util.function.Consumer;
 import java.util.function.Supplier;
 
 /**
@@ -29,9 +29,6 @@ import java.util.function.Supplier;
  * could be a client's next. Blocking sockets on a thread of its own.
  */
 final class Prober {
-    /** Where no probe comes from: no datagram is taken from port 0, and nobody connects from it. */
-    static final InetSocketAddress NOWHERE = InetSocketAddress.createUnresolved("none", 0);
-
     /** How often it must fail in a row before the server is not ready. */
     static final int FAILURES = 3;
 
@@ -50,20 +47,19 @@ final class Prober {
 
     private final Supplier<Addresses> addresses;
     private final Map<Protocol, Record> records = new EnumMap<>(Protocol.class);
-    private final Map<Protocol, Consumer<InetSocketAddress>> admit;
+    private final ProbePass pass;
 
     /**
      * Makes a prober.
      *
      * @param addresses where the server listens now; one of each protocol is probed
-     * @param admit told, for each protocol that is served, where the next probe comes from
+     * @param protocols those that are served
+     * @param pass given the address of each probe, for as long as that holds its port
      */
-    Prober(
-            Supplier<Addresses> addresses,
-            Map<Protocol, Consumer<InetSocketAddress>> admit) {
+    Prober(Supplier<Addresses> addresses, Set<Protocol> protocols, ProbePass pass) {
         this.addresses = addresses;
-        this.admit = admit;
-        admit.keySet().forEach(protocol -> records.put(protocol, new Record()));
+        this.pass = pass;
+        protocols.forEach(protocol -> records.put(protocol, new Record()));
     }
 
     /** Probes each protocol once; takes a second each at most. */
@@ -121,14 +117,14 @@ final class Prober {
 
     private void overUdp(InetSocketAddress target, byte[] nonce) throws IOException {
         try (DatagramSocket socket = new DatagramSocket(0, target.getAddress())) {
-            admit.get(Protocol.UDP).accept((InetSocketAddress) socket.getLocalSocketAddress());
+            pass.give((InetSocketAddress) socket.getLocalSocketAddress());
             try {
                 long deadlineNs = System.nanoTime() + TIMEOUT_NS;
                 socket.connect(target); // From now on the kernel drops what others send.
                 socket.send(new DatagramPacket(nonce, nonce.length, target));
                 awaitNonce(socket, nonce, deadlineNs);
             } finally {
-                admit.get(Protocol.UDP).accept(NOWHERE);
+                pass.end();
             }
         }
     }
@@ -162,7 +158,7 @@ final class Prober {
     private void overTcp(InetSocketAddress target, byte[] nonce) throws IOException {
         try (Socket socket = new Socket()) {
             socket.bind(new InetSocketAddress(target.getAddress(), 0));
-            admit.get(Protocol.TCP).accept((InetSocketAddress) socket.getLocalSocketAddress());
+            pass.give((InetSocketAddress) socket.getLocalSocketAddress());
             try {
                 long deadlineNs = System.nanoTime() + TIMEOUT_NS;
                 socket.connect(target, millisUntil(deadlineNs));
@@ -179,7 +175,7 @@ final class Prober {
                 }
                 socket.setSoLinger(true, 0); // Leaves no TIME_WAIT behind, once a second.
             } finally {
-                admit.get(Protocol.TCP).accept(NOWHERE);
+                pass.end();
             }
         }
     }

@@ -28,20 +28,24 @@ final class TcpAdmission extends ChannelInboundHandlerAdapter {
     private final RateLimiter accepts;
     private final Sources sources;
     private final Loops loops;
+    private final ProbePass probe;
     private final AtomicInteger open = new AtomicInteger();
 
     /** Open connections of each untrusted prefix that has any. */
     private final ConcurrentMap<Long, Integer> perSource = new ConcurrentHashMap<>();
 
-    /** Where a probe comes from now. */
-    private volatile InetSocketAddress probe = Prober.NOWHERE;
-
-    TcpAdmission(ServerConfig.TcpLimits limits, int maxConnections, Sources sources, Loops loops) {
+    TcpAdmission(
+            ServerConfig.TcpLimits limits,
+            int maxConnections,
+            Sources sources,
+            Loops loops,
+            ProbePass probe) {
         this.maxConnections = maxConnections;
         this.maxPerSource = limits.maxConnectionsPerSource();
         this.accepts = new RateLimiter(limits.acceptsPerSecond());
         this.sources = sources;
         this.loops = loops;
+        this.probe = probe;
     }
 
     @Override
@@ -85,14 +89,9 @@ final class TcpAdmission extends ChannelInboundHandlerAdapter {
         connection.unsafe().closeForcibly();
     }
 
-    /** Admits the server's own background echo, from this address alone, before all rules. */
-    void admitProbe(InetSocketAddress from) {
-        probe = from;
-    }
-
     /** Whether this connection is the server's own background echo. */
     boolean isProbe(Channel connection) {
-        return probe.equals(connection.remoteAddress());
+        return probe.holds(connection.remoteAddress());
     }
 
     private Optional<Counter> admit(Channel connection) {

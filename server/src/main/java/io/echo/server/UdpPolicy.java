@@ -25,17 +25,16 @@ final class UdpPolicy {
     private static final int FIRST_EPHEMERAL_PORT = 32_768;
 
     private final Sources sources;
+    private final ProbePass probe;
     private final int maxDatagram;
     private final RateLimiter datagrams;
     private final RateLimiter bytes;
     private final Set<Integer> allowedPorts;
 
-    /** Where a probe comes from now. */
-    private volatile InetSocketAddress probe = Prober.NOWHERE;
-
     private final boolean[] refusedPorts = new boolean[65_536];
 
-    UdpPolicy(ServerConfig.UdpLimits limits, Sources sources) {
+    UdpPolicy(ServerConfig.UdpLimits limits, Sources sources, ProbePass probe) {
+        this.probe = probe;
         this.sources = sources;
         this.maxDatagram = limits.maxDatagram();
         this.datagrams = new RateLimiter(limits.datagramsPerSecond());
@@ -56,11 +55,6 @@ final class UdpPolicy {
         refusedPorts[port] = !allowedPorts.contains(port);
     }
 
-    /** Admits the server's own background echo, from this address alone, before all rules. */
-    void admitProbe(InetSocketAddress from) {
-        probe = from;
-    }
-
     /** How many sources have sent within what their rate allows for. Reads a table of 1 MiB. */
     int sources() {
         return datagrams.owing(System.nanoTime());
@@ -72,10 +66,10 @@ final class UdpPolicy {
      * @param nowNs {@link System#nanoTime}, of this wake-up
      */
     Verdict judge(InetSocketAddress sender, int length, long nowNs) {
-        int port = sender.getPort();
-        if (port == probe.getPort() && sender.equals(probe)) {
+        if (probe.holds(sender)) {
             return Verdict.PROBE;
         }
+        int port = sender.getPort();
         if (refusedPorts[port]) {
             return Verdict.SOURCE_PORT;
         }

@@ -28,7 +28,9 @@ final class HandlerProgram {
 
     private static final UdpPolicy POLICY =
             new UdpPolicy(
-                    ServerConfig.UdpLimits.DEFAULT, new Sources(ServerConfig.Access.DEFAULT));
+                    ServerConfig.UdpLimits.DEFAULT,
+                    new Sources(ServerConfig.Access.DEFAULT),
+                    new ProbePass());
 
     private final boolean stream;
     private final IntSupplier choices;

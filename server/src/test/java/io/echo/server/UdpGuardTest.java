@@ -37,7 +37,9 @@ class UdpGuardTest {
 
     private static final UdpPolicy POLICY =
             new UdpPolicy(
-                    ServerConfig.UdpLimits.DEFAULT, new Sources(ServerConfig.Access.DEFAULT));
+                    ServerConfig.UdpLimits.DEFAULT,
+                    new Sources(ServerConfig.Access.DEFAULT),
+                    new ProbePass());
 
     private final Cells cells = new Cells();
     private final KernelChannel channel =
@@ -247,10 +249,13 @@ class UdpGuardTest {
     /** It can only be forged, or late; the prober takes no notice of the answer. */
     @Test
     void countsATrainFromTheAddressOfTheProbeAsAnyOther() {
+        ProbePass pass = new ProbePass();
         UdpPolicy policy =
                 new UdpPolicy(
-                        ServerConfig.UdpLimits.DEFAULT, new Sources(ServerConfig.Access.DEFAULT));
-        policy.admitProbe(PEER);
+                        ServerConfig.UdpLimits.DEFAULT,
+                        new Sources(ServerConfig.Access.DEFAULT),
+                        pass);
+        pass.give(PEER);
         KernelChannel probed =
                 new KernelChannel(
                         new UdpGuard(policy, cells, new TimeHistogram(), true),

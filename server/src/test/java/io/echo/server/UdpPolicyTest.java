@@ -155,7 +155,7 @@ class UdpPolicyTest {
     }
 
     private static UdpPolicy policy(UdpLimits limits, Access access) {
-        UdpPolicy policy = new UdpPolicy(limits, new Sources(access));
+        UdpPolicy policy = new UdpPolicy(limits, new Sources(access), new ProbePass());
         policy.refuse(OUR_PORT);
         return policy;
     }
