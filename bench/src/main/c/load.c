@@ -38,26 +38,6 @@ struct tally tally;
 static const struct protocol *protocol;
 static double next_ns; /* open loop: when the next message is due */
 
-void fail(const char *what) {
-    perror(what);
-    exit(1);
-}
-
-void require(int fact, const char *sentence) {
-    if (!fact) {
-        fprintf(stderr, "load: %s\n", sentence);
-        exit(1);
-    }
-}
-
-void *room(size_t count, size_t bytes) {
-    void *memory = calloc(count, bytes);
-    if (!memory) {
-        fail("memory");
-    }
-    return memory;
-}
-
 static uint64_t read_clock(clockid_t clock) {
     struct timespec t;
     clock_gettime(clock, &t);

@@ -24,9 +24,12 @@ struct tally {
 };
 extern struct tally tally;
 
+/* common.c: these two end the process, with errno's message or with this one. */
 void fail(const char *what);
 void require(int fact, const char *sentence);
-void *room(size_t count, size_t bytes);
+void *room(size_t count, size_t bytes); /* zeroed; never NULL */
+
+/* load.c */
 uint64_t now_ns(void);
 void record(uint64_t ns);
 void fill(char *message, int bytes, uint64_t seed);

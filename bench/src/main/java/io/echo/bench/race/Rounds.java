@@ -27,7 +27,9 @@ record Rounds(Plan plan, Workshop workshop, Loader loader, CompletableFuture<?> 
     private static final double KIB_PER_MIB = 1_024;
 
     static Rounds of(Plan plan, Workshop workshop, CompletableFuture<?> stop) throws IOException {
-        Path load = workshop.c("load", "load.h", "load.c", "udp.c", "tcp.c", "usage.c");
+        Path load =
+                workshop.c(
+                        "load", "load.h", "load.c", "common.c", "udp.c", "tcp.c", "usage.c");
         return new Rounds(
                 plan, workshop, new Loader(load, pin(plan.cores().load()), stop), stop);
     }
