@@ -2,7 +2,6 @@ package io.echo.bench;
 
 import com.google.gson.JsonObject;
 import io.echo.bench.race.Conditions;
-import io.echo.bench.race.Markdown;
 import io.echo.bench.race.Outcome;
 import io.echo.bench.race.Plan;
 import io.echo.bench.race.Race;
@@ -47,12 +46,6 @@ final class RaceCommand implements Callable<Integer> {
             description = "Write all rounds as one JSON object; - for stdout.")
     private Optional<String> json = Optional.empty();
 
-    @Option(
-            names = "--markdown",
-            paramLabel = "FILE",
-            description = "Write the tables as Markdown; - for stdout.")
-    private Optional<String> markdown = Optional.empty();
-
     @Option(names = "--force", description = "Replace a result file that is there already.")
     private boolean force;
 
@@ -65,8 +58,7 @@ final class RaceCommand implements Callable<Integer> {
 
     @Override
     public Integer call() throws IOException, InterruptedException {
-        boolean onOut =
-                ResultFiles.onStandardOutput(Map.of("--json", json, "--markdown", markdown));
+        boolean onOut = ResultFiles.onStandardOutput(Map.of("--json", json));
         Plan plan = flags.plan();
         Host host = Host.here();
         Conditions conditions =
@@ -77,14 +69,12 @@ final class RaceCommand implements Callable<Integer> {
         try (ResultFiles files = new ResultFiles(force, out);
                 Race race = Race.prepare(plan, err::println, interrupt.get())) {
             Optional<ResultFile> result = files.prepare("--json", json);
-            Optional<ResultFile> tables = files.prepare("--markdown", markdown);
             err.println(race.announcement());
             Outcome outcome = race.run();
             PrintStream table = onOut ? err : out;
             Table.text(outcome).forEach(table::println);
             table.println();
-            Markdown.notes(outcome).forEach(table::println);
-            write(tables, Markdown.text(outcome, conditions));
+            Table.notes(outcome).forEach(table::println);
             write(result, ResultJson.line(toJson(outcome, conditions)) + "\n");
             files.commit();
             return outcome.valid() ? Verdict.OK : Verdict.INVALID;

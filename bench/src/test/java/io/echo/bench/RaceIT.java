@@ -48,10 +48,9 @@ class RaceIT {
     @Test
     void setsOurServerBesideThePlainestInC() throws Exception {
         Path json = directory.resolve("race.json");
-        Path markdown = directory.resolve("race.md");
         Process race =
                 race("--servers=c,nio", "--cases=udp-16,tcp-1", "--seconds=300ms",
-                        "--json=" + json, "--markdown=" + markdown);
+                        "--json=" + json);
         assertThat(race.waitFor(100, TimeUnit.SECONDS)).isTrue();
         assertThat(race.exitValue()).as(read("err")).isZero();
         assertThat(read("out"))
@@ -78,7 +77,6 @@ class RaceIT {
                 });
         assertThat(median(rows.get(0), "cpu_us_to_c")).isEqualTo(1);
         assertThat(median(rows.get(1), "cpu_us_to_c")).isPositive();
-        assertThat(Files.readString(markdown)).contains("| c |", "| nio |");
     }
 
     @Test

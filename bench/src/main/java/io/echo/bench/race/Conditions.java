@@ -5,7 +5,6 @@ import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.List;
-import java.util.Locale;
 import java.util.Map;
 import java.util.Optional;
 
@@ -24,8 +23,6 @@ public record Conditions(
         String governor,
         String server,
         Optional<String> before) {
-    private static final double NANOS = 1e9;
-
     /** Of this machine and these jars. */
     public static Conditions of(Plan plan, String command, List<String> machine)
             throws IOException {
@@ -54,34 +51,6 @@ public record Conditions(
                         List.of(plan.java().toString(), "-jar", jar.toString(), "--version"),
                         Map.of())
                 .strip();
-    }
-
-    /** Sentences that stand above the figures. */
-    List<String> sentences(Plan plan) {
-        int each = plan.restarts() * plan.rounds();
-        return List.of(
-                "`" + command + "`",
-                String.format(
-                        Locale.ROOT,
-                        "Medians of %d round%s of %s s in turn, %d after each of %d start%s; of"
-                                + " ratios, which are to the same turn, the lowest and the highest"
-                                + " beside them.",
-                        each,
-                        each == 1 ? "" : "s",
-                        Table.number(plan.round().toNanos() / NANOS),
-                        plan.rounds(),
-                        plan.restarts(),
-                        plan.restarts() == 1 ? "" : "s"),
-                String.format(
-                        Locale.ROOT,
-                        "Servers on core %d, loader on core %d%s; %s; CPU governor %s; %s%s.",
-                        plan.cores().server(),
-                        plan.cores().load(),
-                        plan.cores().siblings() ? ", THREADS OF ONE PHYSICAL CORE" : "",
-                        String.join("; ", machine),
-                        governor,
-                        server,
-                        before.map(other -> "; before: " + other).orElse("")));
     }
 
     JsonObject toJson() {

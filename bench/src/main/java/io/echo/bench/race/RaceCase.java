@@ -99,13 +99,6 @@ public enum RaceCase {
         return title;
     }
 
-    /** The ratios that tell most: of trains what they carry, too. */
-    List<Figure> tells() {
-        return besideC.contains(Peers.TRAIN)
-                ? List.of(Figure.RATE, Figure.CPU_US)
-                : List.of(kind == Kind.HALF ? Figure.P99_US : Figure.CPU_US);
-    }
-
     /** C servers that do for this case what plain C does not, and are yardsticks too. */
     List<String> besideC() {
         return besideC;

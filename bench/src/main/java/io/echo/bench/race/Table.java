@@ -37,6 +37,17 @@ public final class Table {
         return lines;
     }
 
+    /** Lines about servers that are absent or dropped out, and about an early end. */
+    public static List<String> notes(Outcome outcome) {
+        List<String> notes = new ArrayList<>();
+        outcome.failures().forEach(failure -> notes.add(failure.toString()));
+        outcome.absent().forEach((name, why) -> notes.add(name + " is absent: " + why));
+        if (outcome.interrupted()) {
+            notes.add("ended early, on request");
+        }
+        return notes;
+    }
+
     private static String heading(RaceCase.Kind kind) {
         StringBuilder line = new StringBuilder(cell(NAME, ""));
         kind.columns().forEach(figure -> line.append(cell(width(figure), figure.heading())));
