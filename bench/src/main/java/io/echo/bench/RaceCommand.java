@@ -1,12 +1,12 @@
 package io.echo.bench;
 
 import com.google.gson.JsonObject;
-import io.echo.bench.race.Conditions;
-import io.echo.bench.race.Outcome;
-import io.echo.bench.race.Plan;
 import io.echo.bench.race.Race;
+import io.echo.bench.race.RaceConditions;
 import io.echo.bench.race.RaceJson;
-import io.echo.bench.race.Table;
+import io.echo.bench.race.RaceOutcome;
+import io.echo.bench.race.RacePlan;
+import io.echo.bench.race.RaceTable;
 import java.io.IOException;
 import java.io.PrintStream;
 import java.nio.charset.StandardCharsets;
@@ -59,10 +59,10 @@ final class RaceCommand implements Callable<Integer> {
     @Override
     public Integer call() throws IOException, InterruptedException {
         boolean onOut = ResultFiles.onStandardOutput(Map.of("--json", json));
-        Plan plan = flags.plan();
+        RacePlan plan = flags.plan();
         Host host = Host.here();
-        Conditions conditions =
-                Conditions.of(
+        RaceConditions conditions =
+                RaceConditions.of(
                         plan,
                         Invocation.of(spec),
                         List.of(host.system(), host.processor(), host.java()));
@@ -70,11 +70,11 @@ final class RaceCommand implements Callable<Integer> {
                 Race race = Race.prepare(plan, err::println, interrupt.get())) {
             Optional<ResultFile> result = files.prepare("--json", json);
             err.println(race.announcement());
-            Outcome outcome = race.run();
+            RaceOutcome outcome = race.run();
             PrintStream table = onOut ? err : out;
-            Table.text(outcome).forEach(table::println);
+            RaceTable.text(outcome).forEach(table::println);
             table.println();
-            Table.notes(outcome).forEach(table::println);
+            RaceTable.notes(outcome).forEach(table::println);
             write(result, ResultJson.line(toJson(outcome, conditions)) + "\n");
             files.commit();
             return outcome.valid() ? Verdict.OK : Verdict.INVALID;
@@ -87,7 +87,7 @@ final class RaceCommand implements Callable<Integer> {
         }
     }
 
-    private static JsonObject toJson(Outcome outcome, Conditions conditions) {
+    private static JsonObject toJson(RaceOutcome outcome, RaceConditions conditions) {
         JsonObject object = new JsonObject();
         object.addProperty("schema", ResultJson.SCHEMA);
         object.addProperty("version", BenchMain.version());

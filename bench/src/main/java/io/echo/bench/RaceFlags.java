@@ -1,8 +1,8 @@
 package io.echo.bench;
 
-import io.echo.bench.race.Cores;
-import io.echo.bench.race.Plan;
+import io.echo.bench.race.CoreChoice;
 import io.echo.bench.race.RaceCase;
+import io.echo.bench.race.RacePlan;
 import io.echo.client.Values;
 import java.io.IOException;
 import java.net.URISyntaxException;
@@ -114,15 +114,15 @@ final class RaceFlags {
      *
      * @throws IOException when this machine has not two cores, or our server is not found
      */
-    Plan plan() throws IOException {
-        return new Plan(
+    RacePlan plan() throws IOException {
+        return new RacePlan(
                 servers,
                 chosen(),
                 (int) Values.count("--rounds", rounds, 1, MOST),
                 Values.positiveDuration("--warmup", warmup),
                 Values.positiveDuration("--seconds", seconds),
                 (int) Values.count("--restarts", restarts, 1, MOST),
-                Cores.choose(core("--server-core", serverCore), core("--load-core", loadCore)),
+                CoreChoice.choose(core("--server-core", serverCore), core("--load-core", loadCore)),
                 Path.of(System.getProperty("java.home"), "bin", "java"),
                 jvmOptions,
                 jar(),

@@ -24,10 +24,10 @@ record Peers(List<Peer> present, Map<String, String> absent) {
     static final String ALL = "all";
 
     /** Looks for those that the plan names, or for all that need not be built. */
-    static Peers find(Plan plan, Workshop workshop) throws IOException {
+    static Peers find(RacePlan plan, BuildDirectory builds) throws IOException {
         boolean all = plan.servers().contains(ALL);
         boolean any = all || plan.servers().isEmpty();
-        Map<String, Roster.Entry> known = new Roster(plan, workshop).entries();
+        Map<String, RaceServers.Entry> known = new RaceServers(plan, builds).entries();
         for (String name : plan.servers()) {
             if (!name.equals(ALL) && !known.containsKey(name)) {
                 throw Values.mustBe(
@@ -36,7 +36,7 @@ record Peers(List<Peer> present, Map<String, String> absent) {
         }
         List<Peer> present = new ArrayList<>();
         Map<String, String> absent = new LinkedHashMap<>();
-        for (Map.Entry<String, Roster.Entry> entry : known.entrySet()) {
+        for (Map.Entry<String, RaceServers.Entry> entry : known.entrySet()) {
             String name = entry.getKey();
             boolean named = all || plan.servers().contains(name);
             if (name.equals(C) || named || any) {

@@ -13,34 +13,34 @@ import java.util.stream.Collectors;
 /**
  * Servers in turn on one core, each given the same load from another.
  *
- * <p>For each case, and as often as {@link Plan#restarts} says, all servers are started, warmed
+ * <p>For each case, and as often as {@link RacePlan#restarts} says, all servers are started, warmed
  * with the load of the case, and measured in alternating rounds, so that what else the machine does
  * befalls all alike. Between their rounds they are stopped.
  */
 public final class Race implements AutoCloseable {
-    private final Plan plan;
-    private final Workshop workshop;
+    private final RacePlan plan;
+    private final BuildDirectory builds;
     private final Peers peers;
-    private final Rounds rounds;
+    private final RoundRunner rounds;
     private final Consumer<String> progress;
     private final CompletableFuture<?> stop;
     private final Thread hook = new Thread(this::end);
     private final List<Sample> samples = new ArrayList<>();
-    private final List<Outcome.Failure> failures = new ArrayList<>();
+    private final List<RaceOutcome.Failure> failures = new ArrayList<>();
 
     private Race(
-            Plan plan,
-            Workshop workshop,
+            RacePlan plan,
+            BuildDirectory builds,
             Peers peers,
             Consumer<String> progress,
             CompletableFuture<?> stop)
             throws IOException {
         this.plan = plan;
-        this.workshop = workshop;
+        this.builds = builds;
         this.peers = peers;
         this.progress = progress;
         this.stop = stop;
-        this.rounds = Rounds.of(plan, workshop, stop);
+        this.rounds = RoundRunner.of(plan, builds, stop);
     }
 
     /**
@@ -50,19 +50,19 @@ public final class Race implements AutoCloseable {
      * @param stop ends the race early when it completes
      * @throws IOException when this machine has not what a race needs
      */
-    public static Race prepare(Plan plan, Consumer<String> progress, CompletableFuture<?> stop)
+    public static Race prepare(RacePlan plan, Consumer<String> progress, CompletableFuture<?> stop)
             throws IOException {
         Commands.require("taskset", "since each server has a core to itself");
         Commands.require("setsid", "since a terminal must not end the servers");
         plan.cores().keepOff();
-        Workshop workshop = Workshop.open();
+        BuildDirectory builds = BuildDirectory.open();
         try {
-            Peers peers = Peers.find(plan, workshop);
-            Race race = new Race(plan, workshop, peers, progress, stop);
+            Peers peers = Peers.find(plan, builds);
+            Race race = new Race(plan, builds, peers, progress, stop);
             Runtime.getRuntime().addShutdownHook(race.hook);
             return race;
         } catch (IOException | RuntimeException e) {
-            workshop.close();
+            builds.close();
             throw e;
         }
     }
@@ -84,7 +84,7 @@ public final class Race implements AutoCloseable {
     }
 
     /** Runs all of it, or until it is told to stop. */
-    public Outcome run() throws IOException, InterruptedException {
+    public RaceOutcome run() throws IOException, InterruptedException {
         for (RaceCase race : plan.cases()) {
             for (int restart = 0; restart < plan.restarts() && !stop.isDone(); restart++) {
                 if (race.kind() == RaceCase.Kind.START) {
@@ -94,7 +94,7 @@ public final class Race implements AutoCloseable {
                 }
             }
         }
-        return new Outcome(
+        return new RaceOutcome(
                 plan,
                 List.copyOf(samples),
                 List.copyOf(failures),
@@ -119,13 +119,13 @@ public final class Race implements AutoCloseable {
 
     /** From the start of all servers to their end. */
     private void heat(RaceCase race, int restart) throws IOException, InterruptedException {
-        List<Running> field = new ArrayList<>();
+        List<ServerProcess> field = new ArrayList<>();
         try {
             for (Peer peer : starters(race)) {
                 attempt(race, peer, () -> field.add(rounds.start(race, peer)));
             }
             for (int round = 0; round < rounds.count(race) && !stop.isDone(); round++) {
-                for (Running server : List.copyOf(field)) {
+                for (ServerProcess server : List.copyOf(field)) {
                     Turn turn = new Turn(race, restart, round);
                     if (!attempt(race, server.peer(), () -> measure(turn, server, field))) {
                         field.remove(server);
@@ -134,7 +134,7 @@ public final class Race implements AutoCloseable {
                 }
             }
         } finally {
-            field.forEach(Running::close);
+            field.forEach(ServerProcess::close);
         }
     }
 
@@ -149,7 +149,7 @@ public final class Race implements AutoCloseable {
 
     private record Turn(RaceCase race, int restart, int round) {}
 
-    private void measure(Turn turn, Running server, List<Running> field)
+    private void measure(Turn turn, ServerProcess server, List<ServerProcess> field)
             throws IOException, InterruptedException {
         String name = server.peer().name();
         switch (turn.race().kind()) {
@@ -158,7 +158,7 @@ public final class Race implements AutoCloseable {
             default -> {
                 double rate = rounds.halfOfSaturation(turn.race(), server);
                 add(turn, name, rounds.paced(turn.race(), server, rate));
-                Running c = field.get(0);
+                ServerProcess c = field.get(0);
                 if (server != c) {
                     add(turn, Sample.atRateOf(name), rounds.paced(turn.race(), c, rate));
                 }
@@ -170,7 +170,7 @@ public final class Race implements AutoCloseable {
         samples.add(new Sample(turn.race(), server, turn.restart(), turn.round(), figures));
         progress.accept(
                 turn.race().kind().columns().stream()
-                        .map(figure -> Table.value(figure, figures.get(figure)) + " "
+                        .map(figure -> RaceTable.value(figure, figures.get(figure)) + " "
                                 + figure.heading())
                         .collect(
                                 Collectors.joining(
@@ -200,8 +200,8 @@ public final class Race implements AutoCloseable {
         } catch (IOException e) {
             if (!stop.isDone()) {
                 boolean ours = peer.origin() != Peer.Origin.FOREIGN;
-                Outcome.Failure failure =
-                        new Outcome.Failure(race, peer.name(), e.getMessage(), ours);
+                RaceOutcome.Failure failure =
+                        new RaceOutcome.Failure(race, peer.name(), e.getMessage(), ours);
                 failures.add(failure);
                 progress.accept(failure.toString());
             }
@@ -213,7 +213,7 @@ public final class Race implements AutoCloseable {
     private void end() {
         ProcessHandle.current().descendants().forEach(ProcessHandle::destroyForcibly);
         try {
-            workshop.close();
+            builds.close();
         } catch (IOException e) {
             // It stays; there is nobody left to tell.
         }
@@ -221,7 +221,7 @@ public final class Race implements AutoCloseable {
 
     @Override
     public void close() throws IOException {
-        workshop.close();
+        builds.close();
         try {
             Runtime.getRuntime().removeShutdownHook(hook);
         } catch (IllegalStateException e) {

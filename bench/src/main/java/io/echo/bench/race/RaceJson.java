@@ -11,7 +11,7 @@ public final class RaceJson {
     private RaceJson() {}
 
     /** Adds all of it to an object. */
-    public static void add(JsonObject json, Outcome outcome, Conditions conditions) {
+    public static void add(JsonObject json, RaceOutcome outcome, RaceConditions conditions) {
         json.addProperty("valid", outcome.valid());
         json.addProperty("interrupted", outcome.interrupted());
         json.add("conditions", conditions.toJson());
@@ -32,7 +32,7 @@ public final class RaceJson {
         json.add("absent", absent);
     }
 
-    private static JsonObject plan(Plan plan) {
+    private static JsonObject plan(RacePlan plan) {
         JsonObject json = new JsonObject();
         json.addProperty("restarts", plan.restarts());
         json.addProperty("rounds", plan.rounds());
@@ -45,7 +45,7 @@ public final class RaceJson {
         return json;
     }
 
-    private static JsonObject result(Outcome outcome, RaceCase race, String server) {
+    private static JsonObject result(RaceOutcome outcome, RaceCase race, String server) {
         JsonObject json = new JsonObject();
         json.addProperty("case", race.label());
         json.addProperty("server", server);
@@ -86,7 +86,7 @@ public final class RaceJson {
         return json;
     }
 
-    private static JsonObject failure(Outcome.Failure failure) {
+    private static JsonObject failure(RaceOutcome.Failure failure) {
         JsonObject json = new JsonObject();
         json.addProperty("case", failure.race().label());
         json.addProperty("server", failure.server());

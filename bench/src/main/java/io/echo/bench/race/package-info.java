@@ -2,12 +2,13 @@
  * The race: our server against the others that a user could pick, and against C.
  *
  * <pre>
- *   Plan -> Race    heats: start, warm, alternate rounds, end      (calling thread)
- *             |  Workshop   the C programs, compiled here
- *             |  Peers      who is on this machine, and who is not
- *             |  Running    a server process, from its first echo to its end
- *             |  Loader     a C process for each round, which also takes the server's CPU time
- *          Outcome -> Table
+ *   RacePlan -> Race   heats: start, warm, alternate rounds, end      (calling thread)
+ *                 |  BuildDirectory  the C programs, compiled here
+ *                 |  Peers           the servers on this machine, and why others are absent
+ *                 |  ServerProcess   a server, from its first echo to its end
+ *                 |  LoaderProcess   a C process for each round, which also takes the server's
+ *                 |                  CPU time
+ *              RaceOutcome -> RaceTable, RaceJson
  * </pre>
  */
 package io.echo.bench.race;

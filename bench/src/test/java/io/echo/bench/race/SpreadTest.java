@@ -18,8 +18,8 @@ class SpreadTest {
     /** What disturbs one turn disturbs both servers in it, and no other turn. */
     @Test
     void setsEachRoundBesideTheYardsticksOfTheSameTurn() {
-        Outcome outcome =
-                new Outcome(
+        RaceOutcome outcome =
+                new RaceOutcome(
                         null,
                         List.of(
                                 sample(Peers.C, 0, 10), sample("nio", 0, 12),

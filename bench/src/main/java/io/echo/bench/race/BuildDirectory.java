@@ -14,7 +14,7 @@ import java.util.Optional;
 import java.util.stream.Stream;
 
 /** A directory of one race: the sources that came with the jar, and what is made of them. */
-final class Workshop implements AutoCloseable {
+final class BuildDirectory implements AutoCloseable {
     private static final String SOURCES = "/race/";
 
     /** Its echo has not changed since; later ones pull in an interpreter. */
@@ -22,12 +22,12 @@ final class Workshop implements AutoCloseable {
 
     private final Path directory;
 
-    private Workshop(Path directory) {
+    private BuildDirectory(Path directory) {
         this.directory = directory;
     }
 
-    static Workshop open() throws IOException {
-        return new Workshop(Files.createTempDirectory("echo-race"));
+    static BuildDirectory open() throws IOException {
+        return new BuildDirectory(Files.createTempDirectory("echo-race"));
     }
 
     Path directory() {
@@ -87,7 +87,7 @@ final class Workshop implements AutoCloseable {
     Path source(String name) throws IOException {
         Path file = directory.resolve(name);
         Files.createDirectories(file.getParent());
-        try (InputStream in = Workshop.class.getResourceAsStream(SOURCES + name)) {
+        try (InputStream in = BuildDirectory.class.getResourceAsStream(SOURCES + name)) {
             Files.write(file, in.readAllBytes());
         }
         return file;
@@ -96,7 +96,7 @@ final class Workshop implements AutoCloseable {
     @Override
     public void close() throws IOException {
         try (Stream<Path> files = Files.walk(directory)) {
-            files.sorted(Comparator.reverseOrder()).forEach(Workshop::delete);
+            files.sorted(Comparator.reverseOrder()).forEach(BuildDirectory::delete);
         } catch (NoSuchFileException e) {
             // Closed before.
         } catch (UncheckedIOException e) {

@@ -18,7 +18,7 @@ import java.util.stream.Stream;
  * What our server does with its heap, from outside: its own metrics tell how much it allocates, and
  * the log of its collector how long it stood still.
  */
-final class Heap {
+final class GcLog {
     private static final Pattern ADMIN = Pattern.compile("^ready .*admin=(\\S+)");
     private static final Pattern PAUSE = Pattern.compile("Pause .* (\\d+\\.\\d+)ms");
     private static final Duration PATIENCE = Duration.ofSeconds(5);
@@ -35,7 +35,7 @@ final class Heap {
      * @param log its output, with the ready line
      * @param collections the file that {@link #options} named
      */
-    Heap(Path log, Path collections) throws IOException {
+    GcLog(Path log, Path collections) throws IOException {
         try (Stream<String> lines = Files.lines(log)) {
             String admin =
                     lines.map(ADMIN::matcher)

@@ -15,7 +15,7 @@ import java.util.Map;
 import java.util.Optional;
 
 /** Every server that a race knows: how it is found, and what starts it. */
-record Roster(Plan plan, Workshop workshop) {
+record RaceServers(RacePlan plan, BuildDirectory builds) {
     private static final String SECONDS = "86400";
     private static final String BEFORE = "-before";
     private static final String XINETD =
@@ -74,7 +74,7 @@ record Roster(Plan plan, Workshop workshop) {
     }
 
     private Peer c(String name, String udp, String tcp) throws IOException {
-        String echo = workshop.c("echo", "echo.c").toString();
+        String echo = builds.c("echo", "echo.c").toString();
         return new Peer(
                 name,
                 Origin.C,
@@ -109,7 +109,7 @@ record Roster(Plan plan, Workshop workshop) {
 
     private Peer python() throws IOException, Absence {
         String python = installed("python3");
-        String file = workshop.source("python/echo.py").toString();
+        String file = builds.source("python/echo.py").toString();
         return foreign("python", (protocol, port) -> List.of(python, file, "" + protocol, port));
     }
 
@@ -139,7 +139,7 @@ record Roster(Plan plan, Workshop workshop) {
                 "xinetd",
                 (protocol, port) -> {
                     boolean udp = protocol == Protocol.UDP;
-                    Path file = workshop.directory().resolve("xinetd-" + port + ".conf");
+                    Path file = builds.directory().resolve("xinetd-" + port + ".conf");
                     Files.writeString(
                             file,
                             XINETD.formatted(
@@ -157,7 +157,7 @@ record Roster(Plan plan, Workshop workshop) {
         String fortio =
                 (installed.isPresent()
                                 ? installed.get()
-                                : built("go", named, workshop::fortio))
+                                : built("go", named, builds::fortio))
                         .toString();
         return foreign(
                 "fortio",
@@ -167,7 +167,7 @@ record Roster(Plan plan, Workshop workshop) {
     }
 
     private Peer tokio(boolean named) throws IOException, Absence {
-        String tokio = built("cargo", named, workshop::tokio).toString();
+        String tokio = built("cargo", named, builds::tokio).toString();
         return foreign("tokio", (protocol, port) -> List.of(tokio, "" + protocol, port));
     }
 

@@ -19,7 +19,7 @@ import java.util.concurrent.TimeUnit;
 import java.util.concurrent.TimeoutException;
 
 /** A server that has been started, from its first echo until it is closed. */
-final class Running implements AutoCloseable {
+final class ServerProcess implements AutoCloseable {
     private static final Path EPHEMERAL = Path.of("/proc/sys/net/ipv4/ip_local_port_range");
     private static final int USUAL_EPHEMERAL = 32_768;
     private static final long START_NS = TimeUnit.SECONDS.toNanos(20);
@@ -35,7 +35,7 @@ final class Running implements AutoCloseable {
     private final long startedNs;
     private final long firstEchoNs;
 
-    private Running(
+    private ServerProcess(
             Peer peer, int port, Process process, Path log, long startedNs, long firstEchoNs) {
         this.peer = peer;
         this.port = port;
@@ -55,7 +55,7 @@ final class Running implements AutoCloseable {
     record Way(Protocol protocol, List<String> pin, List<String> jvmOptions, Path log) {}
 
     /** Starts a server, and returns once it has echoed. */
-    static Running start(Peer peer, Way way, CompletableFuture<?> stop)
+    static ServerProcess start(Peer peer, Way way, CompletableFuture<?> stop)
             throws IOException, InterruptedException {
         int port = freePort();
         // A session of its own, so that Ctrl-C reaches this process alone, which ends the others.
@@ -68,10 +68,10 @@ final class Running implements AutoCloseable {
                         .redirectErrorStream(true)
                         .redirectOutput(way.log().toFile())
                         .start();
-        Running starting = new Running(peer, port, process, way.log(), from, 0);
+        ServerProcess starting = new ServerProcess(peer, port, process, way.log(), from, 0);
         try {
             starting.awaitEcho(way.protocol(), stop);
-            return new Running(peer, port, process, way.log(), from, System.nanoTime());
+            return new ServerProcess(peer, port, process, way.log(), from, System.nanoTime());
         } catch (IOException | InterruptedException e) {
             starting.close();
             throw e;

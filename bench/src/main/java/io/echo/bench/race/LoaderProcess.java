@@ -16,14 +16,14 @@ import java.util.concurrent.CompletableFuture;
  * <p>It is the same for all servers, and it is in C so that it costs less than they do; it takes
  * the server's CPU time itself, at the edges of the measured phase.
  */
-final class Loader {
+final class LoaderProcess {
     private static final double NANOS_PER_S = 1e9;
 
     private final Path program;
     private final List<String> pin;
     private final CompletableFuture<?> stop;
 
-    Loader(Path program, List<String> pin, CompletableFuture<?> stop) {
+    LoaderProcess(Path program, List<String> pin, CompletableFuture<?> stop) {
         this.program = program;
         this.pin = pin;
         this.stop = stop;
@@ -37,7 +37,7 @@ final class Loader {
      * @throws IOException when a reply is wrong, none comes, or the race is stopped
      */
     Map<Figure, Double> run(
-            RaceCase race, Running server, double rate, Duration warmup, Duration time)
+            RaceCase race, ServerProcess server, double rate, Duration warmup, Duration time)
             throws IOException, InterruptedException {
         List<String> command = new ArrayList<>(List.of("setsid"));
         command.addAll(pin);

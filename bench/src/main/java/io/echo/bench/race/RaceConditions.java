@@ -17,16 +17,16 @@ import java.util.Optional;
  * @param server the version and commit of our server
  * @param before the same of the other build, if there is one
  */
-public record Conditions(
+public record RaceConditions(
         String command,
         List<String> machine,
         String governor,
         String server,
         Optional<String> before) {
     /** Of this machine and these jars. */
-    public static Conditions of(Plan plan, String command, List<String> machine)
+    public static RaceConditions of(RacePlan plan, String command, List<String> machine)
             throws IOException {
-        return new Conditions(
+        return new RaceConditions(
                 command,
                 machine,
                 governor(plan.cores().server()),
@@ -46,7 +46,7 @@ public record Conditions(
         }
     }
 
-    private static String version(Plan plan, Path jar) throws IOException {
+    private static String version(RacePlan plan, Path jar) throws IOException {
         return Commands.output(
                         List.of(plan.java().toString(), "-jar", jar.toString(), "--version"),
                         Map.of())

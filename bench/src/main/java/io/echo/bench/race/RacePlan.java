@@ -19,20 +19,20 @@ import java.util.Optional;
  * @param jar our server
  * @param before another build of our server, to race beside it
  */
-public record Plan(
+public record RacePlan(
         List<String> servers,
         List<RaceCase> cases,
         int rounds,
         Duration warmup,
         Duration round,
         int restarts,
-        Cores cores,
+        CoreChoice cores,
         Path java,
         List<String> jvmOptions,
         Path jar,
         Optional<Path> before) {
     /** Checks the parts. */
-    public Plan {
+    public RacePlan {
         if (cases.isEmpty()) {
             throw Values.mustBe("--cases", "one case at least", "none");
         }

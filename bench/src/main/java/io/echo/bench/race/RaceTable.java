@@ -8,16 +8,16 @@ import java.util.Optional;
 import java.util.stream.Collectors;
 
 /** The outcome as text, for a terminal of 80 columns. */
-public final class Table {
+public final class RaceTable {
     private static final String NAME = "%-12s";
     private static final String RATIO = " %-17s";
     private static final double SATURATED = 0.95;
     private static final double LEAST = 0.001;
 
-    private Table() {}
+    private RaceTable() {}
 
     /** Lines; a figure is the median of its rounds, a ratio has its lowest and highest, too. */
-    public static List<String> text(Outcome outcome) {
+    public static List<String> text(RaceOutcome outcome) {
         List<String> lines = new ArrayList<>();
         for (RaceCase race : outcome.cases()) {
             lines.add("");
@@ -38,7 +38,7 @@ public final class Table {
     }
 
     /** Lines about servers that are absent or dropped out, and about an early end. */
-    public static List<String> notes(Outcome outcome) {
+    public static List<String> notes(RaceOutcome outcome) {
         List<String> notes = new ArrayList<>();
         outcome.failures().forEach(failure -> notes.add(failure.toString()));
         outcome.absent().forEach((name, why) -> notes.add(name + " is absent: " + why));
@@ -58,7 +58,7 @@ public final class Table {
         return line.toString().stripTrailing();
     }
 
-    private static String row(Outcome outcome, RaceCase race, String server) {
+    private static String row(RaceOutcome outcome, RaceCase race, String server) {
         StringBuilder line = new StringBuilder(cell(NAME, server));
         for (Figure figure : race.kind().columns()) {
             String value = value(figure, outcome.spread(race, server, figure).median());
@@ -71,7 +71,7 @@ public final class Table {
         return line.toString().stripTrailing();
     }
 
-    private static List<String> besideC(Outcome outcome, RaceCase race) {
+    private static List<String> besideC(RaceOutcome outcome, RaceCase race) {
         List<String> lines = new ArrayList<>();
         for (String other : race.besideC()) {
             for (String server : outcome.servers(race)) {
@@ -88,7 +88,7 @@ public final class Table {
     }
 
     /** What did not come back, of all rounds together. */
-    static Optional<String> lost(Outcome outcome, RaceCase race) {
+    static Optional<String> lost(RaceOutcome outcome, RaceCase race) {
         Map<String, Long> lost = outcome.lost(race);
         return lost.isEmpty()
                 ? Optional.empty()
@@ -105,7 +105,7 @@ public final class Table {
     }
 
     /** Whether the server could have carried more than this loader sends. */
-    static boolean isBounded(Outcome outcome, RaceCase race, String server) {
+    static boolean isBounded(RaceOutcome outcome, RaceCase race, String server) {
         if (race.kind() != RaceCase.Kind.LOAD) {
             return false;
         }
@@ -128,7 +128,7 @@ public final class Table {
     }
 
     private static String ratio(String server, Optional<Spread> ratio) {
-        return server.equals(Peers.C) ? "1" : ratio.map(Table::show).orElse("-");
+        return server.equals(Peers.C) ? "1" : ratio.map(RaceTable::show).orElse("-");
     }
 
     static String value(Figure figure, double value) {

@@ -11,7 +11,11 @@ import java.util.concurrent.CompletableFuture;
 import java.util.stream.Collectors;
 
 /** How one server is started, warmed and measured; every server alike. */
-record Rounds(Plan plan, Workshop workshop, Loader loader, CompletableFuture<?> stop) {
+record RoundRunner(
+        RacePlan plan,
+        BuildDirectory builds,
+        LoaderProcess loader,
+        CompletableFuture<?> stop) {
     /** Before each round, for what a pause has left cold. */
     private static final Duration SETTLE = Duration.ofMillis(200);
 
@@ -26,12 +30,13 @@ record Rounds(Plan plan, Workshop workshop, Loader loader, CompletableFuture<?> 
     private static final double NANOS_PER_MS = 1e6;
     private static final double KIB_PER_MIB = 1_024;
 
-    static Rounds of(Plan plan, Workshop workshop, CompletableFuture<?> stop) throws IOException {
+    static RoundRunner of(RacePlan plan, BuildDirectory builds, CompletableFuture<?> stop)
+            throws IOException {
         Path load =
-                workshop.c(
+                builds.c(
                         "load", "load.h", "load.c", "common.c", "udp.c", "tcp.c", "usage.c");
-        return new Rounds(
-                plan, workshop, new Loader(load, pin(plan.cores().load()), stop), stop);
+        return new RoundRunner(
+                plan, builds, new LoaderProcess(load, pin(plan.cores().load()), stop), stop);
     }
 
     /** How often a server is measured after each start. */
@@ -63,14 +68,15 @@ record Rounds(Plan plan, Workshop workshop, Loader loader, CompletableFuture<?> 
     }
 
     /** Starts a server on its core, warms it with the load of the case, and stops its threads. */
-    Running start(RaceCase race, Peer peer) throws IOException, InterruptedException {
+    ServerProcess start(RaceCase race, Peer peer) throws IOException, InterruptedException {
         List<String> options =
                 race.kind() == RaceCase.Kind.GARBAGE
-                        ? Heap.options(collections(peer))
+                        ? GcLog.options(collections(peer))
                         : List.of();
-        Running.Way way =
-                new Running.Way(race.protocol(), pin(plan.cores().server()), options, log(peer));
-        Running server = Running.start(peer, way, stop);
+        ServerProcess.Way way =
+                new ServerProcess.Way(
+                        race.protocol(), pin(plan.cores().server()), options, log(peer));
+        ServerProcess server = ServerProcess.start(peer, way, stop);
         try {
             loader.run(race, server, 0, Duration.ZERO, warmup(peer));
             server.pause();
@@ -82,30 +88,30 @@ record Rounds(Plan plan, Workshop workshop, Loader loader, CompletableFuture<?> 
     }
 
     /** A closed loop. */
-    Map<Figure, Double> saturate(RaceCase race, Running server, Duration time)
+    Map<Figure, Double> saturate(RaceCase race, ServerProcess server, Duration time)
             throws IOException, InterruptedException {
         return awake(server, () -> loader.run(race, server, 0, SETTLE, time));
     }
 
-    double halfOfSaturation(RaceCase race, Running server)
+    double halfOfSaturation(RaceCase race, ServerProcess server)
             throws IOException, InterruptedException {
         return saturate(race, server, SATURATION).get(Figure.RATE) * HALF;
     }
 
     /** An open loop. */
-    Map<Figure, Double> paced(RaceCase race, Running server, double rate)
+    Map<Figure, Double> paced(RaceCase race, ServerProcess server, double rate)
             throws IOException, InterruptedException {
         return awake(server, () -> loader.run(race, server, rate, SETTLE, plan.round()));
     }
 
     /** A minute of half load, and what the heap had to do for it. */
-    Map<Figure, Double> garbage(RaceCase race, Running server)
+    Map<Figure, Double> garbage(RaceCase race, ServerProcess server)
             throws IOException, InterruptedException {
         double rate = halfOfSaturation(race, server);
         return awake(
                 server,
                 () -> {
-                    Heap heap = new Heap(server.log(), collections(server.peer()));
+                    GcLog heap = new GcLog(server.log(), collections(server.peer()));
                     int before = heap.pausesMs().size();
                     double allocated = heap.allocated();
                     Map<Figure, Double> figures =
@@ -128,10 +134,10 @@ record Rounds(Plan plan, Workshop workshop, Loader loader, CompletableFuture<?> 
             throws IOException, InterruptedException {
         String all =
                 plan.cores().all().stream().map(String::valueOf).collect(Collectors.joining(","));
-        Running.Way way =
-                new Running.Way(
+        ServerProcess.Way way =
+                new ServerProcess.Way(
                         race.protocol(), List.of("taskset", "-c", all), List.of(), log(peer));
-        try (Running server = Running.start(peer, way, stop)) {
+        try (ServerProcess server = ServerProcess.start(peer, way, stop)) {
             if (!server.rests(REST_S)) {
                 throw new IOException("it must stay up, but ended");
             }
@@ -146,7 +152,7 @@ record Rounds(Plan plan, Workshop workshop, Loader loader, CompletableFuture<?> 
         Map<Figure, Double> run() throws IOException, InterruptedException;
     }
 
-    private static Map<Figure, Double> awake(Running server, Measuring measuring)
+    private static Map<Figure, Double> awake(ServerProcess server, Measuring measuring)
             throws IOException, InterruptedException {
         server.resume();
         try {
@@ -172,11 +178,11 @@ record Rounds(Plan plan, Workshop workshop, Loader loader, CompletableFuture<?> 
     }
 
     private Path log(Peer peer) {
-        return workshop.directory().resolve(peer.name() + ".log");
+        return builds.directory().resolve(peer.name() + ".log");
     }
 
     private Path collections(Peer peer) {
-        return workshop.directory().resolve(peer.name() + ".gc");
+        return builds.directory().resolve(peer.name() + ".gc");
     }
 
     private static List<String> pin(int core) {

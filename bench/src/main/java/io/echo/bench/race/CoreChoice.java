@@ -19,12 +19,12 @@ import java.util.stream.IntStream;
  * @param siblings whether the two are threads of one physical core, since there is no other
  * @param all that this process may use
  */
-public record Cores(int server, int load, boolean siblings, List<Integer> all) {
+public record CoreChoice(int server, int load, boolean siblings, List<Integer> all) {
     private static final Path STATUS = Path.of("/proc/self/status");
     private static final Path CPUS = Path.of("/sys/devices/system/cpu");
 
     /** Chooses among the cores that this process may use; what is given is taken. */
-    public static Cores choose(OptionalInt server, OptionalInt load) throws IOException {
+    public static CoreChoice choose(OptionalInt server, OptionalInt load) throws IOException {
         if (server.isPresent() && server.equals(load)) {
             throw Values.mustBe(
                     "--load-core", "another one than --server-core", load.getAsInt());
@@ -44,7 +44,7 @@ public record Cores(int server, int load, boolean siblings, List<Integer> all) {
                 "--server-core must be one of " + allowed + ", got " + first);
         require(allowed.contains(second),
                 "--load-core must be one of " + allowed + ", got " + second);
-        return new Cores(first, second, beside.contains(second), allowed);
+        return new CoreChoice(first, second, beside.contains(second), allowed);
     }
 
     /** Keeps this process, and what it starts unpinned, off the server's core. */

@@ -12,8 +12,8 @@ import java.util.Optional;
  * @param absent servers by name, with the reason
  * @param interrupted whether there was to be more
  */
-public record Outcome(
-        Plan plan,
+public record RaceOutcome(
+        RacePlan plan,
         List<Sample> samples,
         List<Failure> failures,
         Map<String, String> absent,
