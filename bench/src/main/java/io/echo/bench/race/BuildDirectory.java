@@ -1,12 +1,15 @@
 package io.echo.bench.race;
 
+import java.io.File;
 import java.io.IOException;
 import java.io.InputStream;
 import java.io.UncheckedIOException;
+import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.NoSuchFileException;
 import java.nio.file.Path;
 import java.util.ArrayList;
+import java.util.Arrays;
 import java.util.Comparator;
 import java.util.List;
 import java.util.Map;
@@ -19,6 +22,14 @@ final class BuildDirectory implements AutoCloseable {
 
     /** Its echo has not changed since; later ones pull in an interpreter. */
     private static final String FORTIO = "fortio.org/fortio@v1.65.0";
+
+    /** Where systems keep programs that are not on everybody's path. */
+    private static final List<String> BESIDES =
+            List.of(
+                    "/usr/sbin",
+                    "/usr/local/go/bin",
+                    System.getProperty("user.home") + "/go/bin",
+                    System.getProperty("user.home") + "/.cargo/bin");
 
     private final Path directory;
 
@@ -40,7 +51,7 @@ final class BuildDirectory implements AutoCloseable {
         if (Files.exists(made)) {
             return made;
         }
-        Path cc = Commands.require("cc", "since yardstick and loader are in C");
+        Path cc = require("cc", "since yardstick and loader are in C");
         List<String> command = new ArrayList<>(List.of("" + cc, "-O2", "-o", "" + made));
         for (String source : sources) {
             Path file = source("c/" + source);
@@ -48,14 +59,14 @@ final class BuildDirectory implements AutoCloseable {
                 command.add(file.toString());
             }
         }
-        Commands.output(command, Map.of());
+        output(command, Map.of());
         return made;
     }
 
     /** Has Go fetch and build fortio, once for all races. */
     Path fortio(Path go) throws IOException {
         Path place = cache().resolve("go");
-        Commands.output(
+        output(
                 List.of(go.toString(), "install", FORTIO), Map.of("GOBIN", place.toString()));
         return place.resolve("fortio");
     }
@@ -66,7 +77,7 @@ final class BuildDirectory implements AutoCloseable {
         source("rust/Cargo.lock");
         source("rust/main.rs");
         Path target = cache().resolve("cargo");
-        Commands.output(
+        output(
                 List.of(cargo.toString(), "build", "--release", "--locked", "--quiet",
                         "--manifest-path", manifest.toString(),
                         "--target-dir", target.toString()),
@@ -91,6 +102,49 @@ final class BuildDirectory implements AutoCloseable {
             Files.write(file, in.readAllBytes());
         }
         return file;
+    }
+
+    /** Where a program is. */
+    static Optional<Path> find(String program) {
+        String path = Optional.ofNullable(System.getenv("PATH")).orElse("");
+        return Stream.concat(
+                        Arrays.stream(path.split(File.pathSeparator)), BESIDES.stream())
+                .filter(folder -> !folder.isEmpty())
+                .map(folder -> Path.of(folder, program))
+                .filter(Files::isExecutable)
+                .findFirst();
+    }
+
+    /** Where a program is that a race cannot do without. */
+    static Path require(String program, String why) throws IOException {
+        return find(program)
+                .orElseThrow(
+                        () ->
+                                new IOException(
+                                        program + " must be installed, " + why + ", got none"));
+    }
+
+    /** Runs a program to its end, and returns what it printed. */
+    static String output(List<String> command, Map<String, String> environment)
+            throws IOException {
+        ProcessBuilder builder = new ProcessBuilder(command).redirectErrorStream(true);
+        builder.environment().putAll(environment);
+        Process process = builder.start();
+        try {
+            String text =
+                    new String(process.getInputStream().readAllBytes(), StandardCharsets.UTF_8);
+            if (process.waitFor() != 0) {
+                throw new IOException(
+                        command.get(0) + " must succeed, got "
+                                + text.lines().reduce((first, last) -> last).orElse("no word"));
+            }
+            return text;
+        } catch (InterruptedException e) {
+            Thread.currentThread().interrupt();
+            throw new IOException(command.get(0) + " was interrupted", e);
+        } finally {
+            process.destroyForcibly();
+        }
     }
 
     @Override

@@ -54,7 +54,7 @@ public record CoreChoice(int server, int load, boolean siblings, List<Integer> a
                         .filter(core -> core != server)
                         .map(String::valueOf)
                         .collect(Collectors.joining(","));
-        Commands.output(
+        BuildDirectory.output(
                 List.of("taskset", "-a", "-c", "-p", list,
                         String.valueOf(ProcessHandle.current().pid())),
                 Map.of());

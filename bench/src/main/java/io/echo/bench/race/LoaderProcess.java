@@ -1,5 +1,6 @@
 package io.echo.bench.race;
 
+import io.echo.bench.race.RaceOutcome.Figure;
 import java.io.IOException;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Path;

@@ -1,5 +1,9 @@
 package io.echo.bench.race;
 
+import io.echo.bench.race.RaceOutcome.Figure;
+import io.echo.bench.race.RaceOutcome.Sample;
+import io.echo.bench.race.RaceServers.Origin;
+import io.echo.bench.race.RaceServers.Peer;
 import java.io.IOException;
 import java.time.Duration;
 import java.util.ArrayList;
@@ -20,7 +24,7 @@ import java.util.stream.Collectors;
 public final class Race implements AutoCloseable {
     private final RacePlan plan;
     private final BuildDirectory builds;
-    private final Peers peers;
+    private final RaceServers servers;
     private final RoundRunner rounds;
     private final Consumer<String> progress;
     private final CompletableFuture<?> stop;
@@ -31,13 +35,13 @@ public final class Race implements AutoCloseable {
     private Race(
             RacePlan plan,
             BuildDirectory builds,
-            Peers peers,
+            RaceServers servers,
             Consumer<String> progress,
             CompletableFuture<?> stop)
             throws IOException {
         this.plan = plan;
         this.builds = builds;
-        this.peers = peers;
+        this.servers = servers;
         this.progress = progress;
         this.stop = stop;
         this.rounds = RoundRunner.of(plan, builds, stop);
@@ -52,13 +56,13 @@ public final class Race implements AutoCloseable {
      */
     public static Race prepare(RacePlan plan, Consumer<String> progress, CompletableFuture<?> stop)
             throws IOException {
-        Commands.require("taskset", "since each server has a core to itself");
-        Commands.require("setsid", "since a terminal must not end the servers");
+        BuildDirectory.require("taskset", "since each server has a core to itself");
+        BuildDirectory.require("setsid", "since a terminal must not end the servers");
         plan.cores().keepOff();
         BuildDirectory builds = BuildDirectory.open();
         try {
-            Peers peers = Peers.find(plan, builds);
-            Race race = new Race(plan, builds, peers, progress, stop);
+            RaceServers servers = RaceServers.find(plan, builds);
+            Race race = new Race(plan, builds, servers, progress, stop);
             Runtime.getRuntime().addShutdownHook(race.hook);
             return race;
         } catch (IOException | RuntimeException e) {
@@ -78,7 +82,7 @@ public final class Race implements AutoCloseable {
                 "%d case%s, servers %s: about %d min %02d s",
                 plan.cases().size(),
                 plan.cases().size() == 1 ? "" : "s",
-                peers.present().stream().map(Peer::name).collect(Collectors.joining(" ")),
+                servers.present().stream().map(Peer::name).collect(Collectors.joining(" ")),
                 all.toMinutes(),
                 all.toSecondsPart());
     }
@@ -98,14 +102,14 @@ public final class Race implements AutoCloseable {
                 plan,
                 List.copyOf(samples),
                 List.copyOf(failures),
-                peers.absent(),
+                servers.absent(),
                 stop.isDone());
     }
 
     /** Those that speak the protocol of a case, can show what it asks, and have not dropped out. */
     private List<Peer> starters(RaceCase race) throws IOException {
         List<Peer> starters = new ArrayList<>();
-        for (Peer peer : peers.present()) {
+        for (Peer peer : servers.present()) {
             boolean out =
                     failures.stream()
                             .anyMatch(f -> f.race() == race && f.server().equals(peer.name()));
@@ -199,7 +203,7 @@ public final class Race implements AutoCloseable {
             return true;
         } catch (IOException e) {
             if (!stop.isDone()) {
-                boolean ours = peer.origin() != Peer.Origin.FOREIGN;
+                boolean ours = peer.origin() != Origin.FOREIGN;
                 RaceOutcome.Failure failure =
                         new RaceOutcome.Failure(race, peer.name(), e.getMessage(), ours);
                 failures.add(failure);

@@ -1,5 +1,6 @@
 package io.echo.bench.race;
 
+import io.echo.bench.race.RaceOutcome.Figure;
 import io.echo.client.Target.Protocol;
 import java.util.List;
 import java.util.Locale;
@@ -10,11 +11,11 @@ public enum RaceCase {
     UDP_16(Kind.LOAD, Protocol.UDP, "bytes=64 window=16", "UDP, 64 B, 16 in flight"),
     UDP_1400(Kind.LOAD, Protocol.UDP, "bytes=1400 window=16", "UDP, 1400 B, 16 in flight"),
     UDP_FLOWS(Kind.LOAD, Protocol.UDP, "bytes=64 flows=64",
-            "UDP, 64 B, 64 flows with one in flight each", Peers.MMSG),
+            "UDP, 64 B, 64 flows with one in flight each", RaceServers.MMSG),
     UDP_TRAINS(Kind.LOAD, Protocol.UDP, "bytes=64 train=64 window=256",
-            "UDP, trains of 64 x 64 B, four in flight", Peers.TRAIN),
+            "UDP, trains of 64 x 64 B, four in flight", RaceServers.TRAIN),
     UDP_TRAINS_1200(Kind.LOAD, Protocol.UDP, "bytes=1200 train=54 window=216",
-            "UDP, trains of 54 x 1200 B, four in flight", Peers.TRAIN),
+            "UDP, trains of 54 x 1200 B, four in flight", RaceServers.TRAIN),
     UDP_HALF(Kind.HALF, Protocol.UDP, "bytes=64 window=16",
             "UDP, 64 B, open loop at half of saturation"),
     TCP_1(Kind.LOAD, Protocol.TCP, "bytes=64", "TCP, 64 B, one connection, one in flight"),

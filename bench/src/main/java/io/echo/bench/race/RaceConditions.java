@@ -47,7 +47,7 @@ public record RaceConditions(
     }
 
     private static String version(RacePlan plan, Path jar) throws IOException {
-        return Commands.output(
+        return BuildDirectory.output(
                         List.of(plan.java().toString(), "-jar", jar.toString(), "--version"),
                         Map.of())
                 .strip();

@@ -2,6 +2,9 @@ package io.echo.bench.race;
 
 import com.google.gson.JsonArray;
 import com.google.gson.JsonObject;
+import io.echo.bench.race.RaceOutcome.Figure;
+import io.echo.bench.race.RaceOutcome.Sample;
+import io.echo.bench.race.RaceOutcome.Spread;
 import java.util.Optional;
 
 /** The outcome as one JSON object: every round, and what the tables show of them. */

@@ -1,7 +1,10 @@
 package io.echo.bench.race;
 
+import java.util.Arrays;
+import java.util.EnumMap;
 import java.util.LinkedHashMap;
 import java.util.List;
+import java.util.Locale;
 import java.util.Map;
 import java.util.Optional;
 
@@ -18,6 +21,106 @@ public record RaceOutcome(
         List<Failure> failures,
         Map<String, String> absent,
         boolean interrupted) {
+    /** A measured quantity: its name in JSON and in the loader's line, and its column's heading. */
+    enum Figure {
+        /** Messages a second. */
+        RATE("msg/s"),
+        /** CPU time of the server and its children for each message. */
+        CPU_US("CPU us"),
+        P50_US("p50 us"),
+        P99_US("p99 us"),
+        /** Resident memory of the server and its children, at the end. */
+        RESIDENT_MIB("MiB"),
+        /** CPU time of the loader for each message. */
+        LOAD_CPU_US("load us"),
+        /** The part of a core that the server used. */
+        SERVER_BUSY("busy"),
+        /** The part of a core that the loader used. */
+        LOAD_BUSY("load busy"),
+        RECEIVED("received"),
+        /** Messages without a reply after 200 ms, and those of an open loop that were not sent. */
+        LOST("lost"),
+        /** Replies that came a second time, or after they were given up. */
+        STRAY("stray"),
+        /** From the start of the program to the first reply. */
+        FIRST_ECHO_MS("start ms"),
+        /** Heap that our server allocates for each message. */
+        GARBAGE_BYTES("B/msg"),
+        COLLECTIONS("GCs"),
+        LONGEST_PAUSE_MS("pause ms");
+
+        private final String heading;
+
+        Figure(String heading) {
+            this.heading = heading;
+        }
+
+        String heading() {
+            return heading;
+        }
+
+        String label() {
+            return name().toLowerCase(Locale.ROOT);
+        }
+
+        /** Reads {@code rate=1.5 cpu_us=2 ...}. */
+        static Map<Figure, Double> parse(String line) {
+            Map<Figure, Double> figures = new EnumMap<>(Figure.class);
+            for (String word : line.strip().split(" ")) {
+                String[] pair = word.split("=", 2);
+                figures.put(
+                        valueOf(pair[0].toUpperCase(Locale.ROOT)), Double.valueOf(pair[1]));
+            }
+            return figures;
+        }
+    }
+
+    /**
+     * One round of one server.
+     *
+     * @param server its name; in {@link RaceCase.Kind#HALF}, {@code c/nio} is C at the rate of nio
+     * @param restart from 0
+     * @param round from 0, after each restart
+     */
+    record Sample(
+            RaceCase race, String server, int restart, int round, Map<Figure, Double> figures) {
+        private static final String AT_RATE_OF = RaceServers.C + "/";
+
+        /** The name of C at the rate of another server. */
+        static String atRateOf(String server) {
+            return server.equals(RaceServers.C) ? server : AT_RATE_OF + server;
+        }
+
+        /** Whether it is there only for another server to be set beside it. */
+        boolean isYardstick() {
+            return server.startsWith(AT_RATE_OF);
+        }
+
+        boolean sameTurn(Sample other) {
+            return race == other.race && restart == other.restart && round == other.round;
+        }
+
+        double figure(Figure figure) {
+            return figures.get(figure);
+        }
+    }
+
+    /** The middle of some figures, and how far they lie apart. */
+    record Spread(double median, double min, double max) {
+        /** Of at least one figure. */
+        static Spread of(double... figures) {
+            if (figures.length == 0) {
+                throw new IllegalArgumentException("a spread is of at least one figure");
+            }
+            double[] sorted = figures.clone();
+            Arrays.sort(sorted);
+            int half = sorted.length / 2;
+            double median =
+                    sorted.length % 2 == 1 ? sorted[half] : (sorted[half - 1] + sorted[half]) / 2;
+            return new Spread(median, sorted[0], sorted[sorted.length - 1]);
+        }
+    }
+
     /**
      * A server that dropped out of a case.
      *
@@ -58,7 +161,7 @@ public record RaceOutcome(
     /** One figure of a server over that of plain C in the same turn; empty without such turns. */
     Optional<Spread> toC(RaceCase race, String server, Figure figure) {
         boolean half = race.kind() == RaceCase.Kind.HALF;
-        return ratio(race, server, half ? Sample.atRateOf(server) : Peers.C, figure);
+        return ratio(race, server, half ? Sample.atRateOf(server) : RaceServers.C, figure);
     }
 
     /** One figure of a server over that of another in the same turn. */

@@ -1,8 +1,7 @@
 package io.echo.bench.race;
 
-import io.echo.bench.race.Peer.Origin;
-import io.echo.bench.race.Peers.Absence;
 import io.echo.client.Target.Protocol;
+import io.echo.client.Values;
 import io.echo.server.Transport;
 import java.io.IOException;
 import java.nio.file.Files;
@@ -14,10 +13,22 @@ import java.util.Locale;
 import java.util.Map;
 import java.util.Optional;
 
-/** Every server that a race knows: how it is found, and what starts it. */
-record RaceServers(RacePlan plan, BuildDirectory builds) {
-    private static final String SECONDS = "86400";
+/** The servers of a race: those on this machine, what starts them, and why others are absent. */
+final class RaceServers {
+    /** The yardstick: plain C. It always runs. */
+    static final String C = "c";
+
+    static final String MMSG = "mmsg";
+    static final String TRAIN = "train";
+
+    /** In the place of a name: every server, also those that must be built first. */
+    private static final String ALL = "all";
+
     private static final String BEFORE = "-before";
+
+    /** Long enough for any race: the C servers end themselves, even if nobody ends them. */
+    private static final String A_DAY_S = "86400";
+
     private static final String XINETD =
             """
             defaults
@@ -34,150 +45,219 @@ record RaceServers(RacePlan plan, BuildDirectory builds) {
              instances = UNLIMITED
              bind = 127.0.0.1
              user = %4$s
-             port = %5$d
+             port = %5$s
             }
             """;
 
-    /** One of them. */
-    interface Entry {
-        /**
-         * Returns it, if it is here.
-         *
-         * @param named whether it was asked for by name, so that it may be built
-         */
-        Peer peer(boolean named) throws IOException, Absence;
+    private final RacePlan plan;
+    private final BuildDirectory builds;
+    private final List<Peer> present = new ArrayList<>();
+    private final Map<String, String> absent = new LinkedHashMap<>();
+
+    private RaceServers(RacePlan plan, BuildDirectory builds) {
+        this.plan = plan;
+        this.builds = builds;
     }
 
-    /** By name, in the order in which they run. */
-    Map<String, Entry> entries() {
-        Map<String, Entry> entries = new LinkedHashMap<>();
-        entries.put(Peers.C, named -> c(Peers.C, "udp", "tcp"));
-        entries.put(Peers.MMSG, named -> c(Peers.MMSG, "mmsg", ""));
-        entries.put(Peers.TRAIN, named -> c(Peers.TRAIN, "train", ""));
+    /** The makers of a server. */
+    enum Origin {
+        /** The yardsticks in C. */
+        C,
+        /** This project, on a JVM, which compiles while it runs and must be warmed for that. */
+        OURS,
+        /** Somebody else. */
+        FOREIGN
+    }
+
+    /**
+     * A server that can take part.
+     *
+     * @param name as on the command line
+     * @param start its command line
+     */
+    record Peer(String name, Origin origin, Start start) {
+        boolean isOurs() {
+            return origin == Origin.OURS;
+        }
+
+        boolean speaks(Protocol protocol) throws IOException {
+            return !start.on(protocol, "1", List.of()).isEmpty();
+        }
+    }
+
+    /** The command line of a server. */
+    interface Start {
+        /**
+         * Returns the words, none when the server does not speak the protocol.
+         *
+         * @param jvmOptions for our server; others ignore them
+         */
+        List<String> on(Protocol protocol, String port, List<String> jvmOptions)
+                throws IOException;
+    }
+
+    /** A server that a race knows; it may not be here. */
+    private record Entry(String name, Origin origin, Finder finder) {}
+
+    private interface Finder {
+        /**
+         * Finds a server.
+         *
+         * @param named whether the user asked for it by name, so that it may be built
+         */
+        Start find(boolean named) throws IOException, Absence;
+    }
+
+    /** The reason why a server is not here. */
+    private static final class Absence extends Exception {
+        private static final long serialVersionUID = 1;
+
+        Absence(String why) {
+            super(why);
+        }
+    }
+
+    /** Finds the servers that the plan names, or all that need not be built. */
+    static RaceServers find(RacePlan plan, BuildDirectory builds) throws IOException {
+        RaceServers servers = new RaceServers(plan, builds);
+        List<Entry> known = servers.known();
+        List<String> names = known.stream().map(Entry::name).toList();
+        for (String name : plan.servers()) {
+            if (!name.equals(ALL) && !names.contains(name)) {
+                throw Values.mustBe("--servers", "all, or among " + String.join(",", names), name);
+            }
+        }
+        for (Entry entry : known) {
+            servers.add(entry);
+        }
+        return servers;
+    }
+
+    private void add(Entry entry) throws IOException {
+        boolean named = plan.servers().contains(ALL) || plan.servers().contains(entry.name());
+        if (named || plan.servers().isEmpty() || entry.name().equals(C)) {
+            try {
+                present.add(new Peer(entry.name(), entry.origin(), entry.finder().find(named)));
+            } catch (Absence e) {
+                absent.put(entry.name(), e.getMessage());
+            }
+        }
+    }
+
+    /** Returns the servers on this machine, in the order in which they run, plain C first. */
+    List<Peer> present() {
+        return present;
+    }
+
+    /** Returns the reasons why others are absent, by their names. */
+    Map<String, String> absent() {
+        return absent;
+    }
+
+    private List<Entry> known() {
+        List<Entry> known = new ArrayList<>();
+        known.add(new Entry(C, Origin.C, named -> c("udp", "tcp")));
+        known.add(new Entry(MMSG, Origin.C, named -> c("mmsg", "")));
+        known.add(new Entry(TRAIN, Origin.C, named -> c("train", "")));
         for (Transport transport : Transport.values()) {
             String name = transport.name().toLowerCase(Locale.ROOT);
-            entries.put(name, named -> ours(name, transport, plan.jar()));
-            plan.before()
-                    .ifPresent(
-                            jar ->
-                                    entries.put(
-                                            name + BEFORE,
-                                            named -> ours(name + BEFORE, transport, jar)));
+            known.add(new Entry(name, Origin.OURS, named -> ours(transport, plan.jar())));
+            for (Path before : plan.before().stream().toList()) {
+                known.add(
+                        new Entry(name + BEFORE, Origin.OURS, named -> ours(transport, before)));
+            }
         }
-        entries.put("python", named -> python());
-        entries.put("socat", named -> socat());
-        entries.put("ncat", named -> ncat());
-        entries.put("xinetd", named -> xinetd());
-        entries.put("fortio", this::fortio);
-        entries.put("tokio", this::tokio);
-        return entries;
+        known.add(new Entry("python", Origin.FOREIGN, named -> python()));
+        known.add(new Entry("socat", Origin.FOREIGN, named -> socat()));
+        known.add(new Entry("ncat", Origin.FOREIGN, named -> ncat()));
+        known.add(new Entry("xinetd", Origin.FOREIGN, named -> xinetd()));
+        known.add(new Entry("fortio", Origin.FOREIGN, this::fortio));
+        known.add(new Entry("tokio", Origin.FOREIGN, this::tokio));
+        return known;
     }
 
-    private Peer c(String name, String udp, String tcp) throws IOException {
+    private Start c(String udp, String tcp) throws IOException {
         String echo = builds.c("echo", "echo.c").toString();
-        return new Peer(
-                name,
-                Origin.C,
-                (protocol, port, options) -> {
-                    String kind = protocol == Protocol.UDP ? udp : tcp;
-                    return kind.isEmpty() ? List.of() : List.of(echo, kind, SECONDS, "" + port);
-                });
+        return (protocol, port, options) -> {
+            String kind = protocol == Protocol.UDP ? udp : tcp;
+            return kind.isEmpty() ? List.of() : List.of(echo, kind, A_DAY_S, port);
+        };
     }
 
-    private Peer ours(String name, Transport transport, Path jar) throws Absence {
+    private Start ours(Transport transport, Path jar) throws Absence {
         Optional<Throwable> cause = transport.unavailabilityCause();
         if (cause.isPresent()) {
             throw new Absence("not on this machine: " + cause.get().getMessage());
         }
-        return new Peer(
-                name,
-                Origin.OURS,
-                (protocol, port, options) -> {
-                    List<String> words = new ArrayList<>(List.of(plan.java().toString()));
-                    words.addAll(plan.jvmOptions());
-                    words.addAll(options);
-                    words.addAll(
-                            List.of(
-                                    "-jar", jar.toString(),
-                                    "--host", "127.0.0.1",
-                                    "--port", "" + port,
-                                    "--admin-port", "0",
-                                    "--transport", transport.name().toLowerCase(Locale.ROOT)));
-                    return words;
-                });
+        return (protocol, port, options) -> {
+            List<String> words = new ArrayList<>(List.of(plan.java().toString()));
+            words.addAll(plan.jvmOptions());
+            words.addAll(options);
+            words.addAll(List.of("-jar", jar.toString(), "--host", "127.0.0.1", "--port", port));
+            words.addAll(List.of("--admin-port", "0", "--transport"));
+            words.add(transport.name().toLowerCase(Locale.ROOT));
+            return words;
+        };
     }
 
-    private Peer python() throws IOException, Absence {
+    private Start python() throws IOException, Absence {
         String python = installed("python3");
         String file = builds.source("python/echo.py").toString();
-        return foreign("python", (protocol, port) -> List.of(python, file, "" + protocol, port));
+        return (protocol, port, options) -> List.of(python, file, "" + protocol, port);
     }
 
-    /** A process for each datagram or connection; small blocks, lest it block on its own pipe. */
-    private static Peer socat() throws Absence {
+    /** Makes a process for each datagram or connection; larger blocks could fill its own pipe. */
+    private static Start socat() throws Absence {
         String socat = installed("socat");
-        return foreign(
-                "socat",
-                (protocol, port) -> {
-                    String kind = protocol == Protocol.UDP ? "UDP4-RECVFROM:" : "TCP4-LISTEN:";
-                    return List.of(socat, "-b4096", kind + port + ",bind=127.0.0.1,fork", "PIPE");
-                });
+        return (protocol, port, options) -> {
+            String kind = protocol == Protocol.UDP ? "UDP4-RECVFROM:" : "TCP4-LISTEN:";
+            return List.of(socat, "-b4096", kind + port + ",bind=127.0.0.1,fork", "PIPE");
+        };
     }
 
-    private static Peer ncat() throws Absence {
+    private static Start ncat() throws Absence {
         String ncat = installed("ncat");
-        return foreign(
-                "ncat",
-                (protocol, port) ->
-                        List.of(ncat, protocol == Protocol.UDP ? "-lku" : "-lk", "-e", "/bin/cat",
-                                "127.0.0.1", port));
+        return (protocol, port, options) -> {
+            String flags = protocol == Protocol.UDP ? "-lku" : "-lk";
+            return List.of(ncat, flags, "-e", "/bin/cat", "127.0.0.1", port);
+        };
     }
 
-    private Peer xinetd() throws Absence {
+    private Start xinetd() throws Absence {
         String xinetd = installed("xinetd");
-        return foreign(
-                "xinetd",
-                (protocol, port) -> {
-                    boolean udp = protocol == Protocol.UDP;
-                    Path file = builds.directory().resolve("xinetd-" + port + ".conf");
-                    Files.writeString(
-                            file,
-                            XINETD.formatted(
-                                    protocol,
-                                    udp ? "dgram" : "stream",
-                                    udp ? "yes" : "no",
-                                    System.getProperty("user.name"),
-                                    Integer.valueOf(port)));
-                    return List.of(xinetd, "-dontfork", "-f", "" + file, "-pidfile", file + ".pid");
-                });
+        return (protocol, port, options) -> {
+            boolean udp = protocol == Protocol.UDP;
+            Path file = builds.directory().resolve("xinetd-" + port + ".conf");
+            String user = System.getProperty("user.name");
+            Files.writeString(
+                    file,
+                    XINETD.formatted(
+                            protocol, udp ? "dgram" : "stream", udp ? "yes" : "no", user, port));
+            return List.of(xinetd, "-dontfork", "-f", "" + file, "-pidfile", file + ".pid");
+        };
     }
 
-    private Peer fortio(boolean named) throws IOException, Absence {
-        Optional<Path> installed = Commands.find("fortio");
-        String fortio =
-                (installed.isPresent()
-                                ? installed.get()
-                                : built("go", named, builds::fortio))
-                        .toString();
-        return foreign(
-                "fortio",
-                (protocol, port) ->
-                        List.of(fortio, protocol + "-echo", "-" + protocol + "-port",
-                                "127.0.0.1:" + port));
+    private Start fortio(boolean named) throws Absence {
+        Optional<Path> installed = BuildDirectory.find("fortio");
+        Path fortio = installed.isPresent() ? installed.get() : built("go", named, builds::fortio);
+        return (protocol, port, options) ->
+                List.of(
+                        fortio.toString(), protocol + "-echo",
+                        "-" + protocol + "-port", "127.0.0.1:" + port);
     }
 
-    private Peer tokio(boolean named) throws IOException, Absence {
+    private Start tokio(boolean named) throws Absence {
         String tokio = built("cargo", named, builds::tokio).toString();
-        return foreign("tokio", (protocol, port) -> List.of(tokio, "" + protocol, port));
+        return (protocol, port, options) -> List.of(tokio, "" + protocol, port);
     }
 
-    /** What only a tool chain can make, which takes minutes and the network. */
-    private interface Build {
+    /** Something that a tool chain must build first, which takes minutes and the network. */
+    private interface Recipe {
         Path with(Path tool) throws IOException;
     }
 
-    private static Path built(String tool, boolean named, Build build) throws Absence {
-        Optional<Path> found = Commands.find(tool);
+    private static Path built(String tool, boolean named, Recipe recipe) throws Absence {
+        Optional<Path> found = BuildDirectory.find(tool);
         if (found.isEmpty()) {
             throw new Absence("not installed, and no " + tool + " to build it");
         }
@@ -185,23 +265,14 @@ record RaceServers(RacePlan plan, BuildDirectory builds) {
             throw new Absence("not built; " + tool + " builds it when --servers names it, or all");
         }
         try {
-            return build.with(found.get());
+            return recipe.with(found.get());
         } catch (IOException e) {
             throw new Absence("not built: " + e.getMessage());
         }
     }
 
-    private interface Words {
-        List<String> on(Protocol protocol, String port) throws IOException;
-    }
-
-    private static Peer foreign(String name, Words words) {
-        return new Peer(
-                name, Origin.FOREIGN, (protocol, port, options) -> words.on(protocol, "" + port));
-    }
-
     private static String installed(String program) throws Absence {
-        return Commands.find(program)
+        return BuildDirectory.find(program)
                 .orElseThrow(() -> new Absence("not installed"))
                 .toString();
     }

@@ -1,5 +1,7 @@
 package io.echo.bench.race;
 
+import io.echo.bench.race.RaceOutcome.Figure;
+import io.echo.bench.race.RaceOutcome.Spread;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Locale;
@@ -128,7 +130,7 @@ public final class RaceTable {
     }
 
     private static String ratio(String server, Optional<Spread> ratio) {
-        return server.equals(Peers.C) ? "1" : ratio.map(RaceTable::show).orElse("-");
+        return server.equals(RaceServers.C) ? "1" : ratio.map(RaceTable::show).orElse("-");
     }
 
     static String value(Figure figure, double value) {

@@ -1,5 +1,7 @@
 package io.echo.bench.race;
 
+import io.echo.bench.race.RaceOutcome.Figure;
+import io.echo.bench.race.RaceServers.Peer;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;

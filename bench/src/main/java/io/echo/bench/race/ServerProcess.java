@@ -1,5 +1,6 @@
 package io.echo.bench.race;
 
+import io.echo.bench.race.RaceServers.Peer;
 import io.echo.client.Target.Protocol;
 import java.io.IOException;
 import java.net.DatagramPacket;
@@ -61,7 +62,7 @@ final class ServerProcess implements AutoCloseable {
         // A session of its own, so that Ctrl-C reaches this process alone, which ends the others.
         List<String> command = new ArrayList<>(List.of("setsid"));
         command.addAll(way.pin());
-        command.addAll(peer.start().on(way.protocol(), port, way.jvmOptions()));
+        command.addAll(peer.start().on(way.protocol(), "" + port, way.jvmOptions()));
         long from = System.nanoTime();
         Process process =
                 new ProcessBuilder(command)
@@ -117,7 +118,7 @@ final class ServerProcess implements AutoCloseable {
         if (!process.isAlive()) {
             return;
         }
-        Commands.output(List.of("kill", "-" + name, "" + pid()), Map.of());
+        BuildDirectory.output(List.of("kill", "-" + name, "" + pid()), Map.of());
     }
 
     private void awaitEcho(Protocol protocol, CompletableFuture<?> stop)

@@ -4,7 +4,7 @@
  * <pre>
  *   RacePlan -> Race   heats: start, warm, alternate rounds, end      (calling thread)
  *                 |  BuildDirectory  the C programs, compiled here
- *                 |  Peers           the servers on this machine, and why others are absent
+ *                 |  RaceServers     the servers on this machine, and why others are absent
  *                 |  ServerProcess   a server, from its first echo to its end
  *                 |  LoaderProcess   a C process for each round, which also takes the server's
  *                 |                  CPU time

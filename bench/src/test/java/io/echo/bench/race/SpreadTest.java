@@ -3,6 +3,9 @@ package io.echo.bench.race;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
+import io.echo.bench.race.RaceOutcome.Figure;
+import io.echo.bench.race.RaceOutcome.Sample;
+import io.echo.bench.race.RaceOutcome.Spread;
 import java.util.List;
 import java.util.Map;
 import org.junit.jupiter.api.Test;
@@ -22,8 +25,8 @@ class SpreadTest {
                 new RaceOutcome(
                         null,
                         List.of(
-                                sample(Peers.C, 0, 10), sample("nio", 0, 12),
-                                sample(Peers.C, 1, 100), sample("nio", 1, 130),
+                                sample(RaceServers.C, 0, 10), sample("nio", 0, 12),
+                                sample(RaceServers.C, 1, 100), sample("nio", 1, 130),
                                 sample("nio", 2, 7)),
                         List.of(), Map.of(), false);
         assertThat(outcome.toC(RaceCase.UDP_16, "nio", Figure.CPU_US))
