@@ -1,5 +1,6 @@
 package io.echo.bench;
 
+import io.echo.bench.race.RaceCommand;
 import io.echo.client.Completion;
 import io.echo.client.Interrupt;
 import io.echo.client.Terminal;

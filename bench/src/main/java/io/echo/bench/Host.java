@@ -11,11 +11,11 @@ import java.util.stream.Stream;
  *
  * @param cores that this process may use
  */
-record Host(String system, String processor, int cores, String java) {
+public record Host(String system, String processor, int cores, String java) {
     private static final Path CPUS = Path.of("/proc/cpuinfo");
 
     /** This machine. */
-    static Host here() {
+    public static Host here() {
         String architecture = System.getProperty("os.arch");
         return new Host(
                 System.getProperty("os.name") + " " + System.getProperty("os.version"),

@@ -7,13 +7,13 @@ import java.util.stream.Stream;
 import picocli.CommandLine.Model.CommandSpec;
 
 /** The line that a shell would start this program with again. */
-final class Invocation {
+public final class Invocation {
     private static final Pattern PLAIN = Pattern.compile("[A-Za-z0-9_@%+=:,./-]+");
 
     private Invocation() {}
 
     /** Reads it from what was parsed last. */
-    static String of(CommandSpec spec) {
+    public static String of(CommandSpec spec) {
         List<String> args = spec.root().commandLine().getParseResult().originalArgs();
         return Stream.concat(Stream.of("java", "-jar", "echo-bench.jar"), args.stream())
                 .map(Invocation::quoted)

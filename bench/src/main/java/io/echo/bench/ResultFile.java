@@ -20,7 +20,7 @@ import java.util.UUID;
  * #commit}; {@link #close} without it leaves nothing. What is no regular file, a pipe or a device,
  * is written to directly, and so is {@code -}, which is standard output.
  */
-final class ResultFile implements AutoCloseable {
+public final class ResultFile implements AutoCloseable {
     private static final String STANDARD_OUTPUT = "-";
 
     private final String flag;
@@ -87,7 +87,7 @@ final class ResultFile implements AutoCloseable {
     }
 
     /** Where to write; not closed by the writer. */
-    OutputStream out() {
+    public OutputStream out() {
         return out;
     }
 

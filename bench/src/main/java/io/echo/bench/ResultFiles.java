@@ -14,13 +14,13 @@ import java.util.TreeMap;
  * The files of one command: opened before there is anything to write, put in their places together,
  * or gone.
  */
-final class ResultFiles implements AutoCloseable {
+public final class ResultFiles implements AutoCloseable {
     private final boolean force;
     private final OutputStream standardOutput;
     private final List<ResultFile> files = new ArrayList<>();
 
     /** Makes none yet; {@code force} lets them replace what is there. */
-    ResultFiles(boolean force, OutputStream standardOutput) {
+    public ResultFiles(boolean force, OutputStream standardOutput) {
         this.force = force;
         this.standardOutput = standardOutput;
     }
@@ -31,7 +31,7 @@ final class ResultFiles implements AutoCloseable {
      * @param named the files by the flags that name them
      * @throws IllegalArgumentException when two of them are one
      */
-    static boolean onStandardOutput(Map<String, Optional<String>> named) {
+    public static boolean onStandardOutput(Map<String, Optional<String>> named) {
         Map<String, String> flags = new HashMap<>();
         new TreeMap<>(named).forEach(
                 (flag, name) ->
@@ -47,7 +47,7 @@ final class ResultFiles implements AutoCloseable {
     }
 
     /** Opens a file, if it is named. */
-    Optional<ResultFile> prepare(String flag, Optional<String> name) throws IOException {
+    public Optional<ResultFile> prepare(String flag, Optional<String> name) throws IOException {
         if (name.isEmpty()) {
             return Optional.empty();
         }
@@ -57,7 +57,7 @@ final class ResultFiles implements AutoCloseable {
     }
 
     /** Puts all of them in their places. */
-    void commit() throws IOException {
+    public void commit() throws IOException {
         for (ResultFile file : files) {
             file.commit();
         }

@@ -19,9 +19,9 @@ import java.util.zip.Deflater;
 import org.HdrHistogram.Histogram;
 
 /** A measurement and its verdict as the one JSON object that other programs read. */
-final class ResultJson {
+public final class ResultJson {
     /** The version of the object's form. */
-    static final int SCHEMA = 1;
+    public static final int SCHEMA = 1;
 
     private static final Gson GSON = new GsonBuilder().serializeNulls().create();
     private static final double NANOS = 1e9;
@@ -29,7 +29,7 @@ final class ResultJson {
     private ResultJson() {}
 
     /** Returns the object as one line. */
-    static String line(JsonObject object) {
+    public static String line(JsonObject object) {
         return GSON.toJson(object);
     }
 

@@ -16,10 +16,11 @@ import org.HdrHistogram.Histogram;
  * @param checks each figure that something depends on, in the order in which they are told
  * @param warnings what a reader should know; changes nothing
  */
-record Verdict(List<Check> checks, List<String> warnings) {
-    static final int OK = 0;
+public record Verdict(List<Check> checks, List<String> warnings) {
+    /** Exit codes. */
+    public static final int OK = 0;
     static final int LIMIT_MISSED = 3;
-    static final int INVALID = 4;
+    public static final int INVALID = 4;
 
     /** The part of the asked rate that must be achieved. */
     private static final double KEPT = 0.99;

@@ -109,7 +109,7 @@ class TerminalIT {
         assertThat(run(jar(sweep))).doesNotContain("\u001b").doesNotContain("\r");
     }
 
-    /** Piped it is seen by {@link RaceIT}. */
+    /** Piped it is seen by {@link io.echo.bench.race.RaceIT}. */
     @Test
     void raceFits() throws Exception {
         Programs.require("cc");

@@ -4,13 +4,14 @@ import java.io.IOException;
 import java.io.InputStream;
 import java.util.Properties;
 
-/** Which program this is: what the build wrote beside the classes. */
-final class Build {
+/** The version of this program, as the build wrote it beside the classes. */
+public final class Build {
     private static final Properties PROPERTIES = read();
 
     private Build() {}
 
-    static String version() {
+    /** Returns the version of all three programs, of one build. */
+    public static String version() {
         return PROPERTIES.getProperty("version", "unknown");
     }
 

@@ -19,12 +19,12 @@ import java.util.stream.IntStream;
  * @param siblings whether the two are threads of one physical core, since there is no other
  * @param all that this process may use
  */
-public record CoreChoice(int server, int load, boolean siblings, List<Integer> all) {
+record CoreChoice(int server, int load, boolean siblings, List<Integer> all) {
     private static final Path STATUS = Path.of("/proc/self/status");
     private static final Path CPUS = Path.of("/sys/devices/system/cpu");
 
     /** Chooses among the cores that this process may use; what is given is taken. */
-    public static CoreChoice choose(OptionalInt server, OptionalInt load) throws IOException {
+    static CoreChoice choose(OptionalInt server, OptionalInt load) throws IOException {
         if (server.isPresent() && server.equals(load)) {
             throw Values.mustBe(
                     "--load-core", "another one than --server-core", load.getAsInt());

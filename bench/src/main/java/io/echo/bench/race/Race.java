@@ -21,7 +21,7 @@ import java.util.stream.Collectors;
  * with the load of the case, and measured in alternating rounds, so that what else the machine does
  * befalls all alike. Between their rounds they are stopped.
  */
-public final class Race implements AutoCloseable {
+final class Race implements AutoCloseable {
     private final RacePlan plan;
     private final BuildDirectory builds;
     private final RaceServers servers;
@@ -54,7 +54,7 @@ public final class Race implements AutoCloseable {
      * @param stop ends the race early when it completes
      * @throws IOException when this machine has not what a race needs
      */
-    public static Race prepare(RacePlan plan, Consumer<String> progress, CompletableFuture<?> stop)
+    static Race prepare(RacePlan plan, Consumer<String> progress, CompletableFuture<?> stop)
             throws IOException {
         BuildDirectory.require("taskset", "since each server has a core to itself");
         BuildDirectory.require("setsid", "since a terminal must not end the servers");
@@ -72,7 +72,7 @@ public final class Race implements AutoCloseable {
     }
 
     /** What will run, and for how long about. */
-    public String announcement() throws IOException {
+    String announcement() throws IOException {
         Duration all = Duration.ZERO;
         for (RaceCase race : plan.cases()) {
             all = all.plus(rounds.estimate(race, starters(race)));
@@ -88,7 +88,7 @@ public final class Race implements AutoCloseable {
     }
 
     /** Runs all of it, or until it is told to stop. */
-    public RaceOutcome run() throws IOException, InterruptedException {
+    RaceOutcome run() throws IOException, InterruptedException {
         for (RaceCase race : plan.cases()) {
             for (int restart = 0; restart < plan.restarts() && !stop.isDone(); restart++) {
                 if (race.kind() == RaceCase.Kind.START) {

@@ -6,7 +6,7 @@ import java.util.List;
 import java.util.Locale;
 
 /** What every server is given in turn; the words are those of {@code src/main/c/load.c}. */
-public enum RaceCase {
+enum RaceCase {
     UDP_1(Kind.LOAD, Protocol.UDP, "bytes=64", "UDP, 64 B, one in flight"),
     UDP_16(Kind.LOAD, Protocol.UDP, "bytes=64 window=16", "UDP, 64 B, 16 in flight"),
     UDP_1400(Kind.LOAD, Protocol.UDP, "bytes=1400 window=16", "UDP, 1400 B, 16 in flight"),
@@ -79,7 +79,7 @@ public enum RaceCase {
     }
 
     /** Its name on the command line. */
-    public String label() {
+    String label() {
         return name().toLowerCase(Locale.ROOT).replace('_', '-');
     }
 

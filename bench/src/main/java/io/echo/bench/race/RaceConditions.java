@@ -1,6 +1,7 @@
 package io.echo.bench.race;
 
 import com.google.gson.JsonObject;
+import io.echo.bench.Host;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
@@ -12,23 +13,23 @@ import java.util.Optional;
  * Where and how a race was run: figures without it say little.
  *
  * @param command as it was typed
- * @param machine system, processor and JVM, each in words
+ * @param machine system, processor and JVM, in words
  * @param governor what sets the clock of the server's core
  * @param server the version and commit of our server
  * @param before the same of the other build, if there is one
  */
-public record RaceConditions(
+record RaceConditions(
         String command,
-        List<String> machine,
+        String machine,
         String governor,
         String server,
         Optional<String> before) {
     /** Of this machine and these jars. */
-    public static RaceConditions of(RacePlan plan, String command, List<String> machine)
-            throws IOException {
+    static RaceConditions of(RacePlan plan, String command) throws IOException {
+        Host host = Host.here();
         return new RaceConditions(
                 command,
-                machine,
+                String.join("; ", host.system(), host.processor(), host.java()),
                 governor(plan.cores().server()),
                 version(plan, plan.jar()),
                 plan.before().isPresent()
@@ -56,7 +57,7 @@ public record RaceConditions(
     JsonObject toJson() {
         JsonObject json = new JsonObject();
         json.addProperty("command", command);
-        json.addProperty("machine", String.join("; ", machine));
+        json.addProperty("machine", machine);
         json.addProperty("governor", governor);
         json.addProperty("server", server);
         json.addProperty("before", before.orElse(null));

@@ -2,19 +2,24 @@ package io.echo.bench.race;
 
 import com.google.gson.JsonArray;
 import com.google.gson.JsonObject;
+import io.echo.bench.ResultJson;
 import io.echo.bench.race.RaceOutcome.Figure;
 import io.echo.bench.race.RaceOutcome.Sample;
 import io.echo.bench.race.RaceOutcome.Spread;
+import io.echo.server.Build;
 import java.util.Optional;
 
 /** The outcome as one JSON object: every round, and what the tables show of them. */
-public final class RaceJson {
+final class RaceJson {
     private static final double NANOS = 1e9;
 
     private RaceJson() {}
 
-    /** Adds all of it to an object. */
-    public static void add(JsonObject json, RaceOutcome outcome, RaceConditions conditions) {
+    /** Returns the object, with its members in the fixed order. */
+    static JsonObject of(RaceOutcome outcome, RaceConditions conditions) {
+        JsonObject json = new JsonObject();
+        json.addProperty("schema", ResultJson.SCHEMA);
+        json.addProperty("version", Build.version());
         json.addProperty("valid", outcome.valid());
         json.addProperty("interrupted", outcome.interrupted());
         json.add("conditions", conditions.toJson());
@@ -33,6 +38,7 @@ public final class RaceJson {
         JsonObject absent = new JsonObject();
         outcome.absent().forEach(absent::addProperty);
         json.add("absent", absent);
+        return json;
     }
 
     private static JsonObject plan(RacePlan plan) {

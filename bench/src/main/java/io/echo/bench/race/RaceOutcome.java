@@ -15,7 +15,7 @@ import java.util.Optional;
  * @param absent servers by name, with the reason
  * @param interrupted whether there was to be more
  */
-public record RaceOutcome(
+record RaceOutcome(
         RacePlan plan,
         List<Sample> samples,
         List<Failure> failures,
@@ -134,7 +134,7 @@ public record RaceOutcome(
     }
 
     /** Whether C and our servers answered everything as they should. */
-    public boolean valid() {
+    boolean valid() {
         return failures.stream().noneMatch(Failure::ours);
     }
 

@@ -19,7 +19,7 @@ import java.util.Optional;
  * @param jar our server
  * @param before another build of our server, to race beside it
  */
-public record RacePlan(
+record RacePlan(
         List<String> servers,
         List<RaceCase> cases,
         int rounds,
@@ -32,7 +32,7 @@ public record RacePlan(
         Path jar,
         Optional<Path> before) {
     /** Checks the parts. */
-    public RacePlan {
+    RacePlan {
         if (cases.isEmpty()) {
             throw Values.mustBe("--cases", "one case at least", "none");
         }

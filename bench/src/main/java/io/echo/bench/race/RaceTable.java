@@ -10,7 +10,7 @@ import java.util.Optional;
 import java.util.stream.Collectors;
 
 /** The outcome as text, for a terminal of 80 columns. */
-public final class RaceTable {
+final class RaceTable {
     private static final String NAME = "%-12s";
     private static final String RATIO = " %-17s";
     private static final double SATURATED = 0.95;
@@ -19,7 +19,7 @@ public final class RaceTable {
     private RaceTable() {}
 
     /** Lines; a figure is the median of its rounds, a ratio has its lowest and highest, too. */
-    public static List<String> text(RaceOutcome outcome) {
+    static List<String> text(RaceOutcome outcome) {
         List<String> lines = new ArrayList<>();
         for (RaceCase race : outcome.cases()) {
             lines.add("");
@@ -40,7 +40,7 @@ public final class RaceTable {
     }
 
     /** Lines about servers that are absent or dropped out, and about an early end. */
-    public static List<String> notes(RaceOutcome outcome) {
+    static List<String> notes(RaceOutcome outcome) {
         List<String> notes = new ArrayList<>();
         outcome.failures().forEach(failure -> notes.add(failure.toString()));
         outcome.absent().forEach((name, why) -> notes.add(name + " is absent: " + why));

@@ -1,4 +1,4 @@
-package io.echo.bench;
+package io.echo.bench.race;
 
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.junit.jupiter.api.Assumptions.assumeTrue;

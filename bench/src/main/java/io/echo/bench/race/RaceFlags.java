@@ -1,8 +1,5 @@
-package io.echo.bench;
+package io.echo.bench.race;
 
-import io.echo.bench.race.CoreChoice;
-import io.echo.bench.race.RaceCase;
-import io.echo.bench.race.RacePlan;
 import io.echo.client.Values;
 import java.io.IOException;
 import java.net.URISyntaxException;

@@ -1,16 +1,13 @@
-package io.echo.bench;
+package io.echo.bench.race;
 
-import com.google.gson.JsonObject;
-import io.echo.bench.race.Race;
-import io.echo.bench.race.RaceConditions;
-import io.echo.bench.race.RaceJson;
-import io.echo.bench.race.RaceOutcome;
-import io.echo.bench.race.RacePlan;
-import io.echo.bench.race.RaceTable;
+import io.echo.bench.Invocation;
+import io.echo.bench.ResultFile;
+import io.echo.bench.ResultFiles;
+import io.echo.bench.ResultJson;
+import io.echo.bench.Verdict;
 import java.io.IOException;
 import java.io.PrintStream;
 import java.nio.charset.StandardCharsets;
-import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 import java.util.concurrent.Callable;
@@ -32,7 +29,7 @@ import picocli.CommandLine.Spec;
         customSynopsis = "echo-bench race [FLAGS]",
         sortOptions = false,
         mixinStandardHelpOptions = true)
-final class RaceCommand implements Callable<Integer> {
+public final class RaceCommand implements Callable<Integer> {
     private final PrintStream out;
     private final PrintStream err;
     private final Supplier<CompletableFuture<Void>> interrupt;
@@ -49,7 +46,12 @@ final class RaceCommand implements Callable<Integer> {
     @Option(names = "--force", description = "Replace a result file that is there already.")
     private boolean force;
 
-    RaceCommand(
+    /**
+     * Makes the command.
+     *
+     * @param interrupt asked once a race is about to start; its result ends the race early
+     */
+    public RaceCommand(
             PrintStream out, PrintStream err, Supplier<CompletableFuture<Void>> interrupt) {
         this.out = out;
         this.err = err;
@@ -58,40 +60,23 @@ final class RaceCommand implements Callable<Integer> {
 
     @Override
     public Integer call() throws IOException, InterruptedException {
-        boolean onOut = ResultFiles.onStandardOutput(Map.of("--json", json));
+        PrintStream table = ResultFiles.onStandardOutput(Map.of("--json", json)) ? err : out;
         RacePlan plan = flags.plan();
-        Host host = Host.here();
-        RaceConditions conditions =
-                RaceConditions.of(
-                        plan,
-                        Invocation.of(spec),
-                        List.of(host.system(), host.processor(), host.java()));
+        RaceConditions conditions = RaceConditions.of(plan, Invocation.of(spec));
         try (ResultFiles files = new ResultFiles(force, out);
                 Race race = Race.prepare(plan, err::println, interrupt.get())) {
             Optional<ResultFile> result = files.prepare("--json", json);
             err.println(race.announcement());
             RaceOutcome outcome = race.run();
-            PrintStream table = onOut ? err : out;
             RaceTable.text(outcome).forEach(table::println);
             table.println();
             RaceTable.notes(outcome).forEach(table::println);
-            write(result, ResultJson.line(toJson(outcome, conditions)) + "\n");
+            if (result.isPresent()) {
+                String line = ResultJson.line(RaceJson.of(outcome, conditions)) + "\n";
+                result.get().out().write(line.getBytes(StandardCharsets.UTF_8));
+            }
             files.commit();
             return outcome.valid() ? Verdict.OK : Verdict.INVALID;
         }
-    }
-
-    private static void write(Optional<ResultFile> file, String text) throws IOException {
-        if (file.isPresent()) {
-            file.get().out().write(text.getBytes(StandardCharsets.UTF_8));
-        }
-    }
-
-    private static JsonObject toJson(RaceOutcome outcome, RaceConditions conditions) {
-        JsonObject object = new JsonObject();
-        object.addProperty("schema", ResultJson.SCHEMA);
-        object.addProperty("version", BenchMain.version());
-        RaceJson.add(object, outcome, conditions);
-        return object;
     }
 }
