@@ -25,7 +25,8 @@ final class ClosedLoop implements Pace {
      * A window for each flow.
      *
      * @param endNs when to stop
-     * @param count of measured probes after which to stop, if that comes first
+     * @param count of measured probes after which to stop, if that comes first; with 0 this loop
+     *     only takes part in the warm-up
      */
     ClosedLoop(
             Flow[] flows,
@@ -73,6 +74,10 @@ final class ClosedLoop implements Pace {
             return;
         }
         boolean measured = nowNs - measuredFromNs >= 0;
+        if (measured && left == 0) {
+            stop(measuredFromNs);
+            return;
+        }
         boolean sent = false;
         while (flow.inFlight() + load.train() <= load.window() && flow.writable() && !over) {
             for (int i = 0; i < load.train() && !over; i++) {
