@@ -12,7 +12,8 @@ import java.util.Arrays;
  * </pre>
  *
  * <p>A bit for each probe tells a late first reply from a duplicate for as long as the run lasts,
- * in blocks of 512 bytes for 4,096 probes. Only beyond {@code remembered} probes, which is many
+ * in blocks of 512 bytes for 4,096 probes; so does one for the probes that never left, in blocks
+ * where there are any. Only beyond {@code remembered} probes, which is many
  * timeouts, are the oldest forgotten: a reply to such a probe is foreign and the probe stays lost.
  * Intended times are kept only for those that are not settled. Confined to one thread; allocates
  * when a block begins, never for a probe.
@@ -35,10 +36,11 @@ final class Ledger {
     private static final int BLOCK_WORDS = BLOCK_PROBES / Long.SIZE;
     private static final int FIRST_TIMES = 64;
 
-    /** Stands for the intended time of a probe that was never sent. */
-    private static final long NEVER = Long.MIN_VALUE;
-
     private final long[][] answered;
+
+    /** A bit for each probe that never left; a block is made when its first probe is skipped. */
+    private final long[][] unsent;
+
     private long[] intendedNs = new long[FIRST_TIMES];
     private long next;
     private long settled;
@@ -50,25 +52,32 @@ final class Ledger {
     Ledger(long remembered) {
         long blocks = Math.max(2, (remembered + BLOCK_PROBES - 1) / BLOCK_PROBES + 1);
         answered = new long[(int) Math.min(blocks, 1 << 20)][];
+        unsent = new long[answered.length][];
     }
 
     /** Enters a probe that leaves now, and returns its sequence number. */
     long send(long intended) {
         inFlight++;
-        return enter(intended == NEVER ? NEVER + 1 : intended);
+        return enter(intended);
     }
 
     /** Enters a probe that did not leave, and returns its sequence number. */
     long skip() {
-        return enter(NEVER);
+        long sequence = enter(0);
+        int slot = slot(sequence);
+        if (unsent[slot] == null) {
+            unsent[slot] = new long[BLOCK_WORDS];
+        }
+        unsent[slot][word(sequence)] |= 1L << sequence;
+        return sequence;
     }
 
     /** Enters an intact reply. */
     Answer answer(long sequence) {
-        if (sequence < forgotten || sequence >= next || neverSent(sequence)) {
+        if (sequence < forgotten || sequence >= next || isUnsent(sequence)) {
             return Answer.UNKNOWN;
         }
-        long[] block = block(sequence);
+        long[] block = answered[slot(sequence)];
         int word = word(sequence);
         long bit = 1L << sequence;
         if ((block[word] & bit) != 0) {
@@ -108,9 +117,16 @@ final class Ledger {
         return settled++;
     }
 
-    /** Returns whether this probe, not settled yet, never left. */
-    boolean neverSent(long sequence) {
-        return sequence >= settled && time(sequence) == NEVER;
+    /**
+     * Returns the first probe that left, of this one and those after it; {@link #next} when there
+     * is none. Forgotten probes count as sent.
+     */
+    long firstSent(long from) {
+        long sequence = from;
+        while (sequence < next && sequence >= forgotten && isUnsent(sequence)) {
+            sequence++;
+        }
+        return sequence;
     }
 
     /** The sequence number that comes next, which is how many there were. */
@@ -135,19 +151,22 @@ final class Ledger {
     }
 
     private void beginBlock() {
-        int slot = (int) ((next >>> BLOCK_BITS) % answered.length);
+        int slot = slot(next);
         if (answered[slot] == null) {
             answered[slot] = new long[BLOCK_WORDS];
             return;
         }
         forgotten = next - (long) (answered.length - 1) * BLOCK_PROBES;
         while (settled < forgotten) {
-            if (!isAnswered(settled) && time(settled) != NEVER) {
+            if (!isAnswered(settled) && !isUnsent(settled)) {
                 inFlight--;
             }
             settled++;
         }
         Arrays.fill(answered[slot], 0);
+        if (unsent[slot] != null) {
+            Arrays.fill(unsent[slot], 0);
+        }
     }
 
     private void growTimes() {
@@ -159,7 +178,7 @@ final class Ledger {
     }
 
     private void settleAnswered() {
-        while (settled < next && (isAnswered(settled) || time(settled) == NEVER)) {
+        while (settled < next && (isAnswered(settled) || isUnsent(settled))) {
             settled++;
         }
     }
@@ -169,11 +188,16 @@ final class Ledger {
     }
 
     private boolean isAnswered(long sequence) {
-        return (block(sequence)[word(sequence)] & 1L << sequence) != 0;
+        return (answered[slot(sequence)][word(sequence)] & 1L << sequence) != 0;
     }
 
-    private long[] block(long sequence) {
-        return answered[(int) ((sequence >>> BLOCK_BITS) % answered.length)];
+    private boolean isUnsent(long sequence) {
+        long[] block = unsent[slot(sequence)];
+        return block != null && (block[word(sequence)] & 1L << sequence) != 0;
+    }
+
+    private int slot(long sequence) {
+        return (int) ((sequence >>> BLOCK_BITS) % answered.length);
     }
 
     private static int word(long sequence) {

@@ -127,9 +127,7 @@ final class TcpFlow extends ChannelDuplexHandler implements Flow {
 
     /** Takes what belongs to the expected probe, or everything if nothing is expected. */
     private void take(ByteBuf in) {
-        while (account.ledger().neverSent(expected) && expected < account.ledger().next()) {
-            expected++;
-        }
+        expected = account.ledger().firstSent(expected);
         if (expected == account.ledger().next()) {
             account.foreign(this, in.readableBytes());
             in.skipBytes(in.readableBytes());

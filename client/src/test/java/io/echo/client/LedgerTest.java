@@ -46,6 +46,61 @@ class LedgerTest {
     }
 
     @Test
+    void knowsAfterTheRepliesWhichProbesNeverLeft() {
+        ledger.skip();
+        ledger.skip();
+        ledger.send(10);
+        ledger.skip();
+        ledger.skip();
+        ledger.skip();
+        ledger.send(10);
+        ledger.skip();
+        for (int i = 0; i < 2; i++) {
+            assertThat(ledger.firstSent(0)).isEqualTo(2);
+            assertThat(ledger.firstSent(2)).isEqualTo(2);
+            assertThat(ledger.firstSent(3)).isEqualTo(6);
+            assertThat(ledger.firstSent(7)).isEqualTo(ledger.next());
+            ledger.answer(2);
+            ledger.answer(6);
+            assertThat(ledger.inFlight()).isZero();
+            assertThat(ledger.answer(3)).isEqualTo(Ledger.Answer.UNKNOWN);
+        }
+    }
+
+    @Test
+    void knowsWhichProbesNeverLeftWhenTheOthersExpire() {
+        ledger.send(10);
+        ledger.skip();
+        ledger.send(10);
+        assertThat(ledger.expire(20)).isZero();
+        assertThat(ledger.expire(20)).isEqualTo(2);
+        assertThat(ledger.expire(20)).isEqualTo(-1);
+        assertThat(ledger.firstSent(1)).isEqualTo(2);
+        assertThat(ledger.answer(1)).isEqualTo(Ledger.Answer.UNKNOWN);
+    }
+
+    @Test
+    void skipsARunOfUnsentProbesOverTheEndOfItsMemory() {
+        Ledger small = new Ledger(4_096);
+        int memory = 2 * 4_096;
+        for (int i = 0; i < memory - 100; i++) {
+            small.answer(small.send(i));
+        }
+        for (int i = 0; i < 200; i++) {
+            small.skip();
+        }
+        long sent = small.send(0);
+        assertThat(sent).isEqualTo(memory + 100);
+        assertThat(small.firstSent(memory - 100)).isEqualTo(sent);
+        for (int i = 0; i < memory; i++) {
+            small.send(i);
+        }
+        assertThat(small.firstSent(sent + 200)).isEqualTo(sent + 200);
+        assertThat(small.firstSent(0)).isZero();
+        assertThat(small.answer(memory - 100)).isEqualTo(Ledger.Answer.UNKNOWN);
+    }
+
+    @Test
     void seesReordering() {
         ledger.send(10);
         ledger.send(10);
@@ -86,7 +141,13 @@ class LedgerTest {
                 }
                 long sequence = Math.max(0, tested.next() - 1 - random.nextInt(200));
                 Ledger.Answer answer = tested.answer(sequence);
+                long left = sequence;
+                while (skipped.contains(left)) {
+                    left++;
+                }
+                assertThat(tested.firstSent(sequence)).isEqualTo(left);
                 if (skipped.contains(sequence)) {
+                    assertThat(answer).isEqualTo(Ledger.Answer.UNKNOWN);
                     continue;
                 }
                 assertThat(answer)
