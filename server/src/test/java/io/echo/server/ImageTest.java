@@ -38,6 +38,18 @@ class ImageTest {
         assertThat(Variables.config(imageVariables()).access().trusted()).isEmpty();
     }
 
+    @Test
+    void documentsWhatItSetsAndPublishesIpv4Alone() throws IOException {
+        String document = Files.readString(Yaml.DOCKER.resolve("README.md"));
+        echo(imageVariables())
+                .forEach((name, value) -> assertThat(document)
+                        .containsPattern("\\|.*`%s`.*\\|.*`%s`".formatted(name, value)));
+        assertThat(Pattern.compile("-p (\\S+):2105:2105/").matcher(document).results())
+                .isNotEmpty()
+                .allMatch(host -> host.group(1).matches("[0-9.]+"));
+        assertThat(document).doesNotContain("-p 2105");
+    }
+
     /** The proxy of the engine shows clients of published ports under the gateway's address. */
     @Test
     void composesAServerThatTrustsTheContainersBesideItAndNotTheGateway() throws IOException {
