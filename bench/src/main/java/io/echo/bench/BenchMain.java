@@ -3,8 +3,10 @@ package io.echo.bench;
 import io.echo.bench.race.RaceCommand;
 import io.echo.client.Completion;
 import io.echo.client.Interrupt;
+import io.echo.client.StandardInput;
 import io.echo.client.Terminal;
 import java.io.IOException;
+import java.io.InputStream;
 import java.io.PrintStream;
 import java.io.PrintWriter;
 import java.io.UncheckedIOException;
@@ -82,12 +84,13 @@ final class BenchMain implements Runnable {
             List<String> own = words.subList(1, args.length);
             return failing(() -> JmhCommand.run(own, err), err);
         }
+        InputStream in = StandardInput.open();
         CommandLine line =
                 new CommandLine(new BenchMain())
                         .addSubcommand(new LoadCommand(out, err, interrupt))
                         .addSubcommand(new SweepCommand(out, err, interrupt))
-                        .addSubcommand(new MergeCommand(System.in, out, err))
-                        .addSubcommand(new CompareCommand(System.in, out, err))
+                        .addSubcommand(new MergeCommand(in, out, err))
+                        .addSubcommand(new CompareCommand(in, out, err))
                         .addSubcommand(new RaceCommand(out, err, interrupt))
                         .addSubcommand(new JmhCommand())
                         .addSubcommand(new Completion())

@@ -158,6 +158,16 @@ class BenchMainIT {
                 .endsWith(" MiB (java -Xmx sets it), got " + large);
     }
 
+    @ParameterizedTest
+    @ValueSource(strings = {"merge", "merge -", "compare - a.json"})
+    void takesAClosedInputForAnEmptyOne(String command) throws Exception {
+        List<String> closed = List.of(Programs.require("sh"), "-c", "exec \"$@\" <&-", "sh");
+        Ended ended = end(startBehind(closed, command.split(" ")));
+        assertThat(ended.err())
+                .isEqualTo("echo-bench: input must hold a result of load, got none in -\n");
+        assertThat(ended.exitCode()).isEqualTo(1);
+    }
+
     @Test
     void leavesItsFlagsToJmh() throws Exception {
         Ended help = end(start("jmh", "-h"));

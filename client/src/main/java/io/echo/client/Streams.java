@@ -1,7 +1,6 @@
 package io.echo.client;
 
 import java.io.FileDescriptor;
-import java.io.FileInputStream;
 import java.io.FileOutputStream;
 import java.io.IOException;
 import java.io.InputStream;
@@ -33,7 +32,7 @@ record Streams(InputStream in, OutputStream out, PrintStream err, boolean intera
     /** Those of this process. */
     static Streams ofProcess() {
         return new Streams(
-                new FileInputStream(FileDescriptor.in),
+                StandardInput.open(),
                 new FileOutputStream(FileDescriptor.out),
                 new PrintStream(
                         new FileOutputStream(FileDescriptor.err), true, StandardCharsets.UTF_8),

@@ -130,6 +130,63 @@ class ClientIT {
     }
 
     @Test
+    void closedInputIsAnEmptyPipe() throws Exception {
+        ForeignServer.require("sh");
+        try (TcpPeer tcp = TcpPeer.echo();
+                UdpPeer udp = UdpPeer.echo()) {
+            for (Target target : List.of(tcp.target(), udp.target())) {
+                for (String closing : List.of("<&-", "<&- 3</dev/null")) {
+                    assertThat(run(shell(target, closing)))
+                            .as(target + closing)
+                            .isEqualTo(new Result(0, "", ""));
+                }
+            }
+        }
+    }
+
+    @Test
+    void inputIsWhatTheShellRedirects() throws Exception {
+        ForeignServer.require("sh");
+        Path file = Files.writeString(directory.resolve("input"), "hello\n");
+        try (TcpPeer tcp = TcpPeer.echo();
+                UdpPeer udp = UdpPeer.echo()) {
+            for (Target target : List.of(tcp.target(), udp.target())) {
+                assertThat(run(shell(target, "<" + file))).isEqualTo(new Result(0, "hello\n", ""));
+                Result result = run(shell(target, "<" + directory));
+                assertThat(result.exit()).isEqualTo(1);
+                assertThat(result.err())
+                        .startsWith("echo-client: ")
+                        .endsWith("Is a directory\n")
+                        .containsOnlyOnce("\n");
+            }
+        }
+    }
+
+    @Test
+    void sendsTheFilesOfItsOwnJvmIfAsked() throws Exception {
+        ForeignServer.require("sh");
+        Path modules = Path.of(System.getProperty("java.home"), "lib", "modules");
+        Path output = directory.resolve("output");
+        try (TcpPeer tcp = TcpPeer.echo()) {
+            for (Path file : List.of(modules, Path.of(JAR))) {
+                ProcessBuilder builder = shell(tcp.target(), "<" + file);
+                assertThat(run(builder.redirectOutput(output.toFile())))
+                        .isEqualTo(new Result(0, "", ""));
+                assertThat(Files.mismatch(output, file)).isEqualTo(-1);
+            }
+        }
+    }
+
+    /** Starts the client from a shell, which redirects its input. */
+    private static ProcessBuilder shell(Target target, String redirection) {
+        return new ProcessBuilder(
+                "sh",
+                "-c",
+                "exec '%s' -jar '%s' --timeout=20s %s %s"
+                        .formatted(JAVA, JAR, target, redirection));
+    }
+
+    @Test
     void helpIsWhatTheReadmeShows() throws Exception {
         Result help = run(builder("--help"));
         assertThat(help.exit()).isZero();
