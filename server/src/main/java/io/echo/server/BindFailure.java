@@ -38,6 +38,9 @@ final class BindFailure extends IOException {
      * @param where {@code --} and the start of the flags' names: {@code ""} or {@code admin-}
      */
     static BindFailure of(Throwable cause, String what, InetSocketAddress address, String where) {
+        if (cause instanceof OutOfMemoryError e) {
+            return new BindFailure(Reason.REFUSED, Budget.exhausted(e), cause);
+        }
         String text = Addresses.text(address.getAddress());
         String message = String.valueOf(cause.getMessage());
         // The first two texts also catch an address that has become ours since: tentative no more.

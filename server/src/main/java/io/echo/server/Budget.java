@@ -17,9 +17,11 @@ import java.util.stream.Stream;
  * @param maxConnections what the limit, the descriptors and the memory of this process allow
  * @param heapBytes of the JVM
  * @param directBytes of Netty and the JVM
+ * @param loopsBytes what the loops take of it at the start
  * @param kernelBytes of the socket buffers of so many connections; the kernel takes them as needed
  */
-record Budget(int maxConnections, long heapBytes, long directBytes, long kernelBytes) {
+record Budget(
+        int maxConnections, long heapBytes, long directBytes, long loopsBytes, long kernelBytes) {
     /**
      * What the kernel may hold of a connection, each way; it doubles the number for its own needs
      * (socket(7)). Left to itself it grows to some 9 MiB, so that ten thousand peers that never
@@ -46,12 +48,30 @@ record Budget(int maxConnections, long heapBytes, long directBytes, long kernelB
      */
     private static final long DIRECT_BYTES = 256 << 10;
 
+    /** One half of direct memory is for the slots that loops keep, where nobody chose how many. */
+    private static final int LOOPS_SHARE = 2;
+
+    /** Direct memory that loops must leave: for a few connections and the admin port. */
+    private static final long REST_BYTES = 8 * DIRECT_BYTES;
+
+    /**
+     * Direct memory of a loop beside its reserve: a slot for its connections to read into, and its
+     * lists of packets and events.
+     */
+    private static final long LOOP_BYTES = 128 << 10;
+
+    /** The same with io_uring: longer lists, and Netty's buffers in place of the slot. */
+    private static final long URING_LOOP_BYTES = 1 << 20;
+
     /**
      * Works the budget out.
      *
-     * @throws IOException when the descriptor limit is below what was asked for
+     * @throws IOException when the descriptor limit or direct memory is below what was asked for
      */
     static Budget of(ServerConfig config) throws IOException {
+        long directBytes = PlatformDependent.maxDirectMemory();
+        long loopBytes = loopBytes(config.listen());
+        requireMemory(config.listen().loops(), loopBytes, directBytes);
         long allowed = descriptors() - RESERVED_DESCRIPTORS;
         if (allowed < 1) {
             throw new IOException(
@@ -64,10 +84,73 @@ record Budget(int maxConnections, long heapBytes, long directBytes, long kernelB
                     "--max-connections must be at most " + allowed + " with a descriptor limit of "
                             + descriptors() + ", got " + asked);
         }
-        long directBytes = PlatformDependent.estimateMaxDirectMemory();
-        int max = asked > 0 ? asked : defaultConnections(allowed, memoryBytes(), directBytes);
+        long loopsBytes = config.listen().loops() * loopBytes;
+        int max =
+                asked > 0
+                        ? asked
+                        : defaultConnections(allowed, memoryBytes(), directBytes - loopsBytes);
         return new Budget(
-                max, Runtime.getRuntime().maxMemory(), directBytes, max * CONNECTION_BYTES);
+                max,
+                Runtime.getRuntime().maxMemory(),
+                directBytes,
+                loopsBytes,
+                max * CONNECTION_BYTES);
+    }
+
+    /**
+     * Returns a loop for each core, fewer where direct memory is small: a container may have little
+     * of it and see all cores of its machine.
+     */
+    static int defaultLoops(int cores) {
+        return defaultLoops(cores, PlatformDependent.maxDirectMemory());
+    }
+
+    /** The same with this much direct memory. */
+    static int defaultLoops(int cores, long directBytes) {
+        long carried = directBytes / LOOPS_SHARE / ReceiveBuffers.KEPT_BYTES;
+        return (int) Math.max(1, Math.min(cores, carried));
+    }
+
+    /** Says so where memory, and nobody's choice, gives fewer loops than cores. */
+    static Optional<String> fewerLoops(ServerConfig.Listen listen) {
+        int cores = Runtime.getRuntime().availableProcessors();
+        int carried = defaultLoops(cores);
+        return listen.loops() != carried || carried == cores
+                ? Optional.empty()
+                : Optional.of(
+                        String.format(
+                                Locale.ROOT,
+                                "%d loops on %d cores, for direct memory is %d MiB: the JVM takes"
+                                        + " -XX:MaxDirectMemorySize",
+                                carried,
+                                cores,
+                                PlatformDependent.maxDirectMemory() >> 20));
+    }
+
+    /** Direct memory that each loop takes at the start. */
+    private static long loopBytes(ServerConfig.Listen listen) {
+        return (listen.transport() == Transport.IO_URING ? URING_LOOP_BYTES : LOOP_BYTES)
+                + (listen.protocols().contains(Protocol.UDP) ? ReceiveBuffers.RESERVED_BYTES : 0);
+    }
+
+    private static void requireMemory(int loops, long loopBytes, long directBytes)
+            throws IOException {
+        long carried = (directBytes - REST_BYTES) / loopBytes;
+        if (loops > carried) {
+            String memory = (directBytes >> 20) + " MiB of direct memory";
+            throw new IOException(
+                    carried < 1
+                            ? "--loops must have more than " + memory
+                                    + " even for one: the JVM takes -XX:MaxDirectMemorySize"
+                            : "--loops must be at most " + carried + " with " + memory + ", got "
+                                    + loops + ": the JVM takes -XX:MaxDirectMemorySize");
+        }
+    }
+
+    /** Describes memory that has run out while the server was opening its sockets. */
+    static String exhausted(OutOfMemoryError e) {
+        return "out of memory (" + e.getMessage() + "): set fewer --loops, or give the JVM more,"
+                + " which takes -XX:MaxDirectMemorySize";
     }
 
     /**
@@ -75,7 +158,7 @@ record Budget(int maxConnections, long heapBytes, long directBytes, long kernelB
      *
      * @param descriptors free for connections, at least 1
      * @param memoryBytes what this process and its sockets may take together, by its container
-     * @param directBytes what Netty's buffers may take
+     * @param directBytes what loops leave of direct memory
      */
     static int defaultConnections(long descriptors, long memoryBytes, long directBytes) {
         long held =
@@ -87,17 +170,17 @@ record Budget(int maxConnections, long heapBytes, long directBytes, long kernelB
     /** What is wrong with a limit of connections that peers who do not read can make too many. */
     Optional<String> shortage() {
         long wanted = maxConnections * DIRECT_BYTES;
-        return wanted <= directBytes
+        return wanted <= directBytes - loopsBytes
                 ? Optional.empty()
                 : Optional.of(
                         String.format(
                                 Locale.ROOT,
                                 "%d connections whose peers do not read may need %d MiB of direct"
-                                        + " memory, and there are %d: the JVM takes"
+                                        + " memory, and loops leave %d: the JVM takes"
                                         + " -XX:MaxDirectMemorySize",
                                 maxConnections,
                                 wanted >> 20,
-                                directBytes >> 20));
+                                directBytes - loopsBytes >> 20));
     }
 
     /** The container's limit, where it has one; the kernel counts socket buffers in it. */

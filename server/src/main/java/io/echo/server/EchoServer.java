@@ -111,14 +111,20 @@ public final class EchoServer implements AutoCloseable {
             server = new EchoServer(config, budget);
         } catch (IllegalStateException | ChannelException e) {
             throw new IOException("event loops must open, got " + rootMessage(e), e);
+        } catch (OutOfMemoryError e) {
+            throw new IOException(Budget.exhausted(e), e);
         }
         try {
             server.open();
+        } catch (OutOfMemoryError e) {
+            server.close();
+            throw new IOException(Budget.exhausted(e), e);
         } catch (IOException | RuntimeException e) {
             server.close();
             throw e;
         }
         LOG.info("memory {}", budget);
+        Budget.fewerLoops(config.listen()).ifPresent(LOG::info);
         budget.shortage().ifPresent(LOG::warn);
         return server;
     }

@@ -47,6 +47,12 @@ final class ReceiveBuffers extends DefaultMaxMessagesRecvByteBufAllocator {
      */
     private static final int KEPT = 3 * BATCH;
 
+    /** Direct memory that {@link #reserve} sets aside. */
+    static final int RESERVED_BYTES = BATCH * SLOT_BYTES;
+
+    /** Direct memory that a loop may keep. */
+    static final int KEPT_BYTES = KEPT * SLOT_BYTES;
+
     private static final ResourceLeakDetector<Slot> LEAKS =
             ResourceLeakDetectorFactory.instance().newResourceLeakDetector(Slot.class);
 

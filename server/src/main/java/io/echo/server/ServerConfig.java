@@ -89,14 +89,19 @@ public record ServerConfig(
         /** Far above any sensible number of cores. */
         private static final int MAX_LOOPS = 1024;
 
-        /** Every listed address, port 2105, UDP and TCP, NIO, a loop for each core. */
+        /**
+         * Every listed address, port 2105, UDP and TCP, NIO, a loop for each core; fewer loops
+         * where direct memory is small.
+         */
         public static final Listen DEFAULT =
                 new Listen(
                         List.of(),
                         DEFAULT_PORT,
                         Set.of(Protocol.values()),
                         Transport.NIO,
-                        Math.min(Runtime.getRuntime().availableProcessors(), MAX_LOOPS));
+                        Budget.defaultLoops(
+                                Math.min(
+                                        Runtime.getRuntime().availableProcessors(), MAX_LOOPS)));
 
         /** Copies the collections and checks the ranges. */
         public Listen {

@@ -40,7 +40,9 @@ final class ServerFlags {
                     .defaultValue("nio")
                     .completionCandidates(List.of("nio", "epoll", "io_uring", "auto")));
     private final OptionSpec loops =
-            add(value("--loops", "N", "Event loops, each a thread. Default: the number of cores."));
+            add(value("--loops", "N",
+                    "Event loops, each a thread. Default: the number of cores, fewer where direct"
+                            + " memory is small (6 MiB each)."));
     private final OptionSpec adminHost =
             add(value("--admin-host", "ADDRESS", "Address of health, metrics and info.")
                     .defaultValue(Admin.DEFAULT_HOST));

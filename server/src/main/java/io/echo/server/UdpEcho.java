@@ -7,6 +7,7 @@ import io.netty.channel.ChannelHandler;
 import io.netty.channel.ChannelInitializer;
 import io.netty.channel.ChannelOption;
 import io.netty.channel.socket.DatagramChannel;
+import io.netty.util.concurrent.Future;
 import java.net.InetAddress;
 import java.net.InetSocketAddress;
 import java.util.ArrayList;
@@ -83,6 +84,12 @@ final class UdpEcho {
 
     private Channel bindOne(Loop loop, InetSocketAddress address, boolean shared)
             throws BindFailure {
+        // Here and not while the channel opens, where Netty would log a stack trace and go on.
+        Future<?> reserved =
+                loop.eventLoop().submit(loop.buffers()::reserve).awaitUninterruptibly();
+        if (!reserved.isSuccess()) {
+            throw BindFailure.of(reserved.cause(), "udp", address, "");
+        }
         Bootstrap bootstrap =
                 new Bootstrap()
                         .group(loop.eventLoop())
@@ -97,7 +104,6 @@ final class UdpEcho {
                                 new ChannelInitializer<DatagramChannel>() {
                                     @Override
                                     protected void initChannel(DatagramChannel channel) {
-                                        loop.buffers().reserve();
                                         UdpGuard guard =
                                                 new UdpGuard(
                                                         policy,

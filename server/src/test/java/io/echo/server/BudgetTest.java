@@ -29,12 +29,27 @@ class BudgetTest {
                 .isEqualTo(connections);
     }
 
+    /** Half of direct memory for 3 MiB each. */
+    @ParameterizedTest
+    @CsvSource({
+        "64, 4096, 64",
+        "64, 385, 64",
+        "64, 64, 10",
+        "128, 31, 5",
+        "2, 31, 2",
+        "8, 1, 1",
+    })
+    void givesEachCoreALoopWhereDirectMemoryCarriesThem(
+            int cores, long directMebibytes, int loops) {
+        assertThat(Budget.defaultLoops(cores, directMebibytes << 20)).isEqualTo(loops);
+    }
+
     @Test
     void warnsOfALimitThatDirectMemoryCannotHold() {
-        assertThat(new Budget(128, 32 << 20, 32 << 20, 128 << 20).shortage()).isEmpty();
-        assertThat(new Budget(600, 32 << 20, 32 << 20, 600 << 20).shortage())
+        assertThat(new Budget(128, 32 << 20, 34 << 20, 2 << 20, 128 << 20).shortage()).isEmpty();
+        assertThat(new Budget(600, 32 << 20, 34 << 20, 2 << 20, 600 << 20).shortage())
                 .contains(
                         "600 connections whose peers do not read may need 150 MiB of direct memory,"
-                                + " and there are 32: the JVM takes -XX:MaxDirectMemorySize");
+                                + " and loops leave 32: the JVM takes -XX:MaxDirectMemorySize");
     }
 }
