@@ -2,8 +2,8 @@ package io.echo.bench;
 
 import io.echo.client.Flow;
 import io.echo.client.Tally;
-import java.util.ArrayList;
-import java.util.List;
+import java.util.HashSet;
+import java.util.Set;
 import java.util.concurrent.CompletableFuture;
 import java.util.function.IntFunction;
 import org.HdrHistogram.Histogram;
@@ -21,7 +21,7 @@ final class Churn {
     private final IntFunction<CompletableFuture<Flow>> replacements;
     private final Histogram connectNs;
     private final Troubles troubles;
-    private final List<Flow> retiring = new ArrayList<>();
+    private final Set<Flow> retiring = new HashSet<>();
     private final long startNs = System.nanoTime();
 
     private long replaced;
@@ -58,8 +58,13 @@ final class Churn {
                 });
     }
 
-    /** Connections that are replaced and not yet closed. */
-    List<Flow> retiring() {
+    /** Returns whether this connection is replaced, and so sends no more. */
+    boolean isRetiring(Flow flow) {
+        return retiring.contains(flow);
+    }
+
+    /** Connections that are replaced and not yet closed; none is replaced after this call. */
+    Set<Flow> retiring() {
         closing = true;
         return retiring;
     }

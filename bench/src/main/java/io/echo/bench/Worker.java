@@ -159,7 +159,7 @@ final class Worker implements Flow.Events, Pacer {
 
     @Override
     public void drained(Flow flow) {
-        if (sending) {
+        if (sending && (churn == null || !churn.isRetiring(flow))) {
             pace.room(flow, System.nanoTime());
         }
     }

@@ -76,6 +76,37 @@ class ConnectionsTest {
     }
 
     @Test
+    void closesReplacedConnectionsOfAClosedLoop() throws Exception {
+        AtomicInteger accepted = new AtomicInteger();
+        AtomicInteger open = new AtomicInteger();
+        AtomicInteger mostOpen = new AtomicInteger();
+        OddServer.Stream counting =
+                connection -> {
+                    accepted.incrementAndGet();
+                    mostOpen.accumulateAndGet(open.incrementAndGet(), Math::max);
+                    echo(connection);
+                    open.decrementAndGet();
+                };
+        try (OddServer server = OddServer.tcp(counting)) {
+            LoadConfig config =
+                    Loads.with(
+                            Loads.with(
+                                    Loads.of(server.target(), new LoadConfig.Load.Closed(1), 1),
+                                    Duration.ofSeconds(1),
+                                    Duration.ZERO),
+                            new LoadConfig.Sockets(
+                                    List.of(),
+                                    Optional.empty(),
+                                    false,
+                                    Optional.empty(),
+                                    Optional.of(Duration.ofMillis(30))));
+            assertThat(Loads.run(config).tally().lost()).isZero();
+            assertThat(accepted).hasValueGreaterThanOrEqualTo(12);
+            assertThat(mostOpen).hasValueLessThan(8);
+        }
+    }
+
+    @Test
     void sendsFromTheAddressesItIsBoundToInTurn() throws Exception {
         Set<String> seen = ConcurrentHashMap.newKeySet();
         OddServer.Stream noting =
