@@ -26,10 +26,6 @@ final class Troubles {
         lastClosing = reason(cause, "not connected");
     }
 
-    int closed() {
-        return closed;
-    }
-
     /** Adds those of another loop. */
     void add(Troubles other) {
         refused += other.refused;

@@ -11,6 +11,7 @@ import io.netty.channel.MultiThreadIoEventLoopGroup;
 import io.netty.util.concurrent.DefaultThreadFactory;
 import java.io.IOException;
 import java.util.ArrayList;
+import java.util.Arrays;
 import java.util.List;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.TimeUnit;
@@ -93,6 +94,7 @@ final class Worker implements Flow.Events, Pacer {
                     pace = paces.of(connections);
                     housekeepingNs = System.nanoTime();
                     sending = true;
+                    stopWithoutConnections();
                 });
         return done;
     }
@@ -183,9 +185,16 @@ final class Worker implements Flow.Events, Pacer {
     public void closed(Flow flow, Throwable cause) {
         if (!closing) {
             troubles.closed(cause);
-            if (sending && !pace.exact() && troubles.closed() >= connections.length) {
-                pace.stop(System.nanoTime());
+            if (sending) {
+                stopWithoutConnections();
             }
+        }
+    }
+
+    /** Ends a closed loop whose connections are all closed: no reply will make room again. */
+    private void stopWithoutConnections() {
+        if (!pace.exact() && Arrays.stream(connections).noneMatch(Flow::open)) {
+            pace.stop(System.nanoTime());
         }
     }
 

@@ -94,6 +94,26 @@ class CountTest {
     }
 
     @Test
+    void isGivenUpWhenTheServerClosesTheConnectionBeforeTheFirstProbe() throws Exception {
+        try (OddServer server = OddServer.tcp(connection -> {})) {
+            // The first connection is closed long before the second is opened.
+            LoadConfig slowly =
+                    Loads.with(
+                            config(server, new LoadConfig.Load.Closed(1), 100, 2, 2),
+                            new LoadConfig.Sockets(
+                                    List.of(),
+                                    Optional.empty(),
+                                    false,
+                                    Optional.of(Rate.perSecond(5)),
+                                    Optional.empty()));
+            Measurement run = Loads.run(slowly);
+            assertThat(run.tally().received()).isZero();
+            assertThat(run.troubles())
+                    .anyMatch(said -> said.startsWith("2 connections were closed"));
+        }
+    }
+
+    @Test
     void holdsWhileConnectionsAreReplaced() throws Exception {
         for (LoadConfig.Load load : List.of(new LoadConfig.Load.Closed(1), OPEN)) {
             AtomicLong arrived = new AtomicLong();
