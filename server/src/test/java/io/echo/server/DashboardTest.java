@@ -64,7 +64,7 @@ class DashboardTest {
 
     @Test
     void isFoundByTheDatasourceThatIsProvisioned() throws IOException {
-        String uid = Yaml.tree("monitoring/datasource.yaml").at("/datasources/0/uid").asText();
+        String uid = Yaml.tree("monitoring/datasource.yaml").at("/datasources/0/uid").asString();
         for (JsonElement panel : dashboard().getAsJsonArray("panels")) {
             assertThat(panel.getAsJsonObject().getAsJsonObject("datasource").get("uid")
                             .getAsString())

@@ -2,7 +2,6 @@ package io.echo.server;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
-import com.fasterxml.jackson.databind.JsonNode;
 import java.io.IOException;
 import java.net.InetAddress;
 import java.nio.file.Files;
@@ -16,6 +15,7 @@ import java.util.regex.Pattern;
 import java.util.stream.Collectors;
 import java.util.stream.StreamSupport;
 import org.junit.jupiter.api.Test;
+import tools.jackson.databind.JsonNode;
 
 /** What the Dockerfile and {@code compose.yaml} say of the server, beside the server. */
 class ImageTest {
@@ -56,11 +56,11 @@ class ImageTest {
         JsonNode compose = Yaml.tree("compose.yaml");
         JsonNode network = compose.at("/networks/default/ipam/config/0");
         String trusted =
-                compose.at("/services/server/environment/ECHO_TRUSTED").asText();
-        assertThat(trusted).isEqualTo(network.path("ip_range").asText());
+                compose.at("/services/server/environment/ECHO_TRUSTED").asString();
+        assertThat(trusted).isEqualTo(network.path("ip_range").asString());
         Cidr containers = Cidr.parse("ip_range", trusted);
-        InetAddress gateway = InetAddress.getByName(network.path("gateway").asText());
-        assertThat(contains(Cidr.parse("subnet", network.path("subnet").asText()), gateway))
+        InetAddress gateway = InetAddress.getByName(network.path("gateway").asString());
+        assertThat(contains(Cidr.parse("subnet", network.path("subnet").asString()), gateway))
                 .isTrue();
         assertThat(contains(containers, gateway)).isFalse();
     }
@@ -120,12 +120,12 @@ class ImageTest {
                         "0.0.0.0:" + port + ":" + port + "/tcp");
         Map<String, String> set = new HashMap<>();
         server.path("environment").properties().forEach(
-                variable -> set.put(variable.getKey(), variable.getValue().asText()));
+                variable -> set.put(variable.getKey(), variable.getValue().asString()));
         assertThat(Variables.NAMES).containsAll(set.keySet());
         Map<String, String> variables = imageVariables();
         variables.putAll(set);
         ServerConfig.Drain drain = Variables.config(variables).drain();
-        Duration grace = Values.duration("grace", server.path("stop_grace_period").asText());
+        Duration grace = Values.duration("grace", server.path("stop_grace_period").asString());
         assertThat(drain.delay().plus(drain.timeout()).plusSeconds(5))
                 .isLessThanOrEqualTo(grace);
     }
@@ -166,6 +166,6 @@ class ImageTest {
     }
 
     private static List<String> texts(JsonNode list) {
-        return StreamSupport.stream(list.spliterator(), false).map(JsonNode::asText).toList();
+        return StreamSupport.stream(list.spliterator(), false).map(JsonNode::asString).toList();
     }
 }

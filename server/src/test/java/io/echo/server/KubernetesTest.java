@@ -3,8 +3,6 @@ package io.echo.server;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
-import com.fasterxml.jackson.databind.JsonNode;
-import com.fasterxml.jackson.databind.node.ObjectNode;
 import io.fabric8.kubernetes.api.model.Container;
 import io.fabric8.kubernetes.api.model.ContainerPort;
 import io.fabric8.kubernetes.api.model.EnvVar;
@@ -31,6 +29,8 @@ import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.MethodSource;
+import tools.jackson.databind.JsonNode;
+import tools.jackson.databind.node.ObjectNode;
 
 /** What {@code docker/kubernetes} says of the server, beside the server and the API's types. */
 @Timeout(60)
@@ -57,7 +57,7 @@ class KubernetesTest {
     @MethodSource("manifests")
     void hasNothingThatTheApiDoesNotKnow(String file) throws IOException {
         JsonNode tree = Yaml.tree(file);
-        String kind = tree.path("apiVersion").asText() + " " + tree.path("kind").asText();
+        String kind = tree.path("apiVersion").asString() + " " + tree.path("kind").asString();
         assertThat(TYPES).containsKey(kind);
         assertThat(Yaml.strictly(TYPES.get(kind), tree).getMetadata().getName())
                 .startsWith("echo");
@@ -76,14 +76,14 @@ class KubernetesTest {
         List<String> listed = new ArrayList<>();
         for (String of : List.of("base", "public", "load")) {
             JsonNode kustomization = Yaml.tree("kubernetes/" + of + "/kustomization.yaml");
-            assertThat(kustomization.path("kind").asText()).isEqualTo("Kustomization");
+            assertThat(kustomization.path("kind").asString()).isEqualTo("Kustomization");
             for (JsonNode resource : kustomization.path("resources")) {
-                if (!resource.asText().startsWith("..")) {
-                    listed.add("kubernetes/" + of + "/" + resource.asText());
+                if (!resource.asString().startsWith("..")) {
+                    listed.add("kubernetes/" + of + "/" + resource.asString());
                 }
             }
             for (JsonNode patch : kustomization.path("patches")) {
-                listed.add("kubernetes/" + of + "/" + patch.path("path").asText());
+                listed.add("kubernetes/" + of + "/" + patch.path("path").asString());
             }
         }
         assertThat(listed).containsExactlyInAnyOrderElementsOf(manifests());

@@ -1,13 +1,14 @@
 package io.echo.server;
 
-import com.fasterxml.jackson.databind.DeserializationFeature;
-import com.fasterxml.jackson.databind.JsonNode;
-import com.fasterxml.jackson.databind.introspect.Annotated;
-import com.fasterxml.jackson.databind.introspect.JacksonAnnotationIntrospector;
-import com.fasterxml.jackson.dataformat.yaml.YAMLMapper;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import tools.jackson.databind.DeserializationFeature;
+import tools.jackson.databind.JsonNode;
+import tools.jackson.databind.cfg.MapperConfig;
+import tools.jackson.databind.introspect.Annotated;
+import tools.jackson.databind.introspect.JacksonAnnotationIntrospector;
+import tools.jackson.dataformat.yaml.YAMLMapper;
 
 /** Reads files of {@code docker/}, as trees or strictly as a type: no field it does not have. */
 final class Yaml {
@@ -22,7 +23,8 @@ final class Yaml {
 
                                 /** The model would keep what it does not know. */
                                 @Override
-                                public Boolean hasAnySetter(Annotated member) {
+                                public Boolean hasAnySetter(
+                                        MapperConfig<?> config, Annotated member) {
                                     return false;
                                 }
                             })
@@ -34,7 +36,7 @@ final class Yaml {
         return MAPPER.readTree(Files.readString(DOCKER.resolve(file)));
     }
 
-    static <T> T strictly(Class<T> type, JsonNode tree) throws IOException {
+    static <T> T strictly(Class<T> type, JsonNode tree) {
         return MAPPER.treeToValue(tree, type);
     }
 }
