@@ -29,7 +29,8 @@ final class Frames {
         Path from = Path.of(args[0]);
         try (URLClassLoader jar = new URLClassLoader(new URL[] {from.toUri().toURL()}, null);
                 ZipInputStream in = new ZipInputStream(Files.newInputStream(from));
-                ZipOutputStream out = new ZipOutputStream(Files.newOutputStream(Path.of(args[1])))) {
+                ZipOutputStream out =
+                        new ZipOutputStream(Files.newOutputStream(Path.of(args[1])))) {
             out.setLevel(Deflater.BEST_COMPRESSION);
             ClassFile format =
                     ClassFile.of(

@@ -79,8 +79,7 @@ final class Churn {
                             } else if (closing) {
                                 flow.close();
                             } else {
-                                connectNs.recordValue(
-                                        Math.min(flow.connectNs(), Tally.LONGEST_NS));
+                                connectNs.recordValue(Math.min(flow.connectNs(), Tally.LONGEST_NS));
                                 retiring.add(connections[slot]);
                                 connections[slot] = flow;
                             }

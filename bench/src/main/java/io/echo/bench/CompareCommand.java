@@ -101,13 +101,17 @@ final class CompareCommand implements Callable<Integer> {
     private static void describe(Comparison.Side side, PrintStream table, Terminal terminal) {
         table.println(
                 terminal.wrap(
-                        side.letter() + "  " + side.name() + ": "
-                                + Figures.count(side.runs().size(), "run") + ", "
+                        side.letter()
+                                + "  "
+                                + side.name()
+                                + ": "
+                                + Figures.count(side.runs().size(), "run")
+                                + ", "
                                 + side.runs().get(0).subject(),
                         3));
         if (side.invalid() > 0) {
-            String why = side.invalid() + " of the runs of " + side.letter()
-                    + ", see their failures";
+            String why =
+                    side.invalid() + " of the runs of " + side.letter() + ", see their failures";
             table.println(Report.notValid(why, terminal));
         }
         if (side.mixed()) {

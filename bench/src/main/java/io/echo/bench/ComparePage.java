@@ -73,16 +73,14 @@ final class ComparePage {
     }
 
     private static String words(Comparison.Side side) {
-        return side.letter() + ": " + side.name() + ", "
-                + Figures.count(side.runs().size(), "run");
+        return side.letter() + ": " + side.name() + ", " + Figures.count(side.runs().size(), "run");
     }
 
     private static Members first(Comparison.Side side) {
         return new Members(side.runs().get(0).json());
     }
 
-    private static Histogram sum(
-            Comparison.Side side, Function<SavedResult, Histogram> which) {
+    private static Histogram sum(Comparison.Side side, Function<SavedResult, Histogram> which) {
         Histogram sum = Tally.newHistogram();
         side.runs().forEach(run -> sum.add(which.apply(run)));
         return sum;
@@ -113,10 +111,7 @@ final class ComparePage {
                         .filter(figure -> figure.difference().larger())
                         .toList();
         if (!larger.isEmpty()) {
-            List<String> reasons =
-                    larger.stream()
-                            .map(ComparePage::sentence)
-                            .toList();
+            List<String> reasons = larger.stream().map(ComparePage::sentence).toList();
             return new Finding(
                     Standing.PLAIN, "B differs from A by more than the noise", reasons, remarks);
         }
@@ -125,16 +120,17 @@ final class ComparePage {
                         ? "No difference between A and B is larger than the noise"
                         : "Too few runs to tell a difference between A and B from noise";
         return new Finding(
-                Standing.PLAIN,
-                words,
-                List.of(sentence(figure("latency p99"))),
-                remarks);
+                Standing.PLAIN, words, List.of(sentence(figure("latency p99"))), remarks);
     }
 
     private static String invalid(Comparison.Side side) {
         return side.runs().size() == 1
                 ? "The run of " + side.letter() + " is not valid."
-                : side.invalid() + " of the " + side.runs().size() + " runs of " + side.letter()
+                : side.invalid()
+                        + " of the "
+                        + side.runs().size()
+                        + " runs of "
+                        + side.letter()
                         + (side.invalid() == 1 ? " is not valid." : " are not valid.");
     }
 
@@ -146,9 +142,14 @@ final class ComparePage {
     }
 
     private static String sentence(Comparison.Figure figure) {
-        return figure.name() + ": " + shown(figure.before(), figure.unit()) + " in A, "
-                + shown(figure.after(), figure.unit()) + " in B, "
-                + figure.difference().words() + ".";
+        return figure.name()
+                + ": "
+                + shown(figure.before(), figure.unit())
+                + " in A, "
+                + shown(figure.after(), figure.unit())
+                + " in B, "
+                + figure.difference().words()
+                + ".";
     }
 
     private List<Figure> figures() {
@@ -193,8 +194,7 @@ final class ComparePage {
         };
     }
 
-    private Chart percentiles(
-            String id, String what, Function<SavedResult, Histogram> which) {
+    private Chart percentiles(String id, String what, Function<SavedResult, Histogram> which) {
         Map<Comparison.Side, Histogram> sums = new LinkedHashMap<>();
         sides().forEach(side -> sums.put(side, sum(side, which)));
         double[] places = PercentileCurve.places(List.copyOf(sums.values()));
@@ -207,9 +207,7 @@ final class ComparePage {
                                         look(side, false),
                                         PercentileCurve.along(places, sum))));
         if (several()) {
-            eachRun(
-                    lines,
-                    run -> PercentileCurve.along(places, which.apply(run)));
+            eachRun(lines, run -> PercentileCurve.along(places, which.apply(run)));
         }
         return new Chart(
                 id,
@@ -243,17 +241,17 @@ final class ComparePage {
 
     private void eachRun(List<Chart.Series> lines, Function<SavedResult, double[]> values) {
         sides().forEach(
-                side -> {
-                    int runs = Math.min(MOST_RUNS, side.runs().size());
-                    for (int i = 0; i < runs; i++) {
-                        boolean alone = side.runs().size() == 1;
-                        lines.add(
-                                new Chart.Series(
-                                        side.letter() + (alone ? "" : " run " + (i + 1)),
-                                        look(side, !alone),
-                                        values.apply(side.runs().get(i))));
-                    }
-                });
+                        side -> {
+                            int runs = Math.min(MOST_RUNS, side.runs().size());
+                            for (int i = 0; i < runs; i++) {
+                                boolean alone = side.runs().size() == 1;
+                                lines.add(
+                                        new Chart.Series(
+                                                side.letter() + (alone ? "" : " run " + (i + 1)),
+                                                look(side, !alone),
+                                                values.apply(side.runs().get(i))));
+                            }
+                        });
     }
 
     private Chart.Look look(Comparison.Side side, boolean run) {
@@ -270,9 +268,10 @@ final class ComparePage {
         List<Members> intervals = new Members(run.json()).objects("intervals");
         return IntStream.range(0, length)
                 .mapToDouble(
-                        i -> i < intervals.size()
-                                ? intervals.get(i).object("latency_us").number("p99")
-                                : Double.NaN)
+                        i ->
+                                i < intervals.size()
+                                        ? intervals.get(i).object("latency_us").number("p99")
+                                        : Double.NaN)
                 .toArray();
     }
 
@@ -283,11 +282,12 @@ final class ComparePage {
         Stream.concat(left.keySet().stream(), right.keySet().stream())
                 .distinct()
                 .forEach(
-                        name -> rows.add(
-                                Row.of(
-                                        name,
-                                        left.getOrDefault(name, "–"),
-                                        right.getOrDefault(name, "–"))));
+                        name ->
+                                rows.add(
+                                        Row.of(
+                                                name,
+                                                left.getOrDefault(name, "–"),
+                                                right.getOrDefault(name, "–"))));
         return new Table(
                 "Parameters and machines of the first run of each side",
                 List.of("first run of each side", "A", "B"),

@@ -31,8 +31,7 @@ record Endpoint(Target target, List<InetSocketAddress> addresses, Optional<EchoS
     }
 
     /** Starts the project's own server on a free loopback port, with so many event loops. */
-    static Endpoint embedded(Transport transport, Protocol protocol, int loops)
-            throws IOException {
+    static Endpoint embedded(Transport transport, Protocol protocol, int loops) throws IOException {
         EchoServer server =
                 EchoServer.start(
                         ServerConfig.DEFAULT

@@ -20,8 +20,7 @@ final class Figures {
 
     /** The line above those of {@link #line}. */
     static String heading() {
-        return cells(
-                "microseconds", "min", "mean", "p50", "p90", "p99", "p99.9", "p99.99", "max");
+        return cells("microseconds", "min", "mean", "p50", "p90", "p99", "p99.9", "p99.99", "max");
     }
 
     /** One histogram as a line. */

@@ -40,9 +40,22 @@ final class JmhCommand implements Runnable {
     /** Every question once: one fork, eight seconds, small packets, what GC has to do. */
     private static final List<String> SUBSET =
             List.of(
-                    "-f", "1", "-wi", "2", "-w", "1", "-i", "6", "-r", "1",
-                    "-p", "payloadBytes=64", "-p", "probeBytes=64",
-                    "-prof", "gc");
+                    "-f",
+                    "1",
+                    "-wi",
+                    "2",
+                    "-w",
+                    "1",
+                    "-i",
+                    "6",
+                    "-r",
+                    "1",
+                    "-p",
+                    "payloadBytes=64",
+                    "-p",
+                    "probeBytes=64",
+                    "-prof",
+                    "gc");
 
     @Unmatched private List<String> ignored;
 

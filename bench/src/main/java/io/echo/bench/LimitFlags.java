@@ -38,8 +38,9 @@ final class LimitFlags {
             names = "--max-lateness",
             paramLabel = "TIME",
             defaultValue = MAX_LATENESS,
-            description = "Exit 4, not valid, when p99 of send lateness is higher. Default:"
-                    + " ${DEFAULT-VALUE}.")
+            description =
+                    "Exit 4, not valid, when p99 of send lateness is higher. Default:"
+                            + " ${DEFAULT-VALUE}.")
     private String maxLateness;
 
     /** The flags as a value. */

@@ -157,8 +157,13 @@ record LoadConfig(
         if (train * sizes.largest() > Probe.MAX_BYTES) {
             throw Values.mustBe(
                     "--train",
-                    "at most " + Probe.MAX_BYTES / sizes.largest() + " datagrams of "
-                            + sizes.largest() + " B, " + Probe.MAX_BYTES + " B together",
+                    "at most "
+                            + Probe.MAX_BYTES / sizes.largest()
+                            + " datagrams of "
+                            + sizes.largest()
+                            + " B, "
+                            + Probe.MAX_BYTES
+                            + " B together",
                     train);
         }
     }

@@ -26,8 +26,9 @@ final class LoadFlags {
     @Parameters(
             arity = "0..1",
             paramLabel = "TARGET",
-            description = "udp://host:port, tcp://host:port or host:port (TCP); port 2105 when left"
-                    + " out. Default: our own server in this process, over UDP.")
+            description =
+                    "udp://host:port, tcp://host:port or host:port (TCP); port 2105 when left"
+                            + " out. Default: our own server in this process, over UDP.")
     private Optional<String> target = Optional.empty();
 
     @Option(
@@ -40,8 +41,11 @@ final class LoadFlags {
     @Option(
             names = "--size",
             paramLabel = "SIZE",
-            description = "Bytes of a probe, 32 to 65507; a list such as 64,1400 or a mix such as"
-                    + " 64:70%%,1400:30%%. Default: " + LoadConfig.DEFAULT_BYTES + ".")
+            description =
+                    "Bytes of a probe, 32 to 65507; a list such as 64,1400 or a mix such as"
+                            + " 64:70%%,1400:30%%. Default: "
+                            + LoadConfig.DEFAULT_BYTES
+                            + ".")
     private Optional<String> size = Optional.empty();
 
     @Option(
@@ -73,15 +77,17 @@ final class LoadFlags {
             names = "--timeout",
             paramLabel = "TIME",
             defaultValue = TIMEOUT,
-            description = "A reply that takes longer is late; also waited for after the last"
-                    + " probe. Default: ${DEFAULT-VALUE}.")
+            description =
+                    "A reply that takes longer is late; also waited for after the last"
+                            + " probe. Default: ${DEFAULT-VALUE}.")
     private String timeout;
 
     @Option(
             names = "--start-at",
             paramLabel = "WHEN",
-            description = "When the warm-up starts, as 2026-01-31T12:00:00Z or seconds since 1970,"
-                    + " so that many generators start together.")
+            description =
+                    "When the warm-up starts, as 2026-01-31T12:00:00Z or seconds since 1970,"
+                            + " so that many generators start together.")
     private Optional<String> startAt = Optional.empty();
 
     @ArgGroup(validate = false, heading = "%nSockets and loops:%n")

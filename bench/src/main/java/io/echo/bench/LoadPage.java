@@ -82,8 +82,7 @@ final class LoadPage {
         if (checks.isEmpty()) {
             return "Valid";
         }
-        return checks.stream()
-                        .anyMatch(check -> check.text("decides").orElse("").equals("limit"))
+        return checks.stream().anyMatch(check -> check.text("decides").orElse("").equals("limit"))
                 ? "Valid, and within every limit"
                 : "Valid; no limit was set";
     }
@@ -91,14 +90,26 @@ final class LoadPage {
     private String loss() {
         long sent = json.count("sent");
         long lost = json.count("lost");
-        String late = json.count("late") == 0 ? "" : ", " + Format.count(json.count("late"))
-                + " of them late";
+        String late =
+                json.count("late") == 0
+                        ? ""
+                        : ", " + Format.count(json.count("late")) + " of them late";
         return lost == 0
-                ? "Nothing was lost: all " + Format.count(sent) + " probes were answered" + late
+                ? "Nothing was lost: all "
+                        + Format.count(sent)
+                        + " probes were answered"
+                        + late
                         + "."
-                : Format.count(lost) + " of " + Format.count(sent) + " probes were lost ("
-                        + Format.percent(lossPercent()) + "); " + Format.count(sent - lost)
-                        + " were answered" + late + ".";
+                : Format.count(lost)
+                        + " of "
+                        + Format.count(sent)
+                        + " probes were lost ("
+                        + Format.percent(lossPercent())
+                        + "); "
+                        + Format.count(sent - lost)
+                        + " were answered"
+                        + late
+                        + ".";
     }
 
     private double lossPercent() {
@@ -145,7 +156,8 @@ final class LoadPage {
                                     Cell.number((most ? "at most " : "at least ") + bound),
                                     Cell.number(shown(check.number("measured"), unit)),
                                     Cell.of(
-                                            met ? Standing.GOOD
+                                            met
+                                                    ? Standing.GOOD
                                                     : valid ? Standing.INVALID : Standing.MISSED,
                                             met ? "met" : "missed"),
                                     Cell.words(
@@ -214,10 +226,18 @@ final class LoadPage {
                 "Latency counts from when a probe should have left, service from when it did;"
                         + " between them lies the time that probes were held back. ";
         return latency > service * APART
-                ? lines + "A tester that sees service alone would report a p99 of "
-                        + Format.time(service) + " instead of " + Format.time(latency) + "."
-                : lines + "Here they hardly differ: a p99 of " + Format.time(latency) + " and "
-                        + Format.time(service) + ".";
+                ? lines
+                        + "A tester that sees service alone would report a p99 of "
+                        + Format.time(service)
+                        + " instead of "
+                        + Format.time(latency)
+                        + "."
+                : lines
+                        + "Here they hardly differ: a p99 of "
+                        + Format.time(latency)
+                        + " and "
+                        + Format.time(service)
+                        + ".";
     }
 
     private List<Chart.Mark> bounds() {

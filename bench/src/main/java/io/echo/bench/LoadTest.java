@@ -170,8 +170,7 @@ final class LoadTest {
                     config.train() > 1
                             ? Lane.ofTrains(largest, config.train())
                             : Lane.of(config.protocol(), largest);
-            made.add(
-                    new Worker(config.generator().transport(), lane, config.generator().spin()));
+            made.add(new Worker(config.generator().transport(), lane, config.generator().spin()));
         }
         return made;
     }
@@ -240,8 +239,7 @@ final class LoadTest {
                         .count()
                         .map(count -> count / loops + (first < count % loops ? 1 : 0))
                         .orElse(Long.MAX_VALUE);
-        return new ClosedLoop(
-                flows, load, plan.startNs(), plan.measuredNs(), plan.endNs(), share);
+        return new ClosedLoop(flows, load, plan.startNs(), plan.measuredNs(), plan.endNs(), share);
     }
 
     /** Once a second until all is sent. */

@@ -39,8 +39,7 @@ record Machine(
                 ManagementFactory.getOperatingSystemMXBean() instanceof OperatingSystemMXBean os
                         ? os.getProcessCpuTime()
                         : 0;
-        List<GarbageCollectorMXBean> collectors =
-                ManagementFactory.getGarbageCollectorMXBeans();
+        List<GarbageCollectorMXBean> collectors = ManagementFactory.getGarbageCollectorMXBeans();
         return new Machine(
                 System.nanoTime(),
                 cpuNs,

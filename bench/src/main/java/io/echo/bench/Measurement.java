@@ -1,7 +1,7 @@
 package io.echo.bench;
 
-import io.echo.client.Target;
 import io.echo.client.Tally;
+import io.echo.client.Target;
 import java.time.Instant;
 import java.util.List;
 import org.HdrHistogram.Histogram;

@@ -79,8 +79,7 @@ final class MergeCommand implements Callable<Integer> {
                             + String.join(" and ", subjects));
         }
         SavedResult sum = Sum.of(results);
-        boolean onOut =
-                ResultFiles.onStandardOutput(Map.of("--json", json, "--html", html));
+        boolean onOut = ResultFiles.onStandardOutput(Map.of("--json", json, "--html", html));
         PrintStream table = onOut ? err : out;
         Terminal terminal = onOut ? Terminal.err() : Terminal.out();
         sum.json().addProperty("command", Invocation.of(spec));
@@ -98,8 +97,10 @@ final class MergeCommand implements Callable<Integer> {
         }
         Members told = sum.members();
         told.texts("failures")
-                .forEach(why -> table.println(
-                        Report.headed("FAILED:", why, terminal, terminal::bad)));
+                .forEach(
+                        why ->
+                                table.println(
+                                        Report.headed("FAILED:", why, terminal, terminal::bad)));
         told.texts("warnings").forEach(what -> table.println(Report.warning(what, terminal)));
         String merged = Figures.count(sum.results(), "result");
         table.println(Report.row("merged", merged + ", " + String.join(" and ", subjects)));

@@ -15,23 +15,27 @@ final class PaceFlags {
     @Option(
             names = "--window",
             paramLabel = "N",
-            description = "Closed loop: so many in flight on each connection. Default, without"
-                    + " --rate: " + LoadConfig.DEFAULT_WINDOW + ".")
+            description =
+                    "Closed loop: so many in flight on each connection. Default, without"
+                            + " --rate: "
+                            + LoadConfig.DEFAULT_WINDOW
+                            + ".")
     private Optional<String> window = Optional.empty();
 
     @Option(
             names = "--train",
             paramLabel = "N",
-            description = "Closed loop over UDP on epoll: so many datagrams of one size leave as"
-                    + " one segmented send. Default: " + LoadConfig.DEFAULT_TRAIN
-                    + ", each by itself.")
+            description =
+                    "Closed loop over UDP on epoll: so many datagrams of one size leave as"
+                            + " one segmented send. Default: "
+                            + LoadConfig.DEFAULT_TRAIN
+                            + ", each by itself.")
     private Optional<String> train = Optional.empty();
 
     /** The flags as a value. */
     LoadConfig.Load load() {
         if (rate.isPresent() && window.isPresent()) {
-            throw new IllegalArgumentException(
-                    "either --rate or --window must be given, got both");
+            throw new IllegalArgumentException("either --rate or --window must be given, got both");
         }
         if (rate.isPresent() && train.isPresent()) {
             throw Values.mustBe("--train", "left out with --rate", train.get());

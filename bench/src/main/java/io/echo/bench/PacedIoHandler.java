@@ -11,10 +11,10 @@ import io.netty.util.concurrent.ThreadAwareExecutor;
  * The I/O side of an event loop that keeps a timetable: any transport's own, with a pacer's ticks.
  *
  * <p>An event loop waits for the kernel in whole milliseconds on NIO, and wakes up some 60 µs late
- * on any transport. So it waits only while the next tick is further away than {@link
- * Pacer#spinNs}; then it asks the kernel without waiting, over and over, until the tick is due.
- * That costs a core for as long as it spins, and is why a tick is a microsecond or so late. Replies
- * are read all the while, on the same thread, so they are not late either.
+ * on any transport. So it waits only while the next tick is further away than {@link Pacer#spinNs};
+ * then it asks the kernel without waiting, over and over, until the tick is due. That costs a core
+ * for as long as it spins, and is why a tick is a microsecond or so late. Replies are read all the
+ * while, on the same thread, so they are not late either.
  */
 final class PacedIoHandler implements IoHandler {
     private final IoHandler io;

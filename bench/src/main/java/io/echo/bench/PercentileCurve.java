@@ -25,8 +25,7 @@ final class PercentileCurve {
                 IntStream.rangeClosed(0, (int) (last * PLACES_PER_NINE))
                         .mapToDouble(place -> (double) place / PLACES_PER_NINE);
         DoubleStream ends = histograms.stream().mapToDouble(PercentileCurve::nines);
-        return DoubleStream.concat(
-                        DoubleStream.concat(even, ends), DoubleStream.of(Math.log10(2)))
+        return DoubleStream.concat(DoubleStream.concat(even, ends), DoubleStream.of(Math.log10(2)))
                 .filter(nines -> nines <= last)
                 .sorted()
                 .distinct()

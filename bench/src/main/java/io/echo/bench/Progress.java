@@ -54,7 +54,8 @@ final class Progress implements LoadTest.Listener, AutoCloseable {
         if (terminal.present()) {
             rewrite(
                     config.startAt().map(time -> "starts at " + time + ", ").orElse("")
-                            + "warms up for " + Values.show(config.warmup()));
+                            + "warms up for "
+                            + Values.show(config.warmup()));
         }
     }
 

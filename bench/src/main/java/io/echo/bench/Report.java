@@ -77,8 +77,7 @@ final class Report {
             return terminal.bad("LIMIT MISSED");
         }
         boolean limits =
-                verdict.checks().stream()
-                        .anyMatch(check -> check.purpose() == Check.Purpose.LIMIT);
+                verdict.checks().stream().anyMatch(check -> check.purpose() == Check.Purpose.LIMIT);
         return terminal.good(limits ? "valid, limits met" : "valid");
     }
 

@@ -71,11 +71,15 @@ public final class ResultFile implements AutoCloseable {
             draft.toFile().deleteOnExit(); // a second Ctrl-C ends the process without a close
             return new ResultFile(flag, place, draft, force, new BufferedOutputStream(out));
         } catch (NoSuchFileException e) {
-            throw new IOException(
-                    flag + " must be in a directory that exists, got " + name, e);
+            throw new IOException(flag + " must be in a directory that exists, got " + name, e);
         } catch (java.nio.file.FileSystemException e) {
-            throw new IOException(flag + " must be writable, got " + name + ": "
-                    + (e.getReason() == null ? "access denied" : e.getReason()), e);
+            throw new IOException(
+                    flag
+                            + " must be writable, got "
+                            + name
+                            + ": "
+                            + (e.getReason() == null ? "access denied" : e.getReason()),
+                    e);
         }
     }
 

@@ -33,16 +33,17 @@ public final class ResultFiles implements AutoCloseable {
      */
     public static boolean onStandardOutput(Map<String, Optional<String>> named) {
         Map<String, String> flags = new HashMap<>();
-        new TreeMap<>(named).forEach(
-                (flag, name) ->
-                        name.map(text -> flags.put(text, flag))
-                                .ifPresent(
-                                        other -> {
-                                            throw Values.mustBe(
-                                                    flag,
-                                                    "another file than that of " + other,
-                                                    name.get());
-                                        }));
+        new TreeMap<>(named)
+                .forEach(
+                        (flag, name) ->
+                                name.map(text -> flags.put(text, flag))
+                                        .ifPresent(
+                                                other -> {
+                                                    throw Values.mustBe(
+                                                            flag,
+                                                            "another file than that of " + other,
+                                                            name.get());
+                                                }));
         return flags.keySet().stream().anyMatch(ResultFile::isStandardOutput);
     }
 

@@ -100,8 +100,7 @@ public final class ResultJson {
         json.addProperty("loops", measurement.config().generator().loops());
         json.add("window", window(measurement.config().load()));
         json.addProperty("train", measurement.config().train());
-        json.add(
-                "timeout_s", number(measurement.config().timeout().toNanos() / NANOS));
+        json.add("timeout_s", number(measurement.config().timeout().toNanos() / NANOS));
         json.addProperty("unsent", measurement.tally().unsent());
         json.add("cpu_s", number(Math.round(cost.cpuNs() / 1e6) / 1e3));
         json.addProperty("gc_pauses", cost.gcPauses());
@@ -132,8 +131,7 @@ public final class ResultJson {
             return JsonNull.INSTANCE;
         }
         ByteBuffer bytes = ByteBuffer.allocate(histogram.getNeededByteBufferCapacity());
-        int length =
-                histogram.encodeIntoCompressedByteBuffer(bytes, Deflater.DEFAULT_COMPRESSION);
+        int length = histogram.encodeIntoCompressedByteBuffer(bytes, Deflater.DEFAULT_COMPRESSION);
         return new JsonPrimitive(
                 Base64.getEncoder().encodeToString(Arrays.copyOf(bytes.array(), length)));
     }

@@ -43,11 +43,7 @@ record SavedResult(
     static SavedResult of(JsonObject json, Measurement measurement) {
         Tally tally = measurement.tally();
         return new SavedResult(
-                json,
-                tally.latency(),
-                tally.service(),
-                tally.lateness(),
-                measurement.connectNs());
+                json, tally.latency(), tally.service(), tally.lateness(), measurement.connectNs());
     }
 
     /** Reads {@code -}, which is standard input, or a file. */
@@ -119,8 +115,7 @@ record SavedResult(
         try {
             Instant.parse(json.get("started_at").getAsString());
         } catch (DateTimeParseException e) {
-            throw new IOException(
-                    "started_at must be a time, got " + json.get("started_at"), e);
+            throw new IOException("started_at must be a time, got " + json.get("started_at"), e);
         }
         results.add(
                 new SavedResult(

@@ -55,7 +55,11 @@ final class Setting {
 
     /** How to do it again. */
     static Section again(String command) {
-        return new Section("Do it again", List.of(), List.of(), List.of(),
+        return new Section(
+                "Do it again",
+                List.of(),
+                List.of(),
+                List.of(),
                 List.of(HtmlPage.Command.of(command)));
     }
 
@@ -63,9 +67,13 @@ final class Setting {
     static Map<String, String> of(Members json) {
         Map<String, String> words = new LinkedHashMap<>();
         json.text("target")
-                .map(target -> target + (json.is("embedded")
-                        ? ", our own server in the same process: the two share the cores"
-                        : ""))
+                .map(
+                        target ->
+                                target
+                                        + (json.is("embedded")
+                                                ? ", our own server in the same process: the two"
+                                                        + " share the cores"
+                                                : ""))
                 .ifPresent(target -> words.put("target", target));
         words.put("load", load(json));
         words.put("connections", Format.count(json.count("connections")));
@@ -77,7 +85,8 @@ final class Setting {
                                 .map(any -> " after " + seconds(json, "warmup_s") + " of warm-up")
                                 .orElse(""));
         Members generator = json.object("generator");
-        generator.text("timeout_s")
+        generator
+                .text("timeout_s")
                 .ifPresent(any -> words.put("timeout", seconds(generator, "timeout_s")));
         json.text("transport").ifPresent(transport -> words.put("transport", transport));
         generator.text("loops").ifPresent(loops -> words.put("generator", cost(generator)));
@@ -89,9 +98,12 @@ final class Setting {
         machine.text("system").ifPresent(system -> words.put("system", system));
         machine.text("processor")
                 .ifPresent(
-                        name -> words.put(
-                                "processor",
-                                Figures.count(machine.count("cores"), "core") + ", " + name));
+                        name ->
+                                words.put(
+                                        "processor",
+                                        Figures.count(machine.count("cores"), "core")
+                                                + ", "
+                                                + name));
         machine.text("java").ifPresent(java -> words.put("Java", java));
     }
 
@@ -108,7 +120,9 @@ final class Setting {
 
     private static String cost(Members generator) {
         return Figures.count(generator.count("loops"), "event loop")
-                + ", " + seconds(generator, "cpu_s") + " of processor time, "
+                + ", "
+                + seconds(generator, "cpu_s")
+                + " of processor time, "
                 + Figures.count(generator.count("gc_pauses"), "GC pause");
     }
 

@@ -40,8 +40,9 @@ final class SocketFlags {
             paramLabel = "NAME",
             defaultValue = "nio",
             completionCandidates = Transports.class,
-            description = "nio, epoll, io_uring, or auto: epoll where it works, else nio."
-                    + " Default: ${DEFAULT-VALUE}.")
+            description =
+                    "nio, epoll, io_uring, or auto: epoll where it works, else nio."
+                            + " Default: ${DEFAULT-VALUE}.")
     private String transport;
 
     @Option(
@@ -55,9 +56,11 @@ final class SocketFlags {
             paramLabel = "HOW",
             defaultValue = SPIN,
             completionCandidates = Pacings.class,
-            description = "spin: each loop takes a core, and probes leave within microseconds of"
-                    + " their time; timer: the transport's own, later by tens of microseconds for"
-                    + " half the CPU on epoll, by up to 1 ms on nio. Default: ${DEFAULT-VALUE}.")
+            description =
+                    "spin: each loop takes a core, and probes leave within microseconds of their"
+                            + " time; timer: the transport's own, later by tens of microseconds for"
+                            + " half the CPU on epoll, by up to 1 ms on nio. Default:"
+                            + " ${DEFAULT-VALUE}.")
     private String pacing;
 
     @Option(
@@ -135,8 +138,6 @@ final class SocketFlags {
                 .orElseThrow(
                         () ->
                                 Values.mustBe(
-                                        "--transport",
-                                        "nio, epoll, io_uring or auto",
-                                        transport));
+                                        "--transport", "nio, epoll, io_uring or auto", transport));
     }
 }

@@ -19,9 +19,9 @@ import java.util.stream.Collectors;
 import org.HdrHistogram.Histogram;
 
 /**
- * Many results as one: counts, rates and costs are summed and histograms added; a percentile of
- * the sum is exact, one averaged over generators would not be. So there are no intervals in it,
- * whose percentiles came without a histogram, nor checks, whose bounds were each result's own.
+ * Many results as one: counts, rates and costs are summed and histograms added; a percentile of the
+ * sum is exact, one averaged over generators would not be. So there are no intervals in it, whose
+ * percentiles came without a histogram, nor checks, whose bounds were each result's own.
  */
 final class Sum {
     private static final List<String> COUNTS =
@@ -86,8 +86,7 @@ final class Sum {
         apart().ifPresent(warnings::add);
         warnings.addAll(told(SavedResult::members, "warnings"));
         json.add("warnings", warnings);
-        json.addProperty(
-                "results", results.stream().mapToLong(SavedResult::results).sum());
+        json.addProperty("results", results.stream().mapToLong(SavedResult::results).sum());
         return withHistograms(json);
     }
 

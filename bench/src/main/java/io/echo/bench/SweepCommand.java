@@ -75,7 +75,9 @@ final class SweepCommand implements Callable<Integer> {
     @ArgGroup(validate = false, heading = LimitFlags.HEADING)
     private LimitFlags limitFlags = new LimitFlags();
 
-    @Option(names = {"--rate", "--window", "--train"}, hidden = true)
+    @Option(
+            names = {"--rate", "--window", "--train"},
+            hidden = true)
     private Optional<String> pace = Optional.empty();
 
     @Option(
@@ -93,8 +95,7 @@ final class SweepCommand implements Callable<Integer> {
     @Option(names = "--force", description = "Replace result files that are there already.")
     private boolean force;
 
-    SweepCommand(
-            PrintStream out, PrintStream err, Supplier<CompletableFuture<Void>> interrupt) {
+    SweepCommand(PrintStream out, PrintStream err, Supplier<CompletableFuture<Void>> interrupt) {
         this.out = out;
         this.err = err;
         this.interrupt = interrupt;
@@ -115,8 +116,7 @@ final class SweepCommand implements Callable<Integer> {
             throw Values.mustBe("--from", "at most --to, which is " + to, from);
         }
         LoadConfig config = flags.config(new LoadConfig.Load.Open(Rate.perSecond(first)));
-        boolean onOut =
-                ResultFiles.onStandardOutput(Map.of("--json", json, "--html", html));
+        boolean onOut = ResultFiles.onStandardOutput(Map.of("--json", json, "--html", html));
         Table table = onOut ? new Table(err, Terminal.err()) : new Table(out, Terminal.out());
         try (ResultFiles files = new ResultFiles(force, out);
                 Endpoint endpoint = LoadCommand.endpoint(config)) {
@@ -184,10 +184,12 @@ final class SweepCommand implements Callable<Integer> {
         table.print(
                 "knee          "
                         + outcome.knee()
-                                .map(rate -> String.format(
-                                        Locale.ROOT,
-                                        "%,.0f/s meets the limits",
-                                        rate.perSecond()))
+                                .map(
+                                        rate ->
+                                                String.format(
+                                                        Locale.ROOT,
+                                                        "%,.0f/s meets the limits",
+                                                        rate.perSecond()))
                                 .orElse("none: no rate that was tried meets the limits"));
         if (!outcome.valid()) {
             String rate = outcome.bound().orElseThrow().rate().toString();
@@ -200,7 +202,12 @@ final class SweepCommand implements Callable<Integer> {
         return String.format(
                 Locale.ROOT,
                 "%12s%14s%12s%12s%10s  %s",
-                "rate, /s", "achieved, /s", "p50, us", "p99, us", "loss, %", "verdict");
+                "rate, /s",
+                "achieved, /s",
+                "p50, us",
+                "p99, us",
+                "loss, %",
+                "verdict");
     }
 
     private static String row(Sweep.Step step, Terminal terminal) {

@@ -56,7 +56,9 @@ final class SweepPage {
         Map<String, String> setting = Setting.of(json);
         setting.put(
                 "load",
-                "open loop, from " + Format.rate(rate(steps.get(0))) + " to "
+                "open loop, from "
+                        + Format.rate(rate(steps.get(0)))
+                        + " to "
                         + Format.rate(rate(steps.get(steps.size() - 1))));
         setting.remove("generator");
         sections.addAll(Setting.sections(setting, Optional.of(command)));
@@ -72,15 +74,23 @@ final class SweepPage {
         Optional<Sweep.Step> bound = outcome.bound();
         List<String> reasons = new ArrayList<>();
         String beyond =
-                bound.map(step -> "At " + Format.rate(rate(step)) + ": "
-                                + String.join("; ", step.verdict().failures()) + ".")
+                bound.map(
+                                step ->
+                                        "At "
+                                                + Format.rate(rate(step))
+                                                + ": "
+                                                + String.join("; ", step.verdict().failures())
+                                                + ".")
                         .orElse("No higher rate was tried.");
         if (!outcome.valid()) {
             reasons.add(beyond);
             reasons.add("That rate could not be measured, so the service may carry more.");
             String words =
-                    knee.map(step -> "Not valid: the knee is at " + Format.rate(rate(step))
-                                    + " or above")
+                    knee.map(
+                                    step ->
+                                            "Not valid: the knee is at "
+                                                    + Format.rate(rate(step))
+                                                    + " or above")
                             .orElse("Not valid: no rate could be measured");
             return new Finding(Standing.INVALID, words, reasons, List.of());
         }
@@ -178,8 +188,9 @@ final class SweepPage {
         double[] places = PercentileCurve.places(histograms);
         List<Chart.Series> lines = new ArrayList<>();
         for (int i = 0; i < told.size(); i++) {
-            String name = Format.rate(rate(told.get(i)))
-                    + (knee.isPresent() && i == 0 ? ", the knee" : ", beyond it");
+            String name =
+                    Format.rate(rate(told.get(i)))
+                            + (knee.isPresent() && i == 0 ? ", the knee" : ", beyond it");
             lines.add(
                     new Chart.Series(
                             name,
@@ -215,8 +226,13 @@ final class SweepPage {
                                     Cell.number(Format.time(us(step, 50))),
                                     Cell.number(Format.time(us(step, 99))),
                                     Cell.number(Format.percent(loss(step))),
-                                    Cell.of(standing, standing == Standing.GOOD ? "met"
-                                            : standing == Standing.MISSED ? "missed" : "not valid"),
+                                    Cell.of(
+                                            standing,
+                                            standing == Standing.GOOD
+                                                    ? "met"
+                                                    : standing == Standing.MISSED
+                                                            ? "missed"
+                                                            : "not valid"),
                                     Cell.words(String.join("; ", failures)))));
         }
         return new Table(

@@ -24,8 +24,11 @@ final class TimeCharts {
         this.end = json.number("duration_s");
         this.intervals =
                 json.objects("intervals").stream()
-                        .filter(second -> !drains(second) || second.count("received") > 0
-                                || second.count("lost") != 0)
+                        .filter(
+                                second ->
+                                        !drains(second)
+                                                || second.count("received") > 0
+                                                || second.count("lost") != 0)
                         .toList();
     }
 
@@ -38,8 +41,11 @@ final class TimeCharts {
         List<Section> sections = new ArrayList<>();
         sections.add(charts.latency());
         sections.add(charts.rate());
-        if (charts.intervals.stream().anyMatch(second -> second.json().has("send_lateness_us")
-                && !second.json().get("send_lateness_us").isJsonNull())) {
+        if (charts.intervals.stream()
+                .anyMatch(
+                        second ->
+                                second.json().has("send_lateness_us")
+                                        && !second.json().get("send_lateness_us").isJsonNull())) {
             sections.add(charts.lateness());
         }
         return sections;
@@ -69,9 +75,7 @@ final class TimeCharts {
                         ? List.of()
                         : List.of(
                                 new Chart.Mark(
-                                        Double.NaN,
-                                        limit,
-                                        "limit of p99 " + Format.time(limit)));
+                                        Double.NaN, limit, "limit of p99 " + Format.time(limit)));
         return Section.of(
                 "Send lateness over time",
                 "How late the generator itself was. Where it rises together with latency, the tail"
@@ -114,9 +118,7 @@ final class TimeCharts {
                                 ? List.of()
                                 : List.of(
                                         new Chart.Mark(
-                                                Double.NaN,
-                                                asked,
-                                                "asked " + Format.rate(asked))));
+                                                Double.NaN, asked, "asked " + Format.rate(asked))));
         Chart loss =
                 new Chart(
                         "loss",

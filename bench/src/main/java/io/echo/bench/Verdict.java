@@ -19,6 +19,7 @@ import org.HdrHistogram.Histogram;
 public record Verdict(List<Check> checks, List<String> warnings) {
     /** Exit codes. */
     public static final int OK = 0;
+
     static final int LIMIT_MISSED = 3;
     public static final int INVALID = 4;
 
@@ -155,7 +156,8 @@ public record Verdict(List<Check> checks, List<String> warnings) {
                 measured(latency, ns),
                 !none && ns <= limit.toNanos(),
                 none
-                        ? say("%s of latency must be at most %s, got no reply",
+                        ? say(
+                                "%s of latency must be at most %s, got no reply",
                                 name, Values.show(limit))
                         : say(
                                 "%s of latency must be at most %s (--max-%s), got %s, %s",

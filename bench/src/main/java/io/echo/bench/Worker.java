@@ -62,8 +62,7 @@ final class Worker implements Flow.Events, Pacer {
 
     /** Makes this loop's code ready for the first probe; from outside, blocking. */
     void rehearse(LoadConfig config) throws InterruptedException {
-        Rehearsal.of(
-                config.generator().transport(), config.protocol(), loop, lane, config.sizes());
+        Rehearsal.of(config.generator().transport(), config.protocol(), loop, lane, config.sizes());
     }
 
     /** Opens a connection; from outside, before {@link #begin}. */

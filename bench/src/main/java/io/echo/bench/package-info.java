@@ -22,8 +22,8 @@
  *
  * <p><b>Threads.</b> Each worker is one event loop and the only writer of its tally. Once a second
  * the calling thread has each loop swap in an empty tally and adds up the full ones, so the hot
- * path has no lock, no atomic and no allocation of ours. In open loop a worker spins for the last
- * 2 ms before each probe, which from some 500 probes a second means all of a core; {@code --pacing
+ * path has no lock, no atomic and no allocation of ours. In open loop a worker spins for the last 2
+ * ms before each probe, which from some 500 probes a second means all of a core; {@code --pacing
  * timer} trades that for lateness.
  *
  * <p><b>Buffers.</b> Probes and replies use the few direct buffers of their loop's {@link

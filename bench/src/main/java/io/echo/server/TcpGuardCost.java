@@ -24,15 +24,16 @@ import org.openjdk.jmh.annotations.Warmup;
 @State(Scope.Thread)
 @BenchmarkMode(Mode.AverageTime)
 @OutputTimeUnit(TimeUnit.NANOSECONDS)
-@Fork(value = 1, jvmArgsAppend = {EchoHandlerCost.KNOW_ALL, EchoHandlerCost.ALLOW_UNSAFE})
+@Fork(
+        value = 1,
+        jvmArgsAppend = {EchoHandlerCost.KNOW_ALL, EchoHandlerCost.ALLOW_UNSAFE})
 @Warmup(iterations = 3, time = 1)
 @Measurement(iterations = 5, time = 1)
 public class TcpGuardCost {
     private final ByteBuf message = Unpooled.directBuffer(64).writeZero(64);
     private final EmbeddedChannel plain = new EmbeddedChannel(new EchoHandler());
     private final EmbeddedChannel guarded =
-            new EmbeddedChannel(
-                    new TcpGuard(new Cells(), new TimeHistogram()), new EchoHandler());
+            new EmbeddedChannel(new TcpGuard(new Cells(), new TimeHistogram()), new EchoHandler());
 
     /** Closes the channels. */
     @TearDown(Level.Trial)

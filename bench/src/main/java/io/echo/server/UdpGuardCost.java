@@ -29,7 +29,9 @@ import org.openjdk.jmh.annotations.Warmup;
 @State(Scope.Thread)
 @BenchmarkMode(Mode.AverageTime)
 @OutputTimeUnit(TimeUnit.NANOSECONDS)
-@Fork(value = 1, jvmArgsAppend = {EchoHandlerCost.KNOW_ALL, EchoHandlerCost.ALLOW_UNSAFE})
+@Fork(
+        value = 1,
+        jvmArgsAppend = {EchoHandlerCost.KNOW_ALL, EchoHandlerCost.ALLOW_UNSAFE})
 @Warmup(iterations = 3, time = 1)
 @Measurement(iterations = 5, time = 1)
 public class UdpGuardCost {
@@ -48,12 +50,14 @@ public class UdpGuardCost {
     static UdpPolicy policy() {
         return new UdpPolicy(
                 new ServerConfig.UdpLimits(NO_BOUND, NO_BOUND, 65_527, Set.of()),
-                new Sources(ServerConfig.Access.DEFAULT), new ProbePass());
+                new Sources(ServerConfig.Access.DEFAULT),
+                new ProbePass());
     }
 
     private DatagramPacket from(String address, int port) {
         return new DatagramPacket(
-                content, new InetSocketAddress("127.0.0.1", 2_105),
+                content,
+                new InetSocketAddress("127.0.0.1", 2_105),
                 new InetSocketAddress(address, port));
     }
 

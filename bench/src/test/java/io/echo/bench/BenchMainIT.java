@@ -111,7 +111,10 @@ class BenchMainIT {
     void leavesNoDraftBehindWhenItIsEndedASecondTime() throws Exception {
         Process process =
                 startToInterrupt(
-                        "load", "--duration=1h", "--warmup=0s", "--timeout=60s",
+                        "load",
+                        "--duration=1h",
+                        "--warmup=0s",
+                        "--timeout=60s",
                         "--json=" + directory.resolve("result.json"));
         Path err = directory.resolve("err");
         while (process.isAlive() && Files.readString(err).lines().count() < 2) {
@@ -207,10 +210,26 @@ class BenchMainIT {
             Ended ended =
                     end(
                             start(
-                                    "jmh", "Window", "-f", "1", "-wi", "0", "-i", "1", "-r", "1",
-                                    "-foe", "true",
-                                    "-p", "target=" + deaf.target(), "-p", "protocol=udp",
-                                    "-p", "transport=nio", "-p", "payloadBytes=64"));
+                                    "jmh",
+                                    "Window",
+                                    "-f",
+                                    "1",
+                                    "-wi",
+                                    "0",
+                                    "-i",
+                                    "1",
+                                    "-r",
+                                    "1",
+                                    "-foe",
+                                    "true",
+                                    "-p",
+                                    "target=" + deaf.target(),
+                                    "-p",
+                                    "protocol=udp",
+                                    "-p",
+                                    "transport=nio",
+                                    "-p",
+                                    "payloadBytes=64"));
             assertThat(ended.exitCode()).isNotZero();
             assertThat(ended.out() + ended.err())
                     .contains("a packet must come back within 5000 ms, got none with 16 in flight");

@@ -56,10 +56,7 @@ class ConnectionsTest {
             LoadConfig config =
                     Loads.with(
                             Loads.with(
-                                    Loads.of(server.target(), SLOW, 2_000),
-                                    5,
-                                    Sizes.fixed(64),
-                                    1),
+                                    Loads.of(server.target(), SLOW, 2_000), 5, Sizes.fixed(64), 1),
                             new LoadConfig.Sockets(
                                     List.of(),
                                     Optional.empty(),
@@ -117,8 +114,7 @@ class ConnectionsTest {
         try (OddServer server = OddServer.tcp(noting)) {
             LoadConfig config =
                     Loads.with(
-                            Loads.with(
-                                    Loads.of(server.target(), SLOW, 100), 4, Sizes.fixed(64), 1),
+                            Loads.with(Loads.of(server.target(), SLOW, 100), 4, Sizes.fixed(64), 1),
                             new LoadConfig.Sockets(
                                     List.of(
                                             InetAddress.getByName("127.0.0.1"),

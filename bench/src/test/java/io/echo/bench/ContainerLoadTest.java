@@ -48,14 +48,17 @@ class ContainerLoadTest {
         String[] given =
                 arguments.stream()
                         .skip(2)
-                        .map(argument -> VARIABLE.matcher(argument).replaceAll(
-                                variable -> variable.group(1) == null
-                                        ? "2026-01-31T12:00:00Z"
-                                        : variable.group(1)))
+                        .map(
+                                argument ->
+                                        VARIABLE.matcher(argument)
+                                                .replaceAll(
+                                                        variable ->
+                                                                variable.group(1) == null
+                                                                        ? "2026-01-31T12:00:00Z"
+                                                                        : variable.group(1)))
                         .toArray(String[]::new);
         CommandLine load =
-                new CommandLine(
-                        new LoadCommand(System.out, System.err, CompletableFuture::new));
+                new CommandLine(new LoadCommand(System.out, System.err, CompletableFuture::new));
         return load.parseArgs(given).matchedOptions().stream().map(option -> option.longestName());
     }
 }

@@ -71,8 +71,7 @@ class LoadCommandTest {
             "--max-lateness=1s"
         };
         return run(
-                Stream.concat(Arrays.stream(always), Arrays.stream(flags))
-                        .toArray(String[]::new));
+                Stream.concat(Arrays.stream(always), Arrays.stream(flags)).toArray(String[]::new));
     }
 
     /** What a load ends with; it may find that this machine did not keep its rate, and say so. */
@@ -199,12 +198,10 @@ class LoadCommandTest {
         assertThat(load("--json-stream", file.toString())).isEqualTo(unlessTooSlow(0));
         List<String> lines = Files.readAllLines(file);
         assertThat(lines).hasSizeGreaterThanOrEqualTo(3);
-        JsonObject last =
-                JsonParser.parseString(lines.get(lines.size() - 1)).getAsJsonObject();
+        JsonObject last = JsonParser.parseString(lines.get(lines.size() - 1)).getAsJsonObject();
         assertThat(last.get("schema").getAsInt()).isEqualTo(1);
         assertThat(JsonParser.parseString(lines.get(0)).getAsJsonObject().keySet())
-                .contains(
-                        "from_s", "to_s", "sent", "received", "latency_us", "send_lateness_us");
+                .contains("from_s", "to_s", "sent", "received", "latency_us", "send_lateness_us");
     }
 
     @Test
@@ -304,7 +301,8 @@ class LoadCommandTest {
                                 "--max-lateness=1ns",
                                 "--max-p99=1ns"))
                 .isEqualTo(4);
-        assertThat(out()).startsWith("NOT VALID: ")
+        assertThat(out())
+                .startsWith("NOT VALID: ")
                 .contains("p99 of send lateness must be at most 1ns");
     }
 

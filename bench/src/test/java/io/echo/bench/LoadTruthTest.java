@@ -291,8 +291,7 @@ class LoadTruthTest {
                     }
                 };
         try (OddServer server = OddServer.tcp(closing)) {
-            LoadConfig config =
-                    Loads.of(server.target(), new LoadConfig.Load.Closed(1), 1_000_000);
+            LoadConfig config = Loads.of(server.target(), new LoadConfig.Load.Closed(1), 1_000_000);
             Tally tally = Loads.run(config).tally();
             assertThat(tally.received()).isEqualTo(10);
             assertThat(tally.lost()).isEqualTo(1);

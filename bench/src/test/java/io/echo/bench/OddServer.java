@@ -50,8 +50,7 @@ final class OddServer implements AutoCloseable {
                                 n,
                                 Arrays.copyOf(buffer, packet.getLength()),
                                 bytes ->
-                                        socket.send(
-                                                new DatagramPacket(bytes, bytes.length, from)));
+                                        socket.send(new DatagramPacket(bytes, bytes.length, from)));
                     }
                 });
         return new OddServer(

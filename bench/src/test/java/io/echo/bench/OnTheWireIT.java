@@ -30,7 +30,8 @@ class OnTheWireIT {
     /** Runs the rest with a loopback of its own, which takes packets no longer than Ethernet's. */
     private static final List<String> ALONE =
             List.of(
-                    "sh", "-c",
+                    "sh",
+                    "-c",
                     "[ $(id -u) = 0 ] || map=--map-root-user; exec unshare $map --net sh -c"
                             + " 'ip link set lo up mtu 1500 && exec \"$@\"' sh \"$@\"",
                     "sh");
@@ -126,8 +127,7 @@ class OnTheWireIT {
     }
 
     /** Two probes that fit in a packet, and two that do not. */
-    private Seen load(
-            Target.Protocol protocol, Transport transport, String host, String... flags)
+    private Seen load(Target.Protocol protocol, Transport transport, String host, String... flags)
             throws Exception {
         String java = Path.of(System.getProperty("java.home"), "bin", "java").toString();
         Path packets = directory.resolve("packets");

@@ -67,8 +67,7 @@ class ReportFilesIT {
     @Test
     void answersAtOnceOverAHundredThousandIntervals() throws Exception {
         SavedResult result = result();
-        JsonObject second =
-                result.json().getAsJsonArray("intervals").get(0).getAsJsonObject();
+        JsonObject second = result.json().getAsJsonArray("intervals").get(0).getAsJsonObject();
         JsonArray seconds = new JsonArray();
         for (int i = 0; i < SECONDS; i++) {
             JsonObject copy = new JsonObject();
@@ -104,13 +103,14 @@ class ReportFilesIT {
     }
 
     @ParameterizedTest
-    @ValueSource(strings = {
-        "<script>document.title = 'taken'</script>",
-        "</script><script>document.title = 'taken'</script>",
-        "\"><img src=x onerror=\"document.title = 'taken'\">",
-        "<!--<script>",
-        "{{title}}{{{page}}}",
-    })
+    @ValueSource(
+            strings = {
+                "<script>document.title = 'taken'</script>",
+                "</script><script>document.title = 'taken'</script>",
+                "\"><img src=x onerror=\"document.title = 'taken'\">",
+                "<!--<script>",
+                "{{title}}{{{page}}}",
+            })
     void takesNothingInAResultForMarkup(String evil) throws Exception {
         JsonObject json = poisoned(result().json(), evil);
         SavedResult saved = saved(json);
@@ -120,9 +120,10 @@ class ReportFilesIT {
         assertThat(browser.texts("pre")).containsExactly(evil);
 
         String name = evil.replace('/', '\u2215') + ".json";
-        Comparison comparison = Comparison.of(
-                new Comparison.Side("A", name, List.of(saved)),
-                new Comparison.Side("B", evil, List.of(saved)));
+        Comparison comparison =
+                Comparison.of(
+                        new Comparison.Side("A", name, List.of(saved)),
+                        new Comparison.Side("B", evil, List.of(saved)));
         Path page = directory.resolve("compare.html");
         try (OutputStream out = Files.newOutputStream(page)) {
             ComparePage.of(comparison, evil).write(out);
@@ -141,8 +142,11 @@ class ReportFilesIT {
         assertThat(browser.title()).isNotEqualTo("taken");
         assertThat(browser.run("return document.images.length")).isEqualTo(0L);
         assertThat(browser.run("return document.scripts.length")).as("data and ours").isEqualTo(4L);
-        assertThat(browser.strings("return [...document.querySelectorAll('*')].flatMap(e =>"
-                        + " e.getAttributeNames()).filter(name => name.startsWith('on'))"))
+        assertThat(
+                        browser.strings(
+                                "return [...document.querySelectorAll('*')].flatMap(e =>"
+                                        + " e.getAttributeNames()).filter(name =>"
+                                        + " name.startsWith('on'))"))
                 .isEmpty();
         assertThat(browser.texts(".chart canvas")).isNotEmpty();
         assertThat(browser.console()).isEmpty();
@@ -152,11 +156,9 @@ class ReportFilesIT {
     /** A real result, of a second of load. */
     private SavedResult result() throws Exception {
         try (OddServer server = OddServer.udp((n, request, reply) -> reply.send(request))) {
-            Measurement measurement =
-                    Loads.run(Loads.of(server.target(), Loads.OPEN, 1_000));
+            Measurement measurement = Loads.run(Loads.of(server.target(), Loads.OPEN, 1_000));
             return SavedResult.of(
-                    ResultJson.of(measurement, Verdict.of(measurement, Limits.NONE)),
-                    measurement);
+                    ResultJson.of(measurement, Verdict.of(measurement, Limits.NONE)), measurement);
         }
     }
 
@@ -168,7 +170,8 @@ class ReportFilesIT {
             poisoned.add(
                     member.getKey(),
                     kept.contains(member.getKey())
-                            ? member.getValue() : poisoned(member.getValue(), evil));
+                            ? member.getValue()
+                            : poisoned(member.getValue(), evil));
         }
         poisoned.addProperty(evil, evil);
         poisoned.addProperty("command", evil);

@@ -65,13 +65,25 @@ class ReportIT {
 
     @Test
     void drawsALoadAndSaysWhatItsResultSays() throws Exception {
-        run("load", target, "--rate=500", "--duration=3s", "--warmup=0s", "--timeout=300ms",
-                "--max-p99=1m", "--max-p99.9=1m", LENIENT, "--json=load.json", "--html=load.html");
+        run(
+                "load",
+                target,
+                "--rate=500",
+                "--duration=3s",
+                "--warmup=0s",
+                "--timeout=300ms",
+                "--max-p99=1m",
+                "--max-p99.9=1m",
+                LENIENT,
+                "--json=load.json",
+                "--html=load.html");
         JsonObject result = json("load.json");
         ReportPage page = open("load.html");
 
-        String finding = result.get("valid").getAsBoolean()
-                ? "Valid, and within every limit" : "Not valid: do not rely on these figures";
+        String finding =
+                result.get("valid").getAsBoolean()
+                        ? "Valid, and within every limit"
+                        : "Not valid: do not rely on these figures";
         assertThat(browser.text("main > :first-child h2")).isEqualTo(finding);
         assertThat(browser.texts("pre")).containsExactly(result.get("command").getAsString());
 
@@ -108,13 +120,23 @@ class ReportIT {
 
     @Test
     void putsMissedLimitsAndLossFirst() throws Exception {
-        try (OddServer lossy = OddServer.udp((n, request, reply) -> {
-            if (n % 10 != 7) {
-                reply.send(request);
-            }
-        })) {
-            run("load", lossy.target().toString(), "--window=4", "--duration=2s", "--warmup=0s",
-                    "--timeout=100ms", "--max-loss=1%", "--json=lossy.json", "--html=lossy.html");
+        try (OddServer lossy =
+                OddServer.udp(
+                        (n, request, reply) -> {
+                            if (n % 10 != 7) {
+                                reply.send(request);
+                            }
+                        })) {
+            run(
+                    "load",
+                    lossy.target().toString(),
+                    "--window=4",
+                    "--duration=2s",
+                    "--warmup=0s",
+                    "--timeout=100ms",
+                    "--max-loss=1%",
+                    "--json=lossy.json",
+                    "--html=lossy.html");
         }
         JsonObject result = json("lossy.json");
         ReportPage page = open("lossy.html");
@@ -130,15 +152,25 @@ class ReportIT {
 
     @Test
     void showsThatAMeasurementIsNotValid() throws Exception {
-        run("load", target, "--rate=500", "--count=1000", "--warmup=0s", "--timeout=100ms",
-                "--max-lateness=1ns", "--max-p99=1ns", "--html=invalid.html");
+        run(
+                "load",
+                target,
+                "--rate=500",
+                "--count=1000",
+                "--warmup=0s",
+                "--timeout=100ms",
+                "--max-lateness=1ns",
+                "--max-p99=1ns",
+                "--html=invalid.html");
         ReportPage page = open("invalid.html");
         assertThat(browser.title()).startsWith("Not valid: udp://");
         assertThat(browser.text("main > :first-child"))
                 .startsWith("Not valid: do not rely on these figures\n")
                 .contains("(--max-lateness)", "(--max-p99)");
-        assertThat(browser.run("return getComputedStyle(document.querySelector('.figures .number'))"
-                        + ".textDecorationLine"))
+        assertThat(
+                        browser.run(
+                                "return getComputedStyle(document.querySelector('.figures"
+                                        + " .number')).textDecorationLine"))
                 .isEqualTo("line-through");
         page.assertWhole("report-invalid");
     }
@@ -150,8 +182,17 @@ class ReportIT {
         try (EchoServer streams = serve(ServerConfig.DEFAULT)) {
             String address = "tcp://127.0.0.1:" + streams.addresses().tcp().get(0).getPort();
             for (String rate : List.of("--rate=300", "--rate=600")) {
-                run("load", address, rate, "--connections=5", "--duration=1s", "--warmup=0s",
-                        "--timeout=300ms", LENIENT, "--json=run.json", "--force");
+                run(
+                        "load",
+                        address,
+                        rate,
+                        "--connections=5",
+                        "--duration=1s",
+                        "--warmup=0s",
+                        "--timeout=300ms",
+                        LENIENT,
+                        "--json=run.json",
+                        "--force");
                 runs.add(Files.readString(directory.resolve("run.json")));
             }
         }
@@ -163,8 +204,10 @@ class ReportIT {
         assertThat(browser.texts("header").get(0)).contains("echo-bench merge", "2 results");
         assertThat(browser.text("main > :first-child"))
                 .contains("all runs were under way together for 0.000 s");
-        assertThat(browser.strings("return [...document.querySelectorAll('figure.chart')]"
-                        + ".map(figure => figure.dataset.chart)"))
+        assertThat(
+                        browser.strings(
+                                "return [...document.querySelectorAll('figure.chart')]"
+                                        + ".map(figure => figure.dataset.chart)"))
                 .containsExactly("percentiles");
         page.point("percentiles", 2 / Math.log10(number(sum, "sent")));
         assertThat(page.said("percentiles"))
@@ -182,9 +225,20 @@ class ReportIT {
                         .withUdp(new ServerConfig.UdpLimits(300, 1 << 20, 65_527, Set.of()));
         try (EchoServer bounded = serve(limited)) {
             int port = bounded.addresses().udp().get(0).getPort();
-            run("sweep", "udp://127.0.0.1:" + port, "--from=100", "--to=1600", "--precision=60%",
-                    "--duration=2s", "--warmup=300ms", "--timeout=100ms", "--max-loss=10%",
-                    "--max-p99=1m", LENIENT, "--json=sweep.json", "--html=sweep.html");
+            run(
+                    "sweep",
+                    "udp://127.0.0.1:" + port,
+                    "--from=100",
+                    "--to=1600",
+                    "--precision=60%",
+                    "--duration=2s",
+                    "--warmup=300ms",
+                    "--timeout=100ms",
+                    "--max-loss=10%",
+                    "--max-p99=1m",
+                    LENIENT,
+                    "--json=sweep.json",
+                    "--html=sweep.html");
         }
         JsonObject result = json("sweep.json");
         ReportPage page = open("sweep.html");
@@ -213,8 +267,15 @@ class ReportIT {
             List<String> runs = new ArrayList<>();
             for (int i = 0; i < 2; i++) {
                 String window = side.equals("a") ? "--window=1" : "--window=8";
-                run("load", target, window, "--duration=1200ms", "--warmup=0s",
-                        "--timeout=100ms", "--json=run.json", "--force");
+                run(
+                        "load",
+                        target,
+                        window,
+                        "--duration=1200ms",
+                        "--warmup=0s",
+                        "--timeout=100ms",
+                        "--json=run.json",
+                        "--force");
                 runs.add(Files.readString(directory.resolve("run.json")));
             }
             Files.writeString(directory.resolve(side + ".jsonl"), String.join("", runs));
@@ -230,10 +291,16 @@ class ReportIT {
                 JsonParser.parseString(Files.readAllLines(directory.resolve("b.jsonl")).get(0))
                         .getAsJsonObject();
         page.press("time", Keys.HOME);
-        double p99 = us(
-                first.getAsJsonArray("intervals").get(0).getAsJsonObject(), "latency_us", "p99");
-        assertThat(browser.strings("return JSON.parse(document.getElementById('charts')"
-                        + ".textContent).find(c => c.id === 'time').series.map(s => s.values[0])"))
+        double p99 =
+                us(first.getAsJsonArray("intervals").get(0).getAsJsonObject(), "latency_us", "p99");
+        assertThat(
+                        browser.strings(
+                                """
+                                const charts = document.getElementById('charts').textContent;
+                                return JSON.parse(charts)
+                                  .find(chart => chart.id === 'time')
+                                  .series.map(series => series.values[0])
+                                """))
                 .contains(String.valueOf(p99).replaceAll("\\.0$", ""));
         page.assertWhole("report-compare");
     }

@@ -67,7 +67,8 @@ final class ReportPage {
 
     /** The numbers under the cursor, one for each line, and last the place. */
     List<Double> said(String id) {
-        return browser.strings(
+        return browser
+                .strings(
                         "return [...document.querySelectorAll(arguments[0])].map(e => e.value)",
                         chart(id) + " .legend data")
                 .stream()
@@ -77,8 +78,11 @@ final class ReportPage {
 
     /** What a screen reader says of them. */
     String readOut(String id) {
-        return browser.run("return document.querySelector(arguments[0])"
-                + ".getAttribute('aria-valuetext')", chart(id) + " .plot").toString();
+        return browser.run(
+                        "return document.querySelector(arguments[0])"
+                                + ".getAttribute('aria-valuetext')",
+                        chart(id) + " .plot")
+                .toString();
     }
 
     /** All of it is there, on a screen and on paper, and nothing came from elsewhere. */
@@ -115,10 +119,14 @@ final class ReportPage {
 
     /** The colours that a document draws with, as CSS has them. */
     private static Set<String> inks(String drawn) {
-        return INK.matcher(drawn).results()
-                .map(ink -> Stream.of(ink.group(1).split(" "))
-                        .map(part -> String.valueOf(Math.round(255 * Double.parseDouble(part))))
-                        .collect(Collectors.joining(", ", "rgb(", ")")))
+        return INK.matcher(drawn)
+                .results()
+                .map(
+                        ink ->
+                                Stream.of(ink.group(1).split(" "))
+                                        .mapToDouble(Double::parseDouble)
+                                        .mapToObj(part -> String.valueOf(Math.round(255 * part)))
+                                        .collect(Collectors.joining(", ", "rgb(", ")")))
                 .collect(Collectors.toSet());
     }
 

@@ -39,12 +39,12 @@ class SavedResultsTest {
         histogram.recordValueWithCount(us * 1_000, count);
         String hdr = ResultJson.encoded(histogram).toString();
         return """
-                {"schema":1,"target":"%s","size_bytes":64,"connections":1,\
-                "started_at":"2026-01-31T12:00:00Z","duration_s":1,\
-                "rate_requested":%d,"rate_achieved":%d,"sent":%d,"received":%d,\
-                "lost":0,"late":0,"duplicated":0,"reordered":0,"corrupted":0,"foreign":0,\
-                "hdr":{"latency":%s,"service":%s,"send_lateness":null},"valid":true,"failures":[]}
-                """
+        {"schema":1,"target":"%s","size_bytes":64,"connections":1,\
+        "started_at":"2026-01-31T12:00:00Z","duration_s":1,\
+        "rate_requested":%d,"rate_achieved":%d,"sent":%d,"received":%d,\
+        "lost":0,"late":0,"duplicated":0,"reordered":0,"corrupted":0,"foreign":0,\
+        "hdr":{"latency":%s,"service":%s,"send_lateness":null},"valid":true,"failures":[]}
+        """
                 .strip()
                 .formatted(target, count, count, count, count, hdr, hdr);
     }
@@ -124,8 +124,9 @@ class SavedResultsTest {
     @Test
     void saysOfTheSumAllThatCanBeAdded() throws Exception {
         JsonObject one;
-        try (OddServer echo = OddServer.tcp(stream ->
-                stream.getInputStream().transferTo(stream.getOutputStream()))) {
+        try (OddServer echo =
+                OddServer.tcp(
+                        stream -> stream.getInputStream().transferTo(stream.getOutputStream()))) {
             Measurement measurement = Loads.run(Loads.of(echo.target(), Loads.OPEN, 200));
             one = ResultJson.of(measurement, Verdict.of(measurement, Limits.NONE));
         }
@@ -141,8 +142,18 @@ class SavedResultsTest {
         members.removeAll(List.of("checks", "machine"));
         members.addAll(List.of("results", "command"));
         assertThat(sum.keySet()).containsExactlyElementsOf(members);
-        for (String same : List.of("latency_us", "service_us", "send_lateness_us", "connect_us",
-                "target", "protocol", "transport", "size_bytes", "warmup_s", "duration_s")) {
+        for (String same :
+                List.of(
+                        "latency_us",
+                        "service_us",
+                        "send_lateness_us",
+                        "connect_us",
+                        "target",
+                        "protocol",
+                        "transport",
+                        "size_bytes",
+                        "warmup_s",
+                        "duration_s")) {
             assertThat(sum.get(same)).as(same).isEqualTo(one.get(same)).isNotNull();
         }
         assertThat(sum.getAsJsonObject("connect_us").get("p50").getAsDouble()).isPositive();
@@ -178,7 +189,8 @@ class SavedResultsTest {
     void keepsWhatWasNotValidInvalid() throws Exception {
         String bad =
                 result("udp://a:1", 1, 10)
-                        .replace("\"valid\":true,\"failures\":[]",
+                        .replace(
+                                "\"valid\":true,\"failures\":[]",
                                 "\"valid\":false,\"failures\":[\"late\"]");
         assertThat(merge(result("udp://a:1", 1, 10) + "\n" + bad)).isEqualTo(4);
         assertThat(out()).startsWith("FAILED: result 2: late");

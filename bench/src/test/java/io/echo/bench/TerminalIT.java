@@ -84,7 +84,8 @@ class TerminalIT {
         String coloured = onTerminal("--unset=NO_COLOR", load);
         List<String> live = LIVE.matcher(coloured).results().map(line -> line.group(1)).toList();
         assertThat(live.get(0)).isEqualTo("warms up for 100ms");
-        assertThat(live).filteredOn(line -> line.matches(" *[0-9.]+ s +[0-9,]+/s  p50 .*"))
+        assertThat(live)
+                .filteredOn(line -> line.matches(" *[0-9.]+ s +[0-9,]+/s  p50 .*"))
                 .isNotEmpty()
                 .allMatch(line -> line.replaceAll(COLOUR, "").length() < 80);
         assertThat(live.get(live.size() - 1)).startsWith("waits for late replies");
@@ -100,8 +101,9 @@ class TerminalIT {
 
     @Test
     void sweepFitsWithColoursAndWithout() throws Exception {
-        String sweep = "sweep --from=200 --to=200 --duration=300ms --warmup=100ms"
-                + " --timeout=100ms --max-p99=1m";
+        String sweep =
+                "sweep --from=200 --to=200 --duration=300ms --warmup=100ms"
+                        + " --timeout=100ms --max-p99=1m";
         String coloured = withoutLive(onTerminal("--unset=NO_COLOR", sweep));
         assertThat(coloured).containsPattern(COLOUR);
         assertPlain(coloured.replaceAll(COLOUR, ""));
@@ -115,8 +117,9 @@ class TerminalIT {
         Programs.require("cc");
         Programs.require("taskset");
         assumeTrue(Runtime.getRuntime().availableProcessors() > 1, "a race needs two cores");
-        String race = "race --servers=nio,c --cases=udp-16 --restarts=1 --rounds=1"
-                + " --warmup=200ms --seconds=300ms";
+        String race =
+                "race --servers=nio,c --cases=udp-16 --restarts=1 --rounds=1"
+                        + " --warmup=200ms --seconds=300ms";
         String screen = withoutLive(onTerminal("--unset=NO_COLOR", race));
         assertThat(screen).contains("CPU to C");
         assertPlain(screen.replaceAll(COLOUR, ""));

@@ -38,8 +38,7 @@ class TrainsTest {
 
     private static LoadConfig config(Target target, int window, int train, Sizes sizes) {
         LoadConfig.Load load = new LoadConfig.Load.Closed(window, train);
-        LoadConfig ordinary =
-                Loads.of(target, new LoadConfig.Load.Closed(window), PROBES);
+        LoadConfig ordinary = Loads.of(target, new LoadConfig.Load.Closed(window), PROBES);
         return new LoadConfig(
                 ordinary.target(),
                 load,
@@ -88,11 +87,7 @@ class TrainsTest {
         try (Endpoint server = Endpoint.embedded(Transport.EPOLL, Protocol.UDP, 1)) {
             LoadConfig config = config(server.target(), 108, 54, Sizes.fixed(BYTES));
             assertAllCameBackOnce(
-                    LoadTest.run(
-                                    config,
-                                    server,
-                                    LoadTest.Listener.NONE,
-                                    new CompletableFuture<>())
+                    LoadTest.run(config, server, LoadTest.Listener.NONE, new CompletableFuture<>())
                             .tally());
         }
     }

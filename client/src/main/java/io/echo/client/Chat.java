@@ -77,7 +77,8 @@ final class Chat {
                 return ClientMain.OK;
             }
             if (client.closed().isDone()) {
-                client.closed().handle((ok, reason) -> reason.getMessage())
+                client.closed()
+                        .handle((ok, reason) -> reason.getMessage())
                         .thenAccept(streams::complain);
                 return ClientMain.FAILED;
             }
@@ -114,9 +115,7 @@ final class Chat {
         Lines lines = new Lines(streams.in());
         try {
             try {
-                for (Optional<byte[]> line = lines.next();
-                        line.isPresent();
-                        line = lines.next()) {
+                for (Optional<byte[]> line = lines.next(); line.isPresent(); line = lines.next()) {
                     events.put(new Typed(line.get()));
                 }
                 events.put(new Left(Optional.empty()));

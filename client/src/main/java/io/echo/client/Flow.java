@@ -59,8 +59,8 @@ public sealed interface Flow permits UdpFlow, TcpFlow {
     /**
      * Opens a socket and connects it.
      *
-     * @return completes on the event loop, with an {@link IOException} when it is refused,
-     *     the address is not ours, or the timeout of the configuration passes
+     * @return completes on the event loop, with an {@link IOException} when it is refused, the
+     *     address is not ours, or the timeout of the configuration passes
      */
     static CompletableFuture<Flow> open(
             FlowConfig config, EventLoop loop, Lane lane, Events events) {

@@ -27,8 +27,8 @@ import java.util.concurrent.CompletableFuture;
  * @param timeoutNs from when a reply is late; also how long connecting may take
  * @param remembered probes whose replies are told apart however late they come
  * @param queueBytes that may wait for the kernel; beyond it probes do not leave
- * @param train datagrams that leave as one segmented send, all of one size: 1, or on UDP over
- *     epoll as many as fit {@link Probe#MAX_BYTES} together and as the kernel takes
+ * @param train datagrams that leave as one segmented send, all of one size: 1, or on UDP over epoll
+ *     as many as fit {@link Probe#MAX_BYTES} together and as the kernel takes
  */
 public record FlowConfig(
         Transport transport,
@@ -92,8 +92,8 @@ public record FlowConfig(
                 cause instanceof ConnectTimeoutException
                         ? "no answer within " + Values.show(Duration.ofNanos(timeoutNs))
                         : String.valueOf(cause.getMessage());
-        String from = local.map(address -> " from " + address.getAddress().getHostAddress())
-                .orElse("");
+        String from =
+                local.map(address -> " from " + address.getAddress().getHostAddress()).orElse("");
         return new IOException(
                 "cannot connect to "
                         + protocol

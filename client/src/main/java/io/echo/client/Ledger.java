@@ -13,10 +13,10 @@ import java.util.Arrays;
  *
  * <p>A bit for each probe tells a late first reply from a duplicate for as long as the run lasts,
  * in blocks of 512 bytes for 4,096 probes; so does one for the probes that never left, in blocks
- * where there are any. Only beyond {@code remembered} probes, which is many
- * timeouts, are the oldest forgotten: a reply to such a probe is foreign and the probe stays lost.
- * Intended times are kept only for those that are not settled. Confined to one thread; allocates
- * when a block begins, never for a probe.
+ * where there are any. Only beyond {@code remembered} probes, which is many timeouts, are the
+ * oldest forgotten: a reply to such a probe is foreign and the probe stays lost. Intended times are
+ * kept only for those that are not settled. Confined to one thread; allocates when a block begins,
+ * never for a probe.
  */
 final class Ledger {
     /** What a reply means for its probe. */

@@ -142,8 +142,7 @@ final class Ping implements Flow.Events {
         loop.scheduleAtFixedRate(
                 () -> send(flow), 0, config.interval().toNanos(), TimeUnit.NANOSECONDS);
         long checkNs = Math.max(config.timeout().toNanos() / 20, 1_000_000);
-        loop.scheduleAtFixedRate(
-                () -> expire(flow), checkNs, checkNs, TimeUnit.NANOSECONDS);
+        loop.scheduleAtFixedRate(() -> expire(flow), checkNs, checkNs, TimeUnit.NANOSECONDS);
     }
 
     private void send(Flow flow) {
@@ -193,7 +192,9 @@ final class Ping implements Flow.Events {
     @Override
     public void expired(Flow flow, long sequence) {
         lines.accept(
-                "seq=" + sequence + " "
+                "seq="
+                        + sequence
+                        + " "
                         + terminal.bad("no reply within " + Values.show(config.timeout())));
     }
 

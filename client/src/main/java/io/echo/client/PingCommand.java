@@ -44,9 +44,7 @@ final class PingCommand implements Callable<Integer> {
     private final PrintStream err;
     private final Supplier<CompletableFuture<Void>> interrupt;
 
-    @Parameters(
-            paramLabel = "TARGET",
-            description = ClientMain.TARGET_HELP)
+    @Parameters(paramLabel = "TARGET", description = ClientMain.TARGET_HELP)
     private String target;
 
     @Option(names = "-c", paramLabel = "COUNT", description = "Stop after so many. Default: never.")
@@ -194,8 +192,6 @@ final class PingCommand implements Callable<Integer> {
                 .filter(transport -> transport.toString().equals(name))
                 .findFirst()
                 .orElseThrow(
-                        () ->
-                                Values.mustBe(
-                                        "--transport", "nio, epoll, io_uring or auto", name));
+                        () -> Values.mustBe("--transport", "nio, epoll, io_uring or auto", name));
     }
 }

@@ -126,8 +126,7 @@ public final class Probe {
                 payload == null
                         ? isFill(in, at + HEADER_BYTES, fillBytes, hash)
                         : fillBytes <= payload.readableBytes()
-                                && ByteBufUtil.equals(
-                                        in, at + HEADER_BYTES, payload, 0, fillBytes);
+                                && ByteBufUtil.equals(in, at + HEADER_BYTES, payload, 0, fillBytes);
         return same ? Judgement.INTACT : Judgement.CORRUPT;
     }
 

@@ -18,8 +18,7 @@ public record Rate(long probes, long spanNs) {
         if (probes < 1 || spanNs < 1 || Math.multiplyHigh(probes, spanNs) != 0) {
             throw new IllegalArgumentException("not a rate: " + probes + " per " + spanNs + " ns");
         }
-        long divisor =
-                BigInteger.valueOf(probes).gcd(BigInteger.valueOf(spanNs)).longValueExact();
+        long divisor = BigInteger.valueOf(probes).gcd(BigInteger.valueOf(spanNs)).longValueExact();
         probes /= divisor;
         spanNs /= divisor;
     }
@@ -37,7 +36,8 @@ public record Rate(long probes, long spanNs) {
     /** As a flag takes it: {@code 10000/s}. */
     @Override
     public String toString() {
-        return new BigDecimal(perSecond()).setScale(3, RoundingMode.HALF_UP)
+        return new BigDecimal(perSecond())
+                        .setScale(3, RoundingMode.HALF_UP)
                         .stripTrailingZeros()
                         .toPlainString()
                 + "/s";

@@ -18,8 +18,8 @@ import java.util.concurrent.TimeoutException;
  *
  * <p>A fresh JVM takes tens of milliseconds to load the classes that a first probe needs, which
  * would stand in the results as if the network had taken them. The same kind of flow on the same
- * event loop goes through all of it here instead. Takes a fraction of a second, counts nothing,
- * and sends nothing beyond loopback.
+ * event loop goes through all of it here instead. Takes a fraction of a second, counts nothing, and
+ * sends nothing beyond loopback.
  */
 public final class Rehearsal implements Flow.Events {
     private static final int PROBES = 500;

@@ -37,8 +37,7 @@ public final class Sizes {
     public static Sizes parse(String flag, String text) {
         String[] parts = text.strip().split("\\s*,\\s*", -1);
         if (text.indexOf(':') < 0) {
-            return new Sizes(
-                    Arrays.stream(parts).mapToInt(part -> bytes(flag, part)).toArray());
+            return new Sizes(Arrays.stream(parts).mapToInt(part -> bytes(flag, part)).toArray());
         }
         int[] bytes = new int[parts.length];
         int[] shares = new int[parts.length];

@@ -11,10 +11,10 @@ import java.util.stream.Stream;
 /**
  * Standard input of this process, also where it was started without one ({@code <&-}).
  *
- * <p>The first file that a process opens then gets descriptor 0. In a JVM that is its module
- * image: 100 MB and more, which must not be read as input, and must not be closed, since the JVM
- * crashes without it. The JVM holds the image open once, so standard input is missing if
- * descriptor 0 is the only one on it; with an image that a user redirects there are two.
+ * <p>The first file that a process opens then gets descriptor 0. In a JVM that is its module image:
+ * 100 MB and more, which must not be read as input, and must not be closed, since the JVM crashes
+ * without it. The JVM holds the image open once, so standard input is missing if descriptor 0 is
+ * the only one on it; with an image that a user redirects there are two.
  */
 public final class StandardInput {
     private StandardInput() {}

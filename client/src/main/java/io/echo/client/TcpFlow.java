@@ -63,9 +63,10 @@ final class TcpFlow extends ChannelDuplexHandler implements Flow {
                         .option(ChannelOption.RECVBUF_ALLOCATOR, lane.receiveAllocator())
                         .option(
                                 ChannelOption.CONNECT_TIMEOUT_MILLIS,
-                                (int) Math.min(
-                                        Integer.MAX_VALUE,
-                                        Math.max(1, config.timeoutNs() / MILLION)))
+                                (int)
+                                        Math.min(
+                                                Integer.MAX_VALUE,
+                                                Math.max(1, config.timeoutNs() / MILLION)))
                         .option(
                                 ChannelOption.WRITE_BUFFER_WATER_MARK,
                                 new WriteBufferWaterMark(

@@ -100,7 +100,9 @@ final class UdpPipe {
                     String.format(
                             Locale.ROOT,
                             "every datagram must be answered, got %d of %d lost; the last: %s",
-                            lost, end.sent(), last.getMessage()));
+                            lost,
+                            end.sent(),
+                            last.getMessage()));
         }
         if (end.failure().isPresent()) {
             throw end.failure().get();

@@ -13,8 +13,8 @@ import java.util.concurrent.atomic.AtomicInteger;
 /**
  * Sends input over a channel, a few chunks ahead of the kernel, and ends with a half-close.
  *
- * <p>Has a daemon thread, which waits for input and for the window. It ends with the input, or
- * with the first chunk after {@link #stop}.
+ * <p>Has a daemon thread, which waits for input and for the window. It ends with the input, or with
+ * the first chunk after {@link #stop}.
  */
 final class Upload {
     /** Chunks that the kernel has not taken: 1 MiB at most. */

@@ -14,7 +14,7 @@
  * hands the buffers to the thread that prints, which releases them. No Netty type leaves the
  * package.
  *
- * <p><b>Waiting.</b> Whatever depends on the peer ends with a timeout; whatever depends on input
- * or output takes as long as it takes.
+ * <p><b>Waiting.</b> Whatever depends on the peer ends with a timeout; whatever depends on input or
+ * output takes as long as it takes.
  */
 package io.echo.client;

@@ -295,8 +295,7 @@ class ClientIT {
 
     private static ProcessBuilder patient(String... args) {
         return builder(
-                Stream.concat(Stream.of(args), Stream.of("--timeout=20s"))
-                        .toArray(String[]::new));
+                Stream.concat(Stream.of(args), Stream.of("--timeout=20s")).toArray(String[]::new));
     }
 
     private static ProcessBuilder builder(String... args) {

@@ -110,8 +110,7 @@ class ClientMainTest {
                 assertThat(run.exit()).isEqualTo(1);
                 assertThat(run.out()).isEmpty();
                 assertThat(run.err())
-                        .isEqualTo(
-                                "echo-client: reply must come within 100ms, got none\n");
+                        .isEqualTo("echo-client: reply must come within 100ms, got none\n");
             }
         }
     }

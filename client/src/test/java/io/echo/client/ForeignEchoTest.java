@@ -42,8 +42,7 @@ class ForeignEchoTest {
 
     @Test
     void tenLinesOfPythonOverUdp() throws Exception {
-        try (ForeignServer server =
-                ForeignServer.python(Target.Protocol.UDP, directory)) {
+        try (ForeignServer server = ForeignServer.python(Target.Protocol.UDP, directory)) {
             talk(server.target());
             ping(server.target(), "50ms");
             pipe(server.target());
@@ -54,10 +53,8 @@ class ForeignEchoTest {
 
     @Test
     void tenLinesOfPythonOverTcpCloseAfterOneReply() throws Exception {
-        try (ForeignServer server =
-                ForeignServer.python(Target.Protocol.TCP, directory)) {
-            assertThat(Run.patiently(bytes(""), "send", server.target().toString(), "hello")
-                            .out())
+        try (ForeignServer server = ForeignServer.python(Target.Protocol.TCP, directory)) {
+            assertThat(Run.patiently(bytes(""), "send", server.target().toString(), "hello").out())
                     .isEqualTo("hello\n");
             assertThat(Run.patiently(bytes("hello"), server.target().toString()).out())
                     .isEqualTo("hello");
@@ -76,15 +73,15 @@ class ForeignEchoTest {
         assertThat(send.err()).isEmpty();
         assertThat(send.out()).isEqualTo("grüße\n");
 
-        Run chat = Run.patiently(
-                new ByteArrayInputStream(bytes("hello\n")), true, "" + target);
+        Run chat = Run.patiently(new ByteArrayInputStream(bytes("hello\n")), true, "" + target);
         assertThat(chat.err()).isEmpty();
         assertThat(chat.out()).startsWith("Enter a message: from server: hello (");
     }
 
     private static void ping(Target target, String interval) {
-        Run ping = Run.patiently(
-                bytes(""), "ping", target.toString(), "-c5", "-i" + interval, "-s1000");
+        Run ping =
+                Run.patiently(
+                        bytes(""), "ping", target.toString(), "-c5", "-i" + interval, "-s1000");
         assertThat(ping.err()).isEmpty();
         assertThat(ping.exit()).isZero();
         assertThat(ping.out())

@@ -79,7 +79,8 @@ final class ForeignServer implements AutoCloseable {
         int port = freePort();
         String command =
                 (protocol == Target.Protocol.UDP ? "UDP4-RECVFROM:" : "TCP4-LISTEN:")
-                        + port + ",bind=127.0.0.1,fork";
+                        + port
+                        + ",bind=127.0.0.1,fork";
         List<String> all = new ArrayList<>(List.of("socat"));
         if (protocol == Target.Protocol.TCP) {
             // It reads and writes in turn, and hangs on a write that its own pipe cannot take.

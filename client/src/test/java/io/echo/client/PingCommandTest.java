@@ -68,8 +68,7 @@ class PingCommandTest {
                             .matches("seq=" + i + " bytes=64 time=\\d+\\.\\d{3} ms");
                 }
                 assertThat(lines().get(5))
-                        .isEqualTo(
-                                "5 sent, 5 received, 0 lost, 0 late, 0 duplicated, 0 corrupted");
+                        .isEqualTo("5 sent, 5 received, 0 lost, 0 late, 0 duplicated, 0 corrupted");
                 assertThat(lines().get(6)).matches("min/p50/p99/max ([\\d.]+/){3}[\\d.]+ ms");
                 assertThat(err.toString(StandardCharsets.UTF_8)).isEmpty();
             }
@@ -153,8 +152,7 @@ class PingCommandTest {
         try (UdpPeer server = UdpPeer.start(firstWithTheSecond)) {
             assertThat(ping(server.target(), "-c2", "-i2s", "--timeout", "1s")).isZero();
             assertThat(lines().get(0)).isEqualTo("seq=0 no reply within 1s");
-            assertThat(lines().get(1))
-                    .matches("seq=0 bytes=64 time=[0-9]{4,}\\.[0-9]{3} ms late");
+            assertThat(lines().get(1)).matches("seq=0 bytes=64 time=[0-9]{4,}\\.[0-9]{3} ms late");
             assertThat(lines())
                     .contains("2 sent, 2 received, 0 lost, 1 late, 0 duplicated, 0 corrupted");
         }
@@ -275,8 +273,9 @@ class PingCommandTest {
             assertThat(ping(server.target(), "-i100ms", PATIENT)).isZero();
             // Three, and more where the interrupt takes longer than the interval.
             assertThat(lines().get(lines().size() - 2))
-                    .matches("([3-9]|\\d\\d+) sent, \\1 received, 0 lost, 0 late, 0 duplicated,"
-                            + " 0 corrupted");
+                    .matches(
+                            "([3-9]|\\d\\d+) sent, \\1 received, 0 lost, 0 late, 0 duplicated,"
+                                    + " 0 corrupted");
         }
     }
 

@@ -168,8 +168,7 @@ class PipeTest {
                     .contains("must return every byte, got nothing for 200ms after 0 of 5 bytes");
 
             // The input cannot even be sent, and never ends.
-            Run stuck =
-                    Run.with(endless(), false, deaf.target().toString(), "--timeout", "200ms");
+            Run stuck = Run.with(endless(), false, deaf.target().toString(), "--timeout", "200ms");
             assertThat(stuck.exit()).isEqualTo(1);
             assertThat(stuck.err()).contains("got nothing for 200ms", "with more to send");
         }

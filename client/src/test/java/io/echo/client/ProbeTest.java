@@ -96,11 +96,9 @@ class ProbeTest {
         ByteBuf bytes = written(probe, 5, 32 + payload.readableBytes());
         assertThat(bytes.toString(32, 4, java.nio.charset.StandardCharsets.US_ASCII))
                 .isEqualTo("what");
-        assertThat(probe.judge(bytes, 0, bytes.readableBytes()))
-                .isEqualTo(Probe.Judgement.INTACT);
+        assertThat(probe.judge(bytes, 0, bytes.readableBytes())).isEqualTo(Probe.Judgement.INTACT);
         bytes.setByte(40, 0);
-        assertThat(probe.judge(bytes, 0, bytes.readableBytes()))
-                .isEqualTo(Probe.Judgement.CORRUPT);
+        assertThat(probe.judge(bytes, 0, bytes.readableBytes())).isEqualTo(Probe.Judgement.CORRUPT);
     }
 
     @Test

@@ -33,8 +33,7 @@ class SizesTest {
     }
 
     @ParameterizedTest
-    @ValueSource(
-            strings = {"31", "65508", "", "64,", "64:70%", "64:70%,1400:31%", "64:x"})
+    @ValueSource(strings = {"31", "65508", "", "64,", "64:70%", "64:70%,1400:31%", "64:x"})
     void rejectsWhatNoProbeCanBe(String text) {
         assertThatIllegalArgumentException()
                 .isThrownBy(() -> Sizes.parse("--size", text))

@@ -63,8 +63,8 @@ class TallyTest {
         fill(tally);
         assertThat(figures(tally))
                 .containsExactly(
-                        20L, 2000L, 2L, 13L, 832L, 7L, 3L, 9L, 4L, 5L, 6L, 8L, 13L, 900L, 13L,
-                        800L, 20L, 7L);
+                        20L, 2000L, 2L, 13L, 832L, 7L, 3L, 9L, 4L, 5L, 6L, 8L, 13L, 900L, 13L, 800L,
+                        20L, 7L);
     }
 
     @Test

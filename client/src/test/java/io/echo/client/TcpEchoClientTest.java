@@ -87,8 +87,7 @@ class TcpEchoClientTest {
                                         .withTimeout(SHORT)
                                         .withStrays(strays::add))) {
             NoReplyException failure = failure(client.echo(bytes("hello")));
-            assertThat(failure)
-                    .hasMessage("reply must come within 2s, got 2 of 5 bytes");
+            assertThat(failure).hasMessage("reply must come within 2s, got 2 of 5 bytes");
             assertThat(failure.partial()).isEqualTo(bytes("he"));
 
             assertThat(get(client.echo(bytes("world"))).bytes()).isEqualTo(bytes("world"));

@@ -58,14 +58,30 @@ final class BindFailure extends IOException {
                 || cause instanceof BindException && !privileged) {
             return new BindFailure(
                     Reason.PORT_IN_USE,
-                    "--" + where + "port must be free, got " + address.getPort()
-                            + ", which is in use (" + what + " " + text + ")",
+                    "--"
+                            + where
+                            + "port must be free, got "
+                            + address.getPort()
+                            + ", which is in use ("
+                            + what
+                            + " "
+                            + text
+                            + ")",
                     cause);
         }
         return new BindFailure(
                 Reason.REFUSED,
-                "--" + where + "port must be one that this user may bind, got "
-                        + address.getPort() + " (" + what + " " + text + ": " + message + ")",
+                "--"
+                        + where
+                        + "port must be one that this user may bind, got "
+                        + address.getPort()
+                        + " ("
+                        + what
+                        + " "
+                        + text
+                        + ": "
+                        + message
+                        + ")",
                 cause);
     }
 

@@ -93,9 +93,7 @@ record BindPlan(Map<Place, Boolean> udp, List<InetAddress> tcp, Set<InetAddress>
             }
         }
         return new BindPlan(
-                udp,
-                withoutCovered(tcp.stream().map(Place::address).toList()),
-                Set.copyOf(listed));
+                udp, withoutCovered(tcp.stream().map(Place::address).toList()), Set.copyOf(listed));
     }
 
     /** Unicast addresses of the interfaces that are up, IPv4 first, in the system's order. */
@@ -147,8 +145,10 @@ record BindPlan(Map<Place, Boolean> udp, List<InetAddress> tcp, Set<InetAddress>
         List<InetAddress> wildcards =
                 asked.stream().filter(InetAddress::isAnyLocalAddress).toList();
         return asked.stream()
-                .filter(a -> a.isAnyLocalAddress()
-                        || wildcards.stream().noneMatch(any -> sameFamily(a, any)))
+                .filter(
+                        a ->
+                                a.isAnyLocalAddress()
+                                        || wildcards.stream().noneMatch(any -> sameFamily(a, any)))
                 .toList();
     }
 
@@ -159,8 +159,7 @@ record BindPlan(Map<Place, Boolean> udp, List<InetAddress> tcp, Set<InetAddress>
     List<Listener> listeners(Transport transport) {
         List<InetAddress> wildcards = tcp.stream().filter(InetAddress::isAnyLocalAddress).toList();
         if (wildcards.size() == 2) {
-            return List.of(
-                    new Listener(wildcards.get(isV6(wildcards.get(0)) ? 0 : 1), false));
+            return List.of(new Listener(wildcards.get(isV6(wildcards.get(0)) ? 0 : 1), false));
         }
         if (wildcards.size() == 1
                 && tcp.size() > 1

@@ -75,14 +75,20 @@ record Budget(
         long allowed = descriptors() - RESERVED_DESCRIPTORS;
         if (allowed < 1) {
             throw new IOException(
-                    "the descriptor limit must be over " + RESERVED_DESCRIPTORS
-                            + ", got " + descriptors());
+                    "the descriptor limit must be over "
+                            + RESERVED_DESCRIPTORS
+                            + ", got "
+                            + descriptors());
         }
         int asked = config.tcp().maxConnections().orElse(0);
         if (asked > allowed) {
             throw new IOException(
-                    "--max-connections must be at most " + allowed + " with a descriptor limit of "
-                            + descriptors() + ", got " + asked);
+                    "--max-connections must be at most "
+                            + allowed
+                            + " with a descriptor limit of "
+                            + descriptors()
+                            + ", got "
+                            + asked);
         }
         long loopsBytes = config.listen().loops() * loopBytes;
         int max =
@@ -140,16 +146,24 @@ record Budget(
             String memory = (directBytes >> 20) + " MiB of direct memory";
             throw new IOException(
                     carried < 1
-                            ? "--loops must have more than " + memory
+                            ? "--loops must have more than "
+                                    + memory
                                     + " even for one: the JVM takes -XX:MaxDirectMemorySize"
-                            : "--loops must be at most " + carried + " with " + memory + ", got "
-                                    + loops + ": the JVM takes -XX:MaxDirectMemorySize");
+                            : "--loops must be at most "
+                                    + carried
+                                    + " with "
+                                    + memory
+                                    + ", got "
+                                    + loops
+                                    + ": the JVM takes -XX:MaxDirectMemorySize");
         }
     }
 
     /** Describes memory that has run out while the server was opening its sockets. */
     static String exhausted(OutOfMemoryError e) {
-        return "out of memory (" + e.getMessage() + "): set fewer --loops, or give the JVM more,"
+        return "out of memory ("
+                + e.getMessage()
+                + "): set fewer --loops, or give the JVM more,"
                 + " which takes -XX:MaxDirectMemorySize";
     }
 
@@ -163,8 +177,7 @@ record Budget(
     static int defaultConnections(long descriptors, long memoryBytes, long directBytes) {
         long held =
                 Math.min(memoryBytes / KERNEL_SHARE / CONNECTION_BYTES, directBytes / DIRECT_BYTES);
-        return (int) Math.max(
-                1, Math.min(DEFAULT_MAX_CONNECTIONS, Math.min(descriptors, held)));
+        return (int) Math.max(1, Math.min(DEFAULT_MAX_CONNECTIONS, Math.min(descriptors, held)));
     }
 
     /** What is wrong with a limit of connections that peers who do not read can make too many. */

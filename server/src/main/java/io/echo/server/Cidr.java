@@ -119,7 +119,9 @@ public record Cidr(long high, long low, int prefix) {
 
     private static IllegalArgumentException mustBe(String flag, String text) {
         return new IllegalArgumentException(
-                flag + " must be an address or a block such as 192.0.2.0/24 or 2001:db8::/32, got "
+                flag
+                        + " must be an address or a block such as 192.0.2.0/24 or 2001:db8::/32,"
+                        + " got "
                         + text.strip());
     }
 }

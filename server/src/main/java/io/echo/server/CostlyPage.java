@@ -6,8 +6,8 @@ import java.util.function.Supplier;
 
 /**
  * A page that is costly to make, kept for {@value #TIMES} times as long as making it took, though
- * for {@value #LONGEST_MILLIS} ms at most. While it takes 11 ms or less, who asks in a loop takes
- * a tenth of a core; who asks once in a while has what is true now. On the admin loop.
+ * for {@value #LONGEST_MILLIS} ms at most. While it takes 11 ms or less, who asks in a loop takes a
+ * tenth of a core; who asks once in a while has what is true now. On the admin loop.
  */
 final class CostlyPage implements Supplier<Page> {
     private static final int TIMES = 9;
@@ -33,8 +33,10 @@ final class CostlyPage implements Supplier<Page> {
         if (page == null || askedNs - madeNs > keptNs) {
             page = make.get();
             madeNs = clockNs.getAsLong();
-            keptNs = Math.min(
-                    TIMES * (madeNs - askedNs), TimeUnit.MILLISECONDS.toNanos(LONGEST_MILLIS));
+            keptNs =
+                    Math.min(
+                            TIMES * (madeNs - askedNs),
+                            TimeUnit.MILLISECONDS.toNanos(LONGEST_MILLIS));
         }
         return page;
     }

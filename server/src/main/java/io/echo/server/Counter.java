@@ -10,14 +10,11 @@ import java.util.Optional;
  */
 enum Counter {
     UDP_RECEIVED("echo_udp_datagrams_received_total", "Datagrams read from the sockets."),
-    UDP_RECEIVED_BYTES(
-            "echo_udp_bytes_received_total", "Payload of the datagrams read."),
+    UDP_RECEIVED_BYTES("echo_udp_bytes_received_total", "Payload of the datagrams read."),
     UDP_ECHOED("echo_udp_datagrams_echoed_total", "Datagrams that the kernel has taken back."),
-    UDP_ECHOED_BYTES(
-            "echo_udp_bytes_echoed_total", "Payload of the datagrams taken back."),
+    UDP_ECHOED_BYTES("echo_udp_bytes_echoed_total", "Payload of the datagrams taken back."),
     UDP_PENDING("echo_udp_datagrams_pending", "Datagrams that wait for room in a send buffer."),
-    UDP_PENDING_BYTES(
-            "echo_udp_bytes_pending", "Payload of the datagrams that wait."),
+    UDP_PENDING_BYTES("echo_udp_bytes_pending", "Payload of the datagrams that wait."),
 
     TCP_RECEIVED_BYTES("echo_tcp_bytes_received_total", "Bytes read from connections."),
     TCP_ECHOED_BYTES("echo_tcp_bytes_echoed_total", "Bytes that the kernel has taken back."),
@@ -29,8 +26,7 @@ enum Counter {
     TCP_OPEN("echo_tcp_connections_open", "Connections that are open."),
     TCP_CLOSED_PEER(
             "echo_tcp_connections_closed_total", "peer", "Ended by the peer, everything echoed."),
-    TCP_CLOSED_RESET(
-            "echo_tcp_connections_closed_total", "reset", "Reset by the peer, or broken."),
+    TCP_CLOSED_RESET("echo_tcp_connections_closed_total", "reset", "Reset by the peer, or broken."),
     TCP_CLOSED_IDLE(
             "echo_tcp_connections_closed_total", "idle", "Silent for longer than --idle-timeout."),
     TCP_CLOSED_HALF_CLOSED(
@@ -48,8 +44,7 @@ enum Counter {
             "echo_tcp_connections_rejected_total",
             "source",
             "Over --max-connections-per-source: reset."),
-    TCP_REJECTED_RATE(
-            "echo_tcp_connections_rejected_total", "rate", "Over --accept-rate: reset."),
+    TCP_REJECTED_RATE("echo_tcp_connections_rejected_total", "rate", "Over --accept-rate: reset."),
     TCP_REJECTED_DENIED(
             "echo_tcp_connections_rejected_total", "denied", "Not in --allow or in --deny: reset."),
 

@@ -47,9 +47,7 @@ final class Drain {
         closeListeners();
         boolean quiet = awaitQuiet();
         if (!quiet) {
-            LOG.warn(
-                    "the drain timeout ended {} connections that were still busy",
-                    connections());
+            LOG.warn("the drain timeout ended {} connections that were still busy", connections());
         }
         endConnections();
         sockets.forEach(Channel::close);
@@ -91,8 +89,9 @@ final class Drain {
                 changedNs = System.nanoTime();
             }
             // The pass since then has found nothing: a loop that was away is not a quiet one.
-            boolean udpQuiet = nowNs - changedNs >= QUIET_NS
-                    && metrics.snapshot().get(Counter.UDP_PENDING) == 0;
+            boolean udpQuiet =
+                    nowNs - changedNs >= QUIET_NS
+                            && metrics.snapshot().get(Counter.UDP_PENDING) == 0;
             if (udpQuiet && connections() == 0) {
                 return true;
             }

@@ -294,10 +294,11 @@ public final class EchoServer implements AutoCloseable {
 
     /** What the log says of it at the end. */
     static String summary(Map<Counter, Long> totals) {
-        String counted = totals.entrySet().stream()
-                .filter(entry -> entry.getValue() != 0)
-                .map(e -> e.getKey().name().toLowerCase(Locale.ROOT) + "=" + e.getValue())
-                .collect(Collectors.joining(" "));
+        String counted =
+                totals.entrySet().stream()
+                        .filter(entry -> entry.getValue() != 0)
+                        .map(e -> e.getKey().name().toLowerCase(Locale.ROOT) + "=" + e.getValue())
+                        .collect(Collectors.joining(" "));
         return counted.isEmpty() ? "nothing came in" : counted;
     }
 

@@ -49,30 +49,46 @@ final class Limits {
         ServerConfig.UdpLimits udp = config.udp();
         ServerConfig.TcpLimits tcp = config.tcp();
         return List.of(
-                limit("tcp_connections", "open at once, --max-connections",
+                limit(
+                        "tcp_connections",
+                        "open at once, --max-connections",
                         budget.maxConnections()),
-                limit("tcp_source_connections",
+                limit(
+                        "tcp_source_connections",
                         "open at once for an untrusted source, --max-connections-per-source",
                         tcp.maxConnectionsPerSource()),
-                limit("tcp_source_accepts",
+                limit(
+                        "tcp_source_accepts",
                         "new connections a second for an untrusted source, --accept-rate",
                         tcp.acceptsPerSecond()),
-                limit("udp_source_datagrams",
+                limit(
+                        "udp_source_datagrams",
                         "datagrams a second echoed to a source, --udp-rate",
                         udp.datagramsPerSecond()),
-                limit("udp_source_bytes",
+                limit(
+                        "udp_source_bytes",
                         "bytes a second echoed to a source, --udp-bytes-rate",
                         udp.bytesPerSecond()),
-                limit("udp_datagram_bytes", "payload of a datagram, --max-datagram",
+                limit(
+                        "udp_datagram_bytes",
+                        "payload of a datagram, --max-datagram",
                         udp.maxDatagram()),
-                limit("udp_sources", "sources whose rate is kept apart from all others'",
+                limit(
+                        "udp_sources",
+                        "sources whose rate is kept apart from all others'",
                         RateLimiter.SLOTS),
-                limit("admin_connections", "connections to the admin port",
+                limit(
+                        "admin_connections",
+                        "connections to the admin port",
                         AdminServer.MAX_CONNECTIONS),
                 limit("heap_bytes", "of the JVM", budget.heapBytes()),
-                limit("direct_bytes", "of Netty and the JVM outside the heap",
+                limit(
+                        "direct_bytes",
+                        "of Netty and the JVM outside the heap",
                         budget.directBytes()),
-                limit("kernel_bytes", "of the socket buffers when every connection is full",
+                limit(
+                        "kernel_bytes",
+                        "of the socket buffers when every connection is full",
                         budget.kernelBytes()));
     }
 

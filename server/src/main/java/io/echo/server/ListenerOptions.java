@@ -28,17 +28,21 @@ final class ListenerOptions {
     static Map<ChannelOption<Integer>, Integer> keepAlive(Transport transport) {
         if (transport.isNative()) {
             return Map.of(
-                    new IntegerUnixChannelOption("TCP_KEEPIDLE", IPPROTO_TCP, 4), IDLE_SECONDS,
+                    new IntegerUnixChannelOption("TCP_KEEPIDLE", IPPROTO_TCP, 4),
+                    IDLE_SECONDS,
                     new IntegerUnixChannelOption("TCP_KEEPINTVL", IPPROTO_TCP, 5),
                     INTERVAL_SECONDS,
-                    new IntegerUnixChannelOption("TCP_KEEPCNT", IPPROTO_TCP, 6), PROBES);
+                    new IntegerUnixChannelOption("TCP_KEEPCNT", IPPROTO_TCP, 6),
+                    PROBES);
         }
         return PlatformDependent.normalizedOs().equals("linux")
                 ? Map.of(
-                        NioChannelOption.of(ExtendedSocketOptions.TCP_KEEPIDLE), IDLE_SECONDS,
+                        NioChannelOption.of(ExtendedSocketOptions.TCP_KEEPIDLE),
+                        IDLE_SECONDS,
                         NioChannelOption.of(ExtendedSocketOptions.TCP_KEEPINTERVAL),
                         INTERVAL_SECONDS,
-                        NioChannelOption.of(ExtendedSocketOptions.TCP_KEEPCOUNT), PROBES)
+                        NioChannelOption.of(ExtendedSocketOptions.TCP_KEEPCOUNT),
+                        PROBES)
                 : Map.of();
     }
 

@@ -43,24 +43,36 @@ record LivePage(String tag, Page page) {
     private static LivePage load() {
         List<String> styles = new ArrayList<>();
         List<String> scripts = new ArrayList<>();
-        String html = inline(STYLE, "style", inline(SCRIPT, "script", read("live.html"), scripts),
-                styles);
+        String html =
+                inline(
+                        STYLE,
+                        "style",
+                        inline(SCRIPT, "script", read("live.html"), scripts),
+                        styles);
         String policy =
                 "default-src 'none'; connect-src 'self'; img-src data:; script-src "
-                        + hashes(scripts) + "; style-src " + hashes(styles)
+                        + hashes(scripts)
+                        + "; style-src "
+                        + hashes(styles)
                         + "; base-uri 'none'; form-action 'none'; frame-ancestors 'none'";
         String tag = "\"" + hash(html + policy) + "\"";
         Map<CharSequence, String> headers =
                 Map.of(
-                        HttpHeaderNames.CONTENT_TYPE, "text/html; charset=utf-8",
-                        HttpHeaderNames.CACHE_CONTROL, "no-cache", // Ask whether it has changed.
-                        HttpHeaderNames.ETAG, tag,
-                        HttpHeaderNames.CONTENT_SECURITY_POLICY, policy,
-                        "x-content-type-options", "nosniff",
-                        "referrer-policy", "no-referrer",
-                        HttpHeaderNames.CONNECTION, HttpHeaderValues.CLOSE.toString());
-        return new LivePage(
-                tag, new Page(HttpResponseStatus.OK, headers, html, Optional.empty()));
+                        HttpHeaderNames.CONTENT_TYPE,
+                        "text/html; charset=utf-8",
+                        HttpHeaderNames.CACHE_CONTROL,
+                        "no-cache", // Ask whether it has changed.
+                        HttpHeaderNames.ETAG,
+                        tag,
+                        HttpHeaderNames.CONTENT_SECURITY_POLICY,
+                        policy,
+                        "x-content-type-options",
+                        "nosniff",
+                        "referrer-policy",
+                        "no-referrer",
+                        HttpHeaderNames.CONNECTION,
+                        HttpHeaderValues.CLOSE.toString());
+        return new LivePage(tag, new Page(HttpResponseStatus.OK, headers, html, Optional.empty()));
     }
 
     /** Replaces each file that is named with what stands in it, and notes that. */

@@ -44,7 +44,8 @@ final class LiveRow {
             String label = counter.reason().map(why -> "{reason=\"" + why + "\"}").orElse("");
             add(counter.metric() + label, counter.help(), counted -> counted.get(counter));
         }
-        add("echo_udp_receive_buffer_dropped_total",
+        add(
+                "echo_udp_receive_buffer_dropped_total",
                 "Dropped by the kernel because a receive buffer was full.",
                 counted -> watched.drops().total());
         for (Limits.Gauge gauge : watched.gauges()) {
@@ -54,7 +55,9 @@ final class LiveRow {
         }
         Runtime jvm = Runtime.getRuntime();
         add("heap_bytes", "Heap in use.", counted -> jvm.totalMemory() - jvm.freeMemory());
-        add("direct_bytes", "Memory outside the heap in use.",
+        add(
+                "direct_bytes",
+                "Memory outside the heap in use.",
                 counted -> PlatformDependent.usedDirectMemory());
         add("viewers", "Connections that this is sent to.", counted -> viewers.getAsInt());
     }

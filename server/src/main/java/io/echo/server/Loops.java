@@ -20,10 +20,7 @@ final class Loops {
 
     Loops(Transport transport, int count) {
         this.group =
-                new MultiThreadIoEventLoopGroup(
-                        count,
-                        threads(),
-                        transport.newIoHandlerFactory());
+                new MultiThreadIoEventLoopGroup(count, threads(), transport.newIoHandlerFactory());
         List<Loop> loops = new ArrayList<>();
         for (EventExecutor eventLoop : group) {
             loops.add(Loop.of((EventLoop) eventLoop, transport));

@@ -148,12 +148,15 @@ final class MetricsPage {
         List<MetricSnapshot> snapshots = new ArrayList<>();
         byMetric.forEach((metric, counters) -> snapshots.add(snapshot(metric, counters, counted)));
         snapshots.add(
-                gauge("echo_build_info", "Which program this is.", Labels.of(
-                        watched.info().keySet().toArray(String[]::new),
-                        watched.info().values().toArray(String[]::new)), 1));
+                gauge(
+                        "echo_build_info",
+                        "Which program this is.",
+                        Labels.of(
+                                watched.info().keySet().toArray(String[]::new),
+                                watched.info().values().toArray(String[]::new)),
+                        1));
         for (Limits.Gauge one : watched.gauges()) {
-            snapshots.add(
-                    gauge(one.name(), one.help(), Labels.EMPTY, one.value().getAsDouble()));
+            snapshots.add(gauge(one.name(), one.help(), Labels.EMPTY, one.value().getAsDouble()));
         }
         snapshots.add(
                 CounterSnapshot.builder()
@@ -163,11 +166,13 @@ final class MetricsPage {
                         .build());
         snapshots.add(probes());
         snapshots.add(
-                times("echo_time_seconds",
+                times(
+                        "echo_time_seconds",
                         "How long a datagram, or a read of a connection, stayed in the server.",
                         Map.of("udp", Loop::udpTimes, "tcp", Loop::tcpTimes)));
         snapshots.add(
-                times("echo_loop_lag_seconds",
+                times(
+                        "echo_loop_lag_seconds",
                         "How late an event loop ran what was due, asked ten times a second.",
                         Map.of("", Loop::lag)));
         return new MetricSnapshots(snapshots);
@@ -209,10 +214,12 @@ final class MetricsPage {
         for (Protocol protocol : Protocol.values()) {
             String name = protocol.toString();
             builder.dataPoint(
-                    point(watched.prober().succeeded(protocol),
+                    point(
+                            watched.prober().succeeded(protocol),
                             Labels.of("protocol", name, "result", "ok")));
             builder.dataPoint(
-                    point(watched.prober().failed(protocol),
+                    point(
+                            watched.prober().failed(protocol),
                             Labels.of("protocol", name, "result", "failed")));
         }
         return builder.build();
@@ -240,9 +247,10 @@ final class MetricsPage {
                                     .classicHistogramBuckets(
                                             ClassicHistogramBuckets.of(upper, counts))
                                     .sum(sumNs / 1e9)
-                                    .labels(protocol.isEmpty()
-                                            ? Labels.EMPTY
-                                            : Labels.of("protocol", protocol))
+                                    .labels(
+                                            protocol.isEmpty()
+                                                    ? Labels.EMPTY
+                                                    : Labels.of("protocol", protocol))
                                     .build());
                 });
         return builder.build();

@@ -28,8 +28,10 @@ record Page(
         return new Page(
                 status,
                 Map.of(
-                        HttpHeaderNames.CONTENT_TYPE, type,
-                        HttpHeaderNames.CACHE_CONTROL, "no-store"),
+                        HttpHeaderNames.CONTENT_TYPE,
+                        type,
+                        HttpHeaderNames.CACHE_CONTROL,
+                        "no-store"),
                 body,
                 Optional.empty());
     }

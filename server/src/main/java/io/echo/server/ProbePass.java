@@ -12,8 +12,7 @@ import java.net.SocketAddress;
  */
 final class ProbePass {
     /** Holds for nobody: no datagram is taken from port 0, and nobody connects from it. */
-    private static final InetSocketAddress NOWHERE =
-            InetSocketAddress.createUnresolved("none", 0);
+    private static final InetSocketAddress NOWHERE = InetSocketAddress.createUnresolved("none", 0);
 
     private volatile InetSocketAddress address = NOWHERE;
 

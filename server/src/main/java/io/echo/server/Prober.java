@@ -74,10 +74,13 @@ final class Prober {
                 (protocol, record) -> {
                     if (record.failures >= FAILURES) {
                         problems.add(
-                                "no echo over " + protocol
-                                        + record.target.map(a -> " through " + Addresses.text(a))
+                                "no echo over "
+                                        + protocol
+                                        + record.target
+                                                .map(a -> " through " + Addresses.text(a))
                                                 .orElse("")
-                                        + ": " + record.problem);
+                                        + ": "
+                                        + record.problem);
                     }
                 });
         return problems.isEmpty() ? Optional.empty() : Optional.of(String.join("; ", problems));
@@ -93,9 +96,10 @@ final class Prober {
 
     @SuppressWarnings("NonAtomicOperationOnVolatileField") // One thread writes.
     private void probe(Protocol protocol, Record record) {
-        byte[] nonce = ByteBuffer.allocate(Long.BYTES)
-                .putLong(ThreadLocalRandom.current().nextLong())
-                .array();
+        byte[] nonce =
+                ByteBuffer.allocate(Long.BYTES)
+                        .putLong(ThreadLocalRandom.current().nextLong())
+                        .array();
         Addresses now = addresses.get();
         record.target = target(protocol == Protocol.UDP ? now.udp() : now.tcp());
         try {
@@ -198,9 +202,12 @@ final class Prober {
         return addresses.stream()
                 .filter(a -> !a.getAddress().isLinkLocalAddress())
                 .findFirst()
-                .map(a -> a.getAddress().isAnyLocalAddress()
-                        ? new InetSocketAddress(loopback(a.getAddress()), a.getPort())
-                        : a);
+                .map(
+                        a ->
+                                a.getAddress().isAnyLocalAddress()
+                                        ? new InetSocketAddress(
+                                                loopback(a.getAddress()), a.getPort())
+                                        : a);
     }
 
     /** Of the wildcard's family; of IPv4 where a machine has no other, for {@code ::} has both. */

@@ -12,9 +12,9 @@ import java.util.concurrent.ThreadLocalRandom;
  * time is at most a second ahead, so a burst may be one second's worth. A bucket whose time has
  * passed is full and its place free: a prefix needs a place only while it owes. So the table of
  * {@value #SLOTS} places holds every prefix that sent in the last moment; places are found by a
- * keyed hash, {@value #WAYS} to choose from, and when none is free the one that owes least is
- * taken over with its debt, so that taking places over wins no budget. A flood from one prefix
- * never touches the bucket of another.
+ * keyed hash, {@value #WAYS} to choose from, and when none is free the one that owes least is taken
+ * over with its debt, so that taking places over wins no budget. A flood from one prefix never
+ * touches the bucket of another.
  *
  * <p>Safe for any number of threads, without locks or allocation. Two loops that meet in one bucket
  * may, at worst, each admit one more.

@@ -271,8 +271,7 @@ final class ReceiveBuffers extends DefaultMaxMessagesRecvByteBufAllocator {
             if (at + length > LARGEST_SENT) {
                 return false;
             }
-            internalNioBuffer(at, length)
-                    .put(other.internalNioBuffer(other.readerIndex(), length));
+            internalNioBuffer(at, length).put(other.internalNioBuffer(other.readerIndex(), length));
             writerIndex(at + length);
             return true;
         }

@@ -78,11 +78,7 @@ public record ServerConfig(
      * @param loops event loops, each a thread; UDP shards every address over all of them
      */
     public record Listen(
-            List<String> hosts,
-            int port,
-            Set<Protocol> protocols,
-            Transport transport,
-            int loops) {
+            List<String> hosts, int port, Set<Protocol> protocols, Transport transport, int loops) {
         /** 2105, UDP and TCP alike. */
         public static final int DEFAULT_PORT = 2105;
 
@@ -100,8 +96,7 @@ public record ServerConfig(
                         Set.of(Protocol.values()),
                         Transport.NIO,
                         Budget.defaultLoops(
-                                Math.min(
-                                        Runtime.getRuntime().availableProcessors(), MAX_LOOPS)));
+                                Math.min(Runtime.getRuntime().availableProcessors(), MAX_LOOPS)));
 
         /** Copies the collections and checks the ranges. */
         public Listen {
@@ -178,8 +173,7 @@ public record ServerConfig(
      */
     public record Access(List<Cidr> trusted, List<Cidr> allow, List<Cidr> deny) {
         /** Trusts no address of the public internet; lets everybody in. */
-        public static final Access DEFAULT =
-                new Access(privateBlocks(), List.of(), List.of());
+        public static final Access DEFAULT = new Access(privateBlocks(), List.of(), List.of());
 
         /** Copies the lists. */
         public Access {
@@ -193,9 +187,13 @@ public record ServerConfig(
             return Cidr.blocks(
                     "--trusted",
                     List.of(
-                            "127.0.0.0/8", "::1", // loopback
-                            "10.0.0.0/8", "172.16.0.0/12", "192.168.0.0/16", // RFC 1918
-                            "169.254.0.0/16", "fe80::/10", // link-local
+                            "127.0.0.0/8",
+                            "::1", // loopback
+                            "10.0.0.0/8",
+                            "172.16.0.0/12",
+                            "192.168.0.0/16", // RFC 1918
+                            "169.254.0.0/16",
+                            "fe80::/10", // link-local
                             "fc00::/7", // unique local, RFC 4193
                             "100.64.0.0/10")); // shared, RFC 6598
         }
@@ -257,8 +255,7 @@ public record ServerConfig(
         /** Checks the ranges. */
         public TcpLimits {
             maxConnections.ifPresent(max -> Require.range("--max-connections", max, 1, 1_000_000));
-            Require.range(
-                    "--max-connections-per-source", maxConnectionsPerSource, 1, 1_000_000);
+            Require.range("--max-connections-per-source", maxConnectionsPerSource, 1, 1_000_000);
             Require.rate("--accept-rate", acceptsPerSecond);
             Require.notNegative("--idle-timeout", idleTimeout);
             Require.positive("--half-closed-timeout", halfClosedTimeout);

@@ -24,86 +24,134 @@ final class ServerFlags {
     private final List<OptionSpec> all = new ArrayList<>();
 
     private final OptionSpec hosts =
-            add(list("--host", "ADDRESS",
-                    "Address or name to listen on; repeatable. Default: every address that the"
-                            + " interfaces list."));
+            add(
+                    list(
+                            "--host",
+                            "ADDRESS",
+                            "Address or name to listen on; repeatable. Default: every address that"
+                                    + " the interfaces list."));
     private final OptionSpec port =
-            add(value("--port", "N", "UDP and TCP port, 0 for any free one.")
-                    .defaultValue("" + Listen.DEFAULT_PORT));
+            add(
+                    value("--port", "N", "UDP and TCP port, 0 for any free one.")
+                            .defaultValue("" + Listen.DEFAULT_PORT));
     private final OptionSpec protocols =
-            add(list("--protocols", "LIST", "What to echo over.")
-                    .defaultValue("udp,tcp")
-                    .completionCandidates(List.of("udp", "tcp")));
+            add(
+                    list("--protocols", "LIST", "What to echo over.")
+                            .defaultValue("udp,tcp")
+                            .completionCandidates(List.of("udp", "tcp")));
     private final OptionSpec transport =
-            add(value("--transport", "NAME",
-                    "nio, epoll, io_uring, or auto: epoll where it works, else nio.")
-                    .defaultValue("nio")
-                    .completionCandidates(List.of("nio", "epoll", "io_uring", "auto")));
+            add(
+                    value(
+                                    "--transport",
+                                    "NAME",
+                                    "nio, epoll, io_uring, or auto: epoll where it works, else"
+                                            + " nio.")
+                            .defaultValue("nio")
+                            .completionCandidates(List.of("nio", "epoll", "io_uring", "auto")));
     private final OptionSpec loops =
-            add(value("--loops", "N",
-                    "Event loops, each a thread. Default: the number of cores, fewer where direct"
-                            + " memory is small (6 MiB each)."));
+            add(
+                    value(
+                            "--loops",
+                            "N",
+                            "Event loops, each a thread. Default: the number of cores, fewer where"
+                                    + " direct memory is small (6 MiB each)."));
     private final OptionSpec adminHost =
-            add(value("--admin-host", "ADDRESS", "Address of health, metrics and info.")
-                    .defaultValue(Admin.DEFAULT_HOST));
+            add(
+                    value("--admin-host", "ADDRESS", "Address of health, metrics and info.")
+                            .defaultValue(Admin.DEFAULT_HOST));
     private final OptionSpec adminPort =
-            add(value("--admin-port", "N",
-                    "Its port, 0 for any free one, or off. Default: --port + 1, or any free one"
-                            + " when that is 0."));
+            add(
+                    value(
+                            "--admin-port",
+                            "N",
+                            "Its port, 0 for any free one, or off. Default: --port + 1, or any free"
+                                    + " one when that is 0."));
     private final OptionSpec allow =
-            add(list("--allow", "CIDR",
-                    "Answer only these sources; the most specific block decides."));
-    private final OptionSpec deny =
-            add(list("--deny", "CIDR", "Do not answer these sources."));
+            add(
+                    list(
+                            "--allow",
+                            "CIDR",
+                            "Answer only these sources; the most specific block decides."));
+    private final OptionSpec deny = add(list("--deny", "CIDR", "Do not answer these sources."));
     private final OptionSpec trusted =
-            add(list("--trusted", "CIDR",
-                    "Sources exempt from limits per source, or none. Default: loopback, private,"
-                            + " link-local, unique local, 100.64.0.0/10, and this host's own."));
+            add(
+                    list(
+                            "--trusted",
+                            "CIDR",
+                            "Sources exempt from limits per source, or none. Default: loopback,"
+                                    + " private, link-local, unique local, 100.64.0.0/10, and this"
+                                    + " host's own."));
     private final OptionSpec allowSourcePorts =
-            add(list("--allow-source-ports", "LIST",
-                    "Answer datagrams from these ports too, although no client uses them:"
-                            + " 53,1000-1023."));
+            add(
+                    list(
+                            "--allow-source-ports",
+                            "LIST",
+                            "Answer datagrams from these ports too, although no client uses them:"
+                                    + " 53,1000-1023."));
     private final OptionSpec udpRate =
-            add(value("--udp-rate", "RATE", "Datagrams echoed per source, a /24 or /64.")
-                    .defaultValue("1000/s"));
+            add(
+                    value("--udp-rate", "RATE", "Datagrams echoed per source, a /24 or /64.")
+                            .defaultValue("1000/s"));
     private final OptionSpec udpBytesRate =
             add(value("--udp-bytes-rate", "RATE", "Their bytes.").defaultValue("1048576/s"));
     private final OptionSpec maxDatagram =
-            add(value("--max-datagram", "BYTES", "Larger datagrams are dropped, never cut.")
-                    .defaultValue("65527"));
+            add(
+                    value("--max-datagram", "BYTES", "Larger datagrams are dropped, never cut.")
+                            .defaultValue("65527"));
     private final OptionSpec maxConnections =
-            add(value("--max-connections", "N",
-                    "Open at once. Default: what the descriptor limit, direct memory (256 KiB each)"
-                            + " and half of a container's memory (1 MiB each) allow; 10000 at"
-                            + " most."));
+            add(
+                    value(
+                            "--max-connections",
+                            "N",
+                            "Open at once. Default: what the descriptor limit, direct memory (256"
+                                + " KiB each) and half of a container's memory (1 MiB each) allow;"
+                                + " 10000 at most."));
     private final OptionSpec maxConnectionsPerSource =
-            add(value("--max-connections-per-source", "N", "Open at once per untrusted source.")
-                    .defaultValue("256"));
+            add(
+                    value("--max-connections-per-source", "N", "Open at once per untrusted source.")
+                            .defaultValue("256"));
     private final OptionSpec acceptRate =
-            add(value("--accept-rate", "RATE", "New connections per untrusted source.")
-                    .defaultValue("100/s"));
+            add(
+                    value("--accept-rate", "RATE", "New connections per untrusted source.")
+                            .defaultValue("100/s"));
     private final OptionSpec idleTimeout =
-            add(value("--idle-timeout", "TIME",
-                    "Close a silent connection, sooner as the table fills; 0 for never.")
-                    .defaultValue("5m"));
+            add(
+                    value(
+                                    "--idle-timeout",
+                                    "TIME",
+                                    "Close a silent connection, sooner as the table fills; 0 for"
+                                            + " never.")
+                            .defaultValue("5m"));
     private final OptionSpec halfClosedTimeout =
-            add(value("--half-closed-timeout", "TIME",
-                    "Reset one that has finished sending and takes nothing.")
-                    .defaultValue("30s"));
+            add(
+                    value(
+                                    "--half-closed-timeout",
+                                    "TIME",
+                                    "Reset one that has finished sending and takes nothing.")
+                            .defaultValue("30s"));
     private final OptionSpec stallTimeout =
-            add(value("--stall-timeout", "TIME", "Reset one that sends and takes nothing.")
-                    .defaultValue("30s"));
+            add(
+                    value("--stall-timeout", "TIME", "Reset one that sends and takes nothing.")
+                            .defaultValue("30s"));
     private final OptionSpec drainDelay =
-            add(value("--drain-delay", "TIME", "After SIGTERM: serve on, not ready, for so long.")
-                    .defaultValue("0s"));
+            add(
+                    value(
+                                    "--drain-delay",
+                                    "TIME",
+                                    "After SIGTERM: serve on, not ready, for so long.")
+                            .defaultValue("0s"));
     private final OptionSpec drainTimeout =
-            add(value("--drain-timeout", "TIME",
-                    "Then let what is in flight finish, for so long at most.")
-                    .defaultValue("5s"));
+            add(
+                    value(
+                                    "--drain-timeout",
+                                    "TIME",
+                                    "Then let what is in flight finish, for so long at most.")
+                            .defaultValue("5s"));
     private final OptionSpec logFormat =
-            add(value("--log-format", "FORMAT", "Of the log on stderr: text or json.")
-                    .defaultValue("text")
-                    .completionCandidates(List.of("text", "json")));
+            add(
+                    value("--log-format", "FORMAT", "Of the log on stderr: text or json.")
+                            .defaultValue("text")
+                            .completionCandidates(List.of("text", "json")));
 
     /** Adds the flags to a command, whose parser gives them their values, in the help's order. */
     CommandSpec addTo(CommandSpec command) {
@@ -135,24 +183,26 @@ final class ServerFlags {
                         portNumber,
                         parseProtocols(texts(protocols)),
                         parseTransport(text(transport)),
-                        given(loops).map(text -> Values.number("--loops", text))
+                        given(loops)
+                                .map(text -> Values.number("--loops", text))
                                 .orElse(Listen.DEFAULT.loops()));
-        ServerConfig config = new ServerConfig(
-                listen,
-                admin(portNumber),
-                new Access(
-                        trusted(),
-                        Cidr.blocks("--allow", texts(allow)),
-                        Cidr.blocks("--deny", texts(deny))),
-                new UdpLimits(
-                        Values.rate("--udp-rate", text(udpRate)),
-                        Values.rate("--udp-bytes-rate", text(udpBytesRate)),
-                        Values.number("--max-datagram", text(maxDatagram)),
-                        Values.ports("--allow-source-ports", texts(allowSourcePorts))),
-                tcpLimits(),
-                new Drain(
-                        Values.duration("--drain-delay", text(drainDelay)),
-                        Values.duration("--drain-timeout", text(drainTimeout))));
+        ServerConfig config =
+                new ServerConfig(
+                        listen,
+                        admin(portNumber),
+                        new Access(
+                                trusted(),
+                                Cidr.blocks("--allow", texts(allow)),
+                                Cidr.blocks("--deny", texts(deny))),
+                        new UdpLimits(
+                                Values.rate("--udp-rate", text(udpRate)),
+                                Values.rate("--udp-bytes-rate", text(udpBytesRate)),
+                                Values.number("--max-datagram", text(maxDatagram)),
+                                Values.ports("--allow-source-ports", texts(allowSourcePorts))),
+                        tcpLimits(),
+                        new Drain(
+                                Values.duration("--drain-delay", text(drainDelay)),
+                                Values.duration("--drain-timeout", text(drainTimeout))));
         config.admin().ifPresent(admin -> requireOtherPort(config.listen(), admin));
         return config;
     }
@@ -161,8 +211,11 @@ final class ServerFlags {
     private static void requireOtherPort(Listen listen, Admin admin) {
         boolean common =
                 listen.hosts().isEmpty()
-                        || listen.hosts().stream().anyMatch(
-                                host -> meet(host, admin.host()) || meet(admin.host(), host));
+                        || listen.hosts().stream()
+                                .anyMatch(
+                                        host ->
+                                                meet(host, admin.host())
+                                                        || meet(admin.host(), host));
         if (common
                 && listen.protocols().contains(Protocol.TCP)
                 && admin.port() > 0
@@ -204,8 +257,7 @@ final class ServerFlags {
         if (given != null) {
             return given.equals("off")
                     ? Optional.empty()
-                    : Optional.of(
-                            new Admin(text(adminHost), Values.number("--admin-port", given)));
+                    : Optional.of(new Admin(text(adminHost), Values.number("--admin-port", given)));
         }
         if (echoPort == 65_535) {
             throw new IllegalArgumentException(
@@ -289,7 +341,8 @@ final class ServerFlags {
             for (String item : text.split(",", -1)) {
                 if (item.isBlank()) {
                     throw new IllegalArgumentException(
-                            flag.longestName() + " must be a list without empty items, got "
+                            flag.longestName()
+                                    + " must be a list without empty items, got "
                                     + (text.isBlank() ? "nothing" : text));
                 }
                 texts.add(item);

@@ -141,13 +141,16 @@ public final class ServerMain implements Callable<Integer> {
         Logger log = LoggerFactory.getLogger(ServerMain.class);
         ignored.forEach(
                 (name, value) ->
-                        log.warn("{}={} was set by Kubernetes for a Service: ignored",
-                                name, value));
+                        log.warn(
+                                "{}={} was set by Kubernetes for a Service: ignored", name, value));
         try (EchoServer server = EchoServer.start(config)) {
             out.println(
-                    "ready " + server.addresses()
-                            + " transport=" + config.listen().transport()
-                            + " loops=" + config.listen().loops());
+                    "ready "
+                            + server.addresses()
+                            + " transport="
+                            + config.listen().transport()
+                            + " loops="
+                            + config.listen().loops());
             if (out.checkError()) {
                 throw new IOException("stdout must take the ready line, got a write error");
             }

@@ -130,7 +130,8 @@ final class TcpAdmission extends ChannelInboundHandlerAdapter {
         if (prefix != 0) {
             perSource.merge(prefix, 1, Integer::sum);
         }
-        connection.closeFuture()
+        connection
+                .closeFuture()
                 .addListener(
                         closed -> {
                             open.decrementAndGet();

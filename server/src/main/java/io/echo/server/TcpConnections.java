@@ -75,7 +75,10 @@ final class TcpConnections {
      */
     static long idleNs(long configuredNs, int open, int max) {
         double free = Math.max(0, max - open) / (double) max;
-        return free >= 0.5 ? configuredNs : Math.min(configuredNs,
-                Math.max((long) (configuredNs * free * 2), TimeUnit.SECONDS.toNanos(1)));
+        return free >= 0.5
+                ? configuredNs
+                : Math.min(
+                        configuredNs,
+                        Math.max((long) (configuredNs * free * 2), TimeUnit.SECONDS.toNanos(1)));
     }
 }

@@ -45,8 +45,7 @@ final class TcpEcho {
                 new ServerBootstrap()
                         .group(loops.group())
                         .channelFactory(
-                                transport.listeners(Transport.family(wanted.address()))
-                                        ::newChannel)
+                                transport.listeners(Transport.family(wanted.address()))::newChannel)
                         .option(ChannelOption.SO_RCVBUF, Budget.SOCKET_BUFFER_BYTES)
                         .handler(
                                 new ChannelInitializer<ServerSocketChannel>() {

@@ -55,8 +55,7 @@ final class TrainCheck {
      * @param family of the loopback address
      */
     static boolean passes(Transport transport, Loop loop, SocketProtocolFamily family) {
-        return transport.trains().isPresent()
-                && new TrainCheck().run(transport, loop, family);
+        return transport.trains().isPresent() && new TrainCheck().run(transport, loop, family);
     }
 
     private boolean run(Transport transport, Loop loop, SocketProtocolFamily family) {
@@ -70,8 +69,13 @@ final class TrainCheck {
                             .group(loop.eventLoop())
                             .channelFactory(transport.datagramChannels(family))
                             .option(ChannelOption.RECVBUF_ALLOCATOR, loop.buffers());
-            near = bootstrap.clone().handler(on(this::checkReturned)).bind(loopback, 0).sync()
-                    .channel();
+            near =
+                    bootstrap
+                            .clone()
+                            .handler(on(this::checkReturned))
+                            .bind(loopback, 0)
+                            .sync()
+                            .channel();
             far = bootstrap.clone().handler(on(this::turnBack)).bind(loopback, 0).sync().channel();
             far.config().setOption(transport.trains().orElseThrow(), true);
             InetSocketAddress to = (InetSocketAddress) far.localAddress();
@@ -105,8 +109,7 @@ final class TrainCheck {
             passed.complete(false);
         }
         ctx.writeAndFlush(
-                new SegmentedDatagramPacket(
-                        packet.content().retain(), SEGMENT, packet.sender()),
+                new SegmentedDatagramPacket(packet.content().retain(), SEGMENT, packet.sender()),
                 ctx.voidPromise());
     }
 

@@ -60,8 +60,7 @@ final class UdpEcho {
         if (trains.isEmpty()) {
             trains =
                     Optional.of(
-                            TrainCheck.passes(
-                                    transport, loops.get(0), Transport.family(address)));
+                            TrainCheck.passes(transport, loops.get(0), Transport.family(address)));
         }
         List<Channel> channels = new ArrayList<>();
         try {
@@ -94,8 +93,7 @@ final class UdpEcho {
                 new Bootstrap()
                         .group(loop.eventLoop())
                         .channelFactory(
-                                transport.datagramChannels(
-                                        Transport.family(address.getAddress())))
+                                transport.datagramChannels(Transport.family(address.getAddress())))
                         .option(ChannelOption.RECVBUF_ALLOCATOR, loop.buffers())
                         .option(ChannelOption.WRITE_BUFFER_WATER_MARK, UdpGuard.WATER_MARK)
                         .option(ChannelOption.SO_RCVBUF, SOCKET_BUFFER_BYTES)

@@ -61,22 +61,28 @@ final class UdpSockets {
         if (!wanted) {
             return;
         }
-        bound.entrySet().removeIf(entry -> {
-            // Short of descriptors, the JDK may list an interface without its addresses.
-            boolean gone =
-                    !plan.udp().containsKey(entry.getKey())
-                            && !BindFailure.isOurs(entry.getKey().address());
-            boolean broken = !entry.getValue().stream().allMatch(Channel::isOpen);
-            if (gone) {
-                LOG.info("udp {} is gone: closed", entry.getKey());
-            } else if (broken) {
-                LOG.warn("udp {} has closed by itself: to be bound again", entry.getKey());
-            }
-            if (gone || broken) {
-                entry.getValue().forEach(channel -> channel.close().awaitUninterruptibly());
-            }
-            return gone || broken;
-        });
+        bound.entrySet()
+                .removeIf(
+                        entry -> {
+                            // Short of descriptors, the JDK may list an interface without its
+                            // addresses.
+                            boolean gone =
+                                    !plan.udp().containsKey(entry.getKey())
+                                            && !BindFailure.isOurs(entry.getKey().address());
+                            boolean broken = !entry.getValue().stream().allMatch(Channel::isOpen);
+                            if (gone) {
+                                LOG.info("udp {} is gone: closed", entry.getKey());
+                            } else if (broken) {
+                                LOG.warn(
+                                        "udp {} has closed by itself: to be bound again",
+                                        entry.getKey());
+                            }
+                            if (gone || broken) {
+                                entry.getValue()
+                                        .forEach(channel -> channel.close().awaitUninterruptibly());
+                            }
+                            return gone || broken;
+                        });
         failed.retainAll(plan.udp().keySet());
         for (Place place : plan.udp().keySet()) {
             if (!bound.containsKey(place)) {

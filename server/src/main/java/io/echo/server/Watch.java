@@ -98,12 +98,18 @@ final class Watch {
 
     Map<String, Supplier<Page>> pages() {
         return Map.of(
-                "/", () -> LivePage.get().page(),
-                "/events", needing("gson", this::events),
-                "/livez", () -> Page.text(OK, "ok"),
-                "/readyz", this::ready,
-                "/metrics", needing("micrometer-registry-prometheus", costly(this::metricsPage)),
-                "/info", needing("gson", this::info));
+                "/",
+                () -> LivePage.get().page(),
+                "/events",
+                needing("gson", this::events),
+                "/livez",
+                () -> Page.text(OK, "ok"),
+                "/readyz",
+                this::ready,
+                "/metrics",
+                needing("micrometer-registry-prometheus", costly(this::metricsPage)),
+                "/info",
+                needing("gson", this::info));
     }
 
     private static Supplier<Page> costly(Supplier<Page> page) {
@@ -152,8 +158,7 @@ final class Watch {
         if (events.isEmpty()) {
             events =
                     Optional.of(
-                            new LiveEvents(
-                                    watched(serving.get()), this::liveFacts, this::state));
+                            new LiveEvents(watched(serving.get()), this::liveFacts, this::state));
         }
         return events.get().page();
     }

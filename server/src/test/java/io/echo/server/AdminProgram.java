@@ -36,9 +36,12 @@ import java.util.regex.Pattern;
 final class AdminProgram {
     private static final Map<String, Supplier<Page>> PAGES =
             Map.of(
-                    "/livez", () -> Page.text(HttpResponseStatus.OK, "ok"),
-                    "/metrics", () -> Page.text(HttpResponseStatus.OK, "x".repeat(20_000)),
-                    "/events", () -> Page.stream("text/event-stream", AdminProgram::tell),
+                    "/livez",
+                    () -> Page.text(HttpResponseStatus.OK, "ok"),
+                    "/metrics",
+                    () -> Page.text(HttpResponseStatus.OK, "x".repeat(20_000)),
+                    "/events",
+                    () -> Page.stream("text/event-stream", AdminProgram::tell),
                     "/broken",
                     () -> {
                         throw new IllegalStateException("broken");

@@ -22,21 +22,34 @@ class AdminProgramTest {
     private static final List<List<String>> WORDS =
             List.of(
                     List.of("GET ", "GET ", "HEAD ", "POST ", "\r\nGET "),
-                    List.of("/livez", "/livez?a=b", "/metrics", "/broken", "/none", "*",
-                            "/events"),
+                    List.of("/livez", "/livez?a=b", "/metrics", "/broken", "/none", "*", "/events"),
                     List.of(" HTTP/1.1\r\n", " HTTP/1.1\r\n", " HTTP/1.0\r\n", " HTTP/2.0\n"),
                     List.of("Host: a\r\n", "Host: a\r\nUpgrade: h2c\r\n", "X: y\r\n"),
                     List.of(
-                            "", "", "Connection: close\r\n", "Connection: keep-alive\r\n",
-                            "Content-Length: 0\r\n", "Content-Length: 5\r\n",
-                            "Expect: 100-continue\r\n", "Transfer-Encoding: chunked\r\n"),
+                            "",
+                            "",
+                            "Connection: close\r\n",
+                            "Connection: keep-alive\r\n",
+                            "Content-Length: 0\r\n",
+                            "Content-Length: 5\r\n",
+                            "Expect: 100-continue\r\n",
+                            "Transfer-Encoding: chunked\r\n"),
                     List.of("\r\n", "\r\n", "\n"),
                     List.of("", "", "", "hello", "5\r\nhello\r\n0\r\n\r\n", "0\r\n\r\n"));
 
     /** What stands anywhere. */
     private static final List<String> TROUBLE =
             List.of(
-                    "", "", " ", ":", "\0", "%", "\r", "\n", "\r\n", "Content-Length: x\r\n",
+                    "",
+                    "",
+                    " ",
+                    ":",
+                    "\0",
+                    "%",
+                    "\r",
+                    "\n",
+                    "\r\n",
+                    "Content-Length: x\r\n",
                     "a".repeat(AdminServer.MAX_REQUEST_LINE_BYTES),
                     "b".repeat(AdminServer.MAX_HEADER_BYTES));
 

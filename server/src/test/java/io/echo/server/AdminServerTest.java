@@ -140,8 +140,10 @@ class AdminServerTest {
 
     @Test
     void stopsReadingFromWhoAsksAndDoesNotRead() throws IOException {
-        byte[] requests = "GET /metrics HTTP/1.1\r\nHost: a\r\n\r\n".repeat(1_000)
-                .getBytes(StandardCharsets.US_ASCII);
+        byte[] requests =
+                "GET /metrics HTTP/1.1\r\nHost: a\r\n\r\n"
+                        .repeat(1_000)
+                        .getBytes(StandardCharsets.US_ASCII);
         InetSocketAddress admin = server.addresses().admin().orElseThrow();
         long before = directBytes();
         try (SocketChannel greedy = SocketChannel.open(admin);
@@ -171,8 +173,7 @@ class AdminServerTest {
     void endsWhoDripsARequest() {
         EmbeddedChannel channel =
                 new EmbeddedChannel(
-                        AdminServer.handlers(
-                                r -> Page.text(HttpResponseStatus.OK, "")));
+                        AdminServer.handlers(r -> Page.text(HttpResponseStatus.OK, "")));
         channel.freezeTime();
         channel.writeInbound(Unpooled.copiedBuffer("GET / ", StandardCharsets.US_ASCII));
         for (int second = 0; second < AdminConnection.REQUEST_SECONDS - 1; second++) {

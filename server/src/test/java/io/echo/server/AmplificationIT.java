@@ -32,8 +32,17 @@ class AmplificationIT {
     @EnumSource(Transport.class)
     void neverSendsMoreThanItGetsWhereItLimits(Transport transport) throws Exception {
         assertLaw(
-                transport, "--trusted", "none", "--max-datagram", "60000",
-                "--udp-rate", "5000", "--udp-bytes-rate", "2M", "--deny", "127.0.3.0/24");
+                transport,
+                "--trusted",
+                "none",
+                "--max-datagram",
+                "60000",
+                "--udp-rate",
+                "5000",
+                "--udp-bytes-rate",
+                "2M",
+                "--deny",
+                "127.0.3.0/24");
     }
 
     /** A sixth of the datagrams: there are two tests on three transports. */

@@ -21,10 +21,11 @@ class BindPlanTest {
         assertThat(addresses(plan)).noneMatch(InetAddress::isAnyLocalAddress);
         assertThat(plan.listeners(Transport.NIO))
                 .singleElement()
-                .satisfies(listener -> {
-                    assertThat(listener.address().isAnyLocalAddress()).isTrue();
-                    assertThat(listener.oneFamily()).isEqualTo(plan.tcp().size() == 1);
-                });
+                .satisfies(
+                        listener -> {
+                            assertThat(listener.address().isAnyLocalAddress()).isTrue();
+                            assertThat(listener.oneFamily()).isEqualTo(plan.tcp().size() == 1);
+                        });
     }
 
     @Test

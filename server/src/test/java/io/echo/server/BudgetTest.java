@@ -23,9 +23,7 @@ class BudgetTest {
     })
     void allowsWhatDescriptorsAndMemoryCanHold(
             long descriptors, long mebibytes, long directMebibytes, int connections) {
-        assertThat(
-                        Budget.defaultConnections(
-                                descriptors, mebibytes << 20, directMebibytes << 20))
+        assertThat(Budget.defaultConnections(descriptors, mebibytes << 20, directMebibytes << 20))
                 .isEqualTo(connections);
     }
 

@@ -71,8 +71,7 @@ class CidrTest {
         byte[] mapped = new byte[16];
         mapped[10] = mapped[11] = (byte) 0xFF;
         mapped[12] = 10;
-        assertThat(Cidr.parse("--deny", "10.0.0.0/8")
-                        .contains(Cidr.high(mapped), Cidr.low(mapped)))
+        assertThat(Cidr.parse("--deny", "10.0.0.0/8").contains(Cidr.high(mapped), Cidr.low(mapped)))
                 .isTrue();
     }
 
@@ -91,17 +90,35 @@ class CidrTest {
     @ParameterizedTest
     @ValueSource(
             strings = {
-                "", "/", "/8", "x", "10.0.0.0/", "10.0.0.0/33", "10.0.0.0/-1", "10.0.0.0/+8",
-                "10.0.0.0/8/8", "10.0.0.0/8x", "10.0.0/8", "10.0.0.256", "10.0.0.0/1000",
-                "2001:db8::/129", "2001:db8", "localhost", "none", "::1/128/1", "10.0.0.0 /8",
-                "fe80::1%eth0", "[::1]"
+                "",
+                "/",
+                "/8",
+                "x",
+                "10.0.0.0/",
+                "10.0.0.0/33",
+                "10.0.0.0/-1",
+                "10.0.0.0/+8",
+                "10.0.0.0/8/8",
+                "10.0.0.0/8x",
+                "10.0.0/8",
+                "10.0.0.256",
+                "10.0.0.0/1000",
+                "2001:db8::/129",
+                "2001:db8",
+                "localhost",
+                "none",
+                "::1/128/1",
+                "10.0.0.0 /8",
+                "fe80::1%eth0",
+                "[::1]"
             })
     void refusesWhatIsNoBlock(String text) {
         assertThatThrownBy(() -> Cidr.parse("--allow", text))
                 .isInstanceOf(IllegalArgumentException.class)
                 .hasMessage(
                         "--allow must be an address or a block such as 192.0.2.0/24 or"
-                                + " 2001:db8::/32, got " + text);
+                                + " 2001:db8::/32, got "
+                                + text);
     }
 
     @ParameterizedTest

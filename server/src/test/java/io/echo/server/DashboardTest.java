@@ -66,8 +66,11 @@ class DashboardTest {
     void isFoundByTheDatasourceThatIsProvisioned() throws IOException {
         String uid = Yaml.tree("monitoring/datasource.yaml").at("/datasources/0/uid").asString();
         for (JsonElement panel : dashboard().getAsJsonArray("panels")) {
-            assertThat(panel.getAsJsonObject().getAsJsonObject("datasource").get("uid")
-                            .getAsString())
+            assertThat(
+                            panel.getAsJsonObject()
+                                    .getAsJsonObject("datasource")
+                                    .get("uid")
+                                    .getAsString())
                     .isEqualTo(uid);
         }
     }
@@ -99,7 +102,8 @@ class DashboardTest {
                 labels = labels == null ? new TreeSet<>() : labels;
                 if (series.group(2) != null) {
                     labels.addAll(
-                            LABEL.matcher(series.group(2)).results()
+                            LABEL.matcher(series.group(2))
+                                    .results()
                                     .map(label -> label.group(1))
                                     .collect(Collectors.toSet()));
                 }
@@ -109,7 +113,8 @@ class DashboardTest {
     }
 
     private static Set<String> all(Pattern pattern, String text) {
-        return pattern.matcher(text).results()
+        return pattern.matcher(text)
+                .results()
                 .map(match -> match.group())
                 .collect(Collectors.toSet());
     }

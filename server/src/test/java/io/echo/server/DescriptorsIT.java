@@ -31,8 +31,7 @@ class DescriptorsIT {
 
     @Test
     void refusesMoreConnectionsThanDescriptorsAllow() throws Exception {
-        try (ServerProcess server =
-                start(128, "--port", "0", "--max-connections", "65")) {
+        try (ServerProcess server = start(128, "--port", "0", "--max-connections", "65")) {
             assertThat(server.exitCode()).isEqualTo(1);
             assertThat(server.logLines())
                     .containsExactly(
@@ -53,8 +52,14 @@ class DescriptorsIT {
         try (ServerProcess server =
                         start(
                                 LIMIT,
-                                "--port", "0", "--host", "127.0.0.1", "--loops", "20",
-                                "--transport", transport.toString());
+                                "--port",
+                                "0",
+                                "--host",
+                                "127.0.0.1",
+                                "--loops",
+                                "20",
+                                "--transport",
+                                transport.toString());
                 Socket early = connect(server)) {
             exchange(early);
             for (int i = 0; i < PEERS; i++) {
@@ -72,16 +77,19 @@ class DescriptorsIT {
                 Drain.pause(100_000_000);
                 leastMillis = Math.min(leastMillis, server.cpu().toMillis() - cpuMillis);
             }
-            System.out.printf("%s out of descriptors: %d ms of processor time in 100 ms%n",
+            System.out.printf(
+                    "%s out of descriptors: %d ms of processor time in 100 ms%n",
                     transport, leastMillis);
             // Who spins does so all the time; compilers and collectors work now and then.
             assertThat(leastMillis).as("no spin").isLessThan(50);
             long minutes = 1 + TimeUnit.NANOSECONDS.toMinutes(System.nanoTime() - startNs);
             for (String seldom : List.of("accepting rests", "interfaces could not be listed")) {
-                assertThat(server.logLines()).filteredOn(line -> line.contains(seldom))
+                assertThat(server.logLines())
+                        .filteredOn(line -> line.contains(seldom))
                         .hasSizeLessThanOrEqualTo((int) minutes);
             }
-            assertThat(server.logLines().size() - lines).as("log lines")
+            assertThat(server.logLines().size() - lines)
+                    .as("log lines")
                     .isLessThanOrEqualTo(2 * (int) minutes);
             for (Socket peer : held.subList(0, PEERS / 2)) {
                 peer.close();

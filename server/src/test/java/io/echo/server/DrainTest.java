@@ -19,8 +19,8 @@ import java.util.List;
 import java.util.Map;
 import java.util.concurrent.Callable;
 import java.util.concurrent.CompletableFuture;
-import java.util.concurrent.Executor;
 import java.util.concurrent.CountDownLatch;
+import java.util.concurrent.Executor;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.atomic.AtomicBoolean;
 import org.junit.jupiter.api.Test;
@@ -40,8 +40,7 @@ class DrainTest {
     void losesNoByteOfTwoHundredStreamsInFlight(Transport transport) throws Exception {
         EchoServer server = start(transport, Duration.ZERO, Duration.ofSeconds(60));
         try (server;
-                Streams streams =
-                        new Streams(TestServers.tcp(server), STREAMS, STREAM_BYTES)) {
+                Streams streams = new Streams(TestServers.tcp(server), STREAMS, STREAM_BYTES)) {
             CompletableFuture<Void> closed =
                     CompletableFuture.runAsync(
                             () -> {
@@ -54,10 +53,14 @@ class DrainTest {
         TestServers.assertCountedAtEnd(
                 server,
                 Map.of(
-                        Counter.TCP_ACCEPTED, (long) STREAMS,
-                        Counter.TCP_CLOSED_PEER, (long) STREAMS,
-                        Counter.TCP_RECEIVED_BYTES, STREAMS * STREAM_BYTES,
-                        Counter.TCP_ECHOED_BYTES, STREAMS * STREAM_BYTES));
+                        Counter.TCP_ACCEPTED,
+                        (long) STREAMS,
+                        Counter.TCP_CLOSED_PEER,
+                        (long) STREAMS,
+                        Counter.TCP_RECEIVED_BYTES,
+                        STREAMS * STREAM_BYTES,
+                        Counter.TCP_ECHOED_BYTES,
+                        STREAMS * STREAM_BYTES));
     }
 
     @ParameterizedTest
@@ -103,7 +106,8 @@ class DrainTest {
     void losesNoDatagramOfALoadThatEndsInTime(Transport transport) throws Exception {
         EchoServer server = start(transport, Duration.ZERO, Duration.ofSeconds(60));
         NumberedDatagrams load = new NumberedDatagrams(TestServers.udp(server));
-        try (server; load) {
+        try (server;
+                load) {
             load.exchange(1_000);
             CompletableFuture<Void> closed = CompletableFuture.runAsync(server::close);
             load.exchange(10_000);
@@ -113,10 +117,14 @@ class DrainTest {
         TestServers.assertCountedAtEnd(
                 server,
                 Map.of(
-                        Counter.UDP_RECEIVED, answered,
-                        Counter.UDP_ECHOED, answered,
-                        Counter.UDP_RECEIVED_BYTES, 4 * answered,
-                        Counter.UDP_ECHOED_BYTES, 4 * answered));
+                        Counter.UDP_RECEIVED,
+                        answered,
+                        Counter.UDP_ECHOED,
+                        answered,
+                        Counter.UDP_RECEIVED_BYTES,
+                        4 * answered,
+                        Counter.UDP_ECHOED_BYTES,
+                        4 * answered));
     }
 
     @ParameterizedTest
@@ -155,8 +163,8 @@ class DrainTest {
             Streams.fill(stuck, server);
             long echoed = server.metrics().sum(Counter.TCP_ECHOED_BYTES);
             endless = CompletableFuture.runAsync(() -> pingPong(peer, stop));
-            Await.until("more echoes",
-                    () -> server.metrics().sum(Counter.TCP_ECHOED_BYTES) > echoed);
+            Await.until(
+                    "more echoes", () -> server.metrics().sum(Counter.TCP_ECHOED_BYTES) > echoed);
             long startNs = System.nanoTime();
             server.close();
             assertThat(System.nanoTime() - startNs).isGreaterThanOrEqualTo(600_000_000L);
@@ -277,8 +285,7 @@ class DrainTest {
     private static EchoServer start(Transport transport, Duration delay, Duration timeout)
             throws IOException {
         return EchoServer.start(
-                TestServers.config(transport)
-                        .withDrain(new ServerConfig.Drain(delay, timeout)));
+                TestServers.config(transport).withDrain(new ServerConfig.Drain(delay, timeout)));
     }
 
     private static void pingPong(Socket peer, AtomicBoolean stop) {

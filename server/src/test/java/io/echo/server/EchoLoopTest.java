@@ -28,11 +28,12 @@ class EchoLoopTest {
     void neverStartsBetweenServersOnTheSamePort(Transport transport) throws IOException {
         ServerConfig config = TestServers.config(transport);
         try (EchoServer one = EchoServer.start(config);
-                EchoServer other = EchoServer.start(
-                        config.withListen(
-                                config.listen()
-                                        .withHosts("127.0.0.2")
-                                        .withPort(TestServers.port(one))))) {
+                EchoServer other =
+                        EchoServer.start(
+                                config.withListen(
+                                        config.listen()
+                                                .withHosts("127.0.0.2")
+                                                .withPort(TestServers.port(one))))) {
             forge(other, one);
             TestServers.await(one, counted -> counted.get(Counter.UDP_RECEIVED) == 1);
             TestServers.assertCounted(
@@ -95,10 +96,14 @@ class EchoLoopTest {
     private static void assertEnds(ServerConfig unlimited, int onePort, int otherPort)
             throws IOException {
         ServerConfig config = limited(unlimited);
-        try (EchoServer one = EchoServer.start(config.withListen(
-                        config.listen().withPort(onePort)));
-                EchoServer other = EchoServer.start(config.withListen(
-                        config.listen().withPort(otherPort).withHosts("127.0.0.2")))) {
+        try (EchoServer one =
+                        EchoServer.start(config.withListen(config.listen().withPort(onePort)));
+                EchoServer other =
+                        EchoServer.start(
+                                config.withListen(
+                                        config.listen()
+                                                .withPort(otherPort)
+                                                .withHosts("127.0.0.2")))) {
             long startNs = System.nanoTime();
             forge(other, one);
             TestServers.await(one, counted -> dropped(one) + dropped(other) == 1);

@@ -73,15 +73,19 @@ class EchoServerTest {
                 var listen = config.listen().withLoops(loops).withProtocols(protocol);
                 try (EchoServer first = EchoServer.start(config.withListen(listen))) {
                     Addresses bound = first.addresses();
-                    int port = (protocol == Protocol.UDP ? bound.udp() : bound.tcp())
-                            .get(0).getPort();
+                    int port =
+                            (protocol == Protocol.UDP ? bound.udp() : bound.tcp()).get(0).getPort();
                     assertThatThrownBy(
-                                    () -> EchoServer.start(
-                                            config.withListen(listen.withPort(port))))
+                                    () ->
+                                            EchoServer.start(
+                                                    config.withListen(listen.withPort(port))))
                             .isInstanceOf(IOException.class)
                             .hasMessage(
-                                    "--port must be free, got " + port + ", which is in use ("
-                                            + protocol + " 127.0.0.1)");
+                                    "--port must be free, got "
+                                            + port
+                                            + ", which is in use ("
+                                            + protocol
+                                            + " 127.0.0.1)");
                 }
             }
         }
@@ -95,11 +99,12 @@ class EchoServerTest {
                 ServerSocket tcp = new ServerSocket(0, 1, TestServers.loopback())) {
             int port = protocol == Protocol.UDP ? udp.getLocalPort() : tcp.getLocalPort();
             assertThatThrownBy(
-                            () -> EchoServer.start(
-                                    config.withListen(
-                                            config.listen()
-                                                    .withProtocols(protocol)
-                                                    .withPort(port))))
+                            () ->
+                                    EchoServer.start(
+                                            config.withListen(
+                                                    config.listen()
+                                                            .withProtocols(protocol)
+                                                            .withPort(port))))
                     .hasMessageContaining("--port must be free, got " + port)
                     .hasMessageContaining(protocol.toString());
             assertEveryThreadEnds();
@@ -123,8 +128,10 @@ class EchoServerTest {
         ServerConfig config = TestServers.config(transport);
         // TEST-NET-3 (RFC 5737): nobody's.
         assertThatThrownBy(
-                        () -> EchoServer.start(
-                                config.withListen(config.listen().withHosts("203.0.113.7"))))
+                        () ->
+                                EchoServer.start(
+                                        config.withListen(
+                                                config.listen().withHosts("203.0.113.7"))))
                 .isInstanceOf(IOException.class)
                 .hasMessage("--host must be an address of this machine, got 203.0.113.7");
     }
@@ -133,8 +140,10 @@ class EchoServerTest {
     void refusesANameThatDoesNotResolve() {
         ServerConfig config = TestServers.config(Transport.NIO);
         assertThatThrownBy(
-                        () -> EchoServer.start(
-                                config.withListen(config.listen().withHosts("no.such.invalid"))))
+                        () ->
+                                EchoServer.start(
+                                        config.withListen(
+                                                config.listen().withHosts("no.such.invalid"))))
                 .isInstanceOf(IOException.class)
                 .hasMessageContaining("got no.such.invalid");
     }
@@ -164,8 +173,8 @@ class EchoServerTest {
         assertAnswers(transport, true, true);
     }
 
-    private static void assertAnswers(
-            Transport transport, boolean v4, boolean v6, String... hosts) throws IOException {
+    private static void assertAnswers(Transport transport, boolean v4, boolean v6, String... hosts)
+            throws IOException {
         ServerConfig config = TestServers.config(transport);
         try (EchoServer server =
                 EchoServer.start(config.withListen(config.listen().withHosts(hosts)))) {
@@ -215,10 +224,13 @@ class EchoServerTest {
         try (ServerSocket taken = new ServerSocket(0, 1, TestServers.loopback())) {
             ServerConfig config = TestServers.config(Transport.NIO);
             assertThatThrownBy(
-                            () -> EchoServer.start(
-                                    config.withAdmin(
-                                            Optional.of(
-                                                    new Admin("127.0.0.1", taken.getLocalPort())))))
+                            () ->
+                                    EchoServer.start(
+                                            config.withAdmin(
+                                                    Optional.of(
+                                                            new Admin(
+                                                                    "127.0.0.1",
+                                                                    taken.getLocalPort())))))
                     .hasMessageContaining("--admin-port must be free, got ");
         }
     }
@@ -235,9 +247,7 @@ class EchoServerTest {
     private static int status(int adminPort, String path, String method) throws IOException {
         HttpURLConnection connection =
                 (HttpURLConnection)
-                        URI.create("http://127.0.0.1:" + adminPort + path)
-                                .toURL()
-                                .openConnection();
+                        URI.create("http://127.0.0.1:" + adminPort + path).toURL().openConnection();
         connection.setRequestMethod(method);
         connection.setReadTimeout(5_000);
         try {

@@ -21,7 +21,10 @@ final class EmbeddingMain {
             for (String path : List.of("/livez", "/metrics", "/metrics", "/info", "/readyz")) {
                 Http.Answer answer = Http.get(server, path);
                 System.out.println(
-                        path + " " + answer.status() + " "
+                        path
+                                + " "
+                                + answer.status()
+                                + " "
                                 + answer.body().strip().replaceAll("java\\..*", ""));
             }
         }

@@ -41,8 +41,9 @@ final class EventStream implements AutoCloseable {
         socket.setSoTimeout(20_000);
         socket.getOutputStream()
                 .write("GET /events HTTP/1.1\r\nHost: a\r\n\r\n".getBytes(StandardCharsets.UTF_8));
-        in = new BufferedReader(
-                new InputStreamReader(socket.getInputStream(), StandardCharsets.UTF_8));
+        in =
+                new BufferedReader(
+                        new InputStreamReader(socket.getInputStream(), StandardCharsets.UTF_8));
         StringBuilder lines = new StringBuilder();
         for (String line = in.readLine(); !line.isEmpty(); line = in.readLine()) {
             lines.append(line).append('\n');

@@ -128,8 +128,21 @@ class FloodIT {
     private ServerProcess start(Transport transport) throws IOException {
         return ServerProcess.start(
                 dir.resolve(transport.toString()),
-                "--port", "0", "--host", "127.0.0.1", "--trusted", "none",
-                "--max-datagram", "1000", "--accept-rate", "10", "--deny", "127.0.5.0/24",
-                "--drain-timeout", "0", "--transport", transport.toString());
+                "--port",
+                "0",
+                "--host",
+                "127.0.0.1",
+                "--trusted",
+                "none",
+                "--max-datagram",
+                "1000",
+                "--accept-rate",
+                "10",
+                "--deny",
+                "127.0.5.0/24",
+                "--drain-timeout",
+                "0",
+                "--transport",
+                transport.toString());
     }
 }

@@ -20,8 +20,8 @@ import org.junit.jupiter.params.provider.EnumSource;
 class ForgedPacketsTest {
     private static final List<Integer> SERVICES =
             List.of(
-                    1, 7, 9, 13, 17, 19, 37, 53, 67, 69, 111, 123, 137, 161, 389, 500, 1_023,
-                    1_900, 2_049, 2_105, 3_702, 5_353, 5_355, 11_211);
+                    1, 7, 9, 13, 17, 19, 37, 53, 67, 69, 111, 123, 137, 161, 389, 500, 1_023, 1_900,
+                    2_049, 2_105, 3_702, 5_353, 5_355, 11_211);
 
     @ParameterizedTest
     @EnumSource(Transport.class)
@@ -55,7 +55,9 @@ class ForgedPacketsTest {
         try (EchoServer server = start(transport, "127.0.0.1")) {
             List<String> sources =
                     List.of(
-                            "224.0.0.1=40000", "239.1.2.3=40000", "255.255.255.255=40000",
+                            "224.0.0.1=40000",
+                            "239.1.2.3=40000",
+                            "255.255.255.255=40000",
                             "240.0.0.1=40000");
             assertThat(Forger.repliesTo(TestServers.udp(server), sources)).isZero();
             assertDropped(server, sources.size(), Verdict.SOURCE_ADDRESS);

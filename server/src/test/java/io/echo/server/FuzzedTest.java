@@ -39,13 +39,16 @@ class FuzzedTest {
         String text = data.consumeRemainingAsString();
         try {
             switch (kind) {
-                case 0 -> assertThat(Values.duration("--flag", text)).isBetween(
-                        Duration.ZERO, Duration.ofNanos(Long.MAX_VALUE));
+                case 0 ->
+                        assertThat(Values.duration("--flag", text))
+                                .isBetween(Duration.ZERO, Duration.ofNanos(Long.MAX_VALUE));
                 case 1 -> assertThat(Values.rate("--flag", text)).isFinite().isNotNegative();
-                case 2 -> assertThat(Values.ports("--flag", List.of(text.split(","))))
-                        .allMatch(port -> port > 0 && port < 65_536);
-                case 3 -> assertThat(Cidr.blocks("--flag", List.of(text.split(","))))
-                        .doesNotContainNull();
+                case 2 ->
+                        assertThat(Values.ports("--flag", List.of(text.split(","))))
+                                .allMatch(port -> port > 0 && port < 65_536);
+                case 3 ->
+                        assertThat(Cidr.blocks("--flag", List.of(text.split(","))))
+                                .doesNotContainNull();
                 default -> Values.number("--flag", text);
             }
         } catch (IllegalArgumentException e) {
@@ -66,7 +69,9 @@ class FuzzedTest {
             assertThat(listen.port()).isBetween(0, 65_535);
             ServerConfig.UdpLimits udp =
                     new ServerConfig.UdpLimits(
-                            data.consumeDouble(), data.consumeDouble(), data.consumeInt(),
+                            data.consumeDouble(),
+                            data.consumeDouble(),
+                            data.consumeInt(),
                             Set.of(data.consumeInt(1, 65_535)));
             assertThat(udp.datagramsPerSecond()).isFinite().isPositive();
             Duration idle = Duration.ofNanos(data.consumeLong());
@@ -79,9 +84,11 @@ class FuzzedTest {
                             idle,
                             stall,
                             stall);
-            assertThat(TcpConnections.idleNs(
-                    tcp.idleTimeout().toNanos(), data.consumeInt(0, 1 << 30),
-                            tcp.maxConnections().getAsInt()))
+            assertThat(
+                            TcpConnections.idleNs(
+                                    tcp.idleTimeout().toNanos(),
+                                    data.consumeInt(0, 1 << 30),
+                                    tcp.maxConnections().getAsInt()))
                     .isBetween(0L, idle.toNanos());
         } catch (IllegalArgumentException e) {
             assertThat(e.getMessage()).matches("(?s)--[a-z-]+ must .*, got .*");
@@ -114,10 +121,23 @@ class FuzzedTest {
 
     @FuzzTest
     @DictionaryEntries({
-        "GET ", "HEAD ", "/livez", "/metrics", "/broken", " HTTP/1.1", " HTTP/1.0", "Host: a",
-        "Connection: close", "Connection: keep-alive", "Content-Length: 5", "hello",
-        "Transfer-Encoding: chunked", "Expect: 100-continue", "\\x0D\\x0A",
-        "\\x0D\\x0A\\x0D\\x0A", "GET /livez HTTP/1.1\\x0D\\x0AHost: a\\x0D\\x0A\\x0D\\x0A"
+        "GET ",
+        "HEAD ",
+        "/livez",
+        "/metrics",
+        "/broken",
+        " HTTP/1.1",
+        " HTTP/1.0",
+        "Host: a",
+        "Connection: close",
+        "Connection: keep-alive",
+        "Content-Length: 5",
+        "hello",
+        "Transfer-Encoding: chunked",
+        "Expect: 100-continue",
+        "\\x0D\\x0A",
+        "\\x0D\\x0A\\x0D\\x0A",
+        "GET /livez HTTP/1.1\\x0D\\x0AHost: a\\x0D\\x0A\\x0D\\x0A"
     })
     void answersRequests(FuzzedDataProvider data) {
         new AdminProgram(() -> data.consumeInt(0, 255), data::consumeBytes)

@@ -78,10 +78,12 @@ final class HandlerProgram {
                 case 5 -> channel.full(false);
                 case 6 -> channel.takeSome(choices.getAsInt() % 3);
                 case 7 -> channel.flush();
-                case 8 -> channel.pipeline()
-                        .fireUserEventTriggered(ChannelInputShutdownEvent.INSTANCE);
-                case 9 -> channel.pipeline()
-                        .fireExceptionCaught(new IOException("Connection reset by peer"));
+                case 8 ->
+                        channel.pipeline()
+                                .fireUserEventTriggered(ChannelInputShutdownEvent.INSTANCE);
+                case 9 ->
+                        channel.pipeline()
+                                .fireExceptionCaught(new IOException("Connection reset by peer"));
                 case 10 -> channel.pipeline().fireChannelWritabilityChanged();
                 case 11 -> look(1 + choices.getAsInt());
                 case 12 -> tcp.quiet(channel, nowNs, 250_000_000);
@@ -137,8 +139,7 @@ final class HandlerProgram {
         TestServers.assertConserved(counted);
         take();
         assertThat(leftBytes)
-                .isEqualTo(cells.get(
-                        stream ? Counter.TCP_ECHOED_BYTES : Counter.UDP_ECHOED_BYTES));
+                .isEqualTo(cells.get(stream ? Counter.TCP_ECHOED_BYTES : Counter.UDP_ECHOED_BYTES));
         assertThat(left).isEqualTo(stream ? left : cells.get(Counter.UDP_ECHOED));
     }
 

@@ -35,7 +35,12 @@ class HealthCheckTest {
                         run(
                                 Map.of(),
                                 List.of(
-                                        cc, "-Os", "-Wall", "-Wextra", "-Werror", "-o",
+                                        cc,
+                                        "-Os",
+                                        "-Wall",
+                                        "-Wextra",
+                                        "-Werror",
+                                        "-o",
                                         dir.resolve("healthcheck").toString(),
                                         Yaml.DOCKER.resolve("image/healthcheck.c").toString())))
                 .isEqualTo("0 ");
@@ -77,8 +82,7 @@ class HealthCheckTest {
         } finally {
             closing.join();
         }
-        assertThat(check(environment))
-                .isEqualTo("1 not ready: no connection to the admin port\n");
+        assertThat(check(environment)).isEqualTo("1 not ready: no connection to the admin port\n");
     }
 
     @Test
@@ -153,8 +157,10 @@ class HealthCheckTest {
                 (addresses.udp().isEmpty() ? addresses.tcp() : addresses.udp()).get(0);
         return new HashMap<>(
                 Map.of(
-                        "ECHO_ADMIN_PORT", "off",
-                        "ECHO_PORT", Integer.toString(address.getPort()),
+                        "ECHO_ADMIN_PORT",
+                        "off",
+                        "ECHO_PORT",
+                        Integer.toString(address.getPort()),
                         "ECHO_PROTOCOLS",
                         Arrays.stream(protocols)
                                 .map(Protocol::toString)

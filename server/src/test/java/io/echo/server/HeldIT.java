@@ -45,10 +45,16 @@ class HeldIT {
                         Map.of(),
                         ServerProcess.jar(
                                 List.of(JvmMemory.TRACKED),
-                                "--port", "0", "--host", "127.0.0.1",
-                                "--transport", System.getProperty("held.transport"),
-                                "--max-connections", String.valueOf(CONNECTIONS + 1_000),
-                                "--idle-timeout", "0"))) {
+                                "--port",
+                                "0",
+                                "--host",
+                                "127.0.0.1",
+                                "--transport",
+                                System.getProperty("held.transport"),
+                                "--max-connections",
+                                String.valueOf(CONNECTIONS + 1_000),
+                                "--idle-timeout",
+                                "0"))) {
             InetSocketAddress tcp = new InetSocketAddress("127.0.0.1", server.port("tcp"));
             try (SocketChannel peer = SocketChannel.open(tcp)) {
                 exchange(peer, ByteBuffer.allocateDirect(64));
@@ -114,7 +120,8 @@ class HeldIT {
                 stop.set(true);
                 flood.join();
             }
-            System.out.printf("  the flood: %.0f datagrams a second of 64 bytes%n",
+            System.out.printf(
+                    "  the flood: %.0f datagrams a second of 64 bytes%n",
                     sent.get() * 1e9 / (System.nanoTime() - startNs));
         }
     }
@@ -157,8 +164,7 @@ class HeldIT {
     }
 
     private static long kernelBytes() throws IOException {
-        Matcher matcher =
-                TCP_PAGES.matcher(Files.readString(Path.of("/proc/net/sockstat")));
+        Matcher matcher = TCP_PAGES.matcher(Files.readString(Path.of("/proc/net/sockstat")));
         assertThat(matcher.find()).isTrue();
         return Long.parseLong(matcher.group(1)) * PAGE;
     }

@@ -27,8 +27,9 @@ final class Http implements AutoCloseable {
     private final Socket socket;
 
     Http(EchoServer server) throws IOException {
-        socket = new Socket(
-                TestServers.loopback(), server.addresses().admin().orElseThrow().getPort());
+        socket =
+                new Socket(
+                        TestServers.loopback(), server.addresses().admin().orElseThrow().getPort());
         socket.setSoTimeout(20_000);
     }
 

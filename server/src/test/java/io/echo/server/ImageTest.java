@@ -42,8 +42,11 @@ class ImageTest {
     void documentsWhatItSetsAndPublishesIpv4Alone() throws IOException {
         String document = Files.readString(Yaml.DOCKER.resolve("README.md"));
         echo(imageVariables())
-                .forEach((name, value) -> assertThat(document)
-                        .containsPattern("\\|.*`%s`.*\\|.*`%s`".formatted(name, value)));
+                .forEach(
+                        (name, value) ->
+                                assertThat(document)
+                                        .containsPattern(
+                                                "\\|.*`%s`.*\\|.*`%s`".formatted(name, value)));
         assertThat(Pattern.compile("-p (\\S+):2105:2105/").matcher(document).results())
                 .isNotEmpty()
                 .allMatch(host -> host.group(1).matches("[0-9.]+"));
@@ -55,8 +58,7 @@ class ImageTest {
     void composesAServerThatTrustsTheContainersBesideItAndNotTheGateway() throws IOException {
         JsonNode compose = Yaml.tree("compose.yaml");
         JsonNode network = compose.at("/networks/default/ipam/config/0");
-        String trusted =
-                compose.at("/services/server/environment/ECHO_TRUSTED").asString();
+        String trusted = compose.at("/services/server/environment/ECHO_TRUSTED").asString();
         assertThat(trusted).isEqualTo(network.path("ip_range").asString());
         Cidr containers = Cidr.parse("ip_range", trusted);
         InetAddress gateway = InetAddress.getByName(network.path("gateway").asString());
@@ -76,15 +78,17 @@ class ImageTest {
     /** No argument of the build is needed for that; {@code REVISION} is what only Git knows. */
     @Test
     void labelsTheImagesAsTheProgramsCallThemselves() throws IOException {
-        Pattern stage = Pattern.compile(
-                "FROM \\$\\{RUNTIME_BASE} AS (\\w+)\nARG REVISION=unknown\n"
-                        + "LABEL ((?:.*\\\\\n)*.*)\n");
+        Pattern stage =
+                Pattern.compile(
+                        "FROM \\$\\{RUNTIME_BASE} AS (\\w+)\nARG REVISION=unknown\n"
+                                + "LABEL ((?:.*\\\\\n)*.*)\n");
         Pattern label = Pattern.compile("org\\.opencontainers\\.image\\.(\\w+)=\"([^\"]+)\"");
         Map<String, Map<String, String>> images = new HashMap<>();
         for (MatchResult image : stage.matcher(dockerfile()).results().toList()) {
             images.put(
                     image.group(1),
-                    label.matcher(image.group(2)).results()
+                    label.matcher(image.group(2))
+                            .results()
                             .collect(Collectors.toMap(l -> l.group(1), l -> l.group(2))));
         }
         assertThat(images).containsOnlyKeys("server", "bench");
@@ -119,22 +123,23 @@ class ImageTest {
                         "0.0.0.0:" + port + ":" + port + "/udp",
                         "0.0.0.0:" + port + ":" + port + "/tcp");
         Map<String, String> set = new HashMap<>();
-        server.path("environment").properties().forEach(
-                variable -> set.put(variable.getKey(), variable.getValue().asString()));
+        server.path("environment")
+                .properties()
+                .forEach(variable -> set.put(variable.getKey(), variable.getValue().asString()));
         assertThat(Variables.NAMES).containsAll(set.keySet());
         Map<String, String> variables = imageVariables();
         variables.putAll(set);
         ServerConfig.Drain drain = Variables.config(variables).drain();
         Duration grace = Values.duration("grace", server.path("stop_grace_period").asString());
-        assertThat(drain.delay().plus(drain.timeout()).plusSeconds(5))
-                .isLessThanOrEqualTo(grace);
+        assertThat(drain.delay().plus(drain.timeout()).plusSeconds(5)).isLessThanOrEqualTo(grace);
     }
 
     @Test
     void scrapesTheServerWhereItIs() throws IOException {
-        assertThat(texts(
-                        Yaml.tree("monitoring/prometheus.yml")
-                                .at("/scrape_configs/0/static_configs/0/targets")))
+        assertThat(
+                        texts(
+                                Yaml.tree("monitoring/prometheus.yml")
+                                        .at("/scrape_configs/0/static_configs/0/targets")))
                 .containsExactly("server:" + ServerConfig.DEFAULT.admin().orElseThrow().port());
     }
 

@@ -85,18 +85,41 @@ class InterfacesIT {
             net.onClient("address add fe80::c1/64 dev c1 nodad");
             try (ServerProcess server = start(net, transport)) {
                 String[] addresses = {
-                    "10.1.0.1", "10.1.0.2", "10.1.0.3", "10.2.0.1", "fd00:1::1", "fd00:1::2",
-                    "fd00:2::1", "fe80::51%c0", "fe80::51%c1"
+                    "10.1.0.1",
+                    "10.1.0.2",
+                    "10.1.0.3",
+                    "10.2.0.1",
+                    "fd00:1::1",
+                    "fd00:1::2",
+                    "fd00:2::1",
+                    "fe80::51%c0",
+                    "fe80::51%c1"
                 };
                 assertThat(ask(net, server, addresses)).as(server.log()).isEqualTo("9");
-                assertThat(shout(net, server, "10.1.0.1", "c0", "10.1.0.255", "255.255.255.255",
-                        "224.0.0.1")).isEqualTo("0");
+                assertThat(
+                                shout(
+                                        net,
+                                        server,
+                                        "10.1.0.1",
+                                        "c0",
+                                        "10.1.0.255",
+                                        "255.255.255.255",
+                                        "224.0.0.1"))
+                        .isEqualTo("0");
                 assertThat(shout(net, server, "fd00:1::1", "c0", "ff02::1%c0", "ff02::1%c0"))
                         .isEqualTo("0");
                 // Three for each address, and the two fences; nothing of what was shouted.
-                assertThat(server.stop()).isEqualTo(Map.of(
-                        Counter.UDP_RECEIVED, 29L, Counter.UDP_RECEIVED_BYTES, 37L,
-                        Counter.UDP_ECHOED, 29L, Counter.UDP_ECHOED_BYTES, 37L));
+                assertThat(server.stop())
+                        .isEqualTo(
+                                Map.of(
+                                        Counter.UDP_RECEIVED,
+                                        29L,
+                                        Counter.UDP_RECEIVED_BYTES,
+                                        37L,
+                                        Counter.UDP_ECHOED,
+                                        29L,
+                                        Counter.UDP_ECHOED_BYTES,
+                                        37L));
             }
         }
     }
@@ -123,9 +146,17 @@ class InterfacesIT {
                         "10.1.0.2 is back",
                         () -> server.log().split("udp 10.1.0.2 is new: served").length == 3);
                 assertThat(ask(net, server, "10.1.0.1", "10.1.0.2", "fd00:1::1")).isEqualTo("3");
-                assertThat(server.stop()).isEqualTo(Map.of(
-                        Counter.UDP_RECEIVED, 21L, Counter.UDP_RECEIVED_BYTES, 21L,
-                        Counter.UDP_ECHOED, 21L, Counter.UDP_ECHOED_BYTES, 21L));
+                assertThat(server.stop())
+                        .isEqualTo(
+                                Map.of(
+                                        Counter.UDP_RECEIVED,
+                                        21L,
+                                        Counter.UDP_RECEIVED_BYTES,
+                                        21L,
+                                        Counter.UDP_ECHOED,
+                                        21L,
+                                        Counter.UDP_ECHOED_BYTES,
+                                        21L));
             }
         }
     }
@@ -170,9 +201,18 @@ class InterfacesIT {
 
     private ServerProcess start(Namespaces net, Transport transport) throws IOException {
         return ServerProcess.start(
-                dir.resolve("log"), net,
-                "--port", "0", "--loops", "2", "--drain-timeout", "0", "--admin-port", "off",
-                "--transport", transport.toString());
+                dir.resolve("log"),
+                net,
+                "--port",
+                "0",
+                "--loops",
+                "2",
+                "--drain-timeout",
+                "0",
+                "--admin-port",
+                "off",
+                "--transport",
+                transport.toString());
     }
 
     private static String ask(Namespaces net, ServerProcess server, String... addresses)

@@ -59,8 +59,7 @@ class KubernetesTest {
         JsonNode tree = Yaml.tree(file);
         String kind = tree.path("apiVersion").asString() + " " + tree.path("kind").asString();
         assertThat(TYPES).containsKey(kind);
-        assertThat(Yaml.strictly(TYPES.get(kind), tree).getMetadata().getName())
-                .startsWith("echo");
+        assertThat(Yaml.strictly(TYPES.get(kind), tree).getMetadata().getName()).startsWith("echo");
     }
 
     @Test
@@ -93,10 +92,11 @@ class KubernetesTest {
     void asksTheServerForPagesThatItHas() throws IOException {
         Container container = container("base");
         try (EchoServer server = EchoServer.start(TestServers.config(Transport.NIO))) {
-            for (Probe probe : List.of(
-                    container.getStartupProbe(),
-                    container.getReadinessProbe(),
-                    container.getLivenessProbe())) {
+            for (Probe probe :
+                    List.of(
+                            container.getStartupProbe(),
+                            container.getReadinessProbe(),
+                            container.getLivenessProbe())) {
                 HTTPGetAction get = probe.getHttpGet();
                 assertThat(get.getPort().getStrVal()).isEqualTo("admin");
                 assertThat(Http.get(server, get.getPath()).status()).isEqualTo(200);
@@ -119,8 +119,7 @@ class KubernetesTest {
                                 "echo-udp/UDP", config.listen().port(),
                                 "echo-tcp/TCP", config.listen().port(),
                                 "admin/TCP", config.admin().orElseThrow().port()));
-        Service service =
-                Yaml.strictly(Service.class, Yaml.tree("kubernetes/base/service.yaml"));
+        Service service = Yaml.strictly(Service.class, Yaml.tree("kubernetes/base/service.yaml"));
         assertThat(service.getSpec().getPorts())
                 .extracting(port -> port.getTargetPort().getStrVal() + "/" + port.getProtocol())
                 .containsExactly("echo-udp/UDP", "echo-tcp/TCP");
@@ -158,8 +157,8 @@ class KubernetesTest {
         ServerConfig.Drain drain = Variables.config(variables(of)).drain();
         Duration grace = Duration.ofSeconds(spec(of).getTerminationGracePeriodSeconds());
         // The last answers, the listeners and health end behind it: see EchoServer.close.
-        assertThat(grace).isGreaterThanOrEqualTo(
-                drain.delay().plus(drain.timeout()).plusSeconds(5));
+        assertThat(grace)
+                .isGreaterThanOrEqualTo(drain.delay().plus(drain.timeout()).plusSeconds(5));
     }
 
     static List<String> overlays() {
@@ -176,22 +175,23 @@ class KubernetesTest {
             assertThat(pod.getSecurityContext().getSeccompProfile().getType())
                     .isEqualTo("RuntimeDefault");
             assertThat(pod.getEnableServiceLinks()).isFalse();
-            assertThat(pod.getContainers()).allSatisfy(
-                    container -> {
-                        var context = container.getSecurityContext();
-                        assertThat(context.getAllowPrivilegeEscalation()).isFalse();
-                        assertThat(context.getReadOnlyRootFilesystem()).isTrue();
-                        assertThat(context.getCapabilities().getDrop()).containsExactly("ALL");
-                        assertThat(context.getCapabilities().getAdd()).isEmpty();
-                    });
+            assertThat(pod.getContainers())
+                    .allSatisfy(
+                            container -> {
+                                var context = container.getSecurityContext();
+                                assertThat(context.getAllowPrivilegeEscalation()).isFalse();
+                                assertThat(context.getReadOnlyRootFilesystem()).isTrue();
+                                assertThat(context.getCapabilities().getDrop())
+                                        .containsExactly("ALL");
+                                assertThat(context.getCapabilities().getAdd()).isEmpty();
+                            });
         }
         assertThat(job.getSpec().getCompletionMode()).isEqualTo("Indexed");
         assertThat(job.getSpec().getParallelism()).isEqualTo(job.getSpec().getCompletions());
     }
 
     private static PodSpec spec(String of) throws IOException {
-        return Yaml.strictly(
-                        Deployment.class, Yaml.tree("kubernetes/" + of + "/deployment.yaml"))
+        return Yaml.strictly(Deployment.class, Yaml.tree("kubernetes/" + of + "/deployment.yaml"))
                 .getSpec()
                 .getTemplate()
                 .getSpec();

@@ -77,9 +77,7 @@ class LiveEventsTest {
                     continue;
                 }
                 if (!name.startsWith("echo_admin")) { // The scrape is one.
-                    assertThat((double) row[2 + i])
-                            .as(name)
-                            .isEqualTo(Metric.value(scrape, name));
+                    assertThat((double) row[2 + i]).as(name).isEqualTo(Metric.value(scrape, name));
                 }
                 compared.add(name);
             }
@@ -95,8 +93,7 @@ class LiveEventsTest {
             for (int bucket = 0; bucket < TimeHistogram.BUCKETS; bucket++) {
                 cumulated += row[udpTimes + bucket];
                 String le = bucket < bounds.size() ? bounds.get(bucket).getAsString() : "+Inf";
-                String bucketName =
-                        "echo_time_seconds_bucket{protocol=\"udp\",le=\"" + le + "\"}";
+                String bucketName = "echo_time_seconds_bucket{protocol=\"udp\",le=\"" + le + "\"}";
                 assertThat((double) cumulated)
                         .as(bucketName)
                         .isEqualTo(Metric.value(scrape, bucketName));
@@ -130,11 +127,13 @@ class LiveEventsTest {
                 assertThat(Http.get(server, path).status()).as(path).isEqualTo(200);
             }
             viewers.remove(0).close();
-            Await.until("a place", () -> {
-                EventStream viewer = new EventStream(server);
-                viewers.add(viewer);
-                return viewer.head().contains(" 200 ");
-            });
+            Await.until(
+                    "a place",
+                    () -> {
+                        EventStream viewer = new EventStream(server);
+                        viewers.add(viewer);
+                        return viewer.head().contains(" 200 ");
+                    });
             for (EventStream viewer : viewers) {
                 viewer.close();
             }
@@ -187,23 +186,28 @@ class LiveEventsTest {
             LiveEvents events =
                     new LiveEvents(
                             new MetricsPage.Watched(
-                                    server.metrics(), server.loops(),
-                                    new KernelDrops(Optional.empty()), null, Map.of(), List.of()),
+                                    server.metrics(),
+                                    server.loops(),
+                                    new KernelDrops(Optional.empty()),
+                                    null,
+                                    Map.of(),
+                                    List.of()),
                             Map::of,
                             () -> "ok");
             KernelChannel viewer =
                     KernelChannel.askedToRead(AdminServer.handlers(r -> events.page()));
             viewer.config().setWriteBufferWaterMark(new WriteBufferWaterMark(1_000, 2_000));
             viewer.freezeTime();
-            viewer.pipeline().fireChannelRead(
-                    Unpooled.copiedBuffer(
-                            "GET /events HTTP/1.1\r\nHost: a\r\n\r\n", StandardCharsets.US_ASCII));
+            viewer.pipeline()
+                    .fireChannelRead(
+                            Unpooled.copiedBuffer(
+                                    "GET /events HTTP/1.1\r\nHost: a\r\n\r\n",
+                                    StandardCharsets.US_ASCII));
             viewer.pipeline().fireChannelReadComplete();
             assertThat(rows(viewer, 3)).isEqualTo(3);
             viewer.full(true);
             rows(viewer, 9);
-            assertThat(viewer.unsafe().outboundBuffer().totalPendingWriteBytes())
-                    .isLessThan(3_000);
+            assertThat(viewer.unsafe().outboundBuffer().totalPendingWriteBytes()).isLessThan(3_000);
             viewer.full(false);
             assertThat(rows(viewer, 2)).isLessThan(11);
             assertThat(rows(viewer, 2)).isEqualTo(2);

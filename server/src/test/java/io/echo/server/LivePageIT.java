@@ -82,8 +82,12 @@ class LivePageIT {
     void saysThatTheServerDrainsHasStoppedHasDiedAndIsBack() throws Exception {
         List<String> ports;
         try (ServerProcess server = start("--port", "0", "--drain-delay", "5s")) {
-            ports = List.of("--port", "" + server.port("udp"),
-                    "--admin-port", "" + server.port("admin"));
+            ports =
+                    List.of(
+                            "--port",
+                            "" + server.port("udp"),
+                            "--admin-port",
+                            "" + server.port("admin"));
             open(server);
             try (Traffic traffic = new Traffic(server.port("udp"))) {
                 awaitSeconds(3, server);
@@ -104,8 +108,8 @@ class LivePageIT {
         } // It is killed here.
         awaitState("Connection lost");
         assertThat(detail()).startsWith("Last seen at ").endsWith("Trying again.");
-        assertThat(browser.console()).allMatch(
-                line -> line.contains("net::ERR_") || line.contains("status of 503"));
+        assertThat(browser.console())
+                .allMatch(line -> line.contains("net::ERR_") || line.contains("status of 503"));
         Look.assertFine(browser, "live-lost");
         try (ServerProcess server = start(ports.toArray(String[]::new))) {
             awaitState("Serving");
@@ -125,12 +129,17 @@ class LivePageIT {
                 stream.getOutputStream().write(1);
                 assertThat(stream.getInputStream().read()).isEqualTo(1);
                 browser.await("an echo", () -> !reading("#tcp-charts", 1).matches("–|0.*"));
-                String colour = browser.run(
-                        "return getComputedStyle(document.querySelector(arguments[0]), '::before')"
-                                + ".borderTopColor",
-                        STREAM_TIMES + " dt").toString();
-                browser.await("a dot", () ->
-                        Look.pixels(browser, STREAM_TIMES + " canvas", colour) > 5);
+                String colour =
+                        browser.run(
+                                        """
+                                        return getComputedStyle(
+                                            document.querySelector(arguments[0]), '::before')
+                                          .borderTopColor
+                                        """,
+                                        STREAM_TIMES + " dt")
+                                .toString();
+                browser.await(
+                        "a dot", () -> Look.pixels(browser, STREAM_TIMES + " canvas", colour) > 5);
                 Look.assertFine(browser, "live-not-ready");
             }
             awaitState("Serving");
@@ -146,8 +155,10 @@ class LivePageIT {
                 browser.open(proxy.url() + slash);
                 awaitState("Serving");
                 browser.await("numbers", () -> !reading("#server-charts", 1).equals("–"));
-                assertThat(browser.strings(
-                                "return [...document.querySelectorAll('a')].map(a => a.href)"))
+                assertThat(
+                                browser.strings(
+                                        "return [...document.querySelectorAll('a')].map(a =>"
+                                                + " a.href)"))
                         .contains(proxy.url() + "/metrics", proxy.url() + "/readyz")
                         .allMatch(link -> link.startsWith(proxy.url() + "/"));
                 assertThat(browser.requests())
@@ -168,16 +179,20 @@ class LivePageIT {
             }
             browser.open(url(port));
             awaitState("Not connected");
-            assertThat(detail()).isEqualTo(
-                    "16 viewers are all that may watch at once. Trying again.");
+            assertThat(detail())
+                    .isEqualTo("16 viewers are all that may watch at once. Trying again.");
             Look.assertFine(browser, "live-refused");
             viewers.remove(0).close();
             awaitState("Serving");
-            browser.hidden(() -> browser.await("its place", () -> {
-                EventStream viewer = new EventStream(port);
-                viewers.add(viewer);
-                return viewer.head().contains(" 200 ");
-            }));
+            browser.hidden(
+                    () ->
+                            browser.await(
+                                    "its place",
+                                    () -> {
+                                        EventStream viewer = new EventStream(port);
+                                        viewers.add(viewer);
+                                        return viewer.head().contains(" 200 ");
+                                    }));
             awaitState("Not connected");
             for (EventStream viewer : viewers) {
                 viewer.close();
@@ -217,8 +232,10 @@ class LivePageIT {
     }
 
     private static String denied() {
-        return browser.texts("[data-series='echo_udp_datagrams_dropped_total{reason=\"denied\"}']"
-                + " td").get(1);
+        return browser.texts(
+                        "[data-series='echo_udp_datagrams_dropped_total{reason=\"denied\"}']"
+                                + " td")
+                .get(1);
     }
 
     private static String reading(String chart, int line) {
@@ -227,47 +244,52 @@ class LivePageIT {
 
     /** What the charts of UDP say, in their order: the moment, four numbers, and two times. */
     private static void assertShown(int port) throws IOException {
-        List<String> said =
-                browser.texts(RATES + " .moment, " + RATES + " dd, " + TIMES + " dd");
+        List<String> said = browser.texts(RATES + " .moment, " + RATES + " dd, " + TIMES + " dd");
         assertThat(said.get(0)).matches("\\d\\d:\\d\\d:\\d\\d");
-        new LiveReading(port).assertShown(
-                said.get(0),
-                Map.of(
-                        "echo_udp_datagrams_received_total", said.get(1),
-                        "echo_udp_datagrams_echoed_total", said.get(2),
-                        "echo_udp_datagrams_dropped_total", said.get(3),
-                        "echo_udp_bytes_received_total", said.get(4)),
-                Map.of("echo_time_seconds{protocol=\"udp\"}", said.get(6)));
+        new LiveReading(port)
+                .assertShown(
+                        said.get(0),
+                        Map.of(
+                                "echo_udp_datagrams_received_total", said.get(1),
+                                "echo_udp_datagrams_echoed_total", said.get(2),
+                                "echo_udp_datagrams_dropped_total", said.get(3),
+                                "echo_udp_bytes_received_total", said.get(4)),
+                        Map.of("echo_time_seconds{protocol=\"udp\"}", said.get(6)));
     }
 
     /** What a screen reader says after a key is what is shown. */
     private static void assertSpoken(int port) throws IOException {
         String spoken = browser.texts("#spoken").get(0);
-        assertThat(spoken).matches(
-                "[\\d:]{8}, received [\\d,]+, echoed [\\d,]+, dropped [\\d,]+, payload in .+");
+        assertThat(spoken)
+                .matches(
+                        "[\\d:]{8}, received [\\d,]+, echoed [\\d,]+, dropped [\\d,]+, payload in"
+                                + " .+");
         String[] words = spoken.split(", [a-z ]+ ");
-        new LiveReading(port).assertShown(
-                words[0],
-                Map.of(
-                        "echo_udp_datagrams_received_total", words[1],
-                        "echo_udp_datagrams_echoed_total", words[2],
-                        "echo_udp_datagrams_dropped_total", words[3],
-                        "echo_udp_bytes_received_total", words[4]),
-                Map.of());
+        new LiveReading(port)
+                .assertShown(
+                        words[0],
+                        Map.of(
+                                "echo_udp_datagrams_received_total", words[1],
+                                "echo_udp_datagrams_echoed_total", words[2],
+                                "echo_udp_datagrams_dropped_total", words[3],
+                                "echo_udp_bytes_received_total", words[4]),
+                        Map.of());
     }
 
     /** Every line whose number is not nothing can be seen in its chart. */
     private static void assertDrawn() {
-        List<String> lines = browser.strings(
-                """
-                return [...document.querySelectorAll('.pair')].filter(p => p.id).flatMap(pair =>
-                  [...pair.querySelectorAll('figure')].flatMap((figure, i) =>
-                    [...figure.querySelectorAll('dl div')]
-                      .filter(one => one.firstChild.dataset.colour !== 'none'
-                          && !['–', '0', '0 B'].includes(one.lastChild.textContent))
-                      .map(one => `#${pair.id} figure:nth-of-type(${i + 1}) canvas|`
-                          + getComputedStyle(one.firstChild, '::before').borderTopColor)))
-                """);
+        List<String> lines =
+                browser.strings(
+                        """
+                        const pairs = [...document.querySelectorAll('.pair')].filter(p => p.id);
+                        return pairs.flatMap(pair =>
+                          [...pair.querySelectorAll('figure')].flatMap((figure, i) =>
+                            [...figure.querySelectorAll('dl div')]
+                              .filter(one => one.firstChild.dataset.colour !== 'none'
+                                  && !['–', '0', '0 B'].includes(one.lastChild.textContent))
+                              .map(one => `#${pair.id} figure:nth-of-type(${i + 1}) canvas|`
+                                  + getComputedStyle(one.firstChild, '::before').borderTopColor)))
+                        """);
         assertThat(lines).hasSizeGreaterThanOrEqualTo(9);
         for (String line : lines) {
             String[] parts = line.split("\\|");

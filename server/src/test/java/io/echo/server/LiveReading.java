@@ -34,7 +34,8 @@ final class LiveReading {
             head = stream.next().json();
             head.getAsJsonArray("series")
                     .forEach(one -> names.add(one.getAsJsonObject().get("name").getAsString()));
-            for (EventStream.Event e = stream.next(); e.name().equals("message");
+            for (EventStream.Event e = stream.next();
+                    e.name().equals("message");
                     e = stream.next()) {
                 rows.add(e.row());
             }

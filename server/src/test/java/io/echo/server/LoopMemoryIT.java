@@ -33,7 +33,9 @@ class LoopMemoryIT {
         List<String> jvm =
                 List.of(
                         "-XX:ActiveProcessorCount=" + cores,
-                        "-XX:+UseSerialGC", "-Xmn4m", "-Xmx" + heapMebibytes + "m");
+                        "-XX:+UseSerialGC",
+                        "-Xmn4m",
+                        "-Xmx" + heapMebibytes + "m");
         try (ServerProcess server = start(transport, jvm)) {
             assertThat(server.ready()).endsWith(" transport=" + transport + " loops=" + loops);
             assertThat(server.log()).contains(loops + " loops on " + cores + " cores, for direct");
@@ -55,17 +57,21 @@ class LoopMemoryIT {
         }
         saysInOneLine(
                 start(transport, jvm, "--loops", String.valueOf(most + 1)),
-                "--loops must be at most " + most + " with 32 MiB of direct memory, got "
-                        + (most + 1) + ": the JVM takes -XX:MaxDirectMemorySize");
+                "--loops must be at most "
+                        + most
+                        + " with 32 MiB of direct memory, got "
+                        + (most + 1)
+                        + ": the JVM takes -XX:MaxDirectMemorySize");
     }
 
     /** The reserve is for datagrams. */
     @ParameterizedTest
-    @EnumSource(value = Transport.class, names = {"NIO", "EPOLL"})
+    @EnumSource(
+            value = Transport.class,
+            names = {"NIO", "EPOLL"})
     void fitsMoreLoopsWithoutUdp(Transport transport) throws Exception {
         List<String> jvm = List.of("-XX:MaxDirectMemorySize=32m");
-        try (ServerProcess server =
-                start(transport, jvm, "--loops", "64", "--protocols", "tcp")) {
+        try (ServerProcess server = start(transport, jvm, "--loops", "64", "--protocols", "tcp")) {
             assertThat(server.ready()).endsWith(" loops=64");
             echoStream(server);
             server.stop();
@@ -78,11 +84,10 @@ class LoopMemoryIT {
     void namesLoopsAndMemoryWhenItRunsOutAtTheStart(Transport transport) throws Exception {
         List<String> jvm =
                 List.of(
-                        "-XX:MaxDirectMemorySize=4m", "-Dio.netty.maxDirectMemory=67108864",
+                        "-XX:MaxDirectMemorySize=4m",
+                        "-Dio.netty.maxDirectMemory=67108864",
                         "-Dio.netty.noUnsafe=true");
-        saysInOneLine(
-                start(transport, jvm, "--loops", "8"),
-                "out of memory (Cannot reserve ");
+        saysInOneLine(start(transport, jvm, "--loops", "8"), "out of memory (Cannot reserve ");
     }
 
     private static void saysInOneLine(ServerProcess server, String message) throws Exception {
@@ -100,8 +105,12 @@ class LoopMemoryIT {
         List<String> arguments =
                 new ArrayList<>(
                         List.of(
-                                "--port", "0", "--host", "127.0.0.1",
-                                "--transport", transport.toString()));
+                                "--port",
+                                "0",
+                                "--host",
+                                "127.0.0.1",
+                                "--transport",
+                                transport.toString()));
         arguments.addAll(List.of(more));
         return ServerProcess.start(
                 dir.resolve("log"),

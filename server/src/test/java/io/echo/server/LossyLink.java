@@ -32,8 +32,12 @@ final class LossyLink implements AutoCloseable {
         String subnet = NETWORK + id;
         Process carrier =
                 new ProcessBuilder(
-                                Programs.require("python3"), script(),
-                                namespace, subnet + ".1", subnet + ".3", subnet + ".2")
+                                Programs.require("python3"),
+                                script(),
+                                namespace,
+                                subnet + ".1",
+                                subnet + ".3",
+                                subnet + ".2")
                         .redirectError(ProcessBuilder.Redirect.INHERIT)
                         .start();
         LossyLink link = new LossyLink(carrier, namespace, subnet);

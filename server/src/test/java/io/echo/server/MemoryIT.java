@@ -51,8 +51,7 @@ class MemoryIT {
     @ParameterizedTest
     @EnumSource(Transport.class)
     void goesOnEchoingDatagramsWithoutMemoryForConnections(Transport transport) throws Exception {
-        try (ServerProcess server =
-                start(transport, "--max-connections", String.valueOf(PEERS))) {
+        try (ServerProcess server = start(transport, "--max-connections", String.valueOf(PEERS))) {
             connectAndFill(server);
             assertThat(peers).as("memory has ended").anyMatch(peer -> !peer.isOpen());
             exchangeDatagrams(server);
@@ -75,9 +74,16 @@ class MemoryIT {
         List<String> arguments =
                 new ArrayList<>(
                         List.of(
-                                "--port", "0", "--host", "127.0.0.1", "--loops", "2",
-                                "--admin-port", "off",
-                                "--transport", transport.toString()));
+                                "--port",
+                                "0",
+                                "--host",
+                                "127.0.0.1",
+                                "--loops",
+                                "2",
+                                "--admin-port",
+                                "off",
+                                "--transport",
+                                transport.toString()));
         arguments.addAll(List.of(more));
         return ServerProcess.start(
                 dir.resolve("log"),
@@ -135,21 +141,23 @@ class MemoryIT {
     /** Returns how many were refused first: the places of those who left are not free at once. */
     private static int exchangeStream(ServerProcess server) throws Exception {
         AtomicInteger refused = new AtomicInteger();
-        Await.until("there is room again", () -> {
-            try (SocketChannel peer =
-                    SocketChannel.open(
-                            new InetSocketAddress("127.0.0.1", server.port("tcp")))) {
-                ByteBuffer echoed = ByteBuffer.allocate(1);
-                peer.write(ByteBuffer.allocate(1));
-                if (peer.read(echoed) == 1) {
-                    return true;
-                }
-                refused.incrementAndGet();
-            } catch (IOException reset) {
-                refused.incrementAndGet();
-            }
-            return false;
-        });
+        Await.until(
+                "there is room again",
+                () -> {
+                    try (SocketChannel peer =
+                            SocketChannel.open(
+                                    new InetSocketAddress("127.0.0.1", server.port("tcp")))) {
+                        ByteBuffer echoed = ByteBuffer.allocate(1);
+                        peer.write(ByteBuffer.allocate(1));
+                        if (peer.read(echoed) == 1) {
+                            return true;
+                        }
+                        refused.incrementAndGet();
+                    } catch (IOException reset) {
+                        refused.incrementAndGet();
+                    }
+                    return false;
+                });
         return refused.get();
     }
 

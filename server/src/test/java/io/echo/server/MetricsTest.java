@@ -36,6 +36,8 @@ import org.junit.jupiter.params.provider.ValueSource;
 /** What a scrape shows, and what the README says that it shows. */
 @Timeout(60)
 class MetricsTest {
+    private static final Duration DAY = Duration.ofDays(1);
+
     @Test
     void showsEveryCounterUnderItsNameAndWithItsValue() throws IOException {
         try (EchoServer server = TestServers.start(Transport.NIO);
@@ -48,24 +50,25 @@ class MetricsTest {
             tcp.getOutputStream().write(new byte[1_000]);
             tcp.getInputStream().readNBytes(1_000);
             String scrape = Http.get(server, "/metrics").body();
-            server.metrics().snapshot().forEach(
-                    (counter, value) ->
-                            assertThat(
-                                            Metric.value(
-                                                    scrape,
-                                                    counter.metric()
-                                                            + counter.reason()
-                                                                    .map(why -> "{reason=\"" + why
-                                                                            + "\"}")
-                                                                    .orElse("")))
-                                    .as(counter.name())
-                                    .isEqualTo(value.doubleValue()));
+            server.metrics()
+                    .snapshot()
+                    .forEach(
+                            (counter, value) ->
+                                    assertThat(Metric.value(scrape, series(counter)))
+                                            .as(counter.name())
+                                            .isEqualTo(value.doubleValue()));
             assertThat(Metric.value(scrape, "echo_udp_bytes_received_total")).isEqualTo(100);
             assertThat(Metric.value(scrape, "echo_tcp_bytes_echoed_total")).isEqualTo(1_000);
             assertThat(Metric.value(scrape, "echo_time_seconds_count{protocol=\"udp\"}"))
                     .isEqualTo(1);
             assertThat(Metric.value(scrape, "echo_tcp_connections_open")).isEqualTo(1);
         }
+    }
+
+    /** The counter as a scrape names it, with its reason. */
+    private static String series(Counter counter) {
+        return counter.metric()
+                + counter.reason().map(why -> "{reason=\"" + why + "\"}").orElse("");
     }
 
     @Test
@@ -75,8 +78,7 @@ class MetricsTest {
                         .withUdp(new ServerConfig.UdpLimits(0.01, 4_096, 1_400, Set.of()))
                         .withTcp(
                                 new ServerConfig.TcpLimits(
-                                        OptionalInt.of(5), 3, 50,
-                                        Duration.ZERO, Duration.ofDays(1), Duration.ofDays(1)));
+                                        OptionalInt.of(5), 3, 50, Duration.ZERO, DAY, DAY));
         try (EchoServer server = EchoServer.start(config);
                 DatagramSocket udp = new DatagramSocket();
                 Socket one = new Socket(TestServers.loopback(), TestServers.port(server));
@@ -89,19 +91,37 @@ class MetricsTest {
                 tcp.getInputStream().read();
             }
             String scrape = Http.get(server, "/metrics").body();
-            Map<String, Number> shown = new LinkedHashMap<>();
-            Map.of(
-                            "tcp_connections_open", 2, "tcp_connections_limit", 5,
-                            "tcp_source_connections_open", 2, "tcp_source_connections_limit", 3,
-                            "udp_sources", 1, "udp_sources_limit", RateLimiter.SLOTS,
-                            "admin_connections_open", 1,
-                            "admin_connections_limit", AdminServer.MAX_CONNECTIONS)
-                    .forEach(shown::put);
-            Map.of(
-                            "tcp_source_accepts_limit", 50, "udp_source_datagrams_limit", 0.01,
-                            "udp_source_bytes_limit", 4_096, "udp_datagram_bytes_limit", 1_400,
-                            "heap_bytes_limit", Runtime.getRuntime().maxMemory())
-                    .forEach(shown::put);
+            Map<String, Number> shown =
+                    new LinkedHashMap<>(
+                            Map.of(
+                                    "tcp_connections_open",
+                                    2,
+                                    "tcp_connections_limit",
+                                    5,
+                                    "tcp_source_connections_open",
+                                    2,
+                                    "tcp_source_connections_limit",
+                                    3,
+                                    "udp_sources",
+                                    1,
+                                    "udp_sources_limit",
+                                    RateLimiter.SLOTS,
+                                    "admin_connections_open",
+                                    1,
+                                    "admin_connections_limit",
+                                    AdminServer.MAX_CONNECTIONS));
+            shown.putAll(
+                    Map.of(
+                            "tcp_source_accepts_limit",
+                            50,
+                            "udp_source_datagrams_limit",
+                            0.01,
+                            "udp_source_bytes_limit",
+                            4_096,
+                            "udp_datagram_bytes_limit",
+                            1_400,
+                            "heap_bytes_limit",
+                            Runtime.getRuntime().maxMemory()));
             shown.forEach(
                     (name, value) ->
                             assertThat(Metric.value(scrape, "echo_" + name))
@@ -115,14 +135,23 @@ class MetricsTest {
         Instant before = Instant.now();
         ServerConfig config =
                 TestServers.config(Transport.NIO)
-                        .withUdp(new ServerConfig.UdpLimits(
-                                0.5, 1.5e6, 1_400, Set.of(2_049, 1_000, 53, 1_001, 1_002)));
+                        .withUdp(
+                                new ServerConfig.UdpLimits(
+                                        0.5, 1.5e6, 1_400, Set.of(2_049, 1_000, 53, 1_001, 1_002)));
         try (EchoServer server = EchoServer.start(config)) {
             JsonObject info =
                     JsonParser.parseString(Http.get(server, "/info").body()).getAsJsonObject();
-            assertThat(info.keySet()).containsExactly(
-                    "version", "commit", "transport", "jdk", "started", "loops", "udp", "tcp",
-                    "limits");
+            assertThat(info.keySet())
+                    .containsExactly(
+                            "version",
+                            "commit",
+                            "transport",
+                            "jdk",
+                            "started",
+                            "loops",
+                            "udp",
+                            "tcp",
+                            "limits");
             assertThat(info.get("version").getAsString()).isEqualTo(Build.version());
             assertThat(info.get("commit").getAsString()).isEqualTo(Build.commit());
             assertThat(info.get("transport").getAsString()).isEqualTo("nio");
@@ -131,12 +160,15 @@ class MetricsTest {
                     .isBetween(before, Instant.now());
             assertThat(info.get("loops").getAsInt()).isEqualTo(2);
             String address = "127.0.0.1:" + TestServers.port(server);
-            assertThat(info.getAsJsonArray("udp")).map(JsonElement::getAsString)
+            assertThat(info.getAsJsonArray("udp"))
+                    .map(JsonElement::getAsString)
                     .containsExactly(address);
-            assertThat(info.getAsJsonArray("tcp")).map(JsonElement::getAsString)
+            assertThat(info.getAsJsonArray("tcp"))
+                    .map(JsonElement::getAsString)
                     .containsExactly(address);
             Map<String, String> limits = new LinkedHashMap<>();
-            info.getAsJsonObject("limits").asMap()
+            info.getAsJsonObject("limits")
+                    .asMap()
                     .forEach((flag, value) -> limits.put(flag, value.getAsString()));
             assertThat(limits)
                     .containsEntry("udp-rate", "0.5/s")
@@ -152,11 +184,15 @@ class MetricsTest {
     @Test
     void tellsHowLateLoopsRun() throws IOException {
         try (EchoServer server = TestServers.start(Transport.NIO)) {
-            server.loops().all().get(0).eventLoop()
+            server.loops()
+                    .all()
+                    .get(0)
+                    .eventLoop()
                     .submit(() -> Drain.pause(400_000_000))
                     .syncUninterruptibly();
             Http.await(
-                    server, "/metrics",
+                    server,
+                    "/metrics",
                     a -> Metric.value(a.body(), "echo_loop_lag_seconds_sum") >= 0.3);
         }
     }
@@ -174,9 +210,15 @@ class MetricsTest {
                 assertThat(scrape).containsPattern("(?m)^" + series[0] + "\\{.*" + series[1]);
             }
             assertThat(alerts).isPositive();
-            assertThat(scrape).contains(
-                    "\njvm_gc_", "\njvm_threads_", "\njvm_classes_", "\nprocess_cpu_",
-                    "\nprocess_files_max_files", "\nsystem_cpu_", "\nnetty_eventexecutor_");
+            assertThat(scrape)
+                    .contains(
+                            "\njvm_gc_",
+                            "\njvm_threads_",
+                            "\njvm_classes_",
+                            "\nprocess_cpu_",
+                            "\nprocess_files_max_files",
+                            "\nsystem_cpu_",
+                            "\nnetty_eventexecutor_");
         }
     }
 
@@ -184,20 +226,23 @@ class MetricsTest {
     @Test
     void isWhatTheReadmeLists() throws IOException {
         String readme = Files.readString(Path.of("..", "README.md"));
-        String table = readme.substring(
-                readme.indexOf("<!-- metrics -->"), readme.indexOf("<!-- /metrics -->"));
+        String table =
+                readme.substring(
+                        readme.indexOf("<!-- metrics -->"), readme.indexOf("<!-- /metrics -->"));
         Set<String> told = new TreeSet<>();
-        Matcher name = Pattern.compile("(?m)^\\| `(echo_\\w+)(?:\\{(\\w+(?:, \\w+)*)\\})?`")
-                .matcher(table);
+        Matcher name =
+                Pattern.compile("(?m)^\\| `(echo_\\w+)(?:\\{(\\w+(?:, \\w+)*)\\})?`")
+                        .matcher(table);
         try (EchoServer server = TestServers.start(Transport.NIO)) {
             String scrape = Http.await(server, "/metrics", a -> a.status() == 200).body();
             while (name.find()) {
                 told.add(name.group(1));
-                for (String label :
-                        Optional.ofNullable(name.group(2)).orElse("").split(", ")) {
+                for (String label : Optional.ofNullable(name.group(2)).orElse("").split(", ")) {
                     assertThat(scrape)
                             .containsPattern(
-                                    "(?m)^" + name.group(1) + "\\w*"
+                                    "(?m)^"
+                                            + name.group(1)
+                                            + "\\w*"
                                             + (label.isEmpty() ? "" : "\\{.*" + label + "=\""));
                 }
             }
@@ -236,7 +281,9 @@ class MetricsTest {
                         Path.of(System.getProperty("java.home"), "bin", "java").toString(),
                         // Else Netty warns where there is no network card.
                         "-Dio.netty.machineId=02:00:00:00:00:01",
-                        "-cp", trimmed, EmbeddingMain.class.getName());
+                        "-cp",
+                        trimmed,
+                        EmbeddingMain.class.getName());
         assertThat(result.err()).isEmpty();
         assertThat(new String(result.out(), StandardCharsets.UTF_8).lines())
                 .containsExactly(
@@ -252,8 +299,16 @@ class MetricsTest {
 
     @ParameterizedTest
     @CsvSource({
-        "0, 0", "1000, 0", "1001, 1", "2000, 1", "2001, 2", "4000, 2", "1000000, 10",
-        "1048576000, 20", "1048576001, 21", "9000000000, 21"
+        "0, 0",
+        "1000, 0",
+        "1001, 1",
+        "2000, 1",
+        "2001, 2",
+        "4000, 2",
+        "1000000, 10",
+        "1048576000, 20",
+        "1048576001, 21",
+        "9000000000, 21"
     })
     void putsATimeInTheBucketThatHoldsIt(long ns, int bucket) {
         TimeHistogram histogram = new TimeHistogram();

@@ -32,8 +32,19 @@ final class Namespaces implements AutoCloseable {
             ip("netns", "add", pair.server);
             ip("netns", "add", pair.client);
             for (String n : List.of("0", "1")) {
-                ip("-n", pair.server, "link", "add", "s" + n, "type", "veth",
-                        "peer", "name", "c" + n, "netns", pair.client);
+                ip(
+                        "-n",
+                        pair.server,
+                        "link",
+                        "add",
+                        "s" + n,
+                        "type",
+                        "veth",
+                        "peer",
+                        "name",
+                        "c" + n,
+                        "netns",
+                        pair.client);
             }
             for (String device : List.of("lo", "s0", "s1")) {
                 pair.onServer("link set " + device + " up");
@@ -71,14 +82,27 @@ final class Namespaces implements AutoCloseable {
     /** Writes a kernel setting of the server's side: {@code net/ipv6/conf/all/disable_ipv6=1}. */
     void setOnServer(String setting) throws IOException {
         String[] pair = setting.split("=");
-        run(List.of("netns", "exec", server, "sh", "-c",
-                "echo " + pair[1] + " > /proc/sys/" + pair[0]));
+        run(
+                List.of(
+                        "netns",
+                        "exec",
+                        server,
+                        "sh",
+                        "-c",
+                        "echo " + pair[1] + " > /proc/sys/" + pair[0]));
     }
 
     /** Runs a Python program on the client's side and returns what it prints. */
     String python(String program, String... arguments) throws IOException {
-        List<String> command = new ArrayList<>(
-                List.of("netns", "exec", client, Programs.require("python3"), "-c", program));
+        List<String> command =
+                new ArrayList<>(
+                        List.of(
+                                "netns",
+                                "exec",
+                                client,
+                                Programs.require("python3"),
+                                "-c",
+                                program));
         command.addAll(List.of(arguments));
         return run(command).strip();
     }

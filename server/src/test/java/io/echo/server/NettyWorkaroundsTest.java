@@ -48,8 +48,7 @@ class NettyWorkaroundsTest {
                 }
                 channel.writeAndFlush(new DatagramPacket(Unpooled.EMPTY_BUFFER, to))
                         .awaitUninterruptibly();
-                channel.writeAndFlush(
-                                new DatagramPacket(Unpooled.copiedBuffer(new byte[] {1}), to))
+                channel.writeAndFlush(new DatagramPacket(Unpooled.copiedBuffer(new byte[] {1}), to))
                         .awaitUninterruptibly();
                 assertThat(receiveLength(peer)).isEqualTo(needed ? 1 : 0);
             } finally {

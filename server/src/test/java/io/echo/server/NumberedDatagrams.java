@@ -76,7 +76,8 @@ final class NumberedDatagrams implements AutoCloseable {
         if (answered() == sent) {
             return;
         }
-        assertThat(selector.select(10_000)).as("lost: %d of %d", sent - answered(), sent)
+        assertThat(selector.select(10_000))
+                .as("lost: %d of %d", sent - answered(), sent)
                 .isPositive();
         selector.selectedKeys().clear();
         try {

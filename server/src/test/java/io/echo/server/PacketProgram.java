@@ -89,7 +89,8 @@ final class PacketProgram implements AutoCloseable {
         for (Source source : sources) {
             source.receiveAll();
             assertThat(source.out).as("datagrams to %d", source.id).isLessThanOrEqualTo(source.in);
-            assertThat(source.outBytes).as("bytes to %d", source.id)
+            assertThat(source.outBytes)
+                    .as("bytes to %d", source.id)
                     .isLessThanOrEqualTo(source.inBytes);
         }
     }
@@ -174,14 +175,21 @@ final class PacketProgram implements AutoCloseable {
                 outBytes += size;
                 if (size >= HEADER) {
                     int number = datagram.getInt(4);
-                    boolean ours = datagram.getInt(0) == id
-                            && datagram.getInt(8) == ~number
-                            && number >= 0 && number < numbered
-                            && sizes[number] == size;
+                    boolean ours =
+                            datagram.getInt(0) == id
+                                    && datagram.getInt(8) == ~number
+                                    && number >= 0
+                                    && number < numbered
+                                    && sizes[number] == size;
                     if (!ours || answered.get(number)) {
                         throw new AssertionError(
-                                "to " + id + ": not ours, or a second time: " + number
-                                        + " with " + size + " bytes");
+                                "to "
+                                        + id
+                                        + ": not ours, or a second time: "
+                                        + number
+                                        + " with "
+                                        + size
+                                        + " bytes");
                     }
                     answered.set(number);
                 }

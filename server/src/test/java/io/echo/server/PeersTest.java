@@ -52,7 +52,12 @@ class PeersTest {
             Peers.Result nc =
                     Peers.run(
                             "hello\n".getBytes(),
-                            "nc", "-u", "-W1", "-w20", "127.0.0.1", port(server));
+                            "nc",
+                            "-u",
+                            "-W1",
+                            "-w20",
+                            "127.0.0.1",
+                            port(server));
             assertThat(nc.out()).asString().isEqualTo("hello\n");
             assertThat(nc.exitCode()).isZero();
         }
@@ -74,11 +79,9 @@ class PeersTest {
     @EnumSource(Transport.class)
     void answersTheClassicPythonClients(Transport transport) throws IOException {
         try (EchoServer server = TestServers.start(transport)) {
-            Peers.Result udp =
-                    Peers.run(new byte[0], "python3", "-c", UDP_CLIENT, port(server));
+            Peers.Result udp = Peers.run(new byte[0], "python3", "-c", UDP_CLIENT, port(server));
             assertThat(udp.out()).asString().as(udp.err()).isEqualTo("udp ok\n");
-            Peers.Result tcp =
-                    Peers.run(new byte[0], "python3", "-c", TCP_CLIENT, port(server));
+            Peers.Result tcp = Peers.run(new byte[0], "python3", "-c", TCP_CLIENT, port(server));
             assertThat(tcp.out()).asString().as(tcp.err()).isEqualTo("tcp ok\n");
         }
     }

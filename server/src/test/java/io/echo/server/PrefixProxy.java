@@ -39,11 +39,14 @@ final class PrefixProxy implements AutoCloseable {
         HttpURLConnection server = (HttpURLConnection) target.toURL().openConnection();
         try (exchange) {
             int status = server.getResponseCode();
-            server.getHeaderFields().forEach((name, values) -> {
-                if (name != null && !name.matches("(?i)connection|transfer-encoding|date")) {
-                    exchange.getResponseHeaders().put(name, values);
-                }
-            });
+            server.getHeaderFields()
+                    .forEach(
+                            (name, values) -> {
+                                if (name != null
+                                        && !name.matches("(?i)connection|transfer-encoding|date")) {
+                                    exchange.getResponseHeaders().put(name, values);
+                                }
+                            });
             exchange.sendResponseHeaders(status, 0);
             OutputStream out = exchange.getResponseBody();
             InputStream in = status < 400 ? server.getInputStream() : server.getErrorStream();

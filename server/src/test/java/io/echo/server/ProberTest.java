@@ -86,7 +86,8 @@ class ProberTest {
         }
         assertThat(prober.problem())
                 .contains(
-                        "no echo over udp through 127.0.0.1:" + free
+                        "no echo over udp through 127.0.0.1:"
+                                + free
                                 + ": java.net.PortUnreachableException");
     }
 
@@ -95,18 +96,20 @@ class ProberTest {
     void waitsForItsOwnNonceBehindForgedDatagrams() throws Exception {
         try (DatagramSocket responder = new DatagramSocket(0, TestServers.loopback())) {
             Prober prober = prober(Protocol.UDP, responder.getLocalSocketAddress());
-            CompletableFuture<Void> forging = CompletableFuture.runAsync(() -> {
-                DatagramPacket probe = receive(responder);
-                byte[] nonce = Arrays.copyOf(probe.getData(), probe.getLength());
-                byte[] wrong = nonce.clone();
-                wrong[nonce.length - 1]++;
-                send(responder, probe, wrong);
-                send(responder, probe, new byte[0]);
-                send(responder, probe, Arrays.copyOf(nonce, nonce.length - 1));
-                send(responder, probe, Arrays.copyOf(nonce, nonce.length + 1));
-                send(responder, probe, new byte[1_000]);
-                send(responder, probe, nonce);
-            });
+            CompletableFuture<Void> forging =
+                    CompletableFuture.runAsync(
+                            () -> {
+                                DatagramPacket probe = receive(responder);
+                                byte[] nonce = Arrays.copyOf(probe.getData(), probe.getLength());
+                                byte[] wrong = nonce.clone();
+                                wrong[nonce.length - 1]++;
+                                send(responder, probe, wrong);
+                                send(responder, probe, new byte[0]);
+                                send(responder, probe, Arrays.copyOf(nonce, nonce.length - 1));
+                                send(responder, probe, Arrays.copyOf(nonce, nonce.length + 1));
+                                send(responder, probe, new byte[1_000]);
+                                send(responder, probe, nonce);
+                            });
             prober.probe();
             forging.get(20, TimeUnit.SECONDS);
             assertThat(prober.failed(Protocol.UDP)).isZero();
@@ -119,15 +122,17 @@ class ProberTest {
         try (DatagramSocket responder = new DatagramSocket(0, TestServers.loopback())) {
             Prober prober = prober(Protocol.UDP, responder.getLocalSocketAddress());
             AtomicBoolean over = new AtomicBoolean();
-            CompletableFuture<Void> forging = CompletableFuture.runAsync(() -> {
-                for (int probes = 0; probes < Prober.FAILURES; probes++) {
-                    DatagramPacket probe = receive(responder);
-                    long failed = probes;
-                    while (!over.get() && prober.failed(Protocol.UDP) == failed) {
-                        send(responder, probe, new byte[] {1, 2, 3, 4, 5, 6, 7, 8});
-                    }
-                }
-            });
+            CompletableFuture<Void> forging =
+                    CompletableFuture.runAsync(
+                            () -> {
+                                for (int probes = 0; probes < Prober.FAILURES; probes++) {
+                                    DatagramPacket probe = receive(responder);
+                                    long failed = probes;
+                                    while (!over.get() && prober.failed(Protocol.UDP) == failed) {
+                                        send(responder, probe, new byte[] {1, 2, 3, 4, 5, 6, 7, 8});
+                                    }
+                                }
+                            });
             long startNs = System.nanoTime();
             for (int probes = 0; probes < Prober.FAILURES; probes++) {
                 prober.probe();
@@ -148,16 +153,21 @@ class ProberTest {
         ScheduledExecutorService trickle = Executors.newSingleThreadScheduledExecutor();
         try (ServerSocket listener = new ServerSocket(0, 1, TestServers.loopback())) {
             Prober prober = prober(Protocol.TCP, listener.getLocalSocketAddress());
-            CompletableFuture<Socket> accepted = CompletableFuture.supplyAsync(() -> {
-                try {
-                    Socket peer = listener.accept();
-                    trickle.scheduleWithFixedDelay(
-                            () -> echoOneByte(peer), 400, 400, TimeUnit.MILLISECONDS);
-                    return peer;
-                } catch (IOException e) {
-                    throw new UncheckedIOException(e);
-                }
-            });
+            CompletableFuture<Socket> accepted =
+                    CompletableFuture.supplyAsync(
+                            () -> {
+                                try {
+                                    Socket peer = listener.accept();
+                                    trickle.scheduleWithFixedDelay(
+                                            () -> echoOneByte(peer),
+                                            400,
+                                            400,
+                                            TimeUnit.MILLISECONDS);
+                                    return peer;
+                                } catch (IOException e) {
+                                    throw new UncheckedIOException(e);
+                                }
+                            });
             long startNs = System.nanoTime();
             prober.probe();
             assertThat(Duration.ofNanos(System.nanoTime() - startNs))

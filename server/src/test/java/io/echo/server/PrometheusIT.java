@@ -45,8 +45,9 @@ class PrometheusIT {
         underLoad(
                 port -> {
                     for (String unit : List.of("udp_datagrams", "udp_bytes", "tcp_bytes")) {
-                        String sum = "sum(echo_%s_received_total) - sum(echo_%s_echoed_total)"
-                                + " - sum(echo_%s_dropped_total) - sum(echo_%s_pending)";
+                        String sum =
+                                "sum(echo_%s_received_total) - sum(echo_%s_echoed_total)"
+                                        + " - sum(echo_%s_dropped_total) - sum(echo_%s_pending)";
                         assertThat(highest(port, "abs(" + sum.replace("%s", unit) + ")"))
                                 .as(unit)
                                 .isZero();
@@ -80,8 +81,7 @@ class PrometheusIT {
         Programs.require("prometheus");
         ServerConfig config =
                 TestServers.untrusting(Transport.NIO)
-                        .withUdp(
-                                new ServerConfig.UdpLimits(500, 1 << 20, 65_527, Set.of()));
+                        .withUdp(new ServerConfig.UdpLimits(500, 1 << 20, 65_527, Set.of()));
         try (EchoServer server = EchoServer.start(config)) {
             Thread udp = new Thread(() -> loadUdp(server));
             Thread tcp = new Thread(() -> loadTcp(server));
@@ -106,7 +106,9 @@ class PrometheusIT {
 
     private Process prometheus(EchoServer server) throws IOException {
         Path config = dir.resolve("prometheus.yml");
-        Files.writeString(config, """
+        Files.writeString(
+                config,
+                """
                 global:
                   scrape_interval: 500ms
                   scrape_timeout: 500ms
@@ -114,7 +116,8 @@ class PrometheusIT {
                   - job_name: echo
                     static_configs:
                       - targets: ["127.0.0.1:%d"]
-                """.formatted(server.addresses().admin().orElseThrow().getPort()));
+                """
+                        .formatted(server.addresses().admin().orElseThrow().getPort()));
         return new ProcessBuilder(
                         "prometheus",
                         "--config.file=" + config,
@@ -126,8 +129,7 @@ class PrometheusIT {
 
     /** From its log; keeps reading it, or Prometheus would stop at a full pipe. */
     private static int port(Process prometheus) throws IOException {
-        BufferedReader log =
-                new BufferedReader(new InputStreamReader(prometheus.getInputStream()));
+        BufferedReader log = new BufferedReader(new InputStreamReader(prometheus.getInputStream()));
         StringBuilder all = new StringBuilder();
         for (String line = log.readLine(); line != null; line = log.readLine()) {
             all.append(line).append('\n');
@@ -166,8 +168,12 @@ class PrometheusIT {
     }
 
     private static double query(int port, String promql) throws IOException {
-        URI uri = URI.create("http://127.0.0.1:" + port + "/api/v1/query?query="
-                + URLEncoder.encode(promql, StandardCharsets.UTF_8));
+        URI uri =
+                URI.create(
+                        "http://127.0.0.1:"
+                                + port
+                                + "/api/v1/query?query="
+                                + URLEncoder.encode(promql, StandardCharsets.UTF_8));
         try (InputStream body = uri.toURL().openStream()) {
             JsonArray result =
                     JsonParser.parseString(new String(body.readAllBytes(), StandardCharsets.UTF_8))

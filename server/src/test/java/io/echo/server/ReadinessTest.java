@@ -47,8 +47,10 @@ class ReadinessTest {
             TestServers.closeSockets(server, false);
             Http.Answer answer = Http.await(server, "/readyz", a -> a.status() == 503);
             assertThat(answer.body())
-                    .isEqualTo("no echo over tcp through 127.0.0.1:" + port
-                            + ": Connection refused\n");
+                    .isEqualTo(
+                            "no echo over tcp through 127.0.0.1:"
+                                    + port
+                                    + ": Connection refused\n");
             assertThat(Http.get(server, "/livez").status()).isEqualTo(200);
             try (ServerSocket other = new ServerSocket(port, 1, TestServers.loopback())) {
                 Thread echo = new Thread(() -> echo(other));
@@ -72,7 +74,8 @@ class ReadinessTest {
                 }
                 // Still ready, or by now not any more.
                 assertThat(Http.get(server, "/readyz").status()).isIn(200, 503);
-                assertThat(System.nanoTime() - startNs).as("until they come back")
+                assertThat(System.nanoTime() - startNs)
+                        .as("until they come back")
                         .isLessThan(TestServers.AWAY_NS);
             } finally {
                 away.countDown();
@@ -133,8 +136,7 @@ class ReadinessTest {
                             () -> {
                                 try (Socket tcp =
                                         new Socket(
-                                                TestServers.loopback(),
-                                                TestServers.port(server))) {
+                                                TestServers.loopback(), TestServers.port(server))) {
                                     tcp.getOutputStream().write(1);
                                     if (tcp.getInputStream().read() < 0) {
                                         throw new IOException("ended");
@@ -142,8 +144,14 @@ class ReadinessTest {
                                 }
                             })
                     .isInstanceOf(IOException.class);
-            Http.await(server, "/metrics", a -> a.body().contains(
-                    "echo_udp_datagrams_dropped_total{reason=\"denied\"} 1.0"));
+            Http.await(
+                    server,
+                    "/metrics",
+                    a ->
+                            a.body()
+                                    .contains(
+                                            "echo_udp_datagrams_dropped_total{reason=\"denied\"}"
+                                                    + " 1.0"));
             TestServers.assertCounted(
                     server,
                     Map.of(

@@ -40,9 +40,14 @@ class ServerConfigTest {
                                         Cidr.blocks(
                                                 "--trusted",
                                                 List.of(
-                                                        "127.0.0.0/8", "::1", "10.0.0.0/8",
-                                                        "172.16.0.0/12", "192.168.0.0/16",
-                                                        "169.254.0.0/16", "fe80::/10", "fc00::/7",
+                                                        "127.0.0.0/8",
+                                                        "::1",
+                                                        "10.0.0.0/8",
+                                                        "172.16.0.0/12",
+                                                        "192.168.0.0/16",
+                                                        "169.254.0.0/16",
+                                                        "fe80::/10",
+                                                        "fc00::/7",
                                                         "100.64.0.0/10")),
                                         List.of(),
                                         List.of()),
@@ -117,7 +122,12 @@ class ServerConfigTest {
     @ParameterizedTest
     @ValueSource(
             strings = {
-                "--host", "--protocols", "--allow", "--deny", "--trusted", "--allow-source-ports"
+                "--host",
+                "--protocols",
+                "--allow",
+                "--deny",
+                "--trusted",
+                "--allow-source-ports"
             })
     void refusesListsWithEmptyItems(String flag) {
         String item =
@@ -146,9 +156,16 @@ class ServerConfigTest {
     void readsListsWithSpacesAndRepeatedFlags() {
         ServerConfig config =
                 parse(
-                        "--host", "127.0.0.1, 127.0.0.2", "--host", "::1",
-                        "--deny", "10.0.0.0/8 ,192.0.2.1", "--protocols", "tcp, udp",
-                        "--allow-source-ports", "53, 1000-1001");
+                        "--host",
+                        "127.0.0.1, 127.0.0.2",
+                        "--host",
+                        "::1",
+                        "--deny",
+                        "10.0.0.0/8 ,192.0.2.1",
+                        "--protocols",
+                        "tcp, udp",
+                        "--allow-source-ports",
+                        "53, 1000-1001");
         assertThat(config.listen().hosts()).containsExactly("127.0.0.1", "127.0.0.2", "::1");
         assertThat(config.listen().protocols()).containsOnly(Protocol.UDP, Protocol.TCP);
         assertThat(config.access().deny())
@@ -159,7 +176,8 @@ class ServerConfigTest {
 
     private static ServerConfig parse(String... words) {
         ServerFlags flags = new ServerFlags();
-        new CommandLine(flags.addTo(CommandSpec.create())).setOverwrittenOptionsAllowed(true)
+        new CommandLine(flags.addTo(CommandSpec.create()))
+                .setOverwrittenOptionsAllowed(true)
                 .parseArgs(words);
         return flags.config();
     }

@@ -31,15 +31,15 @@ class ServerMainIT {
 
     @ParameterizedTest
     @EnumSource(Transport.class)
-    void printsOneReadyLineAndNothingButLogsAndStopsWithZero(Transport transport)
-            throws Exception {
+    void printsOneReadyLineAndNothingButLogsAndStopsWithZero(Transport transport) throws Exception {
         TestServers.config(transport);
         ServerProcess server = start(Map.of(), "--port", "0", "--transport", transport.toString());
         assertThat(server.ready())
                 .matches(
                         "ready udp=\\S*127\\.0\\.0\\.1:(\\d+)\\S* tcp=\\S+:\\1"
                                 + " admin=127\\.0\\.0\\.1:\\d+ transport="
-                                + transport + " loops=\\d+");
+                                + transport
+                                + " loops=\\d+");
         try (Socket peer = new Socket("127.0.0.1", server.port("tcp"))) {
             peer.setSoTimeout(20_000);
             peer.getOutputStream().write(9);
@@ -58,9 +58,10 @@ class ServerMainIT {
                 .contains(" trusted=127.0.0.0/8,", "memory at most: heap ");
         assertThat(log).last().asString().contains(" stopped: ");
         // A probe that outlived its time on a slow machine counts as a client's.
-        assertThat(server.totals()).containsKeys(
-                Counter.TCP_ACCEPTED, Counter.TCP_CLOSED_PEER,
-                Counter.TCP_RECEIVED_BYTES, Counter.TCP_ECHOED_BYTES);
+        assertThat(server.totals())
+                .containsKeys(
+                        Counter.TCP_ACCEPTED, Counter.TCP_CLOSED_PEER,
+                        Counter.TCP_RECEIVED_BYTES, Counter.TCP_ECHOED_BYTES);
     }
 
     @Test
@@ -72,8 +73,7 @@ class ServerMainIT {
                         Programs.interruptible(
                                 ServerProcess.jar(
                                         List.of(), "--port", "0", "--host", "127.0.0.1")));
-        assertThat(Peers.run(new byte[0], "sh", "-c", "kill -INT " + server.pid())
-                                .exitCode())
+        assertThat(Peers.run(new byte[0], "sh", "-c", "kill -INT " + server.pid()).exitCode())
                 .isZero();
         assertThat(server.exitCode()).isZero();
     }
@@ -95,11 +95,12 @@ class ServerMainIT {
                 "--host no.such.invalid --port 0 | 1 | --host must be an address or a name that"
                         + " resolves, got no.such.invalid",
             })
-    void saysInOneLineWhatIsWrong(String arguments, int exitCode, String message)
-            throws Exception {
+    void saysInOneLineWhatIsWrong(String arguments, int exitCode, String message) throws Exception {
         ServerProcess server = start(Map.of(), arguments.split(" "));
         assertThat(server.exitCode()).isEqualTo(exitCode);
-        assertThat(server.logLines()).singleElement().asString()
+        assertThat(server.logLines())
+                .singleElement()
+                .asString()
                 .startsWith("echo-server: " + message);
         assertThat(server.ready()).isEmpty();
     }
@@ -119,7 +120,9 @@ class ServerMainIT {
             String port = String.valueOf(taken.getLocalPort());
             ServerProcess server = start(Map.of(), "--port", port, "--admin-port", "off");
             assertThat(server.exitCode()).isEqualTo(1);
-            assertThat(server.logLines()).singleElement().asString()
+            assertThat(server.logLines())
+                    .singleElement()
+                    .asString()
                     .startsWith("echo-server: --port must be free, got " + port);
         }
     }
@@ -148,7 +151,9 @@ class ServerMainIT {
     void namesTheVariableThatIsWrong() throws Exception {
         ServerProcess server = start(Map.of("ECHO_PORT", "70000"));
         assertThat(server.exitCode()).isEqualTo(2);
-        assertThat(server.logLines()).singleElement().asString()
+        assertThat(server.logLines())
+                .singleElement()
+                .asString()
                 .contains("got 70000 (from ECHO_PORT)");
     }
 
@@ -172,7 +177,10 @@ class ServerMainIT {
                                 "ECHO_SERVICE_HOST", "10.0.0.1",
                                 "ECHO_ADMIN_PORT", "tcp://10.0.0.2:2106",
                                 "ECHO_HOST", "127.0.0.1"),
-                        "--admin-port", "0", "--port", "0");
+                        "--admin-port",
+                        "0",
+                        "--port",
+                        "0");
         assertThat(server.ready()).startsWith("ready udp=127.0.0.1:");
         server.terminate();
         assertThat(server.exitCode()).isZero();

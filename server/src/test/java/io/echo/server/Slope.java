@@ -58,7 +58,6 @@ record Slope(double mean, double perHour, double error, double grown) {
 
     @Override
     public String toString() {
-        return String.format(
-                Locale.ROOT, "%.2f, %+.3f ± %.3f an hour", mean, perHour, error);
+        return String.format(Locale.ROOT, "%.2f, %+.3f ± %.3f an hour", mean, perHour, error);
     }
 }

@@ -58,10 +58,11 @@ class SoakIT {
             }
             System.out.printf("soak %s, %s minutes: %s%n", transport, MINUTES, done);
             Map<String, Slope> slopes = report(samples);
-            Await.until("every descriptor of a connection is given back",
+            Await.until(
+                    "every descriptor of a connection is given back",
                     () -> server.descriptors() <= descriptors);
-            System.out.printf("  descriptors before %d, after %d%n",
-                    descriptors, server.descriptors());
+            System.out.printf(
+                    "  descriptors before %d, after %d%n", descriptors, server.descriptors());
             Map<Counter, Long> totals = server.stop();
             TestServers.assertConserved(totals);
             System.out.println("  " + totals);
@@ -77,17 +78,23 @@ class SoakIT {
         List<String> command =
                 ServerProcess.jar(
                         List.of("-Xmx128m", JvmMemory.TRACKED),
-                        "--host", link.server().getHostAddress(), "--port", "0",
-                        "--transport", transport,
-                        "--idle-timeout", "3s",
-                        "--stall-timeout", "3s",
-                        "--half-closed-timeout", "3s");
+                        "--host",
+                        link.server().getHostAddress(),
+                        "--port",
+                        "0",
+                        "--transport",
+                        transport,
+                        "--idle-timeout",
+                        "3s",
+                        "--stall-timeout",
+                        "3s",
+                        "--half-closed-timeout",
+                        "3s");
         return ServerProcess.start(
                 dir.resolve("log"), Map.of(), ServerProcess.behind(link.prefix(), command));
     }
 
-    private void sample(
-            ServerProcess server, double seconds, Map<String, List<double[]>> samples)
+    private void sample(ServerProcess server, double seconds, Map<String, List<double[]>> samples)
             throws IOException {
         JvmMemory memory = JvmMemory.of(server);
         note(samples, "descriptors", seconds, server.descriptors());

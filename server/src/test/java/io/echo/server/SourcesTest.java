@@ -107,12 +107,17 @@ class SourcesTest {
     void sharesLimitsAmongA24OfIpv4AndA64OfIpv6() throws UnknownHostException {
         assertThat(prefix("192.0.2.0")).isEqualTo(prefix("192.0.2.255"));
         assertThat(prefix("192.0.2.0")).isNotEqualTo(prefix("192.0.3.0"));
-        assertThat(prefix("2001:db8:0:1::1"))
-                .isEqualTo(prefix("2001:db8:0:1:ffff:ffff:ffff:ffff"));
+        assertThat(prefix("2001:db8:0:1::1")).isEqualTo(prefix("2001:db8:0:1:ffff:ffff:ffff:ffff"));
         assertThat(prefix("2001:db8:0:1::1")).isNotEqualTo(prefix("2001:db8:0:2::1"));
         assertThat(
-                        Stream.of("::1", "0.0.0.0", "255.255.255.255", "192.0.2.1", "2001:db8::1",
-                                        "fe80::1", "ff02::1")
+                        Stream.of(
+                                        "::1",
+                                        "0.0.0.0",
+                                        "255.255.255.255",
+                                        "192.0.2.1",
+                                        "2001:db8::1",
+                                        "fe80::1",
+                                        "ff02::1")
                                 .map(SourcesTest::prefix))
                 .as("0 is a free place")
                 .doesNotContain(0L)

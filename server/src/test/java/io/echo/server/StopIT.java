@@ -91,8 +91,7 @@ class StopIT {
 
     private ServerProcess start(String... more) throws IOException {
         String[] arguments = new String[4 + more.length];
-        System.arraycopy(
-                new String[] {"--port", "0", "--host", "127.0.0.1"}, 0, arguments, 0, 4);
+        System.arraycopy(new String[] {"--port", "0", "--host", "127.0.0.1"}, 0, arguments, 0, 4);
         System.arraycopy(more, 0, arguments, 4, more.length);
         return ServerProcess.start(
                 dir.resolve("log"),

@@ -40,8 +40,7 @@ final class Streams implements AutoCloseable {
         for (int i = 0; i < count; i++) {
             SocketChannel channel = SocketChannel.open(server);
             channel.configureBlocking(false);
-            channel.register(
-                    selector, SelectionKey.OP_READ | SelectionKey.OP_WRITE, new Stream(i));
+            channel.register(selector, SelectionKey.OP_READ | SelectionKey.OP_WRITE, new Stream(i));
             open++;
         }
     }
@@ -58,7 +57,8 @@ final class Streams implements AutoCloseable {
             if (stuck == 0) {
                 sent += peer.write(chunk.clear());
                 long expected = before + sent;
-                Await.until("all is read",
+                Await.until(
+                        "all is read",
                         () -> server.metrics().sum(Counter.TCP_RECEIVED_BYTES) == expected);
             }
             // As the loops have it after a pass, not as it is in the middle of one.
@@ -138,8 +138,7 @@ final class Streams implements AutoCloseable {
     private void read(SelectionKey key, Stream stream, ByteBuffer buffer) throws IOException {
         int read = ((SocketChannel) key.channel()).read(buffer);
         if (read < 0) {
-            assertThat(stream.back).as("bytes back on stream %d", stream.seed)
-                    .isEqualTo(bytesEach);
+            assertThat(stream.back).as("bytes back on stream %d", stream.seed).isEqualTo(bytesEach);
             key.channel().close();
             open--;
             return;

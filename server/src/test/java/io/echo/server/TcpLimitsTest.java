@@ -33,8 +33,7 @@ class TcpLimitsTest {
 
     @ParameterizedTest
     @EnumSource(Transport.class)
-    void resetsWhoIsOverTheLimitAndFreesAPlaceWithEachClose(Transport transport)
-            throws Exception {
+    void resetsWhoIsOverTheLimitAndFreesAPlaceWithEachClose(Transport transport) throws Exception {
         ServerConfig config = TestServers.config(transport).withTcp(limits(2, 256, 100));
         try (EchoServer server = EchoServer.start(config);
                 Socket first = connect(server)) {
@@ -140,7 +139,9 @@ class TcpLimitsTest {
         for (String allowed : List.of("192.0.2.0/24", "127.0.0.0/8")) {
             ServerConfig.Access access =
                     new ServerConfig.Access(
-                            List.of(), blocks(allowed), blocks("127.0.0.0/24"));
+                            List.of(),
+                            blocks(allowed),
+                            List.of(Cidr.parse("--test", "127.0.0.0/24")));
             try (EchoServer server =
                     EchoServer.start(TestServers.config(transport).withAccess(access))) {
                 assertReset(server);
@@ -148,7 +149,10 @@ class TcpLimitsTest {
             }
         }
         ServerConfig.Access access =
-                new ServerConfig.Access(List.of(), blocks("127.0.0.1"), blocks("127.0.0.0/8"));
+                new ServerConfig.Access(
+                        List.of(),
+                        List.of(Cidr.parse("--test", "127.0.0.1")),
+                        List.of(Cidr.parse("--test", "127.0.0.0/8")));
         try (EchoServer server =
                         EchoServer.start(TestServers.config(transport).withAccess(access));
                 Socket peer = connect(server)) {
@@ -193,10 +197,8 @@ class TcpLimitsTest {
     @ParameterizedTest
     @EnumSource(Transport.class)
     void makesRoomWhenTheTableIsFull(Transport transport) throws Exception {
-        TcpLimits limits =
-                new TcpLimits(OptionalInt.of(2), 256, 100, LONG, LONG, LONG);
-        try (EchoServer server =
-                        EchoServer.start(TestServers.config(transport).withTcp(limits));
+        TcpLimits limits = new TcpLimits(OptionalInt.of(2), 256, 100, LONG, LONG, LONG);
+        try (EchoServer server = EchoServer.start(TestServers.config(transport).withTcp(limits));
                 Socket first = connect(server);
                 Socket second = connect(server)) {
             // Full: a second of silence is enough, instead of five minutes.
@@ -209,12 +211,13 @@ class TcpLimitsTest {
             // One had to go; whether the other did too is a matter of when each was looked at.
             counted.keySet().removeAll(Set.of(Counter.TCP_CLOSED_IDLE, Counter.TCP_OPEN));
             counted.values().removeIf(value -> value == 0);
-            assertThat(counted).isEqualTo(
-                    Map.of(
-                            Counter.TCP_ACCEPTED, 3L,
-                            Counter.TCP_CLOSED_PEER, 1L,
-                            Counter.TCP_RECEIVED_BYTES, 1L,
-                            Counter.TCP_ECHOED_BYTES, 1L));
+            assertThat(counted)
+                    .isEqualTo(
+                            Map.of(
+                                    Counter.TCP_ACCEPTED, 3L,
+                                    Counter.TCP_CLOSED_PEER, 1L,
+                                    Counter.TCP_RECEIVED_BYTES, 1L,
+                                    Counter.TCP_ECHOED_BYTES, 1L));
             TestServers.assertConserved(server);
             assertThat(first.isConnected() && second.isConnected()).isTrue();
         }
@@ -256,10 +259,14 @@ class TcpLimitsTest {
             TestServers.assertCounted(
                     server,
                     Map.of(
-                            Counter.TCP_ACCEPTED, 1L,
-                            Counter.TCP_CLOSED_PEER, 1L,
-                            Counter.TCP_RECEIVED_BYTES, sent,
-                            Counter.TCP_ECHOED_BYTES, sent));
+                            Counter.TCP_ACCEPTED,
+                            1L,
+                            Counter.TCP_CLOSED_PEER,
+                            1L,
+                            Counter.TCP_RECEIVED_BYTES,
+                            sent,
+                            Counter.TCP_ECHOED_BYTES,
+                            sent));
         }
     }
 
@@ -274,8 +281,8 @@ class TcpLimitsTest {
                     long accepted = i + 1;
                     long sent = i % 2 == 0 ? Streams.fill(peer, server) : 0;
                     if (sent == 0) {
-                        Await.until("accepted",
-                                () -> sum(server, Counter.TCP_ACCEPTED) == accepted);
+                        Await.until(
+                                "accepted", () -> sum(server, Counter.TCP_ACCEPTED) == accepted);
                     }
                     peer.shutdownOutput();
                     peer.setOption(StandardSocketOptions.SO_LINGER, 0);
@@ -283,14 +290,17 @@ class TcpLimitsTest {
             }
             Await.until("all are gone", () -> sum(server, Counter.TCP_OPEN) == 0);
             assertThat(TestServers.connections(server)).isEmpty();
-            Await.until("no loop spins", () -> {
-                long cpuNs = Cpu.ofThreads("echo-io");
-                Drain.pause(300_000_000);
-                return Cpu.ofThreads("echo-io") - cpuNs < 60_000_000L;
-            });
+            Await.until(
+                    "no loop spins",
+                    () -> {
+                        long cpuNs = Cpu.ofThreads("echo-io");
+                        Drain.pause(300_000_000);
+                        return Cpu.ofThreads("echo-io") - cpuNs < 60_000_000L;
+                    });
             TestServers.assertConserved(server);
             assertThat(sum(server, Counter.TCP_ACCEPTED)).isEqualTo(peers);
-            assertThat(sum(server, Counter.TCP_CLOSED_RESET)).as("with bytes unsent")
+            assertThat(sum(server, Counter.TCP_CLOSED_RESET))
+                    .as("with bytes unsent")
                     .isGreaterThanOrEqualTo(peers / 2);
         }
     }
@@ -303,13 +313,16 @@ class TcpLimitsTest {
             exchange(peer);
             ChannelConfig config = TestServers.connections(server).findAny().orElseThrow().config();
             assertThat(config.getOption(ChannelOption.SO_KEEPALIVE)).isTrue();
-            assertThat(ListenerOptions.keepAlive(transport)).hasSize(3).allSatisfy(
-                    (option, value) -> assertThat(config.getOption(option)).isEqualTo(value));
+            assertThat(ListenerOptions.keepAlive(transport))
+                    .hasSize(3)
+                    .allSatisfy(
+                            (option, value) ->
+                                    assertThat(config.getOption(option)).isEqualTo(value));
         }
     }
 
-    private static void assertEndsWithReset(
-            ServerConfig config, Counter reason, boolean halfClosed) throws Exception {
+    private static void assertEndsWithReset(ServerConfig config, Counter reason, boolean halfClosed)
+            throws Exception {
         try (EchoServer server = EchoServer.start(config);
                 SocketChannel peer = SocketChannel.open(TestServers.tcp(server));
                 Socket idle = connect(server)) {
@@ -320,27 +333,38 @@ class TcpLimitsTest {
                 peer.configureBlocking(false);
             }
             ByteBuffer chunk = ByteBuffer.allocateDirect(64 << 10);
-            assertThatThrownBy(() -> { // The reset is told once, to a write or to a read.
-                Await.until("it has ended", () -> {
-                    if (!halfClosed) {
-                        peer.write(chunk.clear()); // More than the kernel moves unread.
-                    }
-                    return sum(server, reason) == 1;
-                });
-                Streams.rest(peer);
-            }).isInstanceOf(IOException.class).hasMessageStartingWith("Connection reset");
+            assertThatThrownBy(
+                            () -> { // The reset is told once, to a write or to a read.
+                                Await.until(
+                                        "it has ended",
+                                        () -> {
+                                            if (!halfClosed) {
+                                                peer.write(chunk.clear());
+                                            }
+                                            return sum(server, reason) == 1;
+                                        });
+                                Streams.rest(peer);
+                            })
+                    .isInstanceOf(IOException.class)
+                    .hasMessageStartingWith("Connection reset");
             Await.until("it is counted", () -> sum(server, reason) == 1);
             exchange(idle);
             Map<Counter, Long> counted = TestServers.counted(server);
             TestServers.assertCounted(
                     server,
                     Map.of(
-                            Counter.TCP_ACCEPTED, 2L,
-                            Counter.TCP_OPEN, 1L,
-                            reason, 1L,
-                            Counter.TCP_RECEIVED_BYTES, counted.get(Counter.TCP_RECEIVED_BYTES),
-                            Counter.TCP_ECHOED_BYTES, counted.get(Counter.TCP_ECHOED_BYTES),
-                            Counter.TCP_DROPPED_CLOSED, counted.get(Counter.TCP_DROPPED_CLOSED)));
+                            Counter.TCP_ACCEPTED,
+                            2L,
+                            Counter.TCP_OPEN,
+                            1L,
+                            reason,
+                            1L,
+                            Counter.TCP_RECEIVED_BYTES,
+                            counted.get(Counter.TCP_RECEIVED_BYTES),
+                            Counter.TCP_ECHOED_BYTES,
+                            counted.get(Counter.TCP_ECHOED_BYTES),
+                            Counter.TCP_DROPPED_CLOSED,
+                            counted.get(Counter.TCP_DROPPED_CLOSED)));
             assertThat(counted.get(Counter.TCP_DROPPED_CLOSED)).isPositive();
         }
     }
@@ -377,9 +401,5 @@ class TcpLimitsTest {
 
     private static TcpLimits timeouts(Duration idle, Duration halfClosed, Duration stall) {
         return new TcpLimits(OptionalInt.empty(), 256, 100, idle, halfClosed, stall);
-    }
-
-    private static List<Cidr> blocks(String block) {
-        return List.of(Cidr.parse("--test", block));
     }
 }

@@ -73,15 +73,16 @@ final class TestServers {
         CountDownLatch away = new CountDownLatch(1);
         for (Loop loop : server.loops().all()) {
             CountDownLatch there = new CountDownLatch(1);
-            loop.eventLoop().execute(
-                    () -> {
-                        there.countDown();
-                        try {
-                            away.await(AWAY_NS, TimeUnit.NANOSECONDS);
-                        } catch (InterruptedException e) {
-                            Thread.currentThread().interrupt();
-                        }
-                    });
+            loop.eventLoop()
+                    .execute(
+                            () -> {
+                                there.countDown();
+                                try {
+                                    away.await(AWAY_NS, TimeUnit.NANOSECONDS);
+                                } catch (InterruptedException e) {
+                                    Thread.currentThread().interrupt();
+                                }
+                            });
             assertThat(there.await(5, TimeUnit.SECONDS)).isTrue();
         }
         return away;
@@ -138,8 +139,7 @@ final class TestServers {
         return counted;
     }
 
-    private static void assertCounted(
-            Map<Counter, Long> counted, Map<Counter, Long> expected) {
+    private static void assertCounted(Map<Counter, Long> counted, Map<Counter, Long> expected) {
         assertConserved(counted);
         Map<Counter, Long> actual = new EnumMap<>(counted);
         actual.values().removeIf(value -> value == 0);

@@ -63,17 +63,36 @@ class TrainsIT {
         net.onClient("link set c0 mtu 9000");
         net.onServer("route add 10.1.0.9/32 dev s0 " + route);
         return ServerProcess.start(
-                dir.resolve("log"), net, "--host", "10.1.0.1", "--port", "0",
-                "--loops", "1", "--drain-timeout", "0", "--admin-port", "off",
-                "--transport", "epoll");
+                dir.resolve("log"),
+                net,
+                "--host",
+                "10.1.0.1",
+                "--port",
+                "0",
+                "--loops",
+                "1",
+                "--drain-timeout",
+                "0",
+                "--admin-port",
+                "off",
+                "--transport",
+                "epoll");
     }
 
     private static void assertEqualRounds(Namespaces net, ServerProcess server) throws Exception {
         assertThat(net.python(ROUNDS, String.valueOf(server.port("udp"))))
                 .as(server.log())
                 .isEqualTo("equal");
-        assertThat(server.stop()).isEqualTo(Map.of(
-                Counter.UDP_RECEIVED, 1_000L, Counter.UDP_RECEIVED_BYTES, 2_250_500L,
-                Counter.UDP_ECHOED, 1_000L, Counter.UDP_ECHOED_BYTES, 2_250_500L));
+        assertThat(server.stop())
+                .isEqualTo(
+                        Map.of(
+                                Counter.UDP_RECEIVED,
+                                1_000L,
+                                Counter.UDP_RECEIVED_BYTES,
+                                2_250_500L,
+                                Counter.UDP_ECHOED,
+                                1_000L,
+                                Counter.UDP_ECHOED_BYTES,
+                                2_250_500L));
     }
 }

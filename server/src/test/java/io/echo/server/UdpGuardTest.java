@@ -145,8 +145,7 @@ class UdpGuardTest {
         ReceiveBuffers buffers = new ReceiveBuffers(channel.eventLoop(), false);
         KernelChannel joining =
                 new KernelChannel(
-                        new UdpGuard(POLICY, cells, new TimeHistogram(), true),
-                        new EchoHandler());
+                        new UdpGuard(POLICY, cells, new TimeHistogram(), true), new EchoHandler());
         InetSocketAddress other = new InetSocketAddress("192.0.2.1", 40_001);
         int[] lengths = {10, 10, 10, 4, 4, 20, 0, 0, 20, 20, 1_453, 1_453, 30, 30, 30};
         Object[] batch = new Object[lengths.length];
@@ -258,8 +257,7 @@ class UdpGuardTest {
         pass.give(PEER);
         KernelChannel probed =
                 new KernelChannel(
-                        new UdpGuard(policy, cells, new TimeHistogram(), true),
-                        new EchoHandler());
+                        new UdpGuard(policy, cells, new TimeHistogram(), true), new EchoHandler());
         ReceiveBuffers buffers = new ReceiveBuffers(channel.eventLoop(), false);
         probed.writeInbound(new DatagramPacket(Trains.received(buffers, 950, 100), US, PEER));
         assertCounted(Counter.UDP_RECEIVED, 10, Counter.UDP_ECHOED, 10);

@@ -98,8 +98,7 @@ class UdpLimitsTest {
 
     @ParameterizedTest
     @EnumSource(Transport.class)
-    void dropsWhatIsOverTheLargestDatagramAndCutsNothing(Transport transport)
-            throws IOException {
+    void dropsWhatIsOverTheLargestDatagramAndCutsNothing(Transport transport) throws IOException {
         UdpLimits limits = new UdpLimits(1_000, 1 << 20, 1_400, Set.of());
         try (EchoServer server = EchoServer.start(oneLoop(transport).withUdp(limits));
                 UdpPeer peer = UdpPeer.at("127.0.0.1")) {
@@ -137,8 +136,7 @@ class UdpLimitsTest {
     /** A service's port under a trusted address: its datagrams are limited, its bytes are not. */
     @ParameterizedTest
     @EnumSource(Transport.class)
-    void limitsTrustedSourcesOnlyWhereTheirPortIsAServices(Transport transport)
-            throws IOException {
+    void limitsTrustedSourcesOnlyWhereTheirPortIsAServices(Transport transport) throws IOException {
         UdpLimits limits = new UdpLimits(ONCE, ONCE, 65_527, Set.of());
         try (EchoServer server = EchoServer.start(oneLoop(transport).withUdp(limits));
                 UdpPeer service = UdpPeer.below(32_768);
@@ -164,16 +162,26 @@ class UdpLimitsTest {
     }
 
     private static void assertDropped(
-            EchoServer server, long dropped, long bytes, long echoed, long echoedBytes,
+            EchoServer server,
+            long dropped,
+            long bytes,
+            long echoed,
+            long echoedBytes,
             Verdict reason) {
         assertCounted(
                 server,
                 Map.of(
-                        Counter.UDP_RECEIVED, dropped + echoed,
-                        Counter.UDP_RECEIVED_BYTES, bytes + echoedBytes,
-                        Counter.UDP_ECHOED, echoed,
-                        Counter.UDP_ECHOED_BYTES, echoedBytes,
-                        Counter.valueOf("UDP_DROPPED_" + reason), dropped,
-                        Counter.valueOf("UDP_DROPPED_" + reason + "_BYTES"), bytes));
+                        Counter.UDP_RECEIVED,
+                        dropped + echoed,
+                        Counter.UDP_RECEIVED_BYTES,
+                        bytes + echoedBytes,
+                        Counter.UDP_ECHOED,
+                        echoed,
+                        Counter.UDP_ECHOED_BYTES,
+                        echoedBytes,
+                        Counter.valueOf("UDP_DROPPED_" + reason),
+                        dropped,
+                        Counter.valueOf("UDP_DROPPED_" + reason + "_BYTES"),
+                        bytes));
     }
 }

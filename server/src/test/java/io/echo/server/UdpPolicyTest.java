@@ -19,6 +19,7 @@ import org.junit.jupiter.params.provider.ValueSource;
 class UdpPolicyTest {
     /** Ahead of every policy of these tests: for a limiter time begins when it is made. */
     private static final long NOW = System.nanoTime() + TimeUnit.HOURS.toNanos(1);
+
     private static final String STRANGER = "198.51.100.1";
     private static final String TRUSTED = "192.168.1.1";
     private static final int CLIENT_PORT = 40_000;
@@ -32,8 +33,7 @@ class UdpPolicyTest {
         Set<Integer> expected = new TreeSet<>();
         IntStream.range(0, 1_024).forEach(expected::add);
         expected.addAll(List.of(1_900, 2_049, 3_702, 5_353, 5_355, 11_211, 2_105, OUR_PORT));
-        UdpPolicy unlimited =
-                policy(new UdpLimits(1e9, 1e9, 65_527, Set.of()), Access.DEFAULT);
+        UdpPolicy unlimited = policy(new UdpLimits(1e9, 1e9, 65_527, Set.of()), Access.DEFAULT);
         for (String source : List.of(STRANGER, TRUSTED, "127.0.0.1", "2001:db8::1", "::1")) {
             Set<Integer> refused = new TreeSet<>();
             for (int port = 0; port <= 65_535; port++) {
@@ -65,8 +65,15 @@ class UdpPolicyTest {
     @ParameterizedTest
     @ValueSource(
             strings = {
-                "0.0.0.0", "0.1.2.3", "224.0.0.1", "239.255.255.255", "240.0.0.1",
-                "255.255.255.255", "::", "ff02::1", "ff05::1:3"
+                "0.0.0.0",
+                "0.1.2.3",
+                "224.0.0.1",
+                "239.255.255.255",
+                "240.0.0.1",
+                "255.255.255.255",
+                "::",
+                "ff02::1",
+                "ff05::1:3"
             })
     void refusesSourcesThatAreNoOnesAddress(String source) throws UnknownHostException {
         assertThat(judge(policy, source, CLIENT_PORT, 1)).isEqualTo(Verdict.SOURCE_ADDRESS);
@@ -127,12 +134,7 @@ class UdpPolicyTest {
     @Test
     void limitsEverybodyWhenNobodyIsTrusted() throws UnknownHostException {
         UdpPolicy untrusting =
-                policy(
-                        UdpLimits.DEFAULT,
-                        new Access(
-                                List.of(),
-                                List.of(),
-                                List.of()));
+                policy(UdpLimits.DEFAULT, new Access(List.of(), List.of(), List.of()));
         for (String source : List.of("127.0.0.1", "::1", TRUSTED)) {
             assertThat(admitted(untrusting, source, CLIENT_PORT, 1, Verdict.RATE))
                     .as(source)

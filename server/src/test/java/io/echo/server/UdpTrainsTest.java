@@ -153,10 +153,14 @@ class UdpTrainsTest {
             assertCounted(
                     server,
                     Map.of(
-                            Counter.UDP_RECEIVED, datagrams,
-                            Counter.UDP_RECEIVED_BYTES, Long.parseLong(sent[1]),
-                            Counter.UDP_ECHOED, datagrams,
-                            Counter.UDP_ECHOED_BYTES, Long.parseLong(sent[1])));
+                            Counter.UDP_RECEIVED,
+                            datagrams,
+                            Counter.UDP_RECEIVED_BYTES,
+                            Long.parseLong(sent[1]),
+                            Counter.UDP_ECHOED,
+                            datagrams,
+                            Counter.UDP_ECHOED_BYTES,
+                            Long.parseLong(sent[1])));
             if (transport == Transport.EPOLL) {
                 assertThat(messages.get()).as("trains travel whole").isLessThan(datagrams / 10);
             }
@@ -220,8 +224,7 @@ class UdpTrainsTest {
 
     @ParameterizedTest
     @EnumSource(Transport.class)
-    void answersOfATrainWhatIsNotOverTheLargestDatagram(Transport transport)
-            throws IOException {
+    void answersOfATrainWhatIsNotOverTheLargestDatagram(Transport transport) throws IOException {
         try (EchoServer server = start(transport, new UdpLimits(ANY, ANY, 50, Set.of()))) {
             assertThat(one(server, 6, 60, 50)).matches("[0-9.]+ 5");
             assertDropped(server, 5, 300, 1, 50, Verdict.SIZE);
@@ -237,13 +240,13 @@ class UdpTrainsTest {
         String[] words = one(server, 20, 30, 5).split(" ");
         double seconds = Double.parseDouble(words[0]);
         List<Integer> answered = Stream.of(words).skip(1).map(Integer::valueOf).toList();
-        assertThat(answered).startsWith(IntStream.range(0, first).boxed().toArray(Integer[]::new))
+        assertThat(answered)
+                .startsWith(IntStream.range(0, first).boxed().toArray(Integer[]::new))
                 .hasSizeLessThanOrEqualTo(first + (int) Math.round(seconds * perSecond))
                 .isSorted()
                 .doesNotHaveDuplicates();
         long bytes = 30L * answered.size() - (answered.contains(19) ? 25 : 0);
-        assertDropped(
-                server, 20 - answered.size(), 575 - bytes, answered.size(), bytes, reason);
+        assertDropped(server, 20 - answered.size(), 575 - bytes, answered.size(), bytes, reason);
     }
 
     private static EchoServer start(Transport transport, UdpLimits limits) throws IOException {
@@ -274,17 +277,27 @@ class UdpTrainsTest {
 
     /** The fence is one datagram of one byte. */
     private static void assertDropped(
-            EchoServer server, long dropped, long bytes, long echoed, long echoedBytes,
+            EchoServer server,
+            long dropped,
+            long bytes,
+            long echoed,
+            long echoedBytes,
             Verdict reason) {
         assertCounted(
                 server,
                 Map.of(
-                        Counter.UDP_RECEIVED, dropped + echoed + 1,
-                        Counter.UDP_RECEIVED_BYTES, bytes + echoedBytes + 1,
-                        Counter.UDP_ECHOED, echoed + 1,
-                        Counter.UDP_ECHOED_BYTES, echoedBytes + 1,
-                        Counter.valueOf("UDP_DROPPED_" + reason), dropped,
-                        Counter.valueOf("UDP_DROPPED_" + reason + "_BYTES"), bytes));
+                        Counter.UDP_RECEIVED,
+                        dropped + echoed + 1,
+                        Counter.UDP_RECEIVED_BYTES,
+                        bytes + echoedBytes + 1,
+                        Counter.UDP_ECHOED,
+                        echoed + 1,
+                        Counter.UDP_ECHOED_BYTES,
+                        echoedBytes + 1,
+                        Counter.valueOf("UDP_DROPPED_" + reason),
+                        dropped,
+                        Counter.valueOf("UDP_DROPPED_" + reason + "_BYTES"),
+                        bytes));
     }
 
     private static ChannelInboundHandlerAdapter counting(AtomicLong messages) {

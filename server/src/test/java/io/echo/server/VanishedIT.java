@@ -75,10 +75,22 @@ class VanishedIT {
             net.onClient("address add 10.1.0.9/24 dev c0");
             try (ServerProcess server =
                     ServerProcess.start(
-                            dir.resolve("log"), net, "--host", "10.1.0.1", "--port", "0",
-                            "--admin-host", "10.1.0.1", "--transport", transport.toString(),
-                            "--idle-timeout", "10s", "--stall-timeout", "10s",
-                            "--half-closed-timeout", "10s")) {
+                            dir.resolve("log"),
+                            net,
+                            "--host",
+                            "10.1.0.1",
+                            "--port",
+                            "0",
+                            "--admin-host",
+                            "10.1.0.1",
+                            "--transport",
+                            transport.toString(),
+                            "--idle-timeout",
+                            "10s",
+                            "--stall-timeout",
+                            "10s",
+                            "--half-closed-timeout",
+                            "10s")) {
                 int before = server.descriptors();
                 Process peers = hold(net, server);
                 try {
@@ -108,7 +120,9 @@ class VanishedIT {
                                 ServerProcess.behind(
                                         net.client(),
                                         List.of(
-                                                Programs.require("python3"), "-c", HOLD,
+                                                Programs.require("python3"),
+                                                "-c",
+                                                HOLD,
                                                 String.valueOf(server.port("tcp")),
                                                 String.valueOf(server.port("admin")))))
                         .redirectError(ProcessBuilder.Redirect.INHERIT)
@@ -124,7 +138,10 @@ class VanishedIT {
     private static int open(Namespaces net, ServerProcess server) throws IOException {
         String url = "http://10.1.0.1:" + server.port("admin") + "/metrics";
         String metrics =
-                onServer(net, "python3", "-c",
+                onServer(
+                        net,
+                        "python3",
+                        "-c",
                         "import urllib.request, sys;"
                                 + "print(urllib.request.urlopen(sys.argv[1]).read().decode())",
                         url);
@@ -139,11 +156,14 @@ class VanishedIT {
     private static List<Long> keepAliveTimers(Namespaces net, ServerProcess server)
             throws IOException {
         String local = String.format("0100010A:%04X", server.port("tcp"));
-        return onServer(net, "cat", "/proc/net/tcp", "/proc/net/tcp6").lines()
+        return onServer(net, "cat", "/proc/net/tcp", "/proc/net/tcp6")
+                .lines()
                 .map(line -> line.strip().split("\\s+"))
                 .filter(columns -> columns[1].endsWith(local) && columns[5].startsWith("02:"))
-                .map(columns -> TimeUnit.MILLISECONDS.toSeconds(
-                        10 * Long.parseLong(columns[5].substring(3), 16)))
+                .map(
+                        columns ->
+                                TimeUnit.MILLISECONDS.toSeconds(
+                                        10 * Long.parseLong(columns[5].substring(3), 16)))
                 .toList();
     }
 

@@ -13,11 +13,16 @@ import picocli.CommandLine.Model.OptionSpec;
 /** The environment variables of the server: one for each flag. */
 final class Variables {
     static final Set<String> NAMES =
-            new ServerFlags().addTo(CommandSpec.create()).options().stream()
-                    .map(OptionSpec::longestName)
-                    .map(flag -> "ECHO_" + flag.substring(2).replace('-', '_')
-                            .toUpperCase(Locale.ROOT))
-                    .collect(Collectors.toSet());
+            new ServerFlags()
+                    .addTo(CommandSpec.create()).options().stream()
+                            .map(OptionSpec::longestName)
+                            .map(
+                                    flag ->
+                                            "ECHO_"
+                                                    + flag.substring(2)
+                                                            .replace('-', '_')
+                                                            .toUpperCase(Locale.ROOT))
+                            .collect(Collectors.toSet());
 
     private Variables() {}
 

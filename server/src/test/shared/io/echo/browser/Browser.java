@@ -91,8 +91,15 @@ public final class Browser implements AutoCloseable {
     public void show(Screen screen) {
         driver.executeCdpCommand(
                 "Emulation.setDeviceMetricsOverride",
-                Map.of("width", screen.width, "height", screen.height, "deviceScaleFactor", 1,
-                        "mobile", false));
+                Map.of(
+                        "width",
+                        screen.width,
+                        "height",
+                        screen.height,
+                        "deviceScaleFactor",
+                        1,
+                        "mobile",
+                        false));
     }
 
     /** Has the system ask for {@code light} or {@code dark}. */
@@ -104,8 +111,7 @@ public final class Browser implements AutoCloseable {
 
     /** Runs a script before those of the pages that are opened from now on. */
     public void runFirst(String script) {
-        driver.executeCdpCommand(
-                "Page.addScriptToEvaluateOnNewDocument", Map.of("source", script));
+        driver.executeCdpCommand("Page.addScriptToEvaluateOnNewDocument", Map.of("source", script));
     }
 
     /** What a script returns. */
@@ -129,8 +135,10 @@ public final class Browser implements AutoCloseable {
 
     /** The text of all of them, seen or not. */
     public List<String> texts(String selector) {
-        return strings("return [...document.querySelectorAll(arguments[0])]"
-                + ".map(e => e.textContent.trim())", selector);
+        return strings(
+                "return [...document.querySelectorAll(arguments[0])]"
+                        + ".map(e => e.textContent.trim())",
+                selector);
     }
 
     /** What a script returns as a list of strings. */
@@ -161,15 +169,16 @@ public final class Browser implements AutoCloseable {
         new WebDriverWait(driver, PATIENCE, Duration.ofMillis(20))
                 .ignoring(StaleElementReferenceException.class, AssertionError.class)
                 .withMessage(() -> what + ", but the page reads: " + text("body"))
-                .until(any -> {
-                    try {
-                        return condition.call();
-                    } catch (RuntimeException e) {
-                        throw e;
-                    } catch (Exception e) {
-                        throw new IllegalStateException(e);
-                    }
-                });
+                .until(
+                        any -> {
+                            try {
+                                return condition.call();
+                            } catch (RuntimeException e) {
+                                throw e;
+                            } catch (Exception e) {
+                                throw new IllegalStateException(e);
+                            }
+                        });
     }
 
     /** Saves a picture of the whole page, to be looked at. */
@@ -177,10 +186,16 @@ public final class Browser implements AutoCloseable {
         Object data =
                 driver.executeCdpCommand(
                                 "Page.captureScreenshot",
-                                Map.of("format", "png", "captureBeyondViewport", true, "clip",
-                                        run("const {scrollWidth: width, scrollHeight: height} ="
-                                                + " document.documentElement;"
-                                                + "return {x: 0, y: 0, width, height, scale: 1}")))
+                                Map.of(
+                                        "format",
+                                        "png",
+                                        "captureBeyondViewport",
+                                        true,
+                                        "clip",
+                                        run(
+                                                "const {scrollWidth: width, scrollHeight: height} ="
+                                                    + " document.documentElement;return {x: 0, y:"
+                                                    + " 0, width, height, scale: 1}")))
                         .get("data");
         Files.createDirectories(SHOTS);
         Files.write(SHOTS.resolve(name + ".png"), Base64.getDecoder().decode((String) data));
@@ -188,8 +203,7 @@ public final class Browser implements AutoCloseable {
 
     /** Prints the page, and keeps what lands on paper too; returns the PDF. */
     public String print(String name) throws IOException {
-        byte[] pdf =
-                Base64.getDecoder().decode(driver.print(new PrintOptions()).getContent());
+        byte[] pdf = Base64.getDecoder().decode(driver.print(new PrintOptions()).getContent());
         Files.createDirectories(SHOTS);
         Files.write(SHOTS.resolve(name + ".pdf"), pdf);
         return new String(pdf, StandardCharsets.ISO_8859_1);
@@ -207,8 +221,11 @@ public final class Browser implements AutoCloseable {
         return driver.manage().logs().get(LogType.PERFORMANCE).getAll().stream()
                 .map(entry -> JsonParser.parseString(entry.getMessage()).getAsJsonObject())
                 .map(entry -> entry.getAsJsonObject("message"))
-                .filter(event -> event.get("method").getAsString()
-                        .equals("Network.requestWillBeSent"))
+                .filter(
+                        event ->
+                                event.get("method")
+                                        .getAsString()
+                                        .equals("Network.requestWillBeSent"))
                 .map(event -> event.getAsJsonObject("params").getAsJsonObject("request"))
                 .map((JsonObject request) -> request.get("url").getAsString())
                 .toList();

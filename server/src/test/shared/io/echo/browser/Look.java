@@ -30,9 +30,14 @@ public final class Look {
 
     /** Nothing hangs out of the page at its side, as soon as it has taken its new size in. */
     private static void assertFits(Browser browser) {
-        browser.await("nothing beside the page", () -> browser.run(
-                "const {scrollWidth, clientWidth} = document.documentElement;"
-                        + "return scrollWidth === clientWidth").equals(true));
+        browser.await(
+                "nothing beside the page",
+                () ->
+                        browser.run(
+                                        "const {scrollWidth, clientWidth} ="
+                                                + " document.documentElement;return scrollWidth ==="
+                                                + " clientWidth")
+                                .equals(true));
     }
 
     /** axe-core objects to nothing. */
@@ -43,30 +48,30 @@ public final class Look {
         Object violations =
                 browser.runAsync(
                         "axe.run().then(found => arguments[0](found.violations.flatMap(v =>"
-                                + " v.nodes.map(n => [v.id, n.html, n.failureSummary].join(' ')))))"
-                );
+                            + " v.nodes.map(n => [v.id, n.html, n.failureSummary].join(' ')))))");
         assertThat((List<?>) violations).isEmpty();
     }
 
     /** How many pixels of a canvas have about this colour, which is as CSS computes it. */
     public static long pixels(Browser browser, String canvas, String colour) {
-        return (long) browser.run(
-                """
-                const from = document.querySelector(arguments[0]);
-                const copy = document.createElement('canvas');
-                copy.width = from.width;
-                copy.height = from.height;
-                const c = copy.getContext('2d', {willReadFrequently: true});
-                c.drawImage(from, 0, 0);
-                const wanted = arguments[1].match(/[\\d.]+/g).slice(0, 3).map(Number);
-                const all = c.getImageData(0, 0, copy.width, copy.height).data;
-                let found = 0;
-                for (let i = 0; i < all.length; i += 4) {
-                  found += all[i + 3] > 200 && wanted.every((v, j) => Math.abs(v - all[i + j]) < 24);
-                }
-                return found;
-                """,
-                canvas,
-                colour);
+        return (long)
+                browser.run(
+                        """
+                        const from = document.querySelector(arguments[0]);
+                        const copy = document.createElement('canvas');
+                        copy.width = from.width;
+                        copy.height = from.height;
+                        const c = copy.getContext('2d', {willReadFrequently: true});
+                        c.drawImage(from, 0, 0);
+                        const wanted = arguments[1].match(/[\\d.]+/g).slice(0, 3).map(Number);
+                        const all = c.getImageData(0, 0, copy.width, copy.height).data;
+                        let found = 0;
+                        for (let i = 0; i < all.length; i += 4) {
+                          found += all[i + 3] > 200 && wanted.every((v, j) => Math.abs(v - all[i + j]) < 24);
+                        }
+                        return found;
+                        """,
+                        canvas,
+                        colour);
     }
 }

@@ -37,8 +37,7 @@ public final class Programs {
         String program =
                 "import os, signal, sys; signal.signal(signal.SIGINT, signal.SIG_DFL);"
                         + " os.execvp(sys.argv[1], sys.argv[1:])";
-        return Stream.concat(
-                        Stream.of(require("python3"), "-c", program), command.stream())
+        return Stream.concat(Stream.of(require("python3"), "-c", program), command.stream())
                 .toList();
     }
 

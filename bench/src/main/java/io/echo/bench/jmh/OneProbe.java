@@ -24,7 +24,9 @@ import org.openjdk.jmh.annotations.Warmup;
 @State(Scope.Thread)
 @BenchmarkMode(Mode.AverageTime)
 @OutputTimeUnit(TimeUnit.NANOSECONDS)
-@Fork(value = 1, jvmArgsAppend = {RoundTrip.KNOW_ALL, RoundTrip.ALLOW_UNSAFE})
+@Fork(
+        value = 1,
+        jvmArgsAppend = {RoundTrip.KNOW_ALL, RoundTrip.ALLOW_UNSAFE})
 @Warmup(iterations = 3, time = 1)
 @Measurement(iterations = 5, time = 1)
 public class OneProbe {

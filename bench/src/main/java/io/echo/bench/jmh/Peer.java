@@ -96,8 +96,7 @@ final class Peer implements AutoCloseable {
         return new Peer(Optional.of(server), connect(udp, address), payloadBytes);
     }
 
-    private static ByteChannel connect(boolean udp, InetSocketAddress address)
-            throws IOException {
+    private static ByteChannel connect(boolean udp, InetSocketAddress address) throws IOException {
         if (udp) {
             return DatagramChannel.open().connect(address);
         }

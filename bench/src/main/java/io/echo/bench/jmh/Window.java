@@ -26,7 +26,9 @@ import org.openjdk.jmh.annotations.Warmup;
 @State(Scope.Thread)
 @BenchmarkMode(Mode.Throughput)
 @OutputTimeUnit(TimeUnit.SECONDS)
-@Fork(value = 1, jvmArgsAppend = {RoundTrip.KNOW_ALL, RoundTrip.ALLOW_UNSAFE})
+@Fork(
+        value = 1,
+        jvmArgsAppend = {RoundTrip.KNOW_ALL, RoundTrip.ALLOW_UNSAFE})
 @Warmup(iterations = 3, time = 2)
 @Measurement(iterations = 5, time = 2)
 public class Window {

@@ -179,7 +179,9 @@ public record HtmlPage(
 
     private static final List<String> SCRIPTS =
             List.of(
-                    "/*\n" + read(EchoServer.class, "web/uPlot.LICENSE") + "*/\n"
+                    "/*\n"
+                            + read(EchoServer.class, "web/uPlot.LICENSE")
+                            + "*/\n"
                             + read(EchoServer.class, "web/uPlot.iife.min.js"),
                     read(HtmlPage.class, "chart.js"),
                     read(HtmlPage.class, "report.js"));

@@ -66,8 +66,7 @@ final class BuildDirectory implements AutoCloseable {
     /** Has Go fetch and build fortio, once for all races. */
     Path fortio(Path go) throws IOException {
         Path place = cache().resolve("go");
-        output(
-                List.of(go.toString(), "install", FORTIO), Map.of("GOBIN", place.toString()));
+        output(List.of(go.toString(), "install", FORTIO), Map.of("GOBIN", place.toString()));
         return place.resolve("fortio");
     }
 
@@ -78,9 +77,16 @@ final class BuildDirectory implements AutoCloseable {
         source("rust/main.rs");
         Path target = cache().resolve("cargo");
         output(
-                List.of(cargo.toString(), "build", "--release", "--locked", "--quiet",
-                        "--manifest-path", manifest.toString(),
-                        "--target-dir", target.toString()),
+                List.of(
+                        cargo.toString(),
+                        "build",
+                        "--release",
+                        "--locked",
+                        "--quiet",
+                        "--manifest-path",
+                        manifest.toString(),
+                        "--target-dir",
+                        target.toString()),
                 Map.of());
         return target.resolve("release/echo-tokio");
     }
@@ -107,8 +113,7 @@ final class BuildDirectory implements AutoCloseable {
     /** Where a program is. */
     static Optional<Path> find(String program) {
         String path = Optional.ofNullable(System.getenv("PATH")).orElse("");
-        return Stream.concat(
-                        Arrays.stream(path.split(File.pathSeparator)), BESIDES.stream())
+        return Stream.concat(Arrays.stream(path.split(File.pathSeparator)), BESIDES.stream())
                 .filter(folder -> !folder.isEmpty())
                 .map(folder -> Path.of(folder, program))
                 .filter(Files::isExecutable)
@@ -125,8 +130,7 @@ final class BuildDirectory implements AutoCloseable {
     }
 
     /** Runs a program to its end, and returns what it printed. */
-    static String output(List<String> command, Map<String, String> environment)
-            throws IOException {
+    static String output(List<String> command, Map<String, String> environment) throws IOException {
         ProcessBuilder builder = new ProcessBuilder(command).redirectErrorStream(true);
         builder.environment().putAll(environment);
         Process process = builder.start();
@@ -135,7 +139,8 @@ final class BuildDirectory implements AutoCloseable {
                     new String(process.getInputStream().readAllBytes(), StandardCharsets.UTF_8);
             if (process.waitFor() != 0) {
                 throw new IOException(
-                        command.get(0) + " must succeed, got "
+                        command.get(0)
+                                + " must succeed, got "
                                 + text.lines().reduce((first, last) -> last).orElse("no word"));
             }
             return text;

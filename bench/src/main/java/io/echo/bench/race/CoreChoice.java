@@ -26,23 +26,37 @@ record CoreChoice(int server, int load, boolean siblings, List<Integer> all) {
     /** Chooses among the cores that this process may use; what is given is taken. */
     static CoreChoice choose(OptionalInt server, OptionalInt load) throws IOException {
         if (server.isPresent() && server.equals(load)) {
-            throw Values.mustBe(
-                    "--load-core", "another one than --server-core", load.getAsInt());
+            throw Values.mustBe("--load-core", "another one than --server-core", load.getAsInt());
         }
         List<Integer> allowed = allowed();
-        require(allowed.size() > 1, "a race needs two cores, one for the server and one for the"
-                + " loader, got " + allowed.size());
-        int first = server.orElseGet(
-                () -> allowed.stream().filter(core -> load.orElse(-1) != core).findFirst().get());
+        require(
+                allowed.size() > 1,
+                "a race needs two cores, one for the server and one for the"
+                        + " loader, got "
+                        + allowed.size());
+        int first =
+                server.orElseGet(
+                        () ->
+                                allowed.stream()
+                                        .filter(core -> load.orElse(-1) != core)
+                                        .findFirst()
+                                        .get());
         List<Integer> beside = siblings(first);
-        int second = load.orElseGet(
-                () -> allowed.stream()
-                        .filter(core -> !beside.contains(core))
-                        .findFirst()
-                        .orElseGet(() -> allowed.get(allowed.get(0) == first ? 1 : 0)));
-        require(allowed.contains(first),
+        int second =
+                load.orElseGet(
+                        () ->
+                                allowed.stream()
+                                        .filter(core -> !beside.contains(core))
+                                        .findFirst()
+                                        .orElseGet(
+                                                () ->
+                                                        allowed.get(
+                                                                allowed.get(0) == first ? 1 : 0)));
+        require(
+                allowed.contains(first),
                 "--server-core must be one of " + allowed + ", got " + first);
-        require(allowed.contains(second),
+        require(
+                allowed.contains(second),
                 "--load-core must be one of " + allowed + ", got " + second);
         return new CoreChoice(first, second, beside.contains(second), allowed);
     }
@@ -55,7 +69,12 @@ record CoreChoice(int server, int load, boolean siblings, List<Integer> all) {
                         .map(String::valueOf)
                         .collect(Collectors.joining(","));
         BuildDirectory.output(
-                List.of("taskset", "-a", "-c", "-p", list,
+                List.of(
+                        "taskset",
+                        "-a",
+                        "-c",
+                        "-p",
+                        list,
                         String.valueOf(ProcessHandle.current().pid())),
                 Map.of());
     }

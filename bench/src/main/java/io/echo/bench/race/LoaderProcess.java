@@ -42,8 +42,7 @@ final class LoaderProcess {
             throws IOException, InterruptedException {
         List<String> command = new ArrayList<>(List.of("setsid"));
         command.addAll(pin);
-        command.addAll(
-                List.of(program.toString(), "" + race.protocol(), "" + server.port()));
+        command.addAll(List.of(program.toString(), "" + race.protocol(), "" + server.port()));
         command.addAll(race.words());
         command.add("server=" + server.pid());
         command.add(word("rate", rate));

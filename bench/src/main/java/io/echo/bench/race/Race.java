@@ -99,11 +99,7 @@ final class Race implements AutoCloseable {
             }
         }
         return new RaceOutcome(
-                plan,
-                List.copyOf(samples),
-                List.copyOf(failures),
-                servers.absent(),
-                stop.isDone());
+                plan, List.copyOf(samples), List.copyOf(failures), servers.absent(), stop.isDone());
     }
 
     /** Those that speak the protocol of a case, can show what it asks, and have not dropped out. */
@@ -174,8 +170,11 @@ final class Race implements AutoCloseable {
         samples.add(new Sample(turn.race(), server, turn.restart(), turn.round(), figures));
         progress.accept(
                 turn.race().kind().columns().stream()
-                        .map(figure -> RaceTable.value(figure, figures.get(figure)) + " "
-                                + figure.heading())
+                        .map(
+                                figure ->
+                                        RaceTable.value(figure, figures.get(figure))
+                                                + " "
+                                                + figure.heading())
                         .collect(
                                 Collectors.joining(
                                         ", ",

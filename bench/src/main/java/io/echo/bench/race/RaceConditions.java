@@ -19,11 +19,7 @@ import java.util.Optional;
  * @param before the same of the other build, if there is one
  */
 record RaceConditions(
-        String command,
-        String machine,
-        String governor,
-        String server,
-        Optional<String> before) {
+        String command, String machine, String governor, String server, Optional<String> before) {
     /** Of this machine and these jars. */
     static RaceConditions of(RacePlan plan, String command) throws IOException {
         Host host = Host.here();
@@ -38,8 +34,7 @@ record RaceConditions(
     }
 
     private static String governor(int core) {
-        Path file =
-                Path.of("/sys/devices/system/cpu/cpu" + core + "/cpufreq/scaling_governor");
+        Path file = Path.of("/sys/devices/system/cpu/cpu" + core + "/cpufreq/scaling_governor");
         try {
             return Files.readAllLines(file).get(0);
         } catch (IOException e) {

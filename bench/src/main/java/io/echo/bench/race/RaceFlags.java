@@ -29,9 +29,10 @@ final class RaceFlags {
             names = "--servers",
             split = ",",
             paramLabel = "NAME",
-            description = "c, mmsg, train, nio, epoll, io_uring, python, socat, ncat, xinetd,"
-                    + " fortio, tokio; c always runs. Default: all that are found; all: fortio and"
-                    + " tokio are built if they are not.")
+            description =
+                    "c, mmsg, train, nio, epoll, io_uring, python, socat, ncat, xinetd, fortio,"
+                            + " tokio; c always runs. Default: all that are found; all: fortio and"
+                            + " tokio are built if they are not.")
     private List<String> servers = List.of();
 
     @Option(
@@ -39,17 +40,19 @@ final class RaceFlags {
             split = ",",
             paramLabel = "NAME",
             completionCandidates = Cases.class,
-            description = "udp-1, udp-16, udp-1400, udp-flows, udp-trains, udp-trains-1200,"
-                    + " udp-half, tcp-1, tcp-50, tcp-pipelined, tcp-stream, tcp-half, garbage,"
-                    + " start. Default: all.")
+            description =
+                    "udp-1, udp-16, udp-1400, udp-flows, udp-trains, udp-trains-1200, udp-half,"
+                            + " tcp-1, tcp-50, tcp-pipelined, tcp-stream, tcp-half, garbage, start."
+                            + " Default: all.")
     private List<String> cases = List.of();
 
     @Option(
             names = "--rounds",
             paramLabel = "N",
             defaultValue = "5",
-            description = "Rounds of each server, in turn, after each start."
-                    + " Default: ${DEFAULT-VALUE}.")
+            description =
+                    "Rounds of each server, in turn, after each start."
+                            + " Default: ${DEFAULT-VALUE}.")
     private String rounds;
 
     @Option(
@@ -63,8 +66,9 @@ final class RaceFlags {
             names = "--warmup",
             paramLabel = "TIME",
             defaultValue = "10s",
-            description = "Load before the first round, for our server, which compiles while it"
-                    + " runs. Default: ${DEFAULT-VALUE}.")
+            description =
+                    "Load before the first round, for our server, which compiles while it"
+                            + " runs. Default: ${DEFAULT-VALUE}.")
     private String warmup;
 
     @Option(
@@ -102,8 +106,9 @@ final class RaceFlags {
     @Option(
             names = "--load-core",
             paramLabel = "N",
-            description = "The core of the loader. Default: the next that is no thread of the"
-                    + " servers' core.")
+            description =
+                    "The core of the loader. Default: the next that is no thread of the"
+                            + " servers' core.")
     private Optional<String> loadCore = Optional.empty();
 
     /**

@@ -68,8 +68,7 @@ record RaceOutcome(
             Map<Figure, Double> figures = new EnumMap<>(Figure.class);
             for (String word : line.strip().split(" ")) {
                 String[] pair = word.split("=", 2);
-                figures.put(
-                        valueOf(pair[0].toUpperCase(Locale.ROOT)), Double.valueOf(pair[1]));
+                figures.put(valueOf(pair[0].toUpperCase(Locale.ROOT)), Double.valueOf(pair[1]));
             }
             return figures;
         }

@@ -92,8 +92,7 @@ final class RaceServers {
          *
          * @param jvmOptions for our server; others ignore them
          */
-        List<String> on(Protocol protocol, String port, List<String> jvmOptions)
-                throws IOException;
+        List<String> on(Protocol protocol, String port, List<String> jvmOptions) throws IOException;
     }
 
     /** A server that a race knows; it may not be here. */
@@ -163,8 +162,7 @@ final class RaceServers {
             String name = transport.name().toLowerCase(Locale.ROOT);
             known.add(new Entry(name, Origin.OURS, named -> ours(transport, plan.jar())));
             for (Path before : plan.before().stream().toList()) {
-                known.add(
-                        new Entry(name + BEFORE, Origin.OURS, named -> ours(transport, before)));
+                known.add(new Entry(name + BEFORE, Origin.OURS, named -> ours(transport, before)));
             }
         }
         known.add(new Entry("python", Origin.FOREIGN, named -> python()));
@@ -242,8 +240,10 @@ final class RaceServers {
         Path fortio = installed.isPresent() ? installed.get() : built("go", named, builds::fortio);
         return (protocol, port, options) ->
                 List.of(
-                        fortio.toString(), protocol + "-echo",
-                        "-" + protocol + "-port", "127.0.0.1:" + port);
+                        fortio.toString(),
+                        protocol + "-echo",
+                        "-" + protocol + "-port",
+                        "127.0.0.1:" + port);
     }
 
     private Start tokio(boolean named) throws Absence {

@@ -81,8 +81,13 @@ final class RaceTable {
                 Optional<Spread> rate = outcome.ratio(race, server, other, Figure.RATE);
                 if (!server.equals(other) && cpu.isPresent() && rate.isPresent()) {
                     lines.add(
-                            cell(NAME, server) + "to " + other + ": CPU " + show(cpu.get())
-                                    + ", msg/s " + show(rate.get()));
+                            cell(NAME, server)
+                                    + "to "
+                                    + other
+                                    + ": CPU "
+                                    + show(cpu.get())
+                                    + ", msg/s "
+                                    + show(rate.get()));
                 }
             }
         }

@@ -14,10 +14,7 @@ import java.util.stream.Collectors;
 
 /** How one server is started, warmed and measured; every server alike. */
 record RoundRunner(
-        RacePlan plan,
-        BuildDirectory builds,
-        LoaderProcess loader,
-        CompletableFuture<?> stop) {
+        RacePlan plan, BuildDirectory builds, LoaderProcess loader, CompletableFuture<?> stop) {
     /** Before each round, for what a pause has left cold. */
     private static final Duration SETTLE = Duration.ofMillis(200);
 
@@ -34,9 +31,7 @@ record RoundRunner(
 
     static RoundRunner of(RacePlan plan, BuildDirectory builds, CompletableFuture<?> stop)
             throws IOException {
-        Path load =
-                builds.c(
-                        "load", "load.h", "load.c", "common.c", "udp.c", "tcp.c", "usage.c");
+        Path load = builds.c("load", "load.h", "load.c", "common.c", "udp.c", "tcp.c", "usage.c");
         return new RoundRunner(
                 plan, builds, new LoaderProcess(load, pin(plan.cores().load()), stop), stop);
     }
@@ -62,8 +57,7 @@ record RoundRunner(
                                                         .plus(SATURATION)
                                                         .multipliedBy(plan.rounds()));
                                 case GARBAGE -> begin.plus(MINUTE).plus(SATURATION);
-                                case START ->
-                                        START.plusSeconds(REST_S).multipliedBy(plan.rounds());
+                                case START -> START.plusSeconds(REST_S).multipliedBy(plan.rounds());
                             });
         }
         return all.multipliedBy(plan.restarts());
@@ -72,9 +66,7 @@ record RoundRunner(
     /** Starts a server on its core, warms it with the load of the case, and stops its threads. */
     ServerProcess start(RaceCase race, Peer peer) throws IOException, InterruptedException {
         List<String> options =
-                race.kind() == RaceCase.Kind.GARBAGE
-                        ? GcLog.options(collections(peer))
-                        : List.of();
+                race.kind() == RaceCase.Kind.GARBAGE ? GcLog.options(collections(peer)) : List.of();
         ServerProcess.Way way =
                 new ServerProcess.Way(
                         race.protocol(), pin(plan.cores().server()), options, log(peer));
@@ -121,8 +113,7 @@ record RoundRunner(
                     allocated = heap.allocated() - allocated;
                     List<Double> all = heap.pausesMs();
                     List<Double> pauses = all.subList(before, all.size());
-                    figures.put(
-                            Figure.GARBAGE_BYTES, allocated / figures.get(Figure.RECEIVED));
+                    figures.put(Figure.GARBAGE_BYTES, allocated / figures.get(Figure.RECEIVED));
                     figures.put(Figure.COLLECTIONS, (double) pauses.size());
                     figures.put(
                             Figure.LONGEST_PAUSE_MS,
@@ -132,8 +123,7 @@ record RoundRunner(
     }
 
     /** A start on all cores, as a user starts it, and the memory of a server that does nothing. */
-    Map<Figure, Double> startUp(RaceCase race, Peer peer)
-            throws IOException, InterruptedException {
+    Map<Figure, Double> startUp(RaceCase race, Peer peer) throws IOException, InterruptedException {
         String all =
                 plan.cores().all().stream().map(String::valueOf).collect(Collectors.joining(","));
         ServerProcess.Way way =

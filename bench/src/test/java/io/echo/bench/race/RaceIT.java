@@ -49,7 +49,10 @@ class RaceIT {
     void setsOurServerBesideThePlainestInC() throws Exception {
         Path json = directory.resolve("race.json");
         Process race =
-                race("--servers=c,nio", "--cases=udp-16,tcp-1", "--seconds=300ms",
+                race(
+                        "--servers=c,nio",
+                        "--cases=udp-16,tcp-1",
+                        "--seconds=300ms",
                         "--json=" + json);
         assertThat(race.waitFor(100, TimeUnit.SECONDS)).isTrue();
         assertThat(race.exitValue()).as(read("err")).isZero();
@@ -64,17 +67,22 @@ class RaceIT {
                 StreamSupport.stream(result.getAsJsonArray("results").spliterator(), false)
                         .map(JsonElement::getAsJsonObject)
                         .toList();
-        assertThat(rows.stream()
-                        .map(row ->
-                                row.get("case").getAsString() + " "
-                                        + row.get("server").getAsString()))
+        assertThat(
+                        rows.stream()
+                                .map(
+                                        row ->
+                                                row.get("case").getAsString()
+                                                        + " "
+                                                        + row.get("server").getAsString()))
                 .containsExactly("udp-16 c", "udp-16 nio", "tcp-1 c", "tcp-1 nio");
         assertThat(rows)
-                .allSatisfy(row -> {
-                    assertThat(median(row, "rate")).isPositive();
-                    assertThat(median(row, "cpu_us")).isPositive();
-                    assertThat(median(row, "p99_us")).isGreaterThanOrEqualTo(median(row, "p50_us"));
-                });
+                .allSatisfy(
+                        row -> {
+                            assertThat(median(row, "rate")).isPositive();
+                            assertThat(median(row, "cpu_us")).isPositive();
+                            assertThat(median(row, "p99_us"))
+                                    .isGreaterThanOrEqualTo(median(row, "p50_us"));
+                        });
         assertThat(median(rows.get(0), "cpu_us_to_c")).isEqualTo(1);
         assertThat(median(rows.get(1), "cpu_us_to_c")).isPositive();
     }
@@ -83,8 +91,7 @@ class RaceIT {
     void endsWhatItStartedOnCtrlC() throws Exception {
         Process race = race("--servers=c,nio", "--cases=udp-16", "--seconds=60s");
         Path err = directory.resolve("err");
-        while (race.isAlive()
-                && race.descendants().noneMatch(RaceIT::isOurServer)) {
+        while (race.isAlive() && race.descendants().noneMatch(RaceIT::isOurServer)) {
             LockSupport.parkNanos(5_000_000);
         }
         List<ProcessHandle> started = race.descendants().toList();

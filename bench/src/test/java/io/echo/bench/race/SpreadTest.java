@@ -25,10 +25,14 @@ class SpreadTest {
                 new RaceOutcome(
                         null,
                         List.of(
-                                sample(RaceServers.C, 0, 10), sample("nio", 0, 12),
-                                sample(RaceServers.C, 1, 100), sample("nio", 1, 130),
+                                sample(RaceServers.C, 0, 10),
+                                sample("nio", 0, 12),
+                                sample(RaceServers.C, 1, 100),
+                                sample("nio", 1, 130),
                                 sample("nio", 2, 7)),
-                        List.of(), Map.of(), false);
+                        List.of(),
+                        Map.of(),
+                        false);
         assertThat(outcome.toC(RaceCase.UDP_16, "nio", Figure.CPU_US))
                 .contains(new Spread(1.25, 1.2, 1.3));
         assertThat(outcome.toC(RaceCase.UDP_1, "nio", Figure.CPU_US)).isEmpty();
