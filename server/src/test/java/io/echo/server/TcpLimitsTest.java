@@ -141,7 +141,7 @@ class TcpLimitsTest {
                     new ServerConfig.Access(
                             List.of(),
                             blocks(allowed),
-                            List.of(Cidr.parse("--test", "127.0.0.0/24")));
+                            blocks("127.0.0.0/24"));
             try (EchoServer server =
                     EchoServer.start(TestServers.config(transport).withAccess(access))) {
                 assertReset(server);
@@ -151,8 +151,8 @@ class TcpLimitsTest {
         ServerConfig.Access access =
                 new ServerConfig.Access(
                         List.of(),
-                        List.of(Cidr.parse("--test", "127.0.0.1")),
-                        List.of(Cidr.parse("--test", "127.0.0.0/8")));
+                        blocks("127.0.0.1"),
+                        blocks("127.0.0.0/8"));
         try (EchoServer server =
                         EchoServer.start(TestServers.config(transport).withAccess(access));
                 Socket peer = connect(server)) {
@@ -389,6 +389,10 @@ class TcpLimitsTest {
         Socket peer = new Socket(TestServers.loopback(), TestServers.port(server));
         peer.setSoTimeout(20_000);
         return peer;
+    }
+
+    private static List<Cidr> blocks(String block) {
+        return List.of(Cidr.parse("--test", block));
     }
 
     private static long sum(EchoServer server, Counter counter) {
