@@ -7,6 +7,7 @@ import com.google.gson.JsonElement;
 import com.google.gson.JsonObject;
 import com.google.gson.JsonParser;
 import io.echo.programs.Programs;
+import io.echo.testing.Readme;
 import java.io.IOException;
 import java.net.DatagramPacket;
 import java.net.DatagramSocket;
@@ -200,7 +201,7 @@ class MetricsTest {
     /** What stands in the table's last column must be there to be asked for. */
     @Test
     void showsWhatAlertsAskOfTheJvmAndOfNetty() throws IOException {
-        String readme = Files.readString(Path.of("..", "README.md"));
+        String readme = Readme.text();
         Matcher alert = Pattern.compile("`((?:jvm|netty)_\\w+\\{[^}]+})`").matcher(readme);
         try (EchoServer server = TestServers.start(Transport.NIO)) {
             String scrape = Http.get(server, "/metrics").body();
@@ -225,7 +226,7 @@ class MetricsTest {
     /** Both ways: nothing that is not told, nothing told that is not there. */
     @Test
     void isWhatTheReadmeLists() throws IOException {
-        String readme = Files.readString(Path.of("..", "README.md"));
+        String readme = Readme.text();
         String table =
                 readme.substring(
                         readme.indexOf("<!-- metrics -->"), readme.indexOf("<!-- /metrics -->"));

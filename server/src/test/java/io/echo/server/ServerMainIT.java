@@ -4,6 +4,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 
 import com.google.gson.JsonParser;
 import io.echo.programs.Programs;
+import io.echo.testing.Readme;
 import java.io.IOException;
 import java.net.ServerSocket;
 import java.net.Socket;
@@ -110,8 +111,7 @@ class ServerMainIT {
         ServerProcess server = start(Map.of("ECHO_PORT", "9"), "--help");
         String help = server.ready() + "\n" + String.join("\n", server.restOfOut());
         assertThat(server.exitCode()).isZero();
-        assertThat(Files.readString(Path.of("..", "README.md")))
-                .contains("<!-- server-help -->\n```text\n" + help + "\n```");
+        assertThat(Readme.block("server-help")).isEqualTo(help + "\n");
     }
 
     @Test
