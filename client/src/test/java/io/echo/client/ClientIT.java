@@ -3,6 +3,7 @@ package io.echo.client;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import io.echo.server.Transport;
+import io.echo.testing.Readme;
 import java.io.File;
 import java.io.IOException;
 import java.io.InputStream;
@@ -190,8 +191,7 @@ class ClientIT {
     void helpIsWhatTheReadmeShows() throws Exception {
         Result help = run(builder("--help"));
         assertThat(help.exit()).isZero();
-        assertThat(Files.readString(Path.of("..", "README.md")))
-                .contains("<!-- client-help -->\n```text\n" + help.out().strip() + "\n```");
+        assertThat(Readme.block("client-help")).isEqualTo(help.out().strip() + "\n");
     }
 
     @Test
