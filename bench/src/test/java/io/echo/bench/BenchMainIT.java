@@ -3,6 +3,7 @@ package io.echo.bench;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import io.echo.programs.Programs;
+import io.echo.testing.Readme;
 import java.io.IOException;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
@@ -91,6 +92,13 @@ class BenchMainIT {
                 .isNotEmpty()
                 .allMatch(line -> line.startsWith("no TARGET:") || line.contains("in flight"));
         assertThat(ended.out()).contains("own server in this process").contains("latency");
+    }
+
+    @Test
+    void printsTheHelpThatTheReadmeShows() throws Exception {
+        Ended ended = end(start("load", "--help"));
+        assertThat(ended.exitCode()).isZero();
+        assertThat(Readme.block("load-help")).isEqualTo(ended.out());
     }
 
     @Test
