@@ -2,10 +2,10 @@ package io.echo.bench;
 
 import io.echo.client.Lookup;
 import io.echo.client.Target;
+import io.echo.net.Protocol;
+import io.echo.net.Transport;
 import io.echo.server.EchoServer;
-import io.echo.server.Protocol;
-import io.echo.server.ServerConfig;
-import io.echo.server.Transport;
+import io.echo.server.config.ServerConfig;
 import java.io.IOException;
 import java.net.Inet6Address;
 import java.net.InetAddress;

@@ -1,6 +1,6 @@
 package io.echo.bench;
 
-import io.echo.server.Transport;
+import io.echo.net.Transport;
 import java.io.IOException;
 import java.io.PrintStream;
 import java.nio.file.Path;

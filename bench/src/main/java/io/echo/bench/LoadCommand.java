@@ -4,7 +4,7 @@ import com.google.gson.JsonObject;
 import io.echo.client.Tally;
 import io.echo.client.Target;
 import io.echo.client.Terminal;
-import io.echo.server.Protocol;
+import io.echo.net.Protocol;
 import java.io.IOException;
 import java.io.OutputStream;
 import java.io.PrintStream;

@@ -5,7 +5,7 @@ import io.echo.client.Rate;
 import io.echo.client.Sizes;
 import io.echo.client.Target;
 import io.echo.client.Values;
-import io.echo.server.Transport;
+import io.echo.net.Transport;
 import java.net.InetAddress;
 import java.time.Duration;
 import java.time.Instant;

@@ -1,7 +1,7 @@
 package io.echo.bench;
 
 import io.echo.client.Values;
-import io.echo.server.Transport;
+import io.echo.net.Transport;
 import java.io.IOException;
 import java.net.InetAddress;
 import java.net.UnknownHostException;

@@ -1,7 +1,7 @@
 package io.echo.bench;
 
 import io.echo.client.Target;
-import io.echo.server.Transport;
+import io.echo.net.Transport;
 import io.netty.channel.ChannelOption;
 import io.netty.channel.socket.nio.NioChannelOption;
 import io.netty.channel.unix.IntegerUnixChannelOption;

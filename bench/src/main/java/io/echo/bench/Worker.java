@@ -5,7 +5,7 @@ import io.echo.client.FlowConfig;
 import io.echo.client.Lane;
 import io.echo.client.Rehearsal;
 import io.echo.client.Tally;
-import io.echo.server.Transport;
+import io.echo.net.Transport;
 import io.netty.channel.EventLoop;
 import io.netty.channel.MultiThreadIoEventLoopGroup;
 import io.netty.util.concurrent.DefaultThreadFactory;

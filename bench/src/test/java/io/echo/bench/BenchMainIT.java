@@ -2,7 +2,7 @@ package io.echo.bench;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
-import io.echo.programs.Programs;
+import io.echo.testing.Programs;
 import io.echo.testing.Readme;
 import java.io.IOException;
 import java.nio.charset.StandardCharsets;

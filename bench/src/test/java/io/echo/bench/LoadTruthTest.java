@@ -7,7 +7,7 @@ import io.echo.client.Rate;
 import io.echo.client.Sizes;
 import io.echo.client.Tally;
 import io.echo.client.Target;
-import io.echo.server.Transport;
+import io.echo.net.Transport;
 import java.io.IOException;
 import java.io.InputStream;
 import java.io.OutputStream;

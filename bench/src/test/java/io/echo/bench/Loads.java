@@ -3,7 +3,7 @@ package io.echo.bench;
 import io.echo.client.Rate;
 import io.echo.client.Sizes;
 import io.echo.client.Target;
-import io.echo.server.Transport;
+import io.echo.net.Transport;
 import java.io.IOException;
 import java.time.Duration;
 import java.util.Optional;

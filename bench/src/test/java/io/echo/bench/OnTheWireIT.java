@@ -3,8 +3,8 @@ package io.echo.bench;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import io.echo.client.Target;
-import io.echo.programs.Programs;
-import io.echo.server.Transport;
+import io.echo.net.Transport;
+import io.echo.testing.Programs;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;

@@ -6,7 +6,7 @@ import com.google.gson.JsonArray;
 import com.google.gson.JsonElement;
 import com.google.gson.JsonObject;
 import com.google.gson.JsonPrimitive;
-import io.echo.browser.Browser;
+import io.echo.testing.Browser;
 import java.io.InputStream;
 import java.io.OutputStream;
 import java.nio.file.Files;

@@ -2,8 +2,8 @@ package io.echo.bench;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
-import io.echo.browser.Browser;
-import io.echo.browser.Look;
+import io.echo.testing.Browser;
+import io.echo.testing.Look;
 import java.io.ByteArrayInputStream;
 import java.io.ByteArrayOutputStream;
 import java.io.IOException;

@@ -1,6 +1,6 @@
 package io.echo.client;
 
-import io.echo.server.Transport;
+import io.echo.net.Transport;
 import java.time.Duration;
 import java.util.Arrays;
 import java.util.Iterator;

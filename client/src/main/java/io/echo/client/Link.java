@@ -1,6 +1,6 @@
 package io.echo.client;
 
-import io.echo.server.Transport;
+import io.echo.net.Transport;
 import io.netty.bootstrap.Bootstrap;
 import io.netty.channel.Channel;
 import io.netty.channel.ChannelFuture;

@@ -1,6 +1,6 @@
 package io.echo.client;
 
-import io.echo.server.Transport;
+import io.echo.net.Transport;
 import io.netty.channel.EventLoop;
 import io.netty.channel.MultiThreadIoEventLoopGroup;
 import io.netty.util.concurrent.DefaultThreadFactory;

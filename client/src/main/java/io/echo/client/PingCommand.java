@@ -2,7 +2,7 @@ package io.echo.client;
 
 import com.google.gson.JsonNull;
 import com.google.gson.JsonObject;
-import io.echo.server.Transport;
+import io.echo.net.Transport;
 import java.io.IOException;
 import java.io.PrintStream;
 import java.net.InetSocketAddress;

@@ -1,6 +1,6 @@
 package io.echo.client;
 
-import io.echo.server.Transport;
+import io.echo.net.Transport;
 import io.netty.channel.EventLoop;
 import java.io.IOException;
 import java.net.DatagramPacket;

@@ -2,7 +2,7 @@ package io.echo.client;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
-import io.echo.server.Transport;
+import io.echo.net.Transport;
 import java.util.List;
 import java.util.Locale;
 import org.junit.jupiter.api.Test;

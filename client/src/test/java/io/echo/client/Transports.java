@@ -2,7 +2,7 @@ package io.echo.client;
 
 import static org.junit.jupiter.api.Assumptions.assumeTrue;
 
-import io.echo.server.Transport;
+import io.echo.net.Transport;
 import java.time.Duration;
 
 /** What tests on every transport share. */

@@ -1,5 +1,11 @@
 package io.echo.server;
 
+import io.echo.server.loop.CounterTotals;
+import io.echo.server.loop.Loop;
+import io.echo.server.loop.Loops;
+import io.echo.server.metrics.Counter;
+import io.echo.server.tcp.BacklogDrain;
+import io.echo.server.tcp.TcpConnections;
 import io.netty.channel.Channel;
 import io.netty.channel.ServerChannel;
 import io.netty.util.concurrent.Future;
@@ -31,11 +37,11 @@ final class Drain {
     private static final long LAST_NS = TimeUnit.MILLISECONDS.toNanos(500);
 
     private final Loops loops;
-    private final Metrics metrics;
+    private final CounterTotals metrics;
     private final List<Channel> sockets;
     private final long deadlineNs;
 
-    Drain(Loops loops, Metrics metrics, List<Channel> sockets, long timeoutNs) {
+    Drain(Loops loops, CounterTotals metrics, List<Channel> sockets, long timeoutNs) {
         this.loops = loops;
         this.metrics = metrics;
         this.sockets = sockets;
@@ -72,7 +78,8 @@ final class Drain {
         long latestNs = System.nanoTime() + Math.max(0, left()) / 2;
         List<Channel> listeners = sockets.stream().filter(ServerChannel.class::isInstance).toList();
         for (Channel listener : listeners) {
-            listener.pipeline().addFirst(new Backlog(loops.of(listener.eventLoop()), latestNs));
+            listener.pipeline()
+                    .addFirst(new BacklogDrain(loops.of(listener.eventLoop()), latestNs));
         }
         listeners.forEach(listener -> listener.closeFuture().awaitUninterruptibly());
     }

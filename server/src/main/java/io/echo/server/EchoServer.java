@@ -1,5 +1,27 @@
 package io.echo.server;
 
+import io.echo.net.Protocol;
+import io.echo.server.admin.AdminPages;
+import io.echo.server.admin.AdminServer;
+import io.echo.server.admin.DropLog;
+import io.echo.server.admin.LimitsInForce;
+import io.echo.server.admin.Prober;
+import io.echo.server.admission.ProbePass;
+import io.echo.server.admission.SourceRules;
+import io.echo.server.config.Addresses;
+import io.echo.server.config.Budget;
+import io.echo.server.config.ServerConfig;
+import io.echo.server.loop.BindFailure;
+import io.echo.server.loop.BindPlan;
+import io.echo.server.loop.CounterTotals;
+import io.echo.server.loop.Loops;
+import io.echo.server.metrics.Counter;
+import io.echo.server.tcp.TcpAdmission;
+import io.echo.server.tcp.TcpBinder;
+import io.echo.server.tcp.TcpConnections;
+import io.echo.server.udp.UdpBinder;
+import io.echo.server.udp.UdpPolicy;
+import io.echo.server.udp.UdpSockets;
 import io.netty.channel.Channel;
 import io.netty.channel.ChannelException;
 import java.io.IOException;
@@ -38,14 +60,14 @@ public final class EchoServer implements AutoCloseable {
     private final ServerConfig config;
     private final Budget budget;
     private final Loops loops;
-    private final Metrics metrics;
+    private final CounterTotals metrics;
     private final UdpSockets udp;
-    private final TcpEcho tcp;
+    private final TcpBinder tcp;
     private final TcpAdmission admission;
     private final TcpConnections connections;
     private final UdpPolicy policy;
     private final ProbePass pass = new ProbePass();
-    private final Watch watch;
+    private final AdminPages watch;
     private final ScheduledExecutorService control =
             Executors.newSingleThreadScheduledExecutor(
                     task -> {
@@ -74,22 +96,22 @@ public final class EchoServer implements AutoCloseable {
 
     private EchoServer(ServerConfig config, Budget budget) {
         ServerConfig.Listen listen = config.listen();
-        Sources sources = new Sources(config.access());
+        SourceRules sources = new SourceRules(config.access());
         EchoHandler echo = new EchoHandler();
         this.config = config;
         this.budget = budget;
         this.loops = new Loops(listen.transport(), listen.loops());
-        this.metrics = new Metrics(loops.all());
+        this.metrics = new CounterTotals(loops.all());
         this.policy = new UdpPolicy(config.udp(), sources, pass);
         this.udp =
                 new UdpSockets(
-                        new UdpEcho(listen.transport(), loops.all(), policy, echo),
+                        new UdpBinder(listen.transport(), loops.all(), policy, echo),
                         sources,
                         listen.protocols().contains(Protocol.UDP));
-        this.watch = new Watch(config, budget, metrics, loops);
+        this.watch = new AdminPages(config, budget, metrics, loops);
         this.admission =
                 new TcpAdmission(config.tcp(), budget.maxConnections(), sources, loops, pass);
-        this.tcp = new TcpEcho(listen.transport(), loops, admission, echo);
+        this.tcp = new TcpBinder(listen.transport(), loops, admission, echo);
         this.connections =
                 new TcpConnections(loops, config.tcp(), budget.maxConnections(), admission::open);
     }
@@ -179,7 +201,7 @@ public final class EchoServer implements AutoCloseable {
     }
 
     /** The counters, brought up to date. */
-    Metrics metrics() {
+    CounterTotals metrics() {
         return metrics;
     }
 
@@ -235,23 +257,23 @@ public final class EchoServer implements AutoCloseable {
                 config.listen().loops());
         LOG.info(
                 "limits {}",
-                Limits.byFlag(config, budget.maxConnections()).entrySet().stream()
+                LimitsInForce.byFlag(config, budget.maxConnections()).entrySet().stream()
                         .map(limit -> limit.getKey() + "=" + limit.getValue())
                         .collect(Collectors.joining(" ")));
     }
 
     /** How much of the limits is used. */
-    private List<Limits.Gauge> used(AdminServer port) {
+    private List<LimitsInForce.Gauge> used(AdminServer port) {
         return List.of(
-                new Limits.Gauge(
+                new LimitsInForce.Gauge(
                         "echo_tcp_source_connections_open",
                         "Open connections of the untrusted source that has most.",
                         admission::mostOfOneSource),
-                new Limits.Gauge(
+                new LimitsInForce.Gauge(
                         "echo_udp_sources",
                         "Sources under --udp-rate that have sent a moment ago.",
                         policy::sources),
-                new Limits.Gauge(
+                new LimitsInForce.Gauge(
                         "echo_admin_connections_open",
                         "Open connections to the admin port.",
                         port::open));

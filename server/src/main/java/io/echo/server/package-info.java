@@ -20,15 +20,16 @@
  * io.echo.server.EchoServer#start} binds; the one that calls {@code close} drains and waits.
  *
  * <p><b>Buffers.</b> Datagrams and TCP bytes are read into slots of {@link
- * io.echo.server.ReceiveBuffers} (on io_uring TCP bytes into buffers of Netty's allocator, for a
- * read there holds its buffer while it waits). Whoever holds a buffer owns its one reference: the
+ * io.echo.server.loop.ReceiveBuffers} (on io_uring TCP bytes into buffers of Netty's allocator, for
+ * a read there holds its buffer while it waits). Whoever holds a buffer owns its one reference: the
  * channel hands it to the guard, the guard to the echo, the echo to {@code write}, and the channel
  * releases it when the kernel has taken it. A guard that drops releases. A train of datagrams that
  * the kernel hands over in one call (epoll) stays in one slot and one message, both ways; {@link
- * io.echo.server.DatagramLedger} holds a second reference until the kernel has taken it.
+ * io.echo.server.udp.DatagramLedger} holds a second reference until the kernel has taken it.
  *
- * <p><b>Counting.</b> Loops count in {@link io.echo.server.Cells} of their own: received = echoed +
- * dropped + pending, each drop under one reason of {@link io.echo.server.Counter}.
+ * <p><b>Counting.</b> Loops count in {@link io.echo.server.metrics.LoopCounters} of their own:
+ * received = echoed + dropped + pending, each drop under one reason of {@link
+ * io.echo.server.metrics.Counter}.
  *
  * <p><b>Overload.</b> Memory is bounded before anything else. When replies cannot leave as fast as
  * requests come, the socket is not read: the kernel then drops datagrams at the receive buffer, and
@@ -40,7 +41,7 @@
  * health.
  *
  * <p>Where to start reading: {@link io.echo.server.EchoHandler}, the two guards, {@link
- * io.echo.server.UdpEcho} and {@link io.echo.server.TcpEcho}, {@link io.echo.server.EchoServer},
- * {@link io.echo.server.ServerMain}.
+ * io.echo.server.udp.UdpBinder} and {@link io.echo.server.tcp.TcpBinder}, {@link
+ * io.echo.server.EchoServer}, {@link io.echo.server.command.ServerMain}.
  */
 package io.echo.server;

@@ -2,6 +2,8 @@ package io.echo.server;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
+import io.echo.net.Transport;
+import io.echo.server.metrics.Counter;
 import java.io.IOException;
 import java.net.InetSocketAddress;
 import java.nio.file.Path;

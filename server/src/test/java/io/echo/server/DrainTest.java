@@ -3,7 +3,14 @@ package io.echo.server;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
-import io.echo.programs.Programs;
+import io.echo.net.Transport;
+import io.echo.server.config.ServerConfig;
+import io.echo.server.loop.CounterTotals;
+import io.echo.server.loop.Loop;
+import io.echo.server.loop.Loops;
+import io.echo.server.metrics.Counter;
+import io.echo.testing.Await;
+import io.echo.testing.Programs;
 import java.io.IOException;
 import java.io.UncheckedIOException;
 import java.net.DatagramPacket;
@@ -92,7 +99,7 @@ class DrainTest {
                 peer.close();
             }
         }
-        Metrics counted = server.metrics();
+        CounterTotals counted = server.metrics();
         assertThat(counted.sum(Counter.TCP_ACCEPTED)).isEqualTo(peers);
         assertThat(counted.sum(Counter.TCP_ECHOED_BYTES)).isEqualTo(peers);
         // Whose turn comes after 250 ms of quiet is ended by us, with nothing lost.

@@ -2,6 +2,9 @@ package io.echo.server;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
+import io.echo.net.Transport;
+import io.echo.server.config.ServerConfig;
+import io.echo.server.metrics.Counter;
 import java.io.IOException;
 import java.net.InetSocketAddress;
 import java.util.List;

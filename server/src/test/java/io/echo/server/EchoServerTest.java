@@ -3,7 +3,12 @@ package io.echo.server;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
-import io.echo.server.ServerConfig.Admin;
+import io.echo.net.Protocol;
+import io.echo.net.Transport;
+import io.echo.server.config.Addresses;
+import io.echo.server.config.ServerConfig;
+import io.echo.server.config.ServerConfig.Admin;
+import io.echo.server.metrics.Counter;
 import java.io.IOException;
 import java.net.DatagramSocket;
 import java.net.HttpURLConnection;

@@ -1,12 +1,15 @@
 package io.echo.server;
 
+import io.echo.net.Transport;
+import io.echo.server.admin.MetricsTest;
+import io.echo.server.config.ServerConfig;
 import java.io.IOException;
 import java.net.Socket;
 import java.util.List;
 import java.util.Optional;
 
 /** A program that embeds the server; started by {@link MetricsTest} with fewer libraries. */
-final class EmbeddingMain {
+public final class EmbeddingMain {
     private EmbeddingMain() {}
 
     public static void main(String[] args) throws IOException {

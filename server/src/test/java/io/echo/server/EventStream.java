@@ -10,18 +10,18 @@ import java.net.Socket;
 import java.nio.charset.StandardCharsets;
 
 /** A viewer of {@code /events} that is no browser. */
-final class EventStream implements AutoCloseable {
+public final class EventStream implements AutoCloseable {
     /**
      * An event.
      *
      * @param name {@code head}, {@code message} or {@code state}
      */
-    record Event(String name, String data) {
-        long[] row() {
+    public record Event(String name, String data) {
+        public long[] row() {
             return new Gson().fromJson(data, long[].class);
         }
 
-        JsonObject json() {
+        public JsonObject json() {
             return JsonParser.parseString(data).getAsJsonObject();
         }
     }
@@ -31,12 +31,12 @@ final class EventStream implements AutoCloseable {
     private final String head;
 
     /** Asks, and reads the head of the answer. */
-    EventStream(EchoServer server) throws IOException {
+    public EventStream(EchoServer server) throws IOException {
         this(server.addresses().admin().orElseThrow().getPort());
     }
 
     /** The same at a port of this host. */
-    EventStream(int adminPort) throws IOException {
+    public EventStream(int adminPort) throws IOException {
         socket = new Socket(TestServers.loopback(), adminPort);
         socket.setSoTimeout(20_000);
         socket.getOutputStream()
@@ -52,12 +52,12 @@ final class EventStream implements AutoCloseable {
     }
 
     /** The status line and the headers. */
-    String head() {
+    public String head() {
         return head;
     }
 
     /** The next event. */
-    Event next() throws IOException {
+    public Event next() throws IOException {
         String name = in.readLine();
         String data = in.readLine();
         if (name == null || data == null || !in.readLine().isEmpty()) {
@@ -67,7 +67,7 @@ final class EventStream implements AutoCloseable {
     }
 
     /** The next of this name. */
-    Event next(String name) throws IOException {
+    public Event next(String name) throws IOException {
         while (true) {
             Event event = next();
             if (event.name().equals(name)) {
@@ -77,7 +77,7 @@ final class EventStream implements AutoCloseable {
     }
 
     /** Whether the server has ended the stream in an orderly way. */
-    boolean ended() throws IOException {
+    public boolean ended() throws IOException {
         return in.read() < 0;
     }
 

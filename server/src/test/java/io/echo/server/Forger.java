@@ -11,7 +11,7 @@ import java.util.List;
 import java.util.stream.IntStream;
 
 /** Sends packets whose source is a lie, through raw sockets: {@code forge.py}. */
-final class Forger {
+public final class Forger {
     private Forger() {}
 
     /** Sends one packet for each source, written {@code 192.0.2.1=7}. */
@@ -20,12 +20,12 @@ final class Forger {
     }
 
     /** The same, then an honest exchange; what else left the server by then. */
-    static int repliesTo(InetSocketAddress to, List<String> sources) throws IOException {
+    public static int repliesTo(InetSocketAddress to, List<String> sources) throws IOException {
         return Integer.parseInt(run("count", to, sources).strip());
     }
 
     /** Payload bytes of so many packets: {@code forged 0}, {@code forged 1}, and so on. */
-    static long bytes(int packets) {
+    public static long bytes(int packets) {
         return IntStream.range(0, packets).mapToLong(n -> ("forged " + n).length()).sum();
     }
 

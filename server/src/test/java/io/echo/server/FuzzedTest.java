@@ -5,6 +5,14 @@ import static org.assertj.core.api.Assertions.assertThat;
 import com.code_intelligence.jazzer.api.FuzzedDataProvider;
 import com.code_intelligence.jazzer.junit.DictionaryEntries;
 import com.code_intelligence.jazzer.junit.FuzzTest;
+import io.echo.cli.FlagValues;
+import io.echo.net.Protocol;
+import io.echo.net.Transport;
+import io.echo.server.admin.AdminProgram;
+import io.echo.server.config.Cidr;
+import io.echo.server.config.ServerConfig;
+import io.echo.server.loop.BindPlan;
+import io.echo.server.tcp.TcpConnections;
 import io.netty.util.NetUtil;
 import java.io.IOException;
 import java.net.UnknownHostException;
@@ -40,16 +48,16 @@ class FuzzedTest {
         try {
             switch (kind) {
                 case 0 ->
-                        assertThat(Values.duration("--flag", text))
+                        assertThat(FlagValues.duration("--flag", text))
                                 .isBetween(Duration.ZERO, Duration.ofNanos(Long.MAX_VALUE));
-                case 1 -> assertThat(Values.rate("--flag", text)).isFinite().isNotNegative();
+                case 1 -> assertThat(FlagValues.rate("--flag", text)).isFinite().isNotNegative();
                 case 2 ->
-                        assertThat(Values.ports("--flag", List.of(text.split(","))))
+                        assertThat(FlagValues.ports("--flag", List.of(text.split(","))))
                                 .allMatch(port -> port > 0 && port < 65_536);
                 case 3 ->
                         assertThat(Cidr.blocks("--flag", List.of(text.split(","))))
                                 .doesNotContainNull();
-                default -> Values.number("--flag", text);
+                default -> FlagValues.number("--flag", text);
             }
         } catch (IllegalArgumentException e) {
             assertThat(e).hasMessageStartingWith("--flag must ");

@@ -2,6 +2,17 @@ package io.echo.server;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
+import io.echo.net.workarounds.EmptyDatagrams;
+import io.echo.server.admission.ProbePass;
+import io.echo.server.admission.SourceRules;
+import io.echo.server.config.ServerConfig;
+import io.echo.server.loop.ReceiveBuffers;
+import io.echo.server.metrics.Counter;
+import io.echo.server.metrics.LoopCounters;
+import io.echo.server.metrics.TimeHistogram;
+import io.echo.server.tcp.TcpGuard;
+import io.echo.server.udp.UdpGuard;
+import io.echo.server.udp.UdpPolicy;
 import io.netty.buffer.ByteBuf;
 import io.netty.buffer.Unpooled;
 import io.netty.channel.socket.ChannelInputShutdownEvent;
@@ -29,12 +40,12 @@ final class HandlerProgram {
     private static final UdpPolicy POLICY =
             new UdpPolicy(
                     ServerConfig.UdpLimits.DEFAULT,
-                    new Sources(ServerConfig.Access.DEFAULT),
+                    new SourceRules(ServerConfig.Access.DEFAULT),
                     new ProbePass());
 
     private final boolean stream;
     private final IntSupplier choices;
-    private final Cells cells = new Cells();
+    private final LoopCounters cells = new LoopCounters();
     private final KernelChannel channel;
     private final ReceiveBuffers buffers;
     private final List<ByteBuf> given = new ArrayList<>();

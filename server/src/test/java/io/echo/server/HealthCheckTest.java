@@ -2,10 +2,16 @@ package io.echo.server;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
-import io.echo.programs.Programs;
-import io.echo.server.ServerConfig.Access;
-import io.echo.server.ServerConfig.Admin;
-import io.echo.server.ServerConfig.Drain;
+import io.echo.net.Protocol;
+import io.echo.net.Transport;
+import io.echo.server.config.Addresses;
+import io.echo.server.config.Cidr;
+import io.echo.server.config.ServerConfig;
+import io.echo.server.config.ServerConfig.Access;
+import io.echo.server.config.ServerConfig.Admin;
+import io.echo.server.config.ServerConfig.Drain;
+import io.echo.testing.Await;
+import io.echo.testing.Programs;
 import java.io.IOException;
 import java.net.InetSocketAddress;
 import java.nio.charset.StandardCharsets;

@@ -10,14 +10,14 @@ import java.util.concurrent.locks.LockSupport;
 import java.util.function.Predicate;
 
 /** A client of the admin port that sends exactly what it is told to; one connection. */
-final class Http implements AutoCloseable {
+public final class Http implements AutoCloseable {
     /**
      * An answer.
      *
      * @param head the status line and the headers
      */
-    record Answer(String head, String body) {
-        int status() {
+    public record Answer(String head, String body) {
+        public int status() {
             return Integer.parseInt(head.split(" ")[1]);
         }
     }
@@ -26,7 +26,7 @@ final class Http implements AutoCloseable {
 
     private final Socket socket;
 
-    Http(EchoServer server) throws IOException {
+    public Http(EchoServer server) throws IOException {
         socket =
                 new Socket(
                         TestServers.loopback(), server.addresses().admin().orElseThrow().getPort());
@@ -34,14 +34,14 @@ final class Http implements AutoCloseable {
     }
 
     /** One request on a connection of its own. */
-    static Answer get(EchoServer server, String path) throws IOException {
+    public static Answer get(EchoServer server, String path) throws IOException {
         try (Http http = new Http(server)) {
             return http.ask("GET", path);
         }
     }
 
     /** Asks again and again until the answer is as wanted. */
-    static Answer await(EchoServer server, String path, Predicate<Answer> wanted)
+    public static Answer await(EchoServer server, String path, Predicate<Answer> wanted)
             throws IOException {
         long startNs = System.nanoTime();
         while (true) {
@@ -56,17 +56,17 @@ final class Http implements AutoCloseable {
         }
     }
 
-    Answer ask(String method, String path) throws IOException {
+    public Answer ask(String method, String path) throws IOException {
         send(method + " " + path + " HTTP/1.1\r\nHost: localhost\r\n\r\n");
         return answer(!method.equals("HEAD"));
     }
 
-    void send(String bytes) throws IOException {
+    public void send(String bytes) throws IOException {
         socket.getOutputStream().write(bytes.getBytes(StandardCharsets.ISO_8859_1));
     }
 
     /** Reads one answer, as long as it says it is. */
-    Answer answer(boolean withBody) throws IOException {
+    public Answer answer(boolean withBody) throws IOException {
         InputStream in = socket.getInputStream();
         ByteArrayOutputStream head = new ByteArrayOutputStream();
         while (!head.toString(StandardCharsets.ISO_8859_1).endsWith("\r\n\r\n")) {
@@ -83,7 +83,7 @@ final class Http implements AutoCloseable {
     }
 
     /** Whether the server has ended the connection in an orderly way. */
-    boolean ended() throws IOException {
+    public boolean ended() throws IOException {
         return socket.getInputStream().read() < 0;
     }
 

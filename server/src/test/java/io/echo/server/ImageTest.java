@@ -2,6 +2,12 @@ package io.echo.server;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
+import io.echo.cli.Build;
+import io.echo.cli.FlagValues;
+import io.echo.net.Transport;
+import io.echo.server.command.Variables;
+import io.echo.server.config.Cidr;
+import io.echo.server.config.ServerConfig;
 import java.io.IOException;
 import java.net.InetAddress;
 import java.nio.file.Files;
@@ -130,7 +136,7 @@ class ImageTest {
         Map<String, String> variables = imageVariables();
         variables.putAll(set);
         ServerConfig.Drain drain = Variables.config(variables).drain();
-        Duration grace = Values.duration("grace", server.path("stop_grace_period").asString());
+        Duration grace = FlagValues.duration("grace", server.path("stop_grace_period").asString());
         assertThat(drain.delay().plus(drain.timeout()).plusSeconds(5)).isLessThanOrEqualTo(grace);
     }
 

@@ -2,6 +2,9 @@ package io.echo.server;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
+import io.echo.net.Transport;
+import io.echo.server.metrics.Counter;
+import io.echo.testing.Await;
 import java.io.IOException;
 import java.nio.file.Path;
 import java.util.Map;

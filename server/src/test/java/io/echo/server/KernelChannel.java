@@ -7,14 +7,14 @@ import io.netty.util.ReferenceCountUtil;
 import java.io.IOException;
 
 /** A channel whose kernel takes what is flushed, or nothing, or refuses it. */
-final class KernelChannel extends EmbeddedChannel {
+public final class KernelChannel extends EmbeddedChannel {
     private boolean full;
     private boolean broken;
     private int atMost = Integer.MAX_VALUE;
     private int flushes;
     private boolean asksToRead;
 
-    KernelChannel(ChannelHandler... handlers) {
+    public KernelChannel(ChannelHandler... handlers) {
         this(true, handlers);
     }
 
@@ -23,7 +23,7 @@ final class KernelChannel extends EmbeddedChannel {
     }
 
     /** One that reads only when it is asked to, from its first moment. */
-    static KernelChannel askedToRead(ChannelHandler... handlers) {
+    public static KernelChannel askedToRead(ChannelHandler... handlers) {
         KernelChannel channel = new KernelChannel(false, handlers);
         channel.config().setAutoRead(false);
         try {
@@ -34,19 +34,19 @@ final class KernelChannel extends EmbeddedChannel {
         return channel;
     }
 
-    void full(boolean now) {
+    public void full(boolean now) {
         full = now;
         flush();
     }
 
     /** Fails every write from now on, as a connection does that the peer has reset. */
-    void breakPipe() {
+    public void breakPipe() {
         broken = true;
         flush();
     }
 
     /** Takes so many of the messages that wait, and is full again. */
-    void takeSome(int messages) {
+    public void takeSome(int messages) {
         full = false;
         atMost = messages;
         flush();
@@ -55,17 +55,17 @@ final class KernelChannel extends EmbeddedChannel {
     }
 
     /** Flushes that had something to flush. */
-    int flushes() {
+    public int flushes() {
         return flushes;
     }
 
     /** Fails the oldest datagram that waits, as a send that the kernel refuses does. */
-    void refuseOne(Throwable cause) {
+    public void refuseOne(Throwable cause) {
         unsafe().outboundBuffer().remove(cause);
     }
 
     /** Whether it has asked to read, without which a socket is not read; the one ask is used up. */
-    boolean takeAskToRead() {
+    public boolean takeAskToRead() {
         boolean asked = asksToRead;
         asksToRead = false;
         return asked;

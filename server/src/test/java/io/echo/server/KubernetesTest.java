@@ -3,6 +3,10 @@ package io.echo.server;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
+import io.echo.net.Transport;
+import io.echo.server.command.Variables;
+import io.echo.server.config.Cidr;
+import io.echo.server.config.ServerConfig;
 import io.fabric8.kubernetes.api.model.Container;
 import io.fabric8.kubernetes.api.model.ContainerPort;
 import io.fabric8.kubernetes.api.model.EnvVar;

@@ -6,11 +6,11 @@ import java.util.regex.Matcher;
 import java.util.regex.Pattern;
 
 /** Reads the text format of Prometheus. */
-final class Metric {
+public final class Metric {
     private Metric() {}
 
     /** The value of a series, written as in a scrape; NaN where there is none. */
-    static double value(String scrape, String series) {
+    public static double value(String scrape, String series) {
         return scrape.lines()
                 .filter(line -> line.startsWith(series + " "))
                 .mapToDouble(line -> Double.parseDouble(line.substring(series.length() + 1)))
@@ -19,7 +19,7 @@ final class Metric {
     }
 
     /** The names of what the server itself tells. */
-    static Set<String> names(String scrape) {
+    public static Set<String> names(String scrape) {
         Set<String> names = new TreeSet<>();
         Matcher type = Pattern.compile("(?m)^# TYPE (echo_\\w+) \\w+$").matcher(scrape);
         while (type.find()) {

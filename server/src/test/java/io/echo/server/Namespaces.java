@@ -2,7 +2,7 @@ package io.echo.server;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
-import io.echo.programs.Programs;
+import io.echo.testing.Programs;
 import java.io.IOException;
 import java.util.ArrayList;
 import java.util.List;

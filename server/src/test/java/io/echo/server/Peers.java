@@ -2,7 +2,7 @@ package io.echo.server;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
-import io.echo.programs.Programs;
+import io.echo.testing.Programs;
 import java.io.ByteArrayOutputStream;
 import java.io.IOException;
 import java.io.InputStream;
@@ -16,9 +16,9 @@ import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.TimeUnit;
 
 /** Programs that we did not write, run as their users run them. */
-final class Peers {
+public final class Peers {
     /** What a finished program left. */
-    record Result(int exitCode, byte[] out, String err) {}
+    public record Result(int exitCode, byte[] out, String err) {}
 
     private static final int DEADLINE_SECONDS = 60;
 
@@ -34,7 +34,7 @@ final class Peers {
     }
 
     /** Runs a program to its end with this input. */
-    static Result run(byte[] input, String... command) throws IOException {
+    public static Result run(byte[] input, String... command) throws IOException {
         List<String> line = new ArrayList<>(List.of(command));
         line.set(0, Programs.require(command[0]));
         Process process = new ProcessBuilder(line).start();

@@ -2,6 +2,7 @@ package io.echo.server;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
+import io.echo.net.Transport;
 import java.io.IOException;
 import java.util.Random;
 import org.junit.jupiter.api.Timeout;

@@ -13,14 +13,14 @@ import java.util.concurrent.ExecutorService;
 import java.util.concurrent.Executors;
 
 /** A reverse proxy that has a server's pages under a path of its own; nothing is held back. */
-final class PrefixProxy implements AutoCloseable {
+public final class PrefixProxy implements AutoCloseable {
     private final ExecutorService threads = Executors.newCachedThreadPool();
     private final HttpServer proxy;
     private final String prefix;
     private final int behind;
 
     /** Begins; {@code prefix} has no slash at its end. */
-    PrefixProxy(String prefix, int behind) throws IOException {
+    public PrefixProxy(String prefix, int behind) throws IOException {
         this.prefix = prefix;
         this.behind = behind;
         proxy = HttpServer.create(new InetSocketAddress(InetAddress.getLoopbackAddress(), 0), 0);
@@ -29,7 +29,7 @@ final class PrefixProxy implements AutoCloseable {
         proxy.start();
     }
 
-    String url() {
+    public String url() {
         return "http://127.0.0.1:" + proxy.getAddress().getPort() + prefix;
     }
 

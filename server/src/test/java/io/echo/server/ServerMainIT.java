@@ -3,7 +3,9 @@ package io.echo.server;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import com.google.gson.JsonParser;
-import io.echo.programs.Programs;
+import io.echo.net.Transport;
+import io.echo.server.metrics.Counter;
+import io.echo.testing.Programs;
 import io.echo.testing.Readme;
 import java.io.IOException;
 import java.net.ServerSocket;

@@ -2,6 +2,8 @@ package io.echo.server;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
+import io.echo.server.metrics.Counter;
+import io.echo.testing.Await;
 import java.io.BufferedReader;
 import java.io.IOException;
 import java.io.InputStreamReader;
@@ -19,7 +21,7 @@ import java.util.regex.Pattern;
 import java.util.stream.Stream;
 
 /** The runnable jar as a process, and what the kernel says of that process. */
-final class ServerProcess implements AutoCloseable {
+public final class ServerProcess implements AutoCloseable {
     private static final Path JAR = Path.of("target", "echo-server.jar");
     private static final Pattern TOTAL = Pattern.compile(" ([a-z_]+)=(\\d+)");
 
@@ -41,18 +43,19 @@ final class ServerProcess implements AutoCloseable {
      *
      * @param log takes stderr
      */
-    static ServerProcess start(Path log, String... arguments) throws IOException {
+    public static ServerProcess start(Path log, String... arguments) throws IOException {
         return start(log, Map.of(), jar(List.of(), arguments));
     }
 
     /** The same on the server's side of two namespaces. */
-    static ServerProcess start(Path log, Namespaces net, String... arguments) throws IOException {
+    public static ServerProcess start(Path log, Namespaces net, String... arguments)
+            throws IOException {
         return start(log, Map.of(), behind(net.server(), jar(List.of(), arguments)));
     }
 
     /** The same for a command that runs the jar, with these variables besides. */
-    static ServerProcess start(Path log, Map<String, String> environment, List<String> command)
-            throws IOException {
+    public static ServerProcess start(
+            Path log, Map<String, String> environment, List<String> command) throws IOException {
         ProcessBuilder builder = new ProcessBuilder(command).redirectError(log.toFile());
         builder.environment().putAll(environment);
         return new ServerProcess(builder.start(), log);
@@ -93,7 +96,7 @@ final class ServerProcess implements AutoCloseable {
     }
 
     /** The first port of a field of the ready line. */
-    int port(String field) {
+    public int port(String field) {
         Matcher matcher = Pattern.compile(" " + field + "=\\S*?:(\\d+)[ ,]").matcher(ready + " ");
         assertThat(matcher.find()).as("ready: %s", ready).isTrue();
         return Integer.parseInt(matcher.group(1));
@@ -105,12 +108,12 @@ final class ServerProcess implements AutoCloseable {
     }
 
     /** SIGTERM; {@code Process.destroy} would close the streams with it. */
-    void terminate() {
+    public void terminate() {
         process.toHandle().destroy();
     }
 
     /** Once it has ended; it is made to if it does not. */
-    int exitCode() throws InterruptedException {
+    public int exitCode() throws InterruptedException {
         boolean ended = process.waitFor(30, TimeUnit.SECONDS);
         close();
         assertThat(ended).as("ends").isTrue();

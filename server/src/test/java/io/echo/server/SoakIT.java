@@ -2,6 +2,8 @@ package io.echo.server;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
+import io.echo.server.metrics.Counter;
+import io.echo.testing.Await;
 import java.io.IOException;
 import java.net.InetAddress;
 import java.net.Socket;

@@ -2,7 +2,9 @@ package io.echo.server;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
-import io.echo.programs.Programs;
+import io.echo.net.Transport;
+import io.echo.server.metrics.Counter;
+import io.echo.testing.Programs;
 import java.io.IOException;
 import java.net.InetSocketAddress;
 import java.net.Socket;

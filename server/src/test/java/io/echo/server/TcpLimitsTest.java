@@ -3,7 +3,13 @@ package io.echo.server;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
-import io.echo.server.ServerConfig.TcpLimits;
+import io.echo.net.Transport;
+import io.echo.server.config.Cidr;
+import io.echo.server.config.ServerConfig;
+import io.echo.server.config.ServerConfig.TcpLimits;
+import io.echo.server.loop.ListenerOptions;
+import io.echo.server.metrics.Counter;
+import io.echo.testing.Await;
 import io.netty.channel.ChannelConfig;
 import io.netty.channel.ChannelOption;
 import java.io.IOException;

@@ -3,7 +3,13 @@ package io.echo.server;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.junit.jupiter.api.Assumptions.assumeTrue;
 
-import io.echo.server.ServerConfig.Admin;
+import io.echo.net.Transport;
+import io.echo.server.config.ServerConfig;
+import io.echo.server.config.ServerConfig.Admin;
+import io.echo.server.loop.CounterTotals;
+import io.echo.server.loop.Loop;
+import io.echo.server.loop.Loops;
+import io.echo.server.metrics.Counter;
 import io.netty.channel.Channel;
 import io.netty.channel.socket.DatagramChannel;
 import java.io.IOException;
@@ -24,14 +30,14 @@ import java.util.function.Predicate;
 import java.util.stream.Stream;
 
 /** Servers under test: on free ports, on loopback. */
-final class TestServers {
+public final class TestServers {
     /** For so long {@link #keepLoopsAway} does, when nobody lets them go. */
-    static final long AWAY_NS = TimeUnit.SECONDS.toNanos(20);
+    public static final long AWAY_NS = TimeUnit.SECONDS.toNanos(20);
 
     private TestServers() {}
 
     /** 127.0.0.1, free ports, two loops; reports a transport that is not for this platform. */
-    static ServerConfig config(Transport transport) {
+    public static ServerConfig config(Transport transport) {
         assumeTrue(
                 transport == Transport.NIO || System.getProperty("os.name").equals("Linux"),
                 transport + " is for Linux");
@@ -47,16 +53,16 @@ final class TestServers {
     }
 
     /** The same, for which loopback is a stranger like any other. */
-    static ServerConfig untrusting(Transport transport) {
+    public static ServerConfig untrusting(Transport transport) {
         ServerConfig config = config(transport);
         return config.withAccess(new ServerConfig.Access(List.of(), List.of(), List.of()));
     }
 
-    static EchoServer start(Transport transport) throws IOException {
+    public static EchoServer start(Transport transport) throws IOException {
         return EchoServer.start(config(transport));
     }
 
-    static InetSocketAddress udp(EchoServer server) {
+    public static InetSocketAddress udp(EchoServer server) {
         return server.addresses().udp().get(0);
     }
 
@@ -64,12 +70,12 @@ final class TestServers {
         return server.addresses().tcp().get(0);
     }
 
-    static int port(EchoServer server) {
+    public static int port(EchoServer server) {
         return tcp(server).getPort();
     }
 
     /** Keeps every loop from its work until the latch is counted down, for 20 seconds at most. */
-    static CountDownLatch keepLoopsAway(EchoServer server) throws InterruptedException {
+    public static CountDownLatch keepLoopsAway(EchoServer server) throws InterruptedException {
         CountDownLatch away = new CountDownLatch(1);
         for (Loop loop : server.loops().all()) {
             CountDownLatch there = new CountDownLatch(1);
@@ -89,7 +95,7 @@ final class TestServers {
     }
 
     /** Closes the datagram sockets, which the server opens again as soon as it can. */
-    static DatagramSocket takeUdpPortFrom(EchoServer server) throws IOException {
+    public static DatagramSocket takeUdpPortFrom(EchoServer server) throws IOException {
         int port = port(server);
         while (true) {
             closeSockets(server, true);
@@ -102,7 +108,7 @@ final class TestServers {
     }
 
     /** Closes those of datagrams, or the listeners. */
-    static void closeSockets(EchoServer server, boolean udp) {
+    public static void closeSockets(EchoServer server, boolean udp) {
         for (Channel socket : server.sockets()) {
             if (socket instanceof DatagramChannel == udp) {
                 socket.close().syncUninterruptibly();
@@ -118,7 +124,7 @@ final class TestServers {
      * Asserts that these counters and no other moved, and that all that came in is accounted for;
      * {@code in = echoed + dropped + pending} for datagrams, bytes and connections.
      */
-    static void assertCounted(EchoServer server, Map<Counter, Long> expected) {
+    public static void assertCounted(EchoServer server, Map<Counter, Long> expected) {
         assertCounted(counted(server), expected);
     }
 
@@ -147,12 +153,12 @@ final class TestServers {
     }
 
     /** What the loops tell, however long they take: one that is read from outside is in motion. */
-    static Map<Counter, Long> counted(EchoServer server) {
+    public static Map<Counter, Long> counted(EchoServer server) {
         return server.metrics().snapshot(AWAY_NS);
     }
 
     /** Waits for the counters to say this; a peer cannot know when the last drop was counted. */
-    static Map<Counter, Long> await(EchoServer server, Predicate<Map<Counter, Long>> what) {
+    public static Map<Counter, Long> await(EchoServer server, Predicate<Map<Counter, Long>> what) {
         long deadlineNs = System.nanoTime() + TimeUnit.SECONDS.toNanos(20);
         Map<Counter, Long> counted = counted(server);
         while (!what.test(counted)) {
@@ -163,11 +169,11 @@ final class TestServers {
         return counted;
     }
 
-    static void assertConserved(EchoServer server) {
+    public static void assertConserved(EchoServer server) {
         assertConserved(counted(server));
     }
 
-    static void assertConserved(Map<Counter, Long> counted) {
+    public static void assertConserved(Map<Counter, Long> counted) {
         for (String unit : List.of("udp_datagrams", "udp_bytes", "tcp_bytes")) {
             assertThat(sum(counted, "echo_" + unit + "_received_total"))
                     .as("%s in, %s", unit, counted)
@@ -191,12 +197,12 @@ final class TestServers {
     }
 
     /** Ends the test, by name, where this machine has no IPv6. */
-    static void requireV6() throws IOException {
+    public static void requireV6() throws IOException {
         assumeTrue(loopbacks().contains("::1"), "this test needs IPv6");
     }
 
     /** 127.0.0.1, and ::1 where this machine has IPv6. */
-    static List<String> loopbacks() throws IOException {
+    public static List<String> loopbacks() throws IOException {
         return Stream.of("127.0.0.1", "::1").filter(TestServers::isOurs).toList();
     }
 
@@ -208,7 +214,27 @@ final class TestServers {
         }
     }
 
-    static InetAddress loopback() throws IOException {
+    public static InetAddress loopback() throws IOException {
         return InetAddress.getByName("127.0.0.1");
+    }
+
+    /** The counters of a server. */
+    public static CounterTotals metrics(EchoServer server) {
+        return server.metrics();
+    }
+
+    /** The loops of a server, and what is open on them. */
+    public static Loops loops(EchoServer server) {
+        return server.loops();
+    }
+
+    /** The datagram sockets and listeners of a server. */
+    public static List<Channel> sockets(EchoServer server) {
+        return server.sockets();
+    }
+
+    /** Holds up the calling thread for so long. */
+    public static void pause(long forNs) {
+        Drain.pause(forNs);
     }
 }

@@ -11,7 +11,7 @@ import java.util.concurrent.ScheduledExecutorService;
 import java.util.concurrent.TimeUnit;
 
 /** Datagrams and the bytes of a stream, there and back, some thousand times a second at most. */
-final class Traffic implements AutoCloseable {
+public final class Traffic implements AutoCloseable {
     private static final int AT_ONCE = 10;
     private static final int EVERY_MILLIS = 5;
 
@@ -21,7 +21,7 @@ final class Traffic implements AutoCloseable {
     private final Socket stream;
 
     /** Begins, at a server that has one port for both protocols. */
-    Traffic(int port) throws IOException {
+    public Traffic(int port) throws IOException {
         server = new InetSocketAddress(InetAddress.getLoopbackAddress(), port);
         datagrams = new DatagramSocket(0, server.getAddress());
         datagrams.setSoTimeout(20_000);
@@ -31,7 +31,7 @@ final class Traffic implements AutoCloseable {
     }
 
     /** Sends so many datagrams from an address of its own; no answer is waited for. */
-    static void sendFrom(String address, int port, int count) throws IOException {
+    public static void sendFrom(String address, int port, int count) throws IOException {
         try (DatagramSocket socket = new DatagramSocket(0, InetAddress.getByName(address))) {
             InetSocketAddress to = new InetSocketAddress(InetAddress.getLoopbackAddress(), port);
             for (int i = 0; i < count; i++) {

@@ -1,11 +1,12 @@
 package io.echo.server;
 
+import io.echo.server.loop.ReceiveBuffers;
 import io.netty.buffer.ByteBuf;
 import io.netty.buffer.ByteBufAllocator;
 import io.netty.channel.RecvByteBufAllocator;
 
 /** Trains as Netty's epoll channel hands them on, for tests that hold a guard without a socket. */
-final class Trains {
+public final class Trains {
     private Trains() {}
 
     /**
@@ -13,7 +14,7 @@ final class Trains {
      * makes a train.
      */
     @SuppressWarnings("deprecation") // The interface's only method returns the deprecated type.
-    static ByteBuf received(ReceiveBuffers buffers, int length, int segment) {
+    public static ByteBuf received(ReceiveBuffers buffers, int length, int segment) {
         RecvByteBufAllocator.Handle handle = buffers.newHandle();
         ByteBuf slot = handle.allocate(ByteBufAllocator.DEFAULT).writeZero(length);
         ByteBuf whole = slot.retainedSlice(0, length);

@@ -2,6 +2,7 @@ package io.echo.server;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
+import io.echo.server.metrics.Counter;
 import java.io.IOException;
 import java.nio.file.Path;
 import java.util.Map;

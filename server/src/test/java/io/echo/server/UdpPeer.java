@@ -15,7 +15,7 @@ import java.util.List;
 import java.util.concurrent.ThreadLocalRandom;
 
 /** A UDP client of {@code java.net}, which shares no code with the server. */
-final class UdpPeer implements AutoCloseable {
+public final class UdpPeer implements AutoCloseable {
     /** Ports of services that need no privilege. */
     static final List<Integer> SERVICES = List.of(1_900, 2_049, 3_702, 5_353, 5_355, 11_211);
 
@@ -32,16 +32,16 @@ final class UdpPeer implements AutoCloseable {
     }
 
     /** On a port that the kernel gives to clients. */
-    static UdpPeer at(String address) throws IOException {
+    public static UdpPeer at(String address) throws IOException {
         return at(address, 0);
     }
 
-    static UdpPeer at(String address, int port) throws IOException {
+    public static UdpPeer at(String address, int port) throws IOException {
         return new UdpPeer(new DatagramSocket(port, InetAddress.getByName(address)));
     }
 
     /** On 127.0.0.1 and a free port from 20000 up to this one. */
-    static UdpPeer below(int port) throws IOException {
+    public static UdpPeer below(int port) throws IOException {
         while (true) {
             try {
                 return at("127.0.0.1", ThreadLocalRandom.current().nextInt(20_000, port));
@@ -75,24 +75,24 @@ final class UdpPeer implements AutoCloseable {
         }
     }
 
-    void send(byte[] datagram, InetSocketAddress to) throws IOException {
+    public void send(byte[] datagram, InetSocketAddress to) throws IOException {
         socket.send(new DatagramPacket(datagram, datagram.length, to));
     }
 
-    byte[] receive() throws IOException {
+    public byte[] receive() throws IOException {
         DatagramPacket packet = new DatagramPacket(buffer, buffer.length);
         socket.receive(packet);
         return Arrays.copyOf(buffer, packet.getLength());
     }
 
     /** Sends, and asserts that the next datagram to come is the same. */
-    void exchange(byte[] datagram, InetSocketAddress with) throws IOException {
+    public void exchange(byte[] datagram, InetSocketAddress with) throws IOException {
         send(datagram, with);
         assertThat(receive()).isEqualTo(datagram);
     }
 
     /** Takes what has arrived, and tells how many datagrams that was. */
-    long receiveAll() throws IOException {
+    public long receiveAll() throws IOException {
         socket.setSoTimeout(1);
         try {
             for (long received = 0; ; received++) {

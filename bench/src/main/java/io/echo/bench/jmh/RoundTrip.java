@@ -44,15 +44,15 @@ public class RoundTrip {
     private int payloadBytes;
 
     /** Another target, such as udp://host:port; empty for the embedded server. */
-    @Param(Peer.EMBEDDED)
+    @Param(BenchPeer.EMBEDDED)
     private String target;
 
-    private Peer peer;
+    private BenchPeer peer;
 
     /** Connects. */
     @Setup(Level.Trial)
     public void connect() throws IOException {
-        peer = Peer.of(target, protocol, transport, payloadBytes);
+        peer = BenchPeer.of(target, protocol, transport, payloadBytes);
     }
 
     /** Disconnects. */

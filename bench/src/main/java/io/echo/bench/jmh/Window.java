@@ -44,10 +44,10 @@ public class Window {
     @Param({"16"})
     private int inFlight;
 
-    @Param(Peer.EMBEDDED)
+    @Param(BenchPeer.EMBEDDED)
     private String target;
 
-    private Peer peer;
+    private BenchPeer peer;
 
     /** What stands beside the score. */
     @State(Scope.Thread)
@@ -60,7 +60,7 @@ public class Window {
     /** Connects, and puts all but one of the window on its way. */
     @Setup(Level.Trial)
     public void fill() throws IOException {
-        peer = Peer.of(target, protocol, transport, payloadBytes);
+        peer = BenchPeer.of(target, protocol, transport, payloadBytes);
         for (int i = 1; i < inFlight; i++) {
             peer.send();
         }

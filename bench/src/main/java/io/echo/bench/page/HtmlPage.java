@@ -3,17 +3,13 @@ package io.echo.bench.page;
 import com.google.gson.stream.JsonWriter;
 import com.samskivert.mustache.Mustache;
 import com.samskivert.mustache.Template;
-import io.echo.server.EchoServer;
+import io.echo.web.InlinedPage;
 import java.io.IOException;
-import java.io.InputStream;
 import java.io.OutputStream;
 import java.io.OutputStreamWriter;
 import java.io.StringWriter;
 import java.io.Writer;
 import java.nio.charset.StandardCharsets;
-import java.security.MessageDigest;
-import java.security.NoSuchAlgorithmException;
-import java.util.Base64;
 import java.util.List;
 import java.util.Locale;
 import java.util.Map;
@@ -170,21 +166,21 @@ public record HtmlPage(
     }
 
     private static final Template TEMPLATE =
-            Mustache.compiler().compile(read(HtmlPage.class, "report.html"));
+            Mustache.compiler().compile(InlinedPage.read(HtmlPage.class, "report.html"));
 
     private static final String STYLE =
-            read(EchoServer.class, "web/theme.css")
-                    + read(EchoServer.class, "web/uPlot.min.css")
-                    + read(HtmlPage.class, "report.css");
+            InlinedPage.read(InlinedPage.class, "theme.css")
+                    + InlinedPage.read(InlinedPage.class, "uPlot.min.css")
+                    + InlinedPage.read(HtmlPage.class, "report.css");
 
     private static final List<String> SCRIPTS =
             List.of(
                     "/*\n"
-                            + read(EchoServer.class, "web/uPlot.LICENSE")
+                            + InlinedPage.read(InlinedPage.class, "uPlot.LICENSE")
                             + "*/\n"
-                            + read(EchoServer.class, "web/uPlot.iife.min.js"),
-                    read(HtmlPage.class, "chart.js"),
-                    read(HtmlPage.class, "report.js"));
+                            + InlinedPage.read(InlinedPage.class, "uPlot.iife.min.js"),
+                    InlinedPage.read(HtmlPage.class, "chart.js"),
+                    InlinedPage.read(HtmlPage.class, "report.js"));
 
     /** Writes the document, and leaves the stream open. */
     public void write(OutputStream out) throws IOException {
@@ -202,21 +198,11 @@ public record HtmlPage(
 
     /** What stands in the document may run, and nothing else; nothing may be fetched. */
     private static String policy() {
-        StringBuilder policy = new StringBuilder("default-src 'none'; style-src ");
-        policy.append(hash(STYLE)).append("; script-src");
-        SCRIPTS.forEach(script -> policy.append(' ').append(hash(script)));
-        return policy.append("; base-uri 'none'; form-action 'none'").toString();
-    }
-
-    private static String hash(String content) {
-        try {
-            byte[] digest =
-                    MessageDigest.getInstance("SHA-256")
-                            .digest(content.getBytes(StandardCharsets.UTF_8));
-            return "'sha256-" + Base64.getEncoder().encodeToString(digest) + "'";
-        } catch (NoSuchAlgorithmException e) {
-            throw new IllegalStateException(e); // Every JDK has it.
-        }
+        return "default-src 'none'; style-src "
+                + InlinedPage.sources(List.of(STYLE))
+                + "; script-src "
+                + InlinedPage.sources(SCRIPTS)
+                + "; base-uri 'none'; form-action 'none'";
     }
 
     /** The charts as JSON in which no character could end the script element around it. */
@@ -232,16 +218,5 @@ public record HtmlPage(
         }
         json.endArray().flush();
         return text.toString();
-    }
-
-    private static String read(Class<?> beside, String name) {
-        try (InputStream in = beside.getResourceAsStream(name)) {
-            if (in == null) {
-                throw new IllegalStateException(name + " must stand beside " + beside);
-            }
-            return new String(in.readAllBytes(), StandardCharsets.UTF_8);
-        } catch (IOException e) {
-            throw new java.io.UncheckedIOException(e);
-        }
     }
 }

@@ -6,7 +6,7 @@ import io.echo.bench.ResultJson;
 import io.echo.bench.race.RaceOutcome.Figure;
 import io.echo.bench.race.RaceOutcome.Sample;
 import io.echo.bench.race.RaceOutcome.Spread;
-import io.echo.server.Build;
+import io.echo.cli.Build;
 import java.util.Optional;
 
 /** The outcome as one JSON object: every round, and what the tables show of them. */

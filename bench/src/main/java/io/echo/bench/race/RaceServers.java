@@ -2,7 +2,7 @@ package io.echo.bench.race;
 
 import io.echo.client.Target.Protocol;
 import io.echo.client.Values;
-import io.echo.server.Transport;
+import io.echo.net.Transport;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;

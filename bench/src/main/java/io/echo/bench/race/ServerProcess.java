@@ -56,7 +56,7 @@ final class ServerProcess implements AutoCloseable {
     record Way(Protocol protocol, List<String> pin, List<String> jvmOptions, Path log) {}
 
     /** Starts a server, and returns once it has echoed. */
-    static ServerProcess start(Peer peer, Way way, CompletableFuture<?> stop)
+    public static ServerProcess start(Peer peer, Way way, CompletableFuture<?> stop)
             throws IOException, InterruptedException {
         int port = freePort();
         // A session of its own, so that Ctrl-C reaches this process alone, which ends the others.

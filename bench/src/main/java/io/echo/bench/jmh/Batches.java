@@ -1,0 +1,32 @@
+package io.echo.bench.jmh;
+
+import io.netty.channel.ChannelHandler.Sharable;
+import io.netty.channel.ChannelHandlerContext;
+import io.netty.channel.ChannelInboundHandlerAdapter;
+import io.netty.channel.embedded.EmbeddedChannel;
+import io.netty.util.ReferenceCountUtil;
+
+/** Drives the channels of the benchmarks: a batch of one message, as when one is in flight. */
+final class Batches {
+    /** The end of a pipeline: takes every message and lets it go. */
+    static final Sink SINK = new Sink();
+
+    @Sharable
+    private static final class Sink extends ChannelInboundHandlerAdapter {
+        @Override
+        public void channelRead(ChannelHandlerContext ctx, Object msg) {
+            ReferenceCountUtil.release(msg);
+        }
+    }
+
+    private Batches() {}
+
+    /** Reads one message, and lets go of what was written back; returns that, or null. */
+    static Object read(EmbeddedChannel channel, Object message) {
+        channel.pipeline().fireChannelRead(message);
+        channel.pipeline().fireChannelReadComplete();
+        Object written = channel.outboundMessages().poll();
+        ReferenceCountUtil.release(written);
+        return written;
+    }
+}

@@ -1,0 +1,167 @@
+package io.echo.bench.jmh;
+
+import io.echo.server.admission.ProbePass;
+import io.echo.server.admission.RateLimiter;
+import io.echo.server.admission.SourceRules;
+import io.echo.server.config.ServerConfig;
+import io.echo.server.metrics.Counter;
+import io.echo.server.metrics.LoopCounters;
+import io.echo.server.udp.DatagramLedger;
+import io.echo.server.udp.UdpPolicy;
+import io.netty.channel.ChannelOutboundBuffer;
+import io.netty.channel.embedded.EmbeddedChannel;
+import java.net.InetAddress;
+import java.net.InetSocketAddress;
+import java.net.UnknownHostException;
+import java.util.List;
+import java.util.Set;
+import java.util.concurrent.TimeUnit;
+import org.openjdk.jmh.annotations.Benchmark;
+import org.openjdk.jmh.annotations.BenchmarkMode;
+import org.openjdk.jmh.annotations.Fork;
+import org.openjdk.jmh.annotations.Level;
+import org.openjdk.jmh.annotations.Measurement;
+import org.openjdk.jmh.annotations.Mode;
+import org.openjdk.jmh.annotations.OutputTimeUnit;
+import org.openjdk.jmh.annotations.Scope;
+import org.openjdk.jmh.annotations.Setup;
+import org.openjdk.jmh.annotations.State;
+import org.openjdk.jmh.annotations.TearDown;
+import org.openjdk.jmh.annotations.Warmup;
+
+/**
+ * What does the server spend on admitting and counting a datagram, without the network? No
+ * allocation ({@code -prof gc}) but 32 bytes for an IPv6 one, whose address Java hands out as a
+ * copy alone.
+ *
+ * <p>In the server's package, so that nothing becomes public only to be measured.
+ */
+@State(Scope.Thread)
+@BenchmarkMode(Mode.AverageTime)
+@OutputTimeUnit(TimeUnit.NANOSECONDS)
+@Fork(1)
+@Warmup(iterations = 3, time = 1)
+@Measurement(iterations = 5, time = 1)
+public class OneDatagram {
+    private static final int SOURCES = 1 << 12;
+
+    private final RateLimiter limiter = new RateLimiter(1e9);
+    private final LoopCounters cells = new LoopCounters();
+    private final DatagramLedger ledger = new DatagramLedger(cells);
+    private final EmbeddedChannel channel = new EmbeddedChannel();
+    private final InetSocketAddress[] trusted = new InetSocketAddress[SOURCES];
+    private final InetSocketAddress[] strangers = new InetSocketAddress[SOURCES];
+    private final InetSocketAddress[] strangers6 = new InetSocketAddress[SOURCES];
+    private final InetSocketAddress[] services = new InetSocketAddress[SOURCES];
+    private UdpPolicy policy;
+    private UdpPolicy flooded;
+    private ChannelOutboundBuffer out;
+    private long nowNs;
+    private int next;
+
+    /** Addresses of thousands of sources, and this host's own as the scan would find them. */
+    @Setup(Level.Trial)
+    public void prepare() throws UnknownHostException {
+        for (int i = 0; i < SOURCES; i++) {
+            byte high = (byte) (i >>> 8);
+            byte low = (byte) i;
+            trusted[i] = at(40_000, 100, 100, high, low);
+            strangers[i] = at(40_000, 9, high, low, 1);
+            services[i] = at(53, 9, high, low, 1);
+            strangers6[i] = at(40_000, 0x20, 1, high, low, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 1);
+        }
+        SourceRules sources = new SourceRules(ServerConfig.Access.DEFAULT);
+        sources.ours(Set.of(InetAddress.getByName("192.0.2.1"), InetAddress.getByName("::1")));
+        policy =
+                new UdpPolicy(
+                        new ServerConfig.UdpLimits(1e9, 1e9, 65_527, Set.of()),
+                        sources,
+                        new ProbePass());
+        flooded =
+                new UdpPolicy(
+                        new ServerConfig.UdpLimits(0.001, 0.001, 65_527, Set.of()),
+                        new SourceRules(new ServerConfig.Access(List.of(), List.of(), List.of())),
+                        new ProbePass());
+        out = channel.unsafe().outboundBuffer();
+        nowNs = System.nanoTime();
+    }
+
+    /** Ends the channel of the ledger. */
+    @TearDown(Level.Trial)
+    public void close() {
+        channel.finishAndReleaseAll();
+    }
+
+    /** The harness and the choice of a source, which are part of each of the others. */
+    @Benchmark
+    public InetSocketAddress baseline() {
+        return source(strangers);
+    }
+
+    /** A client in a private network: ports, address, access lists, and the last trusted block. */
+    @Benchmark
+    public Object judgeTrusted() {
+        return policy.judge(source(trusted), 64, nowNs);
+    }
+
+    /** A client anywhere: the same, no block matches, and two budgets. */
+    @Benchmark
+    public Object judgeStranger() {
+        nowNs += 1_000;
+        return policy.judge(source(strangers), 64, nowNs);
+    }
+
+    /** The same over IPv6. */
+    @Benchmark
+    public Object judgeStranger6() {
+        nowNs += 1_000;
+        return policy.judge(source(strangers6), 64, nowNs);
+    }
+
+    /** A flood: no budget is left. */
+    @Benchmark
+    public Object judgeFlood() {
+        return flooded.judge(source(strangers), 64, nowNs);
+    }
+
+    /** A forged packet from a service's port. */
+    @Benchmark
+    public Object judgeService() {
+        return policy.judge(source(services), 64, nowNs);
+    }
+
+    /** One budget, among thousands. */
+    @Benchmark
+    public boolean admit() {
+        nowNs += 1_000;
+        return limiter.admit(1 + (next++ & SOURCES - 1), 1, nowNs);
+    }
+
+    /** One counter. */
+    @Benchmark
+    public void count() {
+        cells.add(Counter.UDP_RECEIVED, 1);
+    }
+
+    /** In the books and out of them, in batches of 16 as a loop does it. */
+    @Benchmark
+    public void account() {
+        ledger.admit(64);
+        if ((++next & 15) == 0) {
+            ledger.settle(out);
+        }
+    }
+
+    private InetSocketAddress source(InetSocketAddress[] from) {
+        return from[next++ & SOURCES - 1];
+    }
+
+    /** The octets are those of an address of either family. */
+    private static InetSocketAddress at(int port, int... octets) throws UnknownHostException {
+        byte[] address = new byte[octets.length];
+        for (int i = 0; i < octets.length; i++) {
+            address[i] = (byte) octets[i];
+        }
+        return new InetSocketAddress(InetAddress.getByAddress(address), port);
+    }
+}

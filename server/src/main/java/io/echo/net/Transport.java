@@ -1,0 +1,200 @@
+package io.echo.net;
+
+import io.echo.net.workarounds.EmptyDatagrams;
+import io.echo.server.udp.TrainCheck;
+import io.netty.channel.ChannelFactory;
+import io.netty.channel.ChannelOption;
+import io.netty.channel.IoHandlerFactory;
+import io.netty.channel.epoll.Epoll;
+import io.netty.channel.epoll.EpollChannelOption;
+import io.netty.channel.epoll.EpollDatagramChannel;
+import io.netty.channel.epoll.EpollIoHandler;
+import io.netty.channel.epoll.EpollServerSocketChannel;
+import io.netty.channel.epoll.EpollSocketChannel;
+import io.netty.channel.nio.NioIoHandler;
+import io.netty.channel.socket.DatagramChannel;
+import io.netty.channel.socket.ServerSocketChannel;
+import io.netty.channel.socket.SocketChannel;
+import io.netty.channel.socket.SocketProtocolFamily;
+import io.netty.channel.socket.nio.NioChannelOption;
+import io.netty.channel.socket.nio.NioServerSocketChannel;
+import io.netty.channel.socket.nio.NioSocketChannel;
+import io.netty.channel.unix.UnixChannelOption;
+import io.netty.channel.uring.IoUring;
+import io.netty.channel.uring.IoUringDatagramChannel;
+import io.netty.channel.uring.IoUringIoHandler;
+import io.netty.channel.uring.IoUringServerSocketChannel;
+import io.netty.channel.uring.IoUringSocketChannel;
+import io.netty.util.internal.PlatformDependent;
+import java.io.IOException;
+import java.net.Inet6Address;
+import java.net.InetAddress;
+import java.net.StandardSocketOptions;
+import java.nio.channels.spi.SelectorProvider;
+import java.util.Locale;
+import java.util.Optional;
+import java.util.function.Function;
+import java.util.function.Supplier;
+
+/**
+ * How sockets reach the kernel: one row per mechanism, each with its loop and its channels.
+ *
+ * <p>NIO works everywhere and is the default. The two native rows need Linux and their native
+ * library; one that is asked for by name and cannot be used is an error, never replaced silently.
+ * Datagram channels carry what {@link EmptyDatagrams} mends, so a datagram of 0 bytes leaves and
+ * arrives on each of them like any other.
+ */
+public enum Transport {
+    /** The JDK's selector. */
+    NIO(
+            () -> null,
+            NioIoHandler::newFactory,
+            EmptyDatagrams::newNioChannel,
+            family -> new NioServerSocketChannel(SelectorProvider.provider(), family),
+            family -> new NioSocketChannel(SelectorProvider.provider(), family),
+            NioChannelOption.of(StandardSocketOptions.SO_REUSEPORT)),
+
+    /** Linux epoll, level-triggered, through JNI. */
+    EPOLL(
+            () -> Epoll.unavailabilityCause(),
+            () -> EpollIoHandler.newFactory(),
+            family -> EmptyDatagrams.mend(new EpollDatagramChannel(family)),
+            family -> new EpollServerSocketChannel(family),
+            family -> new EpollSocketChannel(family),
+            UnixChannelOption.SO_REUSEPORT),
+
+    /** Linux io_uring (kernel 5.9 and newer), through JNI; many containers forbid it. */
+    IO_URING(
+            Transport::ioUringUnavailabilityCause,
+            () -> IoUringIoHandler.newFactory(),
+            family -> new IoUringDatagramChannel(family),
+            family -> new IoUringServerSocketChannel(),
+            family -> new IoUringSocketChannel(),
+            UnixChannelOption.SO_REUSEPORT);
+
+    private final Supplier<Throwable> unavailable;
+    private final Supplier<IoHandlerFactory> ioHandler;
+    private final Function<SocketProtocolFamily, DatagramChannel> datagram;
+    private final Function<SocketProtocolFamily, ServerSocketChannel> listener;
+    private final Function<SocketProtocolFamily, SocketChannel> stream;
+    private final ChannelOption<Boolean> reusePort;
+
+    Transport(
+            Supplier<Throwable> unavailable,
+            Supplier<IoHandlerFactory> ioHandler,
+            Function<SocketProtocolFamily, DatagramChannel> datagram,
+            Function<SocketProtocolFamily, ServerSocketChannel> listener,
+            Function<SocketProtocolFamily, SocketChannel> stream,
+            ChannelOption<Boolean> reusePort) {
+        this.unavailable = unavailable;
+        this.ioHandler = ioHandler;
+        this.datagram = datagram;
+        this.listener = listener;
+        this.stream = stream;
+        this.reusePort = reusePort;
+    }
+
+    /** The fastest transport that is known to be safe here: epoll where it works, else NIO. */
+    public static Transport best() {
+        return EPOLL.unavailabilityCause().isEmpty() ? EPOLL : NIO;
+    }
+
+    /** Why this transport cannot be used on this machine; empty when it can. */
+    public Optional<Throwable> unavailabilityCause() {
+        try {
+            return Optional.ofNullable(unavailable.get());
+        } catch (LinkageError e) {
+            return Optional.of(e);
+        }
+    }
+
+    /**
+     * Returns when this transport can be used.
+     *
+     * @throws IOException with the root cause in its one-line message, when it cannot
+     */
+    public void requireAvailable() throws IOException {
+        Optional<Throwable> cause = unavailabilityCause();
+        if (cause.isPresent()) {
+            Throwable root = cause.get();
+            while (root.getCause() != null) {
+                root = root.getCause();
+            }
+            String why = String.valueOf(root.getMessage()).lines().findFirst().orElse("no reason");
+            throw new IOException(
+                    "--transport must be available on this machine, got " + this + ": " + why,
+                    cause.get());
+        }
+    }
+
+    /** The family of the sockets that reach an address, or are bound to it. */
+    public static SocketProtocolFamily family(InetAddress address) {
+        return address instanceof Inet6Address
+                ? SocketProtocolFamily.INET6
+                : SocketProtocolFamily.INET;
+    }
+
+    /** Makes the I/O side of event loops of this transport. */
+    public IoHandlerFactory newIoHandlerFactory() {
+        return ioHandler.get();
+    }
+
+    /** Makes unbound datagram channels of one address family. */
+    public ChannelFactory<DatagramChannel> datagramChannels(SocketProtocolFamily family) {
+        return () -> datagram.apply(family);
+    }
+
+    /** Makes unbound listening channels; {@code INET} listens on IPv4 alone where it can. */
+    public ChannelFactory<ServerSocketChannel> listeners(SocketProtocolFamily family) {
+        return () -> listener.apply(family);
+    }
+
+    /**
+     * Makes unconnected stream channels for addresses of one family: NIO's for both would take
+     * IP_TOS for IPv6 packets alone.
+     */
+    public ChannelFactory<SocketChannel> streamChannels(SocketProtocolFamily family) {
+        return () -> stream.apply(family);
+    }
+
+    /**
+     * The option by which several sockets share one UDP port, each served by a loop of its own;
+     * empty where the platform does not spread datagrams over them (all but Linux).
+     */
+    public Optional<ChannelOption<Boolean>> reusePort() {
+        return PlatformDependent.normalizedOs().equals("linux")
+                ? Optional.of(reusePort)
+                : Optional.empty();
+    }
+
+    /**
+     * The option by which the kernel hands over a train of datagrams in one call (UDP_GRO); empty
+     * where a channel cannot take one in and send one. {@link TrainCheck} tells whether it works.
+     */
+    public Optional<ChannelOption<Boolean>> trains() {
+        return this == EPOLL && EpollDatagramChannel.isSegmentedDatagramPacketSupported()
+                ? Optional.of(EpollChannelOption.UDP_GRO)
+                : Optional.empty();
+    }
+
+    /** Whether channels hand memory addresses to the kernel themselves. */
+    public boolean isNative() {
+        return this != NIO;
+    }
+
+    /**
+     * A multishot accept goes on while its channel does not want to read: out of descriptors it
+     * fails a million times a second. So it is turned off before Netty's class reads the property.
+     */
+    private static Throwable ioUringUnavailabilityCause() {
+        String multishot = "io.netty.iouring.acceptMultiShotEnabled";
+        System.setProperty(multishot, System.getProperty(multishot, "false"));
+        return IoUring.unavailabilityCause();
+    }
+
+    /** The name in flags, logs and results: {@code nio}, {@code epoll}, {@code io_uring}. */
+    @Override
+    public String toString() {
+        return name().toLowerCase(Locale.ROOT);
+    }
+}

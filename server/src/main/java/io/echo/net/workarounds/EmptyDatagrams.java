@@ -1,0 +1,174 @@
+package io.echo.net.workarounds;
+
+import io.echo.net.Transport;
+import io.netty.buffer.ByteBuf;
+import io.netty.buffer.Unpooled;
+import io.netty.channel.Channel;
+import io.netty.channel.ChannelException;
+import io.netty.channel.ChannelHandlerContext;
+import io.netty.channel.ChannelInboundHandlerAdapter;
+import io.netty.channel.ChannelOutboundBuffer;
+import io.netty.channel.ChannelOutboundHandlerAdapter;
+import io.netty.channel.ChannelPromise;
+import io.netty.channel.epoll.EpollChannelOption;
+import io.netty.channel.epoll.EpollDatagramChannel;
+import io.netty.channel.socket.DatagramChannel;
+import io.netty.channel.socket.DatagramPacket;
+import io.netty.channel.socket.SocketProtocolFamily;
+import io.netty.channel.socket.nio.NioDatagramChannel;
+import io.netty.channel.unix.Socket;
+import java.io.IOException;
+import java.io.Serial;
+import java.net.InetSocketAddress;
+import java.net.SocketAddress;
+import java.nio.ByteBuffer;
+
+/**
+ * Sends datagrams of 0 bytes (legal by RFC 768) past Netty, which loses them up to 4.2.19.
+ *
+ * <p>On NIO an empty datagram is never sent. On epoll it is not sent either, and another datagram
+ * of the same write batch is sent twice: an amplifier aimed at a stranger. So none may reach the
+ * outbound buffer. What was written before it is flushed first, which keeps the order; then it
+ * leaves by a system call of its own, or fails when the send buffer is full. (If only the empty one
+ * finds it full, the two calls do not say so, and it is lost as any datagram may be.) One instance
+ * per channel, used on its event loop alone.
+ *
+ * <p>Installed by {@link Transport} in every channel that needs it; {@code NettyWorkaroundsTest}
+ * tells when none does any more.
+ */
+public final class EmptyDatagrams extends ChannelOutboundHandlerAdapter {
+    private static final ByteBuffer NOTHING = ByteBuffer.allocateDirect(0);
+
+    /** Sends nothing to an address from this channel's socket. */
+    public interface Sender {
+        void send(InetSocketAddress recipient) throws IOException;
+    }
+
+    /**
+     * What a void promise is told of an empty datagram that has not left: such a promise does not
+     * say which message it is about, and this one never stood in the outbound buffer.
+     */
+    public static final class Unsent extends IOException {
+        @Serial private static final long serialVersionUID = 1L;
+
+        private Unsent(IOException cause) {
+            super(cause.getMessage(), cause);
+        }
+    }
+
+    private final Sender sender;
+
+    public EmptyDatagrams(Sender sender) {
+        this.sender = sender;
+    }
+
+    /** Makes an NIO channel whose JDK channel stays in reach for empty datagrams. */
+    public static DatagramChannel newNioChannel(SocketProtocolFamily family) {
+        try {
+            java.nio.channels.DatagramChannel jdk =
+                    java.nio.channels.DatagramChannel.open(family.toJdkFamily());
+            NioDatagramChannel channel = new NioDatagramChannel(jdk);
+            Connected connected = new Connected(channel, family);
+            Sender sender =
+                    to -> {
+                        if (jdk.isConnected()) {
+                            connected.send(to);
+                        } else {
+                            jdk.send(NOTHING.duplicate(), to);
+                        }
+                    };
+            channel.pipeline().addLast(new EmptyDatagrams(sender));
+            return channel;
+        } catch (IOException e) {
+            throw new ChannelException("no datagram socket: " + e.getMessage(), e);
+        }
+    }
+
+    /** Adds to an epoll channel what it lacks, and returns it. */
+    public static DatagramChannel mend(EpollDatagramChannel channel) {
+        Socket socket = (Socket) channel.fd();
+        Sender sender = to -> socket.sendTo(NOTHING, 0, 0, to.getAddress(), to.getPort());
+        channel.pipeline().addLast(new EmptyDatagrams(sender));
+        return channel;
+    }
+
+    @Override
+    public void connect(
+            ChannelHandlerContext ctx,
+            SocketAddress remoteAddress,
+            SocketAddress localAddress,
+            ChannelPromise promise) {
+        // A connected epoll channel reads with recv(2) and takes 0 bytes for "nothing was read";
+        // with this option it reads with recvmsg(2), which tells the two apart.
+        if (ctx.channel() instanceof EpollDatagramChannel) {
+            ctx.channel().config().setOption(EpollChannelOption.UDP_GRO, true);
+        }
+        ctx.connect(remoteAddress, localAddress, promise);
+    }
+
+    @Override
+    public void write(ChannelHandlerContext ctx, Object msg, ChannelPromise promise) {
+        ByteBuf content = msg instanceof DatagramPacket packet ? packet.content() : (ByteBuf) msg;
+        if (content.isReadable()) {
+            ctx.write(msg, promise);
+            return;
+        }
+        Channel channel = ctx.channel();
+        InetSocketAddress recipient =
+                msg instanceof DatagramPacket packet
+                        ? packet.recipient()
+                        : (InetSocketAddress) channel.remoteAddress();
+        content.release();
+        try {
+            ctx.flush();
+            ChannelOutboundBuffer out = channel.unsafe().outboundBuffer();
+            if (out == null || out.size() > 0) {
+                throw new IOException("the send buffer is full");
+            }
+            sender.send(recipient);
+            promise.trySuccess();
+        } catch (IOException e) {
+            promise.tryFailure(promise.isVoid() ? new Unsent(e) : e);
+        }
+    }
+
+    /**
+     * Sends empty datagrams for a connected JDK channel, which cannot: its {@code send} and {@code
+     * write} return 0 for an empty buffer and call nothing. They leave from a second, unconnected
+     * socket on a port of its own, and their replies arrive in the first channel's pipeline.
+     */
+    private static final class Connected extends ChannelInboundHandlerAdapter {
+        private final NioDatagramChannel owner;
+        private final SocketProtocolFamily family;
+
+        /** Made at the first use; written by the event loop of {@link #owner} alone. */
+        private DatagramChannel side;
+
+        Connected(NioDatagramChannel owner, SocketProtocolFamily family) {
+            this.owner = owner;
+            this.family = family;
+        }
+
+        void send(InetSocketAddress recipient) {
+            if (side == null) {
+                side = newNioChannel(family);
+                side.pipeline().addLast(this);
+                owner.eventLoop().register(side);
+                side.bind(new InetSocketAddress(owner.localAddress().getAddress(), 0));
+                owner.closeFuture().addListener(closed -> side.close());
+            }
+            side.write(new DatagramPacket(Unpooled.EMPTY_BUFFER, recipient), side.voidPromise());
+        }
+
+        @Override
+        public void channelRead(ChannelHandlerContext ctx, Object msg) {
+            DatagramPacket packet = (DatagramPacket) msg;
+            if (packet.sender().equals(owner.remoteAddress())) {
+                owner.pipeline().fireChannelRead(msg);
+                owner.pipeline().fireChannelReadComplete();
+            } else {
+                packet.release();
+            }
+        }
+    }
+}

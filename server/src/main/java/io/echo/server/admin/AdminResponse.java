@@ -1,0 +1,78 @@
+package io.echo.server.admin;
+
+import io.netty.channel.Channel;
+import io.netty.handler.codec.http.HttpHeaderNames;
+import io.netty.handler.codec.http.HttpRequest;
+import io.netty.handler.codec.http.HttpResponseStatus;
+import java.util.HashMap;
+import java.util.Map;
+import java.util.Optional;
+import java.util.function.Consumer;
+
+/**
+ * An answer of the admin port.
+ *
+ * @param status the HTTP status
+ * @param headers with the type of the content
+ * @param body the content, as UTF-8
+ * @param stream if there is one, there is no body: it is given the connection, on the admin loop,
+ *     once the head has been written, and the answer goes on until the connection ends
+ */
+record AdminResponse(
+        HttpResponseStatus status,
+        Map<CharSequence, String> headers,
+        String body,
+        Optional<Consumer<Channel>> stream) {
+    /** Kept by nobody. */
+    static AdminResponse of(HttpResponseStatus status, String type, String body) {
+        return new AdminResponse(
+                status,
+                Map.of(
+                        HttpHeaderNames.CONTENT_TYPE,
+                        type,
+                        HttpHeaderNames.CACHE_CONTROL,
+                        "no-store"),
+                body,
+                Optional.empty());
+    }
+
+    /** A line of text. */
+    static AdminResponse text(HttpResponseStatus status, String body) {
+        return of(status, "text/plain; charset=utf-8", body + "\n");
+    }
+
+    /** One that goes on; the connection ends with it. */
+    static AdminResponse stream(String type, Consumer<Channel> stream) {
+        AdminResponse head = of(HttpResponseStatus.OK, type, "").andEnd();
+        return new AdminResponse(head.status(), head.headers(), "", Optional.of(stream));
+    }
+
+    /** With one more header. */
+    AdminResponse with(CharSequence name, String value) {
+        Map<CharSequence, String> all = new HashMap<>(headers);
+        all.put(name, value);
+        return new AdminResponse(status, Map.copyOf(all), body, stream);
+    }
+
+    /** The last of its connection. */
+    AdminResponse andEnd() {
+        return with(HttpHeaderNames.CONNECTION, "close");
+    }
+
+    /** Whether it is the last of its connection. */
+    boolean ends() {
+        return headers.containsKey(HttpHeaderNames.CONNECTION);
+    }
+
+    /** This, or word that what the peer has is still right. */
+    AdminResponse unlessKnown(HttpRequest request) {
+        String tag = headers.get(HttpHeaderNames.ETAG);
+        boolean known =
+                tag != null
+                        && request.headers().getAll(HttpHeaderNames.IF_NONE_MATCH).stream()
+                                .anyMatch(tags -> tags.contains(tag));
+        return known
+                ? new AdminResponse(HttpResponseStatus.NOT_MODIFIED, headers, body, stream)
+                : this;
+    }
+}

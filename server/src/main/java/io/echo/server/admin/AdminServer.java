@@ -1,0 +1,243 @@
+package io.echo.server.admin;
+
+import static io.netty.handler.codec.http.HttpResponseStatus.BAD_REQUEST;
+import static io.netty.handler.codec.http.HttpResponseStatus.HTTP_VERSION_NOT_SUPPORTED;
+import static io.netty.handler.codec.http.HttpResponseStatus.INTERNAL_SERVER_ERROR;
+import static io.netty.handler.codec.http.HttpResponseStatus.METHOD_NOT_ALLOWED;
+import static io.netty.handler.codec.http.HttpResponseStatus.NOT_FOUND;
+import static io.netty.handler.codec.http.HttpResponseStatus.REQUEST_HEADER_FIELDS_TOO_LARGE;
+import static io.netty.handler.codec.http.HttpResponseStatus.REQUEST_URI_TOO_LONG;
+
+import io.echo.server.config.ServerConfig;
+import io.echo.server.loop.AcceptBackoff;
+import io.echo.server.loop.BindFailure;
+import io.netty.bootstrap.ServerBootstrap;
+import io.netty.channel.Channel;
+import io.netty.channel.ChannelFuture;
+import io.netty.channel.ChannelHandler;
+import io.netty.channel.ChannelInitializer;
+import io.netty.channel.ChannelOption;
+import io.netty.channel.MultiThreadIoEventLoopGroup;
+import io.netty.channel.group.ChannelGroup;
+import io.netty.channel.group.DefaultChannelGroup;
+import io.netty.channel.nio.NioIoHandler;
+import io.netty.channel.socket.SocketChannel;
+import io.netty.channel.socket.nio.NioServerSocketChannel;
+import io.netty.handler.codec.http.HttpDecoderConfig;
+import io.netty.handler.codec.http.HttpHeaderNames;
+import io.netty.handler.codec.http.HttpMethod;
+import io.netty.handler.codec.http.HttpRequest;
+import io.netty.handler.codec.http.HttpServerCodec;
+import io.netty.handler.codec.http.HttpVersion;
+import io.netty.handler.codec.http.QueryStringDecoder;
+import io.netty.handler.codec.http.TooLongHttpHeaderException;
+import io.netty.handler.codec.http.TooLongHttpLineException;
+import io.netty.handler.flow.FlowControlHandler;
+import io.netty.handler.timeout.WriteTimeoutHandler;
+import io.netty.util.concurrent.DefaultThreadFactory;
+import io.netty.util.concurrent.ImmediateEventExecutor;
+import java.io.IOException;
+import java.net.InetAddress;
+import java.net.InetSocketAddress;
+import java.net.UnknownHostException;
+import java.util.Comparator;
+import java.util.Map;
+import java.util.concurrent.TimeUnit;
+import java.util.function.Function;
+import java.util.function.Supplier;
+
+/**
+ * Answers GET and HEAD over HTTP/1.1 on one small loop of its own, so that no load on the echo
+ * delays an answer and nothing asked here delays an echo.
+ *
+ * <p>Bounded in everything a peer can stretch: connections, the request line, headers, silence, and
+ * the time an answer may take to leave. A body is not read; its connection closes.
+ */
+public final class AdminServer implements AutoCloseable {
+    /** Probes, scrapers and viewers; one more takes the place of who has been silent longest. */
+    static final int MAX_CONNECTIONS = 64;
+
+    static final int MAX_REQUEST_LINE_BYTES = 1_024;
+    static final int MAX_HEADER_BYTES = 8_192;
+
+    private static final int WRITE_SECONDS = 10;
+
+    private final Map<String, Supplier<AdminResponse>> pages;
+    private final MultiThreadIoEventLoopGroup loop;
+
+    /** Open connections, and at {@link #close} those that come too late. */
+    private final ChannelGroup connections =
+            new DefaultChannelGroup(ImmediateEventExecutor.INSTANCE, true);
+
+    /** Set once by {@link #start}. */
+    private Channel listener;
+
+    private AdminServer(Map<String, Supplier<AdminResponse>> pages) {
+        this.pages = Map.copyOf(pages);
+        this.loop =
+                new MultiThreadIoEventLoopGroup(
+                        1, new DefaultThreadFactory("echo-admin", true), NioIoHandler.newFactory());
+    }
+
+    /**
+     * Listens, or throws with everything released.
+     *
+     * @param pages by path; each asked on the admin loop, once for each request
+     */
+    public static AdminServer start(
+            ServerConfig.Admin config, Map<String, Supplier<AdminResponse>> pages)
+            throws IOException {
+        AdminServer admin = new AdminServer(pages);
+        try {
+            admin.listen(config);
+            return admin;
+        } catch (IOException | RuntimeException e) {
+            admin.close();
+            throw e;
+        }
+    }
+
+    public InetSocketAddress address() {
+        return (InetSocketAddress) listener.localAddress();
+    }
+
+    /** Open connections. */
+    public int open() {
+        return connections.size();
+    }
+
+    /**
+     * Ends every connection, then the loop, which may leave what is open on it open: {@code
+     * SingleThreadIoEventLoop.run} misses {@code prepareToDestroy} when the shutdown comes between
+     * its look at the state and the end of that turn (Netty 4.2.18, quiet period 0).
+     */
+    @Override
+    public void close() {
+        if (listener != null) {
+            listener.close().awaitUninterruptibly();
+        }
+        connections.close().awaitUninterruptibly();
+        loop.shutdownGracefully(0, 1, TimeUnit.SECONDS).syncUninterruptibly();
+    }
+
+    private void listen(ServerConfig.Admin config) throws IOException {
+        InetSocketAddress address = new InetSocketAddress(resolve(config.host()), config.port());
+        ChannelFuture bound =
+                new ServerBootstrap()
+                        .group(loop)
+                        .channel(NioServerSocketChannel.class)
+                        .handler(new AcceptBackoff())
+                        .childOption(ChannelOption.TCP_NODELAY, true)
+                        .childOption(ChannelOption.AUTO_READ, false)
+                        .childHandler(
+                                new ChannelInitializer<SocketChannel>() {
+                                    @Override
+                                    protected void initChannel(SocketChannel channel) {
+                                        accept(channel);
+                                    }
+                                })
+                        .bind(address)
+                        .awaitUninterruptibly();
+        if (!bound.isSuccess()) {
+            throw BindFailure.of(bound.cause(), "admin", address, "admin-");
+        }
+        listener = bound.channel();
+    }
+
+    private void accept(SocketChannel channel) {
+        if (connections.size() >= MAX_CONNECTIONS) {
+            endOne();
+        }
+        connections.add(channel);
+        channel.pipeline().addLast(handlers(request -> page(pages, request)));
+    }
+
+    /**
+     * Ends a connection, for a probe must get in: the one that has been silent longest, or the
+     * oldest when an answer is under way on each. Never a viewer's, and there are fewer of these.
+     */
+    private void endOne() {
+        connections.stream()
+                .filter(channel -> !of(channel).isStreaming())
+                .max(
+                        Comparator.comparing((Channel channel) -> !of(channel).isAnswering())
+                                .thenComparingLong(channel -> of(channel).silentNs()))
+                .ifPresent(Channel::close);
+    }
+
+    private static AdminConnection of(Channel channel) {
+        return channel.pipeline().get(AdminConnection.class);
+    }
+
+    /**
+     * What stands in the pipeline of a connection, whose reading is not automatic.
+     *
+     * @param page what is answered to a request, which may be a failed one
+     */
+    static ChannelHandler[] handlers(Function<HttpRequest, AdminResponse> page) {
+        return new ChannelHandler[] {
+            new WriteTimeoutHandler(WRITE_SECONDS),
+            new HttpServerCodec(
+                    new HttpDecoderConfig()
+                            .setMaxInitialLineLength(MAX_REQUEST_LINE_BYTES)
+                            .setMaxHeaderSize(MAX_HEADER_BYTES)),
+            new FlowControlHandler(),
+            new AdminConnection(page)
+        };
+    }
+
+    private static InetAddress resolve(String host) throws UnknownHostException {
+        try {
+            return InetAddress.getByName(host);
+        } catch (UnknownHostException e) {
+            throw new UnknownHostException(
+                    "--admin-host must be an address or a name that resolves, got " + host);
+        }
+    }
+
+    /** The answer to a request. */
+    static AdminResponse page(Map<String, Supplier<AdminResponse>> pages, HttpRequest request) {
+        if (request.decoderResult().isFailure()) {
+            Throwable cause = request.decoderResult().cause();
+            if (cause instanceof TooLongHttpHeaderException) {
+                return AdminResponse.text(REQUEST_HEADER_FIELDS_TOO_LARGE, "headers too large");
+            }
+            return cause instanceof TooLongHttpLineException
+                    ? AdminResponse.text(REQUEST_URI_TOO_LONG, "request line too long")
+                    : AdminResponse.text(BAD_REQUEST, "not a request");
+        }
+        if (request.protocolVersion().majorVersion() != 1) {
+            return AdminResponse.text(HTTP_VERSION_NOT_SUPPORTED, "HTTP/1 only").andEnd();
+        }
+        if (request.protocolVersion().equals(HttpVersion.HTTP_1_1)
+                && request.headers().getAll(HttpHeaderNames.HOST).size() != 1) {
+            return AdminResponse.text(BAD_REQUEST, "not one Host")
+                    .andEnd(); // RFC 9112, section 3.2.
+        }
+        if (!request.method().equals(HttpMethod.GET) && !request.method().equals(HttpMethod.HEAD)) {
+            return AdminResponse.text(METHOD_NOT_ALLOWED, "GET and HEAD only")
+                    .with(HttpHeaderNames.ALLOW, "GET, HEAD")
+                    .andEnd();
+        }
+        Supplier<AdminResponse> page =
+                pages.get(new QueryStringDecoder(target(request.uri())).rawPath());
+        if (page == null) {
+            return AdminResponse.text(NOT_FOUND, "not found");
+        }
+        try {
+            return page.get().unlessKnown(request);
+        } catch (RuntimeException | LinkageError e) {
+            return AdminResponse.text(INTERNAL_SERVER_ERROR, "not available: " + e);
+        }
+    }
+
+    /** A proxy may name the host before the path (RFC 9112, section 3.2.2). */
+    private static String target(String uri) {
+        int host = "http://".length();
+        if (!uri.regionMatches(true, 0, "http://", 0, host)) {
+            return uri;
+        }
+        int path = uri.indexOf('/', host);
+        return path < 0 ? "/" : uri.substring(path);
+    }
+}

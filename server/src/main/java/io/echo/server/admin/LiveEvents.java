@@ -1,0 +1,153 @@
+package io.echo.server.admin;
+
+import com.google.gson.Gson;
+import io.echo.server.loop.CounterTotals;
+import io.netty.buffer.CompositeByteBuf;
+import io.netty.buffer.Unpooled;
+import io.netty.channel.Channel;
+import io.netty.channel.EventLoop;
+import io.netty.channel.group.ChannelGroup;
+import io.netty.channel.group.ChannelMatchers;
+import io.netty.channel.group.DefaultChannelGroup;
+import io.netty.handler.codec.http.DefaultHttpContent;
+import io.netty.handler.codec.http.HttpContent;
+import io.netty.handler.codec.http.HttpResponseStatus;
+import io.netty.util.concurrent.Future;
+import io.netty.util.concurrent.ImmediateEventExecutor;
+import java.nio.charset.StandardCharsets;
+import java.util.ArrayDeque;
+import java.util.Arrays;
+import java.util.Deque;
+import java.util.LinkedHashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.Optional;
+import java.util.concurrent.TimeUnit;
+import java.util.function.Supplier;
+
+/**
+ * What the live page hears at {@code /events}, as server-sent events: {@code head} once, a message
+ * with a {@link LiveSample} each second, {@code state} whenever it changes.
+ *
+ * <p>A row is made once and its bytes go to everybody. The first viewer starts that; from then on
+ * the last minutes are kept, and whoever comes is sent them first, each row as it was. A viewer who
+ * does not keep up misses rows; one who takes nothing is closed, as with every answer. The loops
+ * are asked and not waited for.
+ *
+ * <p>On the admin loop, which is that of the first viewer.
+ */
+final class LiveEvents {
+    /** One more is refused; the rest of the admin port's connections is for probes and scrapers. */
+    static final int MAX_VIEWERS = 16;
+
+    /** Rows, and so seconds. */
+    static final int KEPT = 300;
+
+    private static final int EVERY_MILLIS = 1_000;
+
+    /** In which the loops answer; one that does not is read from outside. */
+    private static final int TELL_MILLIS = 50;
+
+    private final ChannelGroup viewers = new DefaultChannelGroup(ImmediateEventExecutor.INSTANCE);
+    private final Deque<byte[]> past = new ArrayDeque<>();
+    private final CounterTotals metrics;
+    private final LiveSample row;
+    private final Supplier<Map<String, Object>> facts;
+    private final Supplier<String> state;
+
+    /** Set by the first viewer; any thread. */
+    private volatile Optional<EventLoop> loop = Optional.empty();
+
+    /** The state that the viewers know. */
+    private String told;
+
+    /**
+     * Makes one that has no viewers.
+     *
+     * @param facts what a viewer is told first, besides what the columns of a row are
+     * @param state what {@code /readyz} says; asked on any thread
+     */
+    LiveEvents(
+            MetricsPage.Watched watched,
+            Supplier<Map<String, Object>> facts,
+            Supplier<String> state) {
+        this.metrics = watched.metrics();
+        this.row = new LiveSample(watched, viewers::size);
+        this.facts = facts;
+        this.state = state;
+        this.told = state.get();
+    }
+
+    /** The answer to who wants to watch. */
+    AdminResponse page() {
+        if (viewers.size() >= MAX_VIEWERS) {
+            return AdminResponse.text(
+                            HttpResponseStatus.SERVICE_UNAVAILABLE,
+                            MAX_VIEWERS + " viewers are all that may watch at once")
+                    .andEnd();
+        }
+        Map<String, Object> known = new LinkedHashMap<>(facts.get());
+        known.putAll(row.head());
+        byte[] head = event("head", new Gson().toJson(known));
+        return AdminResponse.stream("text/event-stream", channel -> join(channel, head))
+                .with("x-accel-buffering", "no"); // Or nginx holds events back.
+    }
+
+    /** Says at once what the server is now; done when the viewers have been told. Any thread. */
+    Future<?> tellState() {
+        return loop.isPresent()
+                ? loop.get().submit(this::sendState)
+                : ImmediateEventExecutor.INSTANCE.newSucceededFuture(null);
+    }
+
+    private void join(Channel viewer, byte[] head) {
+        CompositeByteBuf all = viewer.alloc().compositeBuffer(KEPT + 2);
+        all.addComponent(true, Unpooled.wrappedBuffer(head));
+        past.forEach(event -> all.addComponent(true, Unpooled.wrappedBuffer(event)));
+        all.addComponent(true, Unpooled.wrappedBuffer(event("state", state.get())));
+        viewer.writeAndFlush(new DefaultHttpContent(all));
+        viewers.add(viewer);
+        if (loop.isEmpty()) {
+            loop = Optional.of(viewer.eventLoop());
+            ask(viewer.eventLoop());
+        }
+    }
+
+    /** Asks the loops, and again in a second. */
+    private void ask(EventLoop on) {
+        on.schedule(() -> ask(on), EVERY_MILLIS, TimeUnit.MILLISECONDS);
+        long timeMs = System.currentTimeMillis();
+        long clockNs = System.nanoTime();
+        List<Future<long[]>> asked = metrics.ask();
+        on.schedule(
+                () -> send(row.of(timeMs, clockNs, metrics.told(asked))),
+                TELL_MILLIS,
+                TimeUnit.MILLISECONDS);
+    }
+
+    private void send(long[] numbers) {
+        byte[] event = event("message", Arrays.toString(numbers).replace(" ", ""));
+        if (past.size() == KEPT) {
+            past.remove();
+        }
+        past.add(event);
+        viewers.writeAndFlush(content(event), Channel::isWritable, true);
+        if (!state.get().equals(told)) {
+            sendState();
+        }
+    }
+
+    private void sendState() {
+        told = state.get();
+        viewers.writeAndFlush(content(event("state", told)), ChannelMatchers.all(), true);
+    }
+
+    private static HttpContent content(byte[] event) {
+        return new DefaultHttpContent(Unpooled.wrappedBuffer(event));
+    }
+
+    private static byte[] event(String name, String data) {
+        return ("event: " + name + "\ndata: " + data.replaceAll("\\R", " ") + "\n\n")
+                .getBytes(StandardCharsets.UTF_8);
+    }
+}

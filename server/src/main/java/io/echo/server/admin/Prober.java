@@ -1,0 +1,230 @@
+package io.echo.server.admin;
+
+import io.echo.net.Protocol;
+import io.echo.server.admission.ProbePass;
+import io.echo.server.config.Addresses;
+import io.echo.server.loop.BindPlan;
+import java.io.IOException;
+import java.net.DatagramPacket;
+import java.net.DatagramSocket;
+import java.net.InetAddress;
+import java.net.InetSocketAddress;
+import java.net.NetworkInterface;
+import java.net.Socket;
+import java.net.SocketTimeoutException;
+import java.nio.ByteBuffer;
+import java.util.ArrayList;
+import java.util.Arrays;
+import java.util.EnumMap;
+import java.util.List;
+import java.util.Map;
+import java.util.Optional;
+import java.util.Set;
+import java.util.concurrent.ThreadLocalRandom;
+import java.util.concurrent.TimeUnit;
+import java.util.function.Supplier;
+
+/**
+ * Echoes something through the real ports once a second, so that readiness stands for an echo and
+ * not for a process that exists.
+ *
+ * <p>Its socket address, to the port, is admitted before every guard and counted apart, so that no
+ * limit and no access list makes the server look ill; no longer than it holds that port, which
+ * could be a client's next. Blocking sockets on a thread of its own.
+ */
+public final class Prober {
+    /** How often it must fail in a row before the server is not ready. */
+    static final int FAILURES = 3;
+
+    private static final long TIMEOUT_NS = TimeUnit.MILLISECONDS.toNanos(900);
+
+    /** What became of the probes of a protocol; written by the probing thread. */
+    private static final class Record {
+        /** Empty while no socket of the protocol is bound. */
+        private volatile Optional<InetSocketAddress> target = Optional.empty();
+
+        private volatile long succeeded;
+        private volatile long failed;
+        private volatile int failures;
+        private volatile String problem = "";
+    }
+
+    private final Supplier<Addresses> addresses;
+    private final Map<Protocol, Record> records = new EnumMap<>(Protocol.class);
+    private final ProbePass pass;
+
+    /**
+     * Makes a prober.
+     *
+     * @param addresses where the server listens now; one of each protocol is probed
+     * @param protocols those that are served
+     * @param pass given the address of each probe, for as long as that holds its port
+     */
+    public Prober(Supplier<Addresses> addresses, Set<Protocol> protocols, ProbePass pass) {
+        this.addresses = addresses;
+        this.pass = pass;
+        protocols.forEach(protocol -> records.put(protocol, new Record()));
+    }
+
+    /** Probes each protocol once; takes a second each at most. */
+    public void probe() {
+        records.forEach(this::probe);
+    }
+
+    /** What is wrong, if the last probes of a protocol have all failed. */
+    Optional<String> problem() {
+        List<String> problems = new ArrayList<>();
+        records.forEach(
+                (protocol, record) -> {
+                    if (record.failures >= FAILURES) {
+                        problems.add(
+                                "no echo over "
+                                        + protocol
+                                        + record.target
+                                                .map(a -> " through " + Addresses.text(a))
+                                                .orElse("")
+                                        + ": "
+                                        + record.problem);
+                    }
+                });
+        return problems.isEmpty() ? Optional.empty() : Optional.of(String.join("; ", problems));
+    }
+
+    long succeeded(Protocol protocol) {
+        return records.containsKey(protocol) ? records.get(protocol).succeeded : 0;
+    }
+
+    long failed(Protocol protocol) {
+        return records.containsKey(protocol) ? records.get(protocol).failed : 0;
+    }
+
+    @SuppressWarnings("NonAtomicOperationOnVolatileField") // One thread writes.
+    private void probe(Protocol protocol, Record record) {
+        byte[] nonce =
+                ByteBuffer.allocate(Long.BYTES)
+                        .putLong(ThreadLocalRandom.current().nextLong())
+                        .array();
+        Addresses now = addresses.get();
+        record.target = target(protocol == Protocol.UDP ? now.udp() : now.tcp());
+        try {
+            InetSocketAddress target =
+                    record.target.orElseThrow(() -> new IOException("no address to ask"));
+            if (protocol == Protocol.UDP) {
+                overUdp(target, nonce);
+            } else {
+                overTcp(target, nonce);
+            }
+            record.succeeded++;
+            record.failures = 0;
+        } catch (IOException | RuntimeException e) { // One that got out would end the probing.
+            record.problem = e.getMessage() == null ? e.toString() : e.getMessage();
+            record.failed++;
+            record.failures++;
+        }
+    }
+
+    private void overUdp(InetSocketAddress target, byte[] nonce) throws IOException {
+        try (DatagramSocket socket = new DatagramSocket(0, target.getAddress())) {
+            pass.give((InetSocketAddress) socket.getLocalSocketAddress());
+            try {
+                long deadlineNs = System.nanoTime() + TIMEOUT_NS;
+                socket.connect(target); // From now on the kernel drops what others send.
+                socket.send(new DatagramPacket(nonce, nonce.length, target));
+                awaitNonce(socket, nonce, deadlineNs);
+            } finally {
+                pass.end();
+            }
+        }
+    }
+
+    /**
+     * Receives until the nonce has come. Anybody can forge the target's address, and so make other
+     * datagrams arrive before it; they neither end the wait nor prolong it.
+     */
+    private static void awaitNonce(DatagramSocket socket, byte[] nonce, long deadlineNs)
+            throws IOException {
+        int longest = nonce.length + 1; // Shows that a datagram is longer than the nonce.
+        DatagramPacket reply = new DatagramPacket(new byte[longest], longest);
+        for (long others = 0; ; others++) {
+            try {
+                socket.setSoTimeout(millisUntil(deadlineNs));
+                reply.setLength(longest);
+                socket.receive(reply);
+            } catch (SocketTimeoutException e) {
+                throw others == 0
+                        ? e
+                        : new IOException(
+                                "something else came back, " + others + " times, and no echo", e);
+            }
+            if (Arrays.equals(reply.getData(), 0, reply.getLength(), nonce, 0, nonce.length)) {
+                return;
+            }
+        }
+    }
+
+    /** Takes the first bytes of the connection alone: an echo has nothing in front of them. */
+    private void overTcp(InetSocketAddress target, byte[] nonce) throws IOException {
+        try (Socket socket = new Socket()) {
+            socket.bind(new InetSocketAddress(target.getAddress(), 0));
+            pass.give((InetSocketAddress) socket.getLocalSocketAddress());
+            try {
+                long deadlineNs = System.nanoTime() + TIMEOUT_NS;
+                socket.connect(target, millisUntil(deadlineNs));
+                socket.getOutputStream().write(nonce);
+                for (byte expected : nonce) {
+                    socket.setSoTimeout(millisUntil(deadlineNs));
+                    int received = socket.getInputStream().read();
+                    if (received < 0) {
+                        throw new IOException("the connection was closed before the reply");
+                    }
+                    if ((byte) received != expected) {
+                        throw new IOException("something else came back");
+                    }
+                }
+                socket.setSoLinger(true, 0); // Leaves no TIME_WAIT behind, once a second.
+            } finally {
+                pass.end();
+            }
+        }
+    }
+
+    /**
+     * Returns a timeout for one blocking call.
+     *
+     * @throws SocketTimeoutException when there is no time left
+     */
+    private static int millisUntil(long deadlineNs) throws SocketTimeoutException {
+        long leftNs = deadlineNs - System.nanoTime();
+        if (leftNs <= 0) {
+            throw new SocketTimeoutException("no reply in time");
+        }
+        return (int) TimeUnit.NANOSECONDS.toMillis(leftNs) + 1; // 0 would be for ever.
+    }
+
+    /** The first address that can be asked without naming an interface; loopback of a wildcard. */
+    private static Optional<InetSocketAddress> target(List<InetSocketAddress> addresses) {
+        return addresses.stream()
+                .filter(a -> !a.getAddress().isLinkLocalAddress())
+                .findFirst()
+                .map(
+                        a ->
+                                a.getAddress().isAnyLocalAddress()
+                                        ? new InetSocketAddress(
+                                                loopback(a.getAddress()), a.getPort())
+                                        : a);
+    }
+
+    /** Of the wildcard's family; of IPv4 where a machine has no other, for {@code ::} has both. */
+    private static InetAddress loopback(InetAddress wildcard) {
+        try {
+            byte[] v6 = new byte[16];
+            v6[15] = 1;
+            InetAddress loopback = InetAddress.getByAddress(v6);
+            return BindPlan.isV6(wildcard) && NetworkInterface.getByInetAddress(loopback) != null
+                    ? loopback
+                    : InetAddress.getByAddress(new byte[] {127, 0, 0, 1});
+        } catch (IOException e) {
+            throw new IllegalStateException(e); // Both have a legal length.
+        }
+    }
+}

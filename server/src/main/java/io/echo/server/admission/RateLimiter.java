@@ -1,0 +1,118 @@
+package io.echo.server.admission;
+
+import java.lang.invoke.MethodHandles;
+import java.lang.invoke.VarHandle;
+import java.util.concurrent.ThreadLocalRandom;
+
+/**
+ * A token bucket for each source prefix, in one table of fixed size, shared by every loop.
+ *
+ * <p>A bucket is one long: the time until which its budget is spoken for (the generic cell rate
+ * algorithm, ITU-T I.371, which is a token bucket that needs no refilling). It admits while that
+ * time is at most a second ahead, so a burst may be one second's worth. A bucket whose time has
+ * passed is full and its place free: a prefix needs a place only while it owes. So the table of
+ * {@value #SLOTS} places holds every prefix that sent in the last moment; places are found by a
+ * keyed hash, {@value #WAYS} to choose from, and when none is free the one that owes least is taken
+ * over with its debt, so that taking places over wins no budget. A flood from one prefix never
+ * touches the bucket of another.
+ *
+ * <p>Safe for any number of threads, without locks or allocation. Two loops that meet in one bucket
+ * may, at worst, each admit one more.
+ */
+public final class RateLimiter {
+    /** How many prefixes may owe at once without sharing. */
+    public static final int SLOTS = 1 << 16;
+
+    private static final int WAYS = 4;
+    private static final long BURST_NS = 1_000_000_000L;
+    private static final VarHandle CELL = MethodHandles.arrayElementVarHandle(long[].class);
+
+    /** Not known to a sender, who could else make its prefixes fall on a neighbour's places. */
+    private final long key = ThreadLocalRandom.current().nextLong() | 1;
+
+    /** Pairs: prefix, and the time on the {@link System#nanoTime} clock. */
+    private final long[] table = new long[2 * SLOTS];
+
+    private final double nsPerUnit;
+    private final long originNs;
+
+    /**
+     * Makes a limiter on the system's clock.
+     *
+     * @param perSecond units (datagrams, bytes, connections) a second for each prefix, above 0
+     */
+    public RateLimiter(double perSecond) {
+        this(perSecond, System.nanoTime());
+    }
+
+    /**
+     * Makes a limiter.
+     *
+     * @param startNs what its clock shows now: any value, for such a clock may start anywhere
+     */
+    public RateLimiter(double perSecond, long startNs) {
+        this.nsPerUnit = BURST_NS / perSecond;
+        this.originNs = startNs - 2 * BURST_NS;
+    }
+
+    /**
+     * Takes units from a prefix's budget if there are any left; a little more than there are is
+     * granted, so that what is larger than a whole burst can pass at all.
+     *
+     * @param prefix of {@link SourceRules#prefix}
+     * @param units what is taken, at least 1
+     * @param nowNs {@link System#nanoTime}, of this wake-up
+     */
+    public boolean admit(long prefix, long units, long nowNs) {
+        long now = nowNs - originNs;
+        int slot = slot(prefix);
+        long cost = (long) (units * nsPerUnit);
+        while (true) {
+            long until = (long) CELL.getOpaque(table, slot + 1);
+            long from = Math.max(until, now);
+            if (from - now >= BURST_NS) {
+                return false;
+            }
+            if (CELL.compareAndSet(table, slot + 1, until, from + cost)) {
+                return true;
+            }
+        }
+    }
+
+    /** How many places are taken now: each by a prefix that owes. Reads the whole table. */
+    public int owing(long nowNs) {
+        long now = nowNs - originNs;
+        int owing = 0;
+        for (int slot = 0; slot < table.length; slot += 2) {
+            if ((long) CELL.getOpaque(table, slot + 1) > now) {
+                owing++;
+            }
+        }
+        return owing;
+    }
+
+    /** Finds the prefix's place, or takes the freest of those it may have. */
+    private int slot(long prefix) {
+        int first = (int) (mix(prefix) >>> 64 - 14) * WAYS * 2;
+        int freest = first;
+        long least = Long.MAX_VALUE;
+        for (int way = first; way < first + 2 * WAYS; way += 2) {
+            if ((long) CELL.getOpaque(table, way) == prefix) {
+                return way;
+            }
+            long until = (long) CELL.getOpaque(table, way + 1);
+            if (until < least) {
+                least = until;
+                freest = way;
+            }
+        }
+        CELL.setOpaque(table, freest, prefix);
+        return freest;
+    }
+
+    private long mix(long prefix) {
+        long h = (prefix ^ key) * 0x9E37_79B9_7F4A_7C15L;
+        h = (h ^ h >>> 32) * (key | 0xD6E8_FEB8_6659_FD93L);
+        return h ^ h >>> 29;
+    }
+}

@@ -1,0 +1,96 @@
+package io.echo.server.command;
+
+import ch.qos.logback.classic.Level;
+import ch.qos.logback.classic.Logger;
+import ch.qos.logback.classic.LoggerContext;
+import ch.qos.logback.classic.encoder.JsonEncoder;
+import ch.qos.logback.classic.spi.Configurator;
+import ch.qos.logback.classic.spi.ILoggingEvent;
+import ch.qos.logback.classic.spi.ThrowableProxyUtil;
+import ch.qos.logback.core.ConsoleAppender;
+import ch.qos.logback.core.LayoutBase;
+import ch.qos.logback.core.encoder.Encoder;
+import ch.qos.logback.core.encoder.LayoutWrappingEncoder;
+import ch.qos.logback.core.spi.ContextAwareBase;
+import java.time.Instant;
+import java.time.ZoneId;
+import java.time.format.DateTimeFormatter;
+import java.util.Locale;
+
+/**
+ * The log of the program: lines of text or JSON on stderr. Logback finds it as a service that only
+ * the runnable jar names; who embeds the server sets logging up as they like.
+ *
+ * <p>In code because a third of the start went into reading the same from XML. A file named by
+ * Logback's own property {@code logback.configurationFile} goes before this.
+ */
+public final class LogSetup extends ContextAwareBase implements Configurator {
+    /** The system property that {@link ServerMain} says the format with: json, or anything else. */
+    static final String FORMAT = "io.echo.log.format";
+
+    /** For Logback, once, before the first log line. */
+    public LogSetup() {}
+
+    @Override
+    public ExecutionStatus configure(LoggerContext context) {
+        if (System.getProperty("logback.configurationFile") != null) {
+            return ExecutionStatus.INVOKE_NEXT_IF_ANY;
+        }
+        Encoder<ILoggingEvent> encoder =
+                "json".equals(System.getProperty(FORMAT)) ? json() : text(context);
+        encoder.setContext(context);
+        encoder.start();
+        ConsoleAppender<ILoggingEvent> stderr = new ConsoleAppender<>();
+        stderr.setName("stderr");
+        stderr.setTarget("System.err");
+        stderr.setContext(context);
+        stderr.setEncoder(encoder);
+        stderr.start();
+        context.getLogger("io.netty").setLevel(Level.WARN);
+        Logger root = context.getLogger(Logger.ROOT_LOGGER_NAME);
+        root.setLevel(Level.INFO);
+        root.addAppender(stderr);
+        return ExecutionStatus.DO_NOT_INVOKE_NEXT_IF_ANY;
+    }
+
+    private static Encoder<ILoggingEvent> json() {
+        JsonEncoder json = new JsonEncoder();
+        json.setWithSequenceNumber(false);
+        json.setWithNanoseconds(false);
+        json.setWithContext(false);
+        json.setWithMDC(false);
+        json.setWithArguments(false);
+        json.setWithMessage(false);
+        json.setWithFormattedMessage(true);
+        return json;
+    }
+
+    private static Encoder<ILoggingEvent> text(LoggerContext context) {
+        Line line = new Line();
+        line.setContext(context);
+        line.start();
+        LayoutWrappingEncoder<ILoggingEvent> text = new LayoutWrappingEncoder<>();
+        text.setLayout(line);
+        return text;
+    }
+
+    /** Time, level, message; then the stack, if there is one. Any thread. */
+    private static final class Line extends LayoutBase<ILoggingEvent> {
+        private static final DateTimeFormatter TIME =
+                DateTimeFormatter.ofPattern("yyyy-MM-dd'T'HH:mm:ss.SSSXXX", Locale.ROOT)
+                        .withZone(ZoneId.systemDefault());
+
+        @Override
+        public String doLayout(ILoggingEvent event) {
+            StringBuilder line = new StringBuilder(256);
+            TIME.formatTo(Instant.ofEpochMilli(event.getTimeStamp()), line);
+            line.append(' ').append(event.getLevel());
+            line.append(event.getLevel().toString().length() == 4 ? "  " : " ");
+            line.append(event.getFormattedMessage()).append(System.lineSeparator());
+            if (event.getThrowableProxy() != null) {
+                line.append(ThrowableProxyUtil.asString(event.getThrowableProxy()));
+            }
+            return line.toString();
+        }
+    }
+}

@@ -1,0 +1,73 @@
+package io.echo.server.config;
+
+import io.netty.util.NetUtil;
+import java.net.Inet6Address;
+import java.net.InetAddress;
+import java.net.InetSocketAddress;
+import java.net.NetworkInterface;
+import java.net.SocketException;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Optional;
+import java.util.stream.Collectors;
+
+/**
+ * Where a running server listens.
+ *
+ * @param udp one for each address; the sockets that share it count as one
+ * @param tcp the listeners
+ * @param admin where health is asked for
+ */
+public record Addresses(
+        List<InetSocketAddress> udp,
+        List<InetSocketAddress> tcp,
+        Optional<InetSocketAddress> admin) {
+    /** Copies the lists. */
+    public Addresses {
+        udp = List.copyOf(udp);
+        tcp = List.copyOf(tcp);
+    }
+
+    /** The form of the ready line, what is absent left out: {@code udp=… tcp=… admin=…}. */
+    @Override
+    public String toString() {
+        List<String> fields = new ArrayList<>();
+        if (!udp.isEmpty()) {
+            fields.add("udp=" + text(udp));
+        }
+        if (!tcp.isEmpty()) {
+            fields.add("tcp=" + text(tcp));
+        }
+        admin.ifPresent(at -> fields.add("admin=" + text(at)));
+        return String.join(" ", fields);
+    }
+
+    /** Joins addresses by commas: {@code 127.0.0.1:2105,[::1]:2105,[fe80::1%eth0]:2105}. */
+    public static String text(List<InetSocketAddress> addresses) {
+        return addresses.stream().map(Addresses::text).collect(Collectors.joining(","));
+    }
+
+    /** Numeric address and port; IPv6 in brackets, compressed as RFC 5952 says. */
+    public static String text(InetSocketAddress address) {
+        String host = text(address.getAddress());
+        return (host.indexOf(':') < 0 ? host : "[" + host + "]") + ":" + address.getPort();
+    }
+
+    /** Numeric address; an IPv6 link-local one with its interface. */
+    public static String text(InetAddress address) {
+        String host = NetUtil.toAddressString(address);
+        if (address instanceof Inet6Address v6 && v6.isLinkLocalAddress() && v6.getScopeId() != 0) {
+            return host + "%" + interfaceName(v6.getScopeId());
+        }
+        return host;
+    }
+
+    private static String interfaceName(int index) {
+        try {
+            NetworkInterface nic = NetworkInterface.getByIndex(index);
+            return nic == null ? String.valueOf(index) : nic.getName();
+        } catch (SocketException e) {
+            return String.valueOf(index);
+        }
+    }
+}

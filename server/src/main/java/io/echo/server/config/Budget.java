@@ -1,0 +1,238 @@
+package io.echo.server.config;
+
+import com.sun.management.OperatingSystemMXBean;
+import com.sun.management.UnixOperatingSystemMXBean;
+import io.echo.net.Protocol;
+import io.echo.net.Transport;
+import io.echo.server.loop.ReceiveBuffers;
+import io.echo.server.tcp.TcpGuard;
+import io.netty.util.internal.PlatformDependent;
+import java.io.IOException;
+import java.lang.management.ManagementFactory;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.Locale;
+import java.util.Optional;
+import java.util.stream.Stream;
+
+/**
+ * What a full server holds at most, said once at the start.
+ *
+ * @param maxConnections what the limit, the descriptors and the memory of this process allow
+ * @param heapBytes of the JVM
+ * @param directBytes of Netty and the JVM
+ * @param loopsBytes what the loops take of it at the start
+ * @param kernelBytes of the socket buffers of so many connections; the kernel takes them as needed
+ */
+public record Budget(
+        int maxConnections, long heapBytes, long directBytes, long loopsBytes, long kernelBytes) {
+    /**
+     * What the kernel may hold of a connection, each way; it doubles the number for its own needs
+     * (socket(7)). Left to itself it grows to some 9 MiB, so that ten thousand peers that never
+     * read would cost 90 GB. It also bounds what epoll makes us read at once: behind a half-close,
+     * Netty reads everything, whether the channel wants to or not (EpollRecvByteAllocatorHandle).
+     */
+    public static final int SOCKET_BUFFER_BYTES = 256 << 10;
+
+    private static final int DEFAULT_MAX_CONNECTIONS = 10_000;
+
+    /** Descriptors left to everything that is not a connection. */
+    private static final int RESERVED_DESCRIPTORS = 64;
+
+    /** What the kernel holds of a connection at most: it doubles what is asked for (socket(7)). */
+    private static final long CONNECTION_BYTES = 2L * SOCKET_BUFFER_BYTES * 2;
+
+    /** One half of the memory is for the kernel's buffers, the other for the JVM and Netty. */
+    private static final int KERNEL_SHARE = 2;
+
+    /**
+     * Direct memory for each connection. One whose peer does not read takes up to 192 KiB: the
+     * receive slot that waits first, what queues behind it up to {@link TcpGuard#WATER_MARK}, and
+     * the read that goes over. The rest is for all else.
+     */
+    private static final long DIRECT_BYTES = 256 << 10;
+
+    /** One half of direct memory is for the slots that loops keep, where nobody chose how many. */
+    private static final int LOOPS_SHARE = 2;
+
+    /** Direct memory that loops must leave: for a few connections and the admin port. */
+    private static final long REST_BYTES = 8 * DIRECT_BYTES;
+
+    /**
+     * Direct memory of a loop beside its reserve: a slot for its connections to read into, and its
+     * lists of packets and events.
+     */
+    private static final long LOOP_BYTES = 128 << 10;
+
+    /** The same with io_uring: longer lists, and Netty's buffers in place of the slot. */
+    private static final long URING_LOOP_BYTES = 1 << 20;
+
+    /**
+     * Works the budget out.
+     *
+     * @throws IOException when the descriptor limit or direct memory is below what was asked for
+     */
+    public static Budget of(ServerConfig config) throws IOException {
+        long directBytes = PlatformDependent.maxDirectMemory();
+        long loopBytes = loopBytes(config.listen());
+        requireMemory(config.listen().loops(), loopBytes, directBytes);
+        long allowed = descriptors() - RESERVED_DESCRIPTORS;
+        if (allowed < 1) {
+            throw new IOException(
+                    "the descriptor limit must be over "
+                            + RESERVED_DESCRIPTORS
+                            + ", got "
+                            + descriptors());
+        }
+        int asked = config.tcp().maxConnections().orElse(0);
+        if (asked > allowed) {
+            throw new IOException(
+                    "--max-connections must be at most "
+                            + allowed
+                            + " with a descriptor limit of "
+                            + descriptors()
+                            + ", got "
+                            + asked);
+        }
+        long loopsBytes = config.listen().loops() * loopBytes;
+        int max =
+                asked > 0
+                        ? asked
+                        : defaultConnections(allowed, memoryBytes(), directBytes - loopsBytes);
+        return new Budget(
+                max,
+                Runtime.getRuntime().maxMemory(),
+                directBytes,
+                loopsBytes,
+                max * CONNECTION_BYTES);
+    }
+
+    /**
+     * Returns a loop for each core, fewer where direct memory is small: a container may have little
+     * of it and see all cores of its machine.
+     */
+    static int defaultLoops(int cores) {
+        return defaultLoops(cores, PlatformDependent.maxDirectMemory());
+    }
+
+    /** The same with this much direct memory. */
+    static int defaultLoops(int cores, long directBytes) {
+        long carried = directBytes / LOOPS_SHARE / ReceiveBuffers.KEPT_BYTES;
+        return (int) Math.max(1, Math.min(cores, carried));
+    }
+
+    /** Says so where memory, and nobody's choice, gives fewer loops than cores. */
+    public static Optional<String> fewerLoops(ServerConfig.Listen listen) {
+        int cores = Runtime.getRuntime().availableProcessors();
+        int carried = defaultLoops(cores);
+        return listen.loops() != carried || carried == cores
+                ? Optional.empty()
+                : Optional.of(
+                        String.format(
+                                Locale.ROOT,
+                                "%d loops on %d cores, for direct memory is %d MiB: the JVM takes"
+                                        + " -XX:MaxDirectMemorySize",
+                                carried,
+                                cores,
+                                PlatformDependent.maxDirectMemory() >> 20));
+    }
+
+    /** Direct memory that each loop takes at the start. */
+    private static long loopBytes(ServerConfig.Listen listen) {
+        return (listen.transport() == Transport.IO_URING ? URING_LOOP_BYTES : LOOP_BYTES)
+                + (listen.protocols().contains(Protocol.UDP) ? ReceiveBuffers.RESERVED_BYTES : 0);
+    }
+
+    private static void requireMemory(int loops, long loopBytes, long directBytes)
+            throws IOException {
+        long carried = (directBytes - REST_BYTES) / loopBytes;
+        if (loops > carried) {
+            String memory = (directBytes >> 20) + " MiB of direct memory";
+            throw new IOException(
+                    carried < 1
+                            ? "--loops must have more than "
+                                    + memory
+                                    + " even for one: the JVM takes -XX:MaxDirectMemorySize"
+                            : "--loops must be at most "
+                                    + carried
+                                    + " with "
+                                    + memory
+                                    + ", got "
+                                    + loops
+                                    + ": the JVM takes -XX:MaxDirectMemorySize");
+        }
+    }
+
+    /** Describes memory that has run out while the server was opening its sockets. */
+    public static String exhausted(OutOfMemoryError e) {
+        return "out of memory ("
+                + e.getMessage()
+                + "): set fewer --loops, or give the JVM more,"
+                + " which takes -XX:MaxDirectMemorySize";
+    }
+
+    /**
+     * Connections that peers who never read cannot make too many.
+     *
+     * @param descriptors free for connections, at least 1
+     * @param memoryBytes what this process and its sockets may take together, by its container
+     * @param directBytes what loops leave of direct memory
+     */
+    static int defaultConnections(long descriptors, long memoryBytes, long directBytes) {
+        long held =
+                Math.min(memoryBytes / KERNEL_SHARE / CONNECTION_BYTES, directBytes / DIRECT_BYTES);
+        return (int) Math.max(1, Math.min(DEFAULT_MAX_CONNECTIONS, Math.min(descriptors, held)));
+    }
+
+    /** What is wrong with a limit of connections that peers who do not read can make too many. */
+    public Optional<String> shortage() {
+        long wanted = maxConnections * DIRECT_BYTES;
+        return wanted <= directBytes - loopsBytes
+                ? Optional.empty()
+                : Optional.of(
+                        String.format(
+                                Locale.ROOT,
+                                "%d connections whose peers do not read may need %d MiB of direct"
+                                        + " memory, and loops leave %d: the JVM takes"
+                                        + " -XX:MaxDirectMemorySize",
+                                maxConnections,
+                                wanted >> 20,
+                                directBytes - loopsBytes >> 20));
+    }
+
+    /** The container's limit, where it has one; the kernel counts socket buffers in it. */
+    private static long memoryBytes() {
+        if (!(ManagementFactory.getOperatingSystemMXBean() instanceof OperatingSystemMXBean os)) {
+            return Long.MAX_VALUE;
+        }
+        try (Stream<String> lines = Files.lines(Path.of("/proc/meminfo"))) {
+            long machineBytes =
+                    lines.filter(line -> line.startsWith("MemTotal:"))
+                            .mapToLong(line -> Long.parseLong(line.replaceAll("\\D", "")) << 10)
+                            .findFirst()
+                            .orElse(0);
+            return os.getTotalMemorySize() < machineBytes
+                    ? os.getTotalMemorySize()
+                    : Long.MAX_VALUE;
+        } catch (IOException e) {
+            return Long.MAX_VALUE; // Not Linux: no containers.
+        }
+    }
+
+    private static long descriptors() {
+        return ManagementFactory.getOperatingSystemMXBean() instanceof UnixOperatingSystemMXBean os
+                ? os.getMaxFileDescriptorCount()
+                : Integer.MAX_VALUE;
+    }
+
+    @Override
+    public String toString() {
+        return String.format(
+                Locale.ROOT,
+                "at most: heap %d MiB, direct %d MiB, kernel %d MiB for %d connections",
+                heapBytes >> 20,
+                directBytes >> 20,
+                kernelBytes >> 20,
+                maxConnections);
+    }
+}

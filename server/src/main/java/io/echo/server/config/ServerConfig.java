@@ -1,0 +1,289 @@
+package io.echo.server.config;
+
+import io.echo.cli.Require;
+import io.echo.net.Protocol;
+import io.echo.net.Transport;
+import io.echo.server.EchoServer;
+import java.time.Duration;
+import java.util.List;
+import java.util.Optional;
+import java.util.OptionalInt;
+import java.util.Set;
+
+/**
+ * Everything a server can be told, by concern; immutable, and valid once it exists.
+ *
+ * <p>Constructors reject what cannot be meant with an {@link IllegalArgumentException} in the words
+ * of the command line: {@code --port must be a number from 0 to 65535, got 70000}. What only this
+ * machine can say (is the port free, is the address ours) is for {@link EchoServer#start}.
+ *
+ * @param listen where to listen, and on what
+ * @param admin where health is asked for; empty for nowhere
+ * @param access who may be answered
+ * @param udp what bounds the answers to one source over UDP
+ * @param tcp what bounds connections
+ * @param drain how a stop lets work finish
+ */
+public record ServerConfig(
+        Listen listen,
+        Optional<Admin> admin,
+        Access access,
+        UdpLimits udp,
+        TcpLimits tcp,
+        Drain drain) {
+    /** Every address of this machine on port 2105, UDP and TCP; health on loopback, port 2106. */
+    public static final ServerConfig DEFAULT =
+            new ServerConfig(
+                    Listen.DEFAULT,
+                    Optional.of(Admin.DEFAULT),
+                    Access.DEFAULT,
+                    UdpLimits.DEFAULT,
+                    TcpLimits.DEFAULT,
+                    Drain.DEFAULT);
+
+    /** Returns a copy that listens otherwise. */
+    public ServerConfig withListen(Listen changed) {
+        return new ServerConfig(changed, admin, access, udp, tcp, drain);
+    }
+
+    /** Returns a copy whose health is asked for elsewhere, or nowhere. */
+    public ServerConfig withAdmin(Optional<Admin> changed) {
+        return new ServerConfig(listen, changed, access, udp, tcp, drain);
+    }
+
+    /** Returns a copy that answers or trusts others. */
+    public ServerConfig withAccess(Access changed) {
+        return new ServerConfig(listen, admin, changed, udp, tcp, drain);
+    }
+
+    /** Returns a copy with other limits for datagrams. */
+    public ServerConfig withUdp(UdpLimits changed) {
+        return new ServerConfig(listen, admin, access, changed, tcp, drain);
+    }
+
+    /** Returns a copy with other limits for connections. */
+    public ServerConfig withTcp(TcpLimits changed) {
+        return new ServerConfig(listen, admin, access, udp, changed, drain);
+    }
+
+    /** Returns a copy that stops otherwise. */
+    public ServerConfig withDrain(Drain changed) {
+        return new ServerConfig(listen, admin, access, udp, tcp, changed);
+    }
+
+    /**
+     * Where to listen, and on what.
+     *
+     * @param hosts addresses or names; empty for every address that the interfaces list; {@code
+     *     0.0.0.0} and {@code ::} for every one of their family
+     * @param port 1..65535, or 0 for one that is free on UDP, TCP and every address alike
+     * @param protocols at least one
+     * @param transport the mechanism, exactly: an unavailable one is not replaced
+     * @param loops event loops, each a thread; UDP shards every address over all of them
+     */
+    public record Listen(
+            List<String> hosts, int port, Set<Protocol> protocols, Transport transport, int loops) {
+        /** 2105, UDP and TCP alike. */
+        public static final int DEFAULT_PORT = 2105;
+
+        /** Far above any sensible number of cores. */
+        private static final int MAX_LOOPS = 1024;
+
+        /**
+         * Every listed address, port 2105, UDP and TCP, NIO, a loop for each core; fewer loops
+         * where direct memory is small.
+         */
+        public static final Listen DEFAULT =
+                new Listen(
+                        List.of(),
+                        DEFAULT_PORT,
+                        Set.of(Protocol.values()),
+                        Transport.NIO,
+                        Budget.defaultLoops(
+                                Math.min(Runtime.getRuntime().availableProcessors(), MAX_LOOPS)));
+
+        /** Copies the collections and checks the ranges. */
+        public Listen {
+            hosts = List.copyOf(hosts);
+            protocols = Set.copyOf(protocols);
+            Require.range("--port", port, 0, 65_535);
+            Require.range("--loops", loops, 1, MAX_LOOPS);
+            if (protocols.isEmpty()) {
+                throw new IllegalArgumentException("--protocols must name udp or tcp, got none");
+            }
+            for (String host : hosts) {
+                if (host.isBlank()) {
+                    throw new IllegalArgumentException("--host must be an address, got nothing");
+                }
+            }
+        }
+
+        /** Returns a copy that listens on these addresses only. */
+        public Listen withHosts(String... changed) {
+            return new Listen(List.of(changed), port, protocols, transport, loops);
+        }
+
+        /** Returns a copy on another port. */
+        public Listen withPort(int changed) {
+            return new Listen(hosts, changed, protocols, transport, loops);
+        }
+
+        /** Returns a copy that echoes over these protocols only. */
+        public Listen withProtocols(Protocol... changed) {
+            return new Listen(hosts, port, Set.of(changed), transport, loops);
+        }
+
+        /** Returns a copy on another transport. */
+        public Listen withTransport(Transport changed) {
+            return new Listen(hosts, port, protocols, changed, loops);
+        }
+
+        /** Returns a copy with another number of event loops. */
+        public Listen withLoops(int changed) {
+            return new Listen(hosts, port, protocols, transport, changed);
+        }
+    }
+
+    /**
+     * Where health is asked for over HTTP, on an event loop of its own.
+     *
+     * @param host one address or name; loopback unless a network policy guards the port
+     * @param port 1..65535, or 0 for any free one
+     */
+    public record Admin(String host, int port) {
+        /** Loopback. */
+        public static final String DEFAULT_HOST = "127.0.0.1";
+
+        /** Loopback, one above the default echo port. */
+        public static final Admin DEFAULT = new Admin(DEFAULT_HOST, Listen.DEFAULT_PORT + 1);
+
+        /** Checks the range. */
+        public Admin {
+            Require.range("--admin-port", port, 0, 65_535);
+            if (host.isBlank()) {
+                throw new IllegalArgumentException("--admin-host must be an address, got nothing");
+            }
+        }
+    }
+
+    /**
+     * Who may be answered, and whom no limit per source holds.
+     *
+     * @param trusted exempt from limits per source, never from totals; this host's own addresses
+     *     too unless empty
+     * @param allow if not empty, only these may be answered
+     * @param deny these may not; of an allowed and a denied block that hold a source, the more
+     *     specific decides
+     */
+    public record Access(List<Cidr> trusted, List<Cidr> allow, List<Cidr> deny) {
+        /** Trusts no address of the public internet; lets everybody in. */
+        public static final Access DEFAULT = new Access(privateBlocks(), List.of(), List.of());
+
+        /** Copies the lists. */
+        public Access {
+            trusted = List.copyOf(trusted);
+            allow = List.copyOf(allow);
+            deny = List.copyOf(deny);
+        }
+
+        /** No address of the public internet. */
+        private static List<Cidr> privateBlocks() {
+            return Cidr.blocks(
+                    "--trusted",
+                    List.of(
+                            "127.0.0.0/8",
+                            "::1", // loopback
+                            "10.0.0.0/8",
+                            "172.16.0.0/12",
+                            "192.168.0.0/16", // RFC 1918
+                            "169.254.0.0/16",
+                            "fe80::/10", // link-local
+                            "fc00::/7", // unique local, RFC 4193
+                            "100.64.0.0/10")); // shared, RFC 6598
+        }
+    }
+
+    /**
+     * What bounds the answers to one source over UDP.
+     *
+     * @param datagramsPerSecond for each source prefix (/24 of IPv4, /64 of IPv6), burst one second
+     * @param bytesPerSecond of payload, likewise
+     * @param maxDatagram larger payloads, in bytes, are dropped whole: 0..65527
+     * @param allowedSourcePorts answered although no client uses them
+     */
+    public record UdpLimits(
+            double datagramsPerSecond,
+            double bytesPerSecond,
+            int maxDatagram,
+            Set<Integer> allowedSourcePorts) {
+        /** 1000 datagrams and 1 MiB a second, any size, no refused port. */
+        public static final UdpLimits DEFAULT = new UdpLimits(1_000, 1 << 20, 65_527, Set.of());
+
+        /** Copies the set and checks the ranges. */
+        public UdpLimits {
+            allowedSourcePorts = Set.copyOf(allowedSourcePorts);
+            Require.rate("--udp-rate", datagramsPerSecond);
+            Require.rate("--udp-bytes-rate", bytesPerSecond);
+            Require.range("--max-datagram", maxDatagram, 0, 65_527);
+        }
+    }
+
+    /**
+     * What bounds connections.
+     *
+     * @param maxConnections open at once; empty for what the descriptor limit, direct memory (256
+     *     KiB each) and half of a container's memory (1 MiB each) allow, 10000 at most
+     * @param maxConnectionsPerSource open at once for each untrusted source prefix
+     * @param acceptsPerSecond new ones for each untrusted source prefix, burst one second
+     * @param idleTimeout silence with nothing in flight, shorter as the table fills; zero for never
+     * @param halfClosedTimeout no byte taken by a peer that has finished sending
+     * @param stallTimeout no byte taken by a peer that is still sending
+     */
+    public record TcpLimits(
+            OptionalInt maxConnections,
+            int maxConnectionsPerSource,
+            double acceptsPerSecond,
+            Duration idleTimeout,
+            Duration halfClosedTimeout,
+            Duration stallTimeout) {
+        /** Safe on a public address. */
+        public static final TcpLimits DEFAULT =
+                new TcpLimits(
+                        OptionalInt.empty(),
+                        256,
+                        100,
+                        Duration.ofMinutes(5),
+                        Duration.ofSeconds(30),
+                        Duration.ofSeconds(30));
+
+        /** Checks the ranges. */
+        public TcpLimits {
+            maxConnections.ifPresent(max -> Require.range("--max-connections", max, 1, 1_000_000));
+            Require.range("--max-connections-per-source", maxConnectionsPerSource, 1, 1_000_000);
+            Require.rate("--accept-rate", acceptsPerSecond);
+            Require.notNegative("--idle-timeout", idleTimeout);
+            Require.positive("--half-closed-timeout", halfClosedTimeout);
+            Require.positive("--stall-timeout", stallTimeout);
+        }
+    }
+
+    /**
+     * How a stop lets work finish.
+     *
+     * @param delay readiness is off and everything still served, for balancers to take note
+     * @param timeout what is in flight may still finish
+     */
+    public record Drain(Duration delay, Duration timeout) {
+        /** No delay, five seconds. */
+        public static final Drain DEFAULT = new Drain(Duration.ZERO, Duration.ofSeconds(5));
+
+        /** Stops at once. */
+        public static final Drain NONE = new Drain(Duration.ZERO, Duration.ZERO);
+
+        /** Checks the ranges. */
+        public Drain {
+            Require.notNegative("--drain-delay", delay);
+            Require.notNegative("--drain-timeout", timeout);
+        }
+    }
+}

@@ -1,0 +1,181 @@
+package io.echo.server.loop;
+
+import io.echo.net.Transport;
+import io.echo.server.config.Addresses;
+import java.io.IOException;
+import java.net.Inet4Address;
+import java.net.Inet6Address;
+import java.net.InetAddress;
+import java.net.NetworkInterface;
+import java.net.SocketException;
+import java.net.UnknownHostException;
+import java.util.ArrayList;
+import java.util.LinkedHashMap;
+import java.util.LinkedHashSet;
+import java.util.List;
+import java.util.Map;
+import java.util.Set;
+
+/**
+ * Which addresses to bind, from what was asked and what the interfaces list.
+ *
+ * <p>UDP never binds a wildcard: such a socket answers from an address of the kernel's choice and
+ * answers broadcasts (RFC 1122, section 4.1.3.5). It gets one entry for each unicast address. TCP
+ * knows its own address per connection, so a wildcard is one listener.
+ *
+ * @param udp places to serve datagrams at, each with whether it was asked for by name or number:
+ *     such a one must bind, one that was only listed may be gone
+ * @param tcp addresses to listen on, each wildcard for every address of its family
+ * @param listed what the interfaces list, asked for or not
+ */
+public record BindPlan(Map<Place, Boolean> udp, List<InetAddress> tcp, Set<InetAddress> listed) {
+    /**
+     * An address, and of an IPv6 link-local one the interface too: two interfaces may have the same
+     * one, as VLANs of one card do, and Java takes the two for equal.
+     */
+    public record Place(InetAddress address, int scope) {
+        static Place of(InetAddress address) {
+            return new Place(address, address instanceof Inet6Address v6 ? v6.getScopeId() : 0);
+        }
+
+        // The JVM would build these two at their first use, which is in every start.
+        @Override
+        public boolean equals(Object other) {
+            return other instanceof Place place
+                    && scope == place.scope
+                    && address.equals(place.address);
+        }
+
+        @Override
+        public int hashCode() {
+            return 31 * address.hashCode() + scope;
+        }
+
+        @Override
+        public String toString() {
+            return Addresses.text(address);
+        }
+    }
+
+    /**
+     * A listener.
+     *
+     * @param oneFamily whether it is a wildcard that must leave the other family alone
+     */
+    public record Listener(InetAddress address, boolean oneFamily) {}
+
+    /**
+     * Resolves the hosts of a configuration.
+     *
+     * @throws UnknownHostException with a one-line message, when a name has no address
+     * @throws IOException when the interfaces cannot be listed
+     */
+    public static BindPlan of(List<String> hosts) throws IOException {
+        List<InetAddress> listed = interfaceAddresses();
+        Map<Place, Boolean> udp = new LinkedHashMap<>();
+        Set<Place> tcp = new LinkedHashSet<>();
+        if (hosts.isEmpty()) {
+            listed.forEach(address -> udp.put(Place.of(address), false));
+            boolean ipv6 = listed.stream().anyMatch(Inet6Address.class::isInstance);
+            tcp.add(Place.of(InetAddress.getByName("0.0.0.0")));
+            if (ipv6) {
+                tcp.add(Place.of(InetAddress.getByName("::")));
+            }
+        }
+        for (String host : hosts) {
+            for (InetAddress address : resolve(host)) {
+                tcp.add(Place.of(address));
+                if (address.isAnyLocalAddress()) {
+                    listed.stream()
+                            .filter(a -> sameFamily(a, address))
+                            .forEach(a -> udp.putIfAbsent(Place.of(a), false));
+                } else {
+                    udp.put(Place.of(address), true);
+                }
+            }
+        }
+        return new BindPlan(
+                udp, withoutCovered(tcp.stream().map(Place::address).toList()), Set.copyOf(listed));
+    }
+
+    /** Unicast addresses of the interfaces that are up, IPv4 first, in the system's order. */
+    private static List<InetAddress> interfaceAddresses() throws IOException {
+        List<InetAddress> v4 = new ArrayList<>();
+        List<InetAddress> v6 = new ArrayList<>();
+        for (NetworkInterface nic : NetworkInterface.networkInterfaces().toList()) {
+            if (!isUp(nic)) {
+                continue;
+            }
+            for (InetAddress address : nic.inetAddresses().toList()) {
+                (address instanceof Inet4Address ? v4 : v6).add(unscoped(address));
+            }
+        }
+        v4.addAll(v6);
+        return v4;
+    }
+
+    /** One that vanishes while it is asked is not up. */
+    private static boolean isUp(NetworkInterface nic) {
+        try {
+            return nic.isUp();
+        } catch (SocketException e) {
+            return false;
+        }
+    }
+
+    /** Java scopes every listed IPv6 address; only for a link-local one it means anything. */
+    private static InetAddress unscoped(InetAddress address) throws UnknownHostException {
+        return address instanceof Inet6Address && !address.isLinkLocalAddress()
+                ? InetAddress.getByAddress(address.getAddress())
+                : address;
+    }
+
+    private static List<InetAddress> resolve(String host) throws UnknownHostException {
+        try {
+            return List.of(InetAddress.getAllByName(host));
+        } catch (UnknownHostException e) {
+            UnknownHostException clear =
+                    new UnknownHostException(
+                            "--host must be an address or a name that resolves, got " + host);
+            clear.initCause(e);
+            throw clear;
+        }
+    }
+
+    /** A wildcard listener has the port on every address of its family. */
+    private static List<InetAddress> withoutCovered(List<InetAddress> asked) {
+        List<InetAddress> wildcards =
+                asked.stream().filter(InetAddress::isAnyLocalAddress).toList();
+        return asked.stream()
+                .filter(
+                        a ->
+                                a.isAnyLocalAddress()
+                                        || wildcards.stream().noneMatch(any -> sameFamily(a, any)))
+                .toList();
+    }
+
+    /**
+     * The listeners of a transport. An IPv6 socket on {@code ::} can serve both wildcards. One of
+     * them beside addresses of the other family does, where it cannot leave them alone.
+     */
+    public List<Listener> listeners(Transport transport) {
+        List<InetAddress> wildcards = tcp.stream().filter(InetAddress::isAnyLocalAddress).toList();
+        if (wildcards.size() == 2) {
+            return List.of(new Listener(wildcards.get(isV6(wildcards.get(0)) ? 0 : 1), false));
+        }
+        if (wildcards.size() == 1
+                && tcp.size() > 1
+                && !ListenerOptions.keepsTo(isV6(wildcards.get(0)), transport)) {
+            return List.of(new Listener(wildcards.get(0), false));
+        }
+        return tcp.stream().map(a -> new Listener(a, a.isAnyLocalAddress())).toList();
+    }
+
+    private static boolean sameFamily(InetAddress a, InetAddress b) {
+        return isV6(a) == isV6(b);
+    }
+
+    public static boolean isV6(InetAddress address) {
+        return address instanceof Inet6Address;
+    }
+}

@@ -1,0 +1,61 @@
+package io.echo.server.loop;
+
+import io.echo.net.Transport;
+import io.netty.channel.EventLoop;
+import io.netty.channel.MultiThreadIoEventLoopGroup;
+import io.netty.util.concurrent.EventExecutor;
+import io.netty.util.concurrent.FastThreadLocalThread;
+import java.util.ArrayList;
+import java.util.IdentityHashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.concurrent.ThreadFactory;
+import java.util.concurrent.TimeUnit;
+import java.util.concurrent.atomic.AtomicInteger;
+
+/** The event loops of a server: threads {@code echo-io-…}, shared by UDP and TCP. */
+public final class Loops {
+    private final MultiThreadIoEventLoopGroup group;
+    private final List<Loop> all;
+    private final Map<EventLoop, Loop> byEventLoop = new IdentityHashMap<>();
+
+    public Loops(Transport transport, int count) {
+        this.group =
+                new MultiThreadIoEventLoopGroup(count, threads(), transport.newIoHandlerFactory());
+        List<Loop> loops = new ArrayList<>();
+        for (EventExecutor eventLoop : group) {
+            loops.add(Loop.of((EventLoop) eventLoop, transport));
+        }
+        this.all = List.copyOf(loops);
+        all.forEach(loop -> byEventLoop.put(loop.eventLoop(), loop));
+    }
+
+    private static ThreadFactory threads() {
+        AtomicInteger next = new AtomicInteger();
+        return task -> {
+            Thread thread = new FastThreadLocalThread(task, "echo-io-" + next.getAndIncrement());
+            thread.setDaemon(true);
+            return thread;
+        };
+    }
+
+    public MultiThreadIoEventLoopGroup group() {
+        return group;
+    }
+
+    public List<Loop> all() {
+        return all;
+    }
+
+    public Loop of(EventLoop eventLoop) {
+        return byEventLoop.get(eventLoop);
+    }
+
+    /** Frees the receive buffers and ends the threads; every channel must have closed. */
+    public void close() {
+        for (Loop loop : all) {
+            loop.eventLoop().submit(loop.buffers()::close).awaitUninterruptibly();
+        }
+        group.shutdownGracefully(0, 2, TimeUnit.SECONDS).awaitUninterruptibly();
+    }
+}

@@ -1,0 +1,331 @@
+package io.echo.server.loop;
+
+import io.echo.server.udp.TrainCheck;
+import io.netty.buffer.ByteBuf;
+import io.netty.buffer.ByteBufAllocator;
+import io.netty.buffer.UnpooledByteBufAllocator;
+import io.netty.buffer.UnpooledDirectByteBuf;
+import io.netty.channel.ChannelConfig;
+import io.netty.channel.DefaultMaxMessagesRecvByteBufAllocator;
+import io.netty.channel.EventLoop;
+import io.netty.channel.RecvByteBufAllocator;
+import io.netty.channel.unix.Buffer;
+import io.netty.util.ResourceLeakDetector;
+import io.netty.util.ResourceLeakDetectorFactory;
+import io.netty.util.ResourceLeakTracker;
+import io.netty.util.UncheckedBooleanSupplier;
+
+/**
+ * Receive buffers that hold the largest datagram and are used again: one stack per event loop, for
+ * its datagram sockets and its connections.
+ *
+ * <p>A datagram is read into a slot of 64 KiB, echoed from it, and the slot goes back on the stack
+ * while its first lines are still in the cache; so a small datagram touches a few lines, nothing is
+ * allocated for it, and the largest one is never cut. The stack grows to what one wake-up of the
+ * loop has in hand and keeps at most {@link #KEPT} slots.
+ *
+ * <p>Slots are taken on the loop. One released on another thread, or after {@link #close}, frees
+ * its memory instead of going back.
+ *
+ * <p>A slot also takes in a train: datagrams of one size (the last may be shorter) that came from
+ * one sender in a row and that the kernel hands over in one call (UDP_GRO, udp(7)). Netty would cut
+ * it into datagrams, each an object; {@link #openTrain} has it whole. {@link TrainCheck} tells
+ * whether that works with this Netty.
+ */
+public final class ReceiveBuffers extends DefaultMaxMessagesRecvByteBufAllocator {
+    /** Largest UDP payload: 65,507 bytes on IPv4, 65,527 on IPv6. */
+    private static final int SLOT_BYTES = 65_535;
+
+    /** What one send may hold on IPv4, be it one datagram or a train. */
+    private static final int LARGEST_SENT = 65_507;
+
+    /** Datagrams read before they are answered; a loop's other channels wait for so many. */
+    public static final int BATCH = 16;
+
+    /**
+     * Slots a loop keeps, 3 MiB: two batches, for the one in hand and the one still queued, beside
+     * what is reserved.
+     */
+    private static final int KEPT = 3 * BATCH;
+
+    /** Direct memory that {@link #reserve} sets aside. */
+    public static final int RESERVED_BYTES = BATCH * SLOT_BYTES;
+
+    /** Direct memory that a loop may keep. */
+    public static final int KEPT_BYTES = KEPT * SLOT_BYTES;
+
+    private static final ResourceLeakDetector<Slot> LEAKS =
+            ResourceLeakDetectorFactory.instance().newResourceLeakDetector(Slot.class);
+
+    private final EventLoop loop;
+    private final boolean memoryAddresses;
+    private final Slot[] stack = new Slot[KEPT];
+
+    private final RecvByteBufAllocator streams =
+            new DefaultMaxMessagesRecvByteBufAllocator(BATCH) {
+                @Override
+                @SuppressWarnings("deprecation") // As below.
+                public Handle newHandle() {
+                    return new MaxMessageHandle() {
+                        @Override
+                        public ByteBuf allocate(ByteBufAllocator ignored) {
+                            return take(reserved);
+                        }
+
+                        @Override
+                        public int guess() {
+                            return SLOT_BYTES;
+                        }
+                    };
+                }
+            };
+
+    /** Slots on the stack; written by the loop alone. */
+    private int depth;
+
+    /** How many of them are for datagrams alone; written by the loop alone. */
+    private int reserved;
+
+    /** Written by the loop alone. */
+    private boolean closed;
+
+    /**
+     * Makes an empty stack.
+     *
+     * @param loop the one thread that takes slots
+     * @param memoryAddresses whether this loop's channels pass addresses to the kernel themselves
+     */
+    public ReceiveBuffers(EventLoop loop, boolean memoryAddresses) {
+        super(BATCH);
+        this.loop = loop;
+        this.memoryAddresses = memoryAddresses;
+    }
+
+    @Override
+    @SuppressWarnings("deprecation") // The interface's only method returns the deprecated type.
+    public Handle newHandle() {
+        return new Wakeups();
+    }
+
+    /**
+     * The allocator of this loop's connections: the same slots, and a read that does not fill its
+     * slot is the last of its wake-up.
+     */
+    public RecvByteBufAllocator streams() {
+        return streams;
+    }
+
+    /**
+     * Sets slots aside that connections cannot take, for datagram sockets are on this loop: peers
+     * who do not read may take all memory there is, and must not end UDP by that. On the loop.
+     */
+    public void reserve() {
+        reserved = BATCH;
+        while (depth < reserved) {
+            stack[depth++] = new Slot(this);
+        }
+    }
+
+    /** Frees every slot on the stack, and from now on each one that comes back. On the loop. */
+    public void close() {
+        closed = true;
+        while (depth > 0) {
+            Slot slot = stack[--depth];
+            stack[depth] = null;
+            slot.free();
+        }
+    }
+
+    /**
+     * Makes a received train readable, and leaves everything else as it is.
+     *
+     * @param content of a packet as the channel hands it on
+     * @return the size of its datagrams, of which only the last may be shorter; 0 for one datagram
+     */
+    public static int openTrain(ByteBuf content) {
+        return content instanceof Slot slot ? slot.open() : 0;
+    }
+
+    /**
+     * Copies a received datagram behind another one, if there is room.
+     *
+     * @return whether it was copied; neither buffer is released
+     */
+    public static boolean append(ByteBuf to, ByteBuf from) {
+        return to instanceof Slot first && from instanceof Slot next && first.append(next);
+    }
+
+    /**
+     * Takes the slot used last, or a new one.
+     *
+     * @param left how many of those on the stack are not for the taker
+     */
+    private ByteBuf take(int left) {
+        Slot slot;
+        if (depth > left) {
+            slot = stack[--depth];
+            stack[depth] = null;
+            slot.reuse();
+        } else {
+            slot = new Slot(this);
+        }
+        slot.leak = LEAKS.track(slot);
+        return slot;
+    }
+
+    /**
+     * Decides, for one channel, when a wake-up has read enough. Where wake-ups keep finding one
+     * datagram, looking for a second is a system call in vain, so most do not look: after each look
+     * that finds nothing, two of them, then four, up to {@value #MOST_BLIND}.
+     */
+    private final class Wakeups extends MaxMessageHandle {
+        private static final int MOST_BLIND = 64;
+
+        /** Reads of this wake-up that brought something. */
+        private int reads;
+
+        /** Wake-ups that will not look for a second datagram. */
+        private int blind;
+
+        /** What {@link #blind} becomes when the next look finds nothing. */
+        private int nextBlind = 2;
+
+        @Override
+        public void reset(ChannelConfig config) {
+            super.reset(config);
+            reads = 0;
+        }
+
+        @Override
+        public ByteBuf allocate(ByteBufAllocator ignored) {
+            return take(0);
+        }
+
+        @Override
+        public int guess() {
+            return SLOT_BYTES;
+        }
+
+        @Override
+        public boolean continueReading(UncheckedBooleanSupplier maybeMore) {
+            return (++reads > 1 || blind == 0) && super.continueReading(maybeMore);
+        }
+
+        @Override
+        public void readComplete() {
+            if (reads > 1) {
+                nextBlind = 2;
+            } else if (blind > 0) {
+                blind--;
+            } else if (reads == 1) {
+                blind = nextBlind;
+                nextBlind = Math.min(2 * nextBlind, MOST_BLIND);
+            }
+        }
+    }
+
+    private boolean giveBack(Slot slot) {
+        if (!loop.inEventLoop() || closed || depth == KEPT) {
+            return false;
+        }
+        stack[depth++] = slot;
+        return true;
+    }
+
+    /** One buffer; its memory address is looked up once, so native sends work without Unsafe. */
+    private static final class Slot extends UnpooledDirectByteBuf {
+        private final ReceiveBuffers owner;
+        private final long memoryAddress;
+
+        /** Size of a train's datagrams, 0 for none; written by the loop alone. */
+        private int segment;
+
+        /** Null unless leak detection watches this use; written by whoever holds the slot. */
+        private ResourceLeakTracker<Slot> leak;
+
+        Slot(ReceiveBuffers owner) {
+            super(UnpooledByteBufAllocator.DEFAULT, SLOT_BYTES, SLOT_BYTES);
+            this.owner = owner;
+            this.memoryAddress =
+                    owner.memoryAddresses
+                            ? Buffer.memoryAddress(internalNioBuffer(0, SLOT_BYTES))
+                            : 0;
+        }
+
+        void reuse() {
+            resetRefCnt();
+            setIndex(0, 0);
+            segment = 0;
+        }
+
+        int open() {
+            if (segment == 0) {
+                return 0;
+            }
+            readerIndex(0);
+            return segment < readableBytes() ? segment : 0;
+        }
+
+        boolean append(Slot other) {
+            int at = writerIndex();
+            int length = other.readableBytes();
+            if (at + length > LARGEST_SENT) {
+                return false;
+            }
+            internalNioBuffer(at, length).put(other.internalNioBuffer(other.readerIndex(), length));
+            writerIndex(at + length);
+            return true;
+        }
+
+        /** For the whole content, which Netty's epoll channel asks for, no slice but this. */
+        @Override
+        public ByteBuf retainedSlice(int index, int length) {
+            return index == readerIndex() && length == readableBytes()
+                    ? retain()
+                    : super.retainedSlice(index, length);
+        }
+
+        /**
+         * Netty's epoll channel cuts a train by reading the first datagram from it, the next, and
+         * so on until nothing is left. It is given this slot, and nothing is left.
+         */
+        @Override
+        public ByteBuf readRetainedSlice(int length) {
+            if (readerIndex() > 0) {
+                return super.readRetainedSlice(length);
+            }
+            segment = length;
+            readerIndex(writerIndex());
+            return retain();
+        }
+
+        void free() {
+            super.deallocate();
+        }
+
+        @Override
+        protected void deallocate() {
+            if (leak != null) {
+                leak.close(this);
+                leak = null;
+            }
+            if (!owner.giveBack(this)) {
+                free();
+            }
+        }
+
+        @Override
+        public boolean hasMemoryAddress() {
+            return memoryAddress != 0;
+        }
+
+        @Override
+        public long memoryAddress() {
+            ensureAccessible();
+            if (memoryAddress == 0) {
+                throw new UnsupportedOperationException();
+            }
+            return memoryAddress;
+        }
+    }
+}

@@ -1,0 +1,111 @@
+package io.echo.server.tcp;
+
+import io.echo.net.Transport;
+import io.echo.server.config.Budget;
+import io.echo.server.loop.AcceptBackoff;
+import io.echo.server.loop.BindFailure;
+import io.echo.server.loop.BindPlan;
+import io.echo.server.loop.ListenerOptions;
+import io.echo.server.loop.Loop;
+import io.echo.server.loop.Loops;
+import io.echo.server.metrics.LoopCounters;
+import io.echo.server.metrics.TimeHistogram;
+import io.netty.bootstrap.ServerBootstrap;
+import io.netty.channel.Channel;
+import io.netty.channel.ChannelFuture;
+import io.netty.channel.ChannelHandler;
+import io.netty.channel.ChannelInitializer;
+import io.netty.channel.ChannelOption;
+import io.netty.channel.socket.ServerSocketChannel;
+import io.netty.channel.socket.SocketChannel;
+import java.net.InetSocketAddress;
+
+/**
+ * Binds listeners and puts {@link TcpGuard} and the echo into the pipelines of what they accept.
+ *
+ * <p>A listener accepts on one loop; connections are spread over all loops in turn.
+ */
+public final class TcpBinder {
+    private final Transport transport;
+    private final Loops loops;
+    private final TcpAdmission admission;
+    private final ChannelHandler echo;
+    private final AcceptBackoff rest = new AcceptBackoff();
+
+    /**
+     * Makes a binder.
+     *
+     * @param echo the one instance that all connections share; stands behind each guard
+     */
+    public TcpBinder(
+            Transport transport, Loops loops, TcpAdmission admission, ChannelHandler echo) {
+        this.transport = transport;
+        this.loops = loops;
+        this.admission = admission;
+        this.echo = echo;
+    }
+
+    /**
+     * Listens on one address, which may be a wildcard.
+     *
+     * @param port 0 for any free one
+     */
+    public Channel bind(BindPlan.Listener wanted, int port) throws BindFailure {
+        boolean v6 = BindPlan.isV6(wanted.address());
+        ServerBootstrap bootstrap =
+                new ServerBootstrap()
+                        .group(loops.group())
+                        .channelFactory(
+                                transport.listeners(Transport.family(wanted.address()))::newChannel)
+                        .option(ChannelOption.SO_RCVBUF, Budget.SOCKET_BUFFER_BYTES)
+                        .handler(
+                                new ChannelInitializer<ServerSocketChannel>() {
+                                    @Override
+                                    protected void initChannel(ServerSocketChannel listener) {
+                                        listener.pipeline().addLast(admission, rest);
+                                        if (wanted.oneFamily()
+                                                && !ListenerOptions.keepsTo(v6, transport)) {
+                                            listener.pipeline().addFirst(admission.only(v6));
+                                        }
+                                    }
+                                })
+                        .childOption(ChannelOption.SO_SNDBUF, Budget.SOCKET_BUFFER_BYTES)
+                        .childOption(ChannelOption.ALLOW_HALF_CLOSURE, true)
+                        .childOption(ChannelOption.TCP_NODELAY, true)
+                        .childOption(ChannelOption.SO_KEEPALIVE, true)
+                        .childOption(ChannelOption.WRITE_BUFFER_WATER_MARK, TcpGuard.WATER_MARK)
+                        .childHandler(
+                                new ChannelInitializer<SocketChannel>() {
+                                    @Override
+                                    protected void initChannel(SocketChannel channel) {
+                                        takeOn(channel);
+                                    }
+                                });
+        ListenerOptions.keepAlive(transport).forEach(bootstrap::option);
+        if (wanted.oneFamily() && v6) {
+            ListenerOptions.v6Only(transport).ifPresent(only -> bootstrap.option(only, 1));
+        }
+        InetSocketAddress address = new InetSocketAddress(wanted.address(), port);
+        ChannelFuture bound = bootstrap.bind(address).awaitUninterruptibly();
+        if (!bound.isSuccess()) {
+            throw BindFailure.of(bound.cause(), "tcp", address, "");
+        }
+        return bound.channel();
+    }
+
+    private void takeOn(SocketChannel channel) {
+        Loop loop = loops.of(channel.eventLoop());
+        loop.add(channel);
+        if (transport != Transport.IO_URING) { // It would hold a slot while it waits for bytes.
+            channel.config().setRecvByteBufAllocator(loop.buffers().streams());
+        }
+        channel.pipeline().addLast(guard(channel, loop), echo);
+    }
+
+    private TcpGuard guard(SocketChannel channel, Loop loop) {
+        return admission.isProbe(channel)
+                ? new TcpGuard(
+                        new LoopCounters(), new TimeHistogram()) // Counted by the prober alone.
+                : new TcpGuard(loop.cells(), loop.tcpTimes());
+    }
+}

@@ -1,0 +1,87 @@
+package io.echo.server.tcp;
+
+import io.echo.server.config.ServerConfig;
+import io.echo.server.loop.Loop;
+import io.echo.server.loop.Loops;
+import io.netty.channel.Channel;
+import java.time.Duration;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.concurrent.TimeUnit;
+import java.util.function.BiConsumer;
+import java.util.function.IntSupplier;
+
+/**
+ * Looks over the open connections of each loop now and then, and ends those that have been still
+ * for too long. Runs on the loops.
+ */
+public final class TcpConnections {
+    private static final Duration LONGEST_LOOK = Duration.ofSeconds(1);
+
+    private final Loops loops;
+    private final ServerConfig.TcpLimits limits;
+    private final int maxConnections;
+    private final IntSupplier open;
+
+    /**
+     * Makes one that looks at nothing yet.
+     *
+     * @param maxConnections the size of the table
+     * @param open how many connections all loops have together
+     */
+    public TcpConnections(
+            Loops loops, ServerConfig.TcpLimits limits, int maxConnections, IntSupplier open) {
+        this.loops = loops;
+        this.limits = limits;
+        this.maxConnections = maxConnections;
+        this.open = open;
+    }
+
+    /** Starts looking over the connections, four times within the shortest timeout. */
+    public void watch() {
+        long everyNs = LONGEST_LOOK.toNanos();
+        for (Duration timeout :
+                new Duration[] {
+                    limits.idleTimeout(), limits.halfClosedTimeout(), limits.stallTimeout()
+                }) {
+            if (!timeout.isZero()) {
+                everyNs = Math.min(everyNs, Math.max(1_000_000, timeout.toNanos() / 4));
+            }
+        }
+        for (Loop loop : loops.all()) {
+            loop.eventLoop()
+                    .scheduleWithFixedDelay(
+                            () -> look(loop), everyNs, everyNs, TimeUnit.NANOSECONDS);
+        }
+    }
+
+    private void look(Loop loop) {
+        long nowNs = System.nanoTime();
+        long idleNs = idleNs(limits.idleTimeout().toNanos(), open.getAsInt(), maxConnections);
+        forEach(loop, (channel, guard) -> guard.look(channel, nowNs, limits, idleNs));
+    }
+
+    /** Calls with every open connection of a loop and its guard. On that loop. */
+    public static void forEach(Loop loop, BiConsumer<Channel, TcpGuard> action) {
+        List<Channel> now = new ArrayList<>(loop.connections()); // An action may close one.
+        for (Channel connection : now) {
+            TcpGuard guard = connection.pipeline().get(TcpGuard.class);
+            if (guard != null) {
+                action.accept(connection, guard);
+            }
+        }
+    }
+
+    /**
+     * Returns how long a connection may be idle: as configured while half of the table is free,
+     * then in proportion to what is free, so that idle ones make room before new ones are reset.
+     */
+    public static long idleNs(long configuredNs, int open, int max) {
+        double free = Math.max(0, max - open) / (double) max;
+        return free >= 0.5
+                ? configuredNs
+                : Math.min(
+                        configuredNs,
+                        Math.max((long) (configuredNs * free * 2), TimeUnit.SECONDS.toNanos(1)));
+    }
+}

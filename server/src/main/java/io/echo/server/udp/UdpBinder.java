@@ -1,0 +1,142 @@
+package io.echo.server.udp;
+
+import io.echo.net.Transport;
+import io.echo.server.loop.BindFailure;
+import io.echo.server.loop.BindPlan;
+import io.echo.server.loop.Loop;
+import io.netty.bootstrap.Bootstrap;
+import io.netty.channel.Channel;
+import io.netty.channel.ChannelFuture;
+import io.netty.channel.ChannelHandler;
+import io.netty.channel.ChannelInitializer;
+import io.netty.channel.ChannelOption;
+import io.netty.channel.socket.DatagramChannel;
+import io.netty.util.concurrent.Future;
+import java.net.InetAddress;
+import java.net.InetSocketAddress;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Optional;
+
+/**
+ * Binds datagram sockets and puts {@link UdpGuard} and the echo into their pipelines.
+ *
+ * <p>One socket for each address and loop: the kernel spreads flows over the sockets of an address
+ * by a hash of both ends (SO_REUSEPORT, socket(7)), so one client always meets the same loop. One
+ * plain socket where there is one loop, or a platform that does not spread.
+ */
+public final class UdpBinder {
+    /** Asked of the kernel, which grants up to net.core.rmem_max: room for a loop's absence. */
+    static final int SOCKET_BUFFER_BYTES = 4 << 20;
+
+    private final Transport transport;
+    private final List<Loop> loops;
+    private final UdpPolicy policy;
+    private final ChannelHandler echo;
+
+    /** Whether sockets take trains in; found out with the first one. Guarded by the server. */
+    private Optional<Boolean> trains = Optional.empty();
+
+    /**
+     * Makes a binder.
+     *
+     * @param echo the one instance that all sockets share; stands behind each guard
+     */
+    public UdpBinder(Transport transport, List<Loop> loops, UdpPolicy policy, ChannelHandler echo) {
+        this.transport = transport;
+        this.loops = loops;
+        this.policy = policy;
+        this.echo = echo;
+    }
+
+    /**
+     * Binds every socket of one address, or none.
+     *
+     * <p>The first is bound without SO_REUSEPORT and so fails if anybody has the port, another
+     * server of ours included; only then is the port opened to its siblings.
+     *
+     * @param port 0 for any free one
+     * @return the channels, the first one bound first
+     */
+    List<Channel> bind(InetAddress address, int port) throws BindFailure {
+        Optional<ChannelOption<Boolean>> reusePort = transport.reusePort();
+        int shards = reusePort.isPresent() && !isLinkLocalV6(address) ? loops.size() : 1;
+        if (trains.isEmpty()) {
+            trains =
+                    Optional.of(
+                            TrainCheck.passes(transport, loops.get(0), Transport.family(address)));
+        }
+        List<Channel> channels = new ArrayList<>();
+        try {
+            InetSocketAddress wanted = new InetSocketAddress(address, port);
+            Channel first = bindOne(loops.get(0), wanted, false);
+            channels.add(first);
+            if (shards > 1) {
+                first.config().setOption(reusePort.orElseThrow(), true);
+                int bound = ((InetSocketAddress) first.localAddress()).getPort();
+                for (Loop loop : loops.subList(1, shards)) {
+                    channels.add(bindOne(loop, new InetSocketAddress(address, bound), true));
+                }
+            }
+            return channels;
+        } catch (BindFailure e) {
+            channels.forEach(channel -> channel.close().syncUninterruptibly());
+            throw e;
+        }
+    }
+
+    private Channel bindOne(Loop loop, InetSocketAddress address, boolean shared)
+            throws BindFailure {
+        // Here and not while the channel opens, where Netty would log a stack trace and go on.
+        Future<?> reserved =
+                loop.eventLoop().submit(loop.buffers()::reserve).awaitUninterruptibly();
+        if (!reserved.isSuccess()) {
+            throw BindFailure.of(reserved.cause(), "udp", address, "");
+        }
+        Bootstrap bootstrap =
+                new Bootstrap()
+                        .group(loop.eventLoop())
+                        .channelFactory(
+                                transport.datagramChannels(Transport.family(address.getAddress())))
+                        .option(ChannelOption.RECVBUF_ALLOCATOR, loop.buffers())
+                        .option(ChannelOption.WRITE_BUFFER_WATER_MARK, UdpGuard.WATER_MARK)
+                        .option(ChannelOption.SO_RCVBUF, SOCKET_BUFFER_BYTES)
+                        .option(ChannelOption.SO_SNDBUF, SOCKET_BUFFER_BYTES)
+                        .handler(
+                                new ChannelInitializer<DatagramChannel>() {
+                                    @Override
+                                    protected void initChannel(DatagramChannel channel) {
+                                        UdpGuard guard =
+                                                new UdpGuard(
+                                                        policy,
+                                                        loop.cells(),
+                                                        loop.udpTimes(),
+                                                        trains.orElse(false));
+                                        settle(loop, channel, guard);
+                                        channel.pipeline().addLast(guard, echo);
+                                    }
+                                });
+        if (trains.orElse(false)) {
+            bootstrap.option(transport.trains().orElseThrow(), true);
+        }
+        if (shared) {
+            bootstrap.option(transport.reusePort().orElseThrow(), true);
+        }
+        ChannelFuture bound = bootstrap.bind(address).awaitUninterruptibly();
+        if (!bound.isSuccess()) {
+            throw BindFailure.of(bound.cause(), "udp", address, "");
+        }
+        return bound.channel();
+    }
+
+    /** Lets who asks the loop for its counters see what the guard has not yet counted. */
+    private static void settle(Loop loop, DatagramChannel channel, UdpGuard guard) {
+        Runnable settler = () -> guard.settle(channel);
+        loop.settlers().add(settler);
+        channel.closeFuture().addListener(closed -> loop.settlers().remove(settler));
+    }
+
+    private static boolean isLinkLocalV6(InetAddress address) {
+        return BindPlan.isV6(address) && address.isLinkLocalAddress();
+    }
+}

@@ -1,0 +1,37 @@
+package io.echo.server.udp;
+
+import io.echo.server.metrics.Counter;
+import io.echo.server.metrics.LoopCounters;
+
+/** What becomes of a datagram, and what counts it when it is dropped. */
+enum UdpVerdict {
+    ADMITTED(Counter.UDP_ECHOED, Counter.UDP_ECHOED_BYTES),
+    /** The server's own background echo: admitted, and counted by the prober alone. */
+    PROBE(Counter.UDP_ECHOED, Counter.UDP_ECHOED_BYTES),
+    SOURCE_PORT(Counter.UDP_DROPPED_SOURCE_PORT, Counter.UDP_DROPPED_SOURCE_PORT_BYTES),
+    SOURCE_ADDRESS(Counter.UDP_DROPPED_SOURCE_ADDRESS, Counter.UDP_DROPPED_SOURCE_ADDRESS_BYTES),
+    DENIED(Counter.UDP_DROPPED_DENIED, Counter.UDP_DROPPED_DENIED_BYTES),
+    SIZE(Counter.UDP_DROPPED_SIZE, Counter.UDP_DROPPED_SIZE_BYTES),
+    RATE(Counter.UDP_DROPPED_RATE, Counter.UDP_DROPPED_RATE_BYTES),
+    BYTES_RATE(Counter.UDP_DROPPED_BYTES_RATE, Counter.UDP_DROPPED_BYTES_RATE_BYTES),
+    SEND(Counter.UDP_DROPPED_SEND, Counter.UDP_DROPPED_SEND_BYTES),
+    CLOSED(Counter.UDP_DROPPED_CLOSED, Counter.UDP_DROPPED_CLOSED_BYTES);
+
+    private final Counter datagrams;
+    private final Counter bytes;
+
+    UdpVerdict(Counter datagrams, Counter bytes) {
+        this.datagrams = datagrams;
+        this.bytes = bytes;
+    }
+
+    boolean admits() {
+        return this == ADMITTED || this == PROBE;
+    }
+
+    /** Counts datagrams and their bytes under this verdict. */
+    void count(LoopCounters cells, long datagramCount, long byteCount) {
+        cells.add(datagrams, datagramCount);
+        cells.add(bytes, byteCount);
+    }
+}

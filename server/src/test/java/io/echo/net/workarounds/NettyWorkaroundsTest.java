@@ -1,0 +1,141 @@
+package io.echo.net.workarounds;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import io.echo.net.Transport;
+import io.echo.server.EchoServer;
+import io.echo.server.TestServers;
+import io.echo.server.loop.ReceiveBuffers;
+import io.netty.bootstrap.Bootstrap;
+import io.netty.buffer.Unpooled;
+import io.netty.channel.Channel;
+import io.netty.channel.ChannelHandlerContext;
+import io.netty.channel.ChannelOption;
+import io.netty.channel.EventLoopGroup;
+import io.netty.channel.FixedRecvByteBufAllocator;
+import io.netty.channel.MaxMessagesRecvByteBufAllocator;
+import io.netty.channel.MultiThreadIoEventLoopGroup;
+import io.netty.channel.SimpleChannelInboundHandler;
+import io.netty.channel.socket.DatagramChannel;
+import io.netty.channel.socket.DatagramPacket;
+import io.netty.channel.socket.SocketProtocolFamily;
+import java.io.IOException;
+import java.net.DatagramSocket;
+import java.net.InetSocketAddress;
+import java.net.SocketTimeoutException;
+import java.util.concurrent.BlockingQueue;
+import java.util.concurrent.LinkedBlockingQueue;
+import java.util.concurrent.TimeUnit;
+import org.junit.jupiter.api.Timeout;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.EnumSource;
+
+/**
+ * Says what a change of {@code netty.version} makes unnecessary or breaks.
+ *
+ * <p>A failure of {@code stillNeedsEmptyDatagrams} is good news: Netty sends empty datagrams itself
+ * on that transport. Then take {@link EmptyDatagrams} out of the row in {@link Transport}.
+ */
+@Timeout(60)
+class NettyWorkaroundsTest {
+    @ParameterizedTest
+    @EnumSource(Transport.class)
+    void stillNeedsEmptyDatagrams(Transport transport) throws IOException {
+        TestServers.config(transport);
+        boolean needed = transport != Transport.IO_URING;
+        try (DatagramSocket peer = new DatagramSocket(0, TestServers.loopback())) {
+            InetSocketAddress to = (InetSocketAddress) peer.getLocalSocketAddress();
+            Channel channel = bind(transport, new LinkedBlockingQueue<>());
+            try {
+                if (needed) {
+                    channel.pipeline().remove(EmptyDatagrams.class);
+                }
+                channel.writeAndFlush(new DatagramPacket(Unpooled.EMPTY_BUFFER, to))
+                        .awaitUninterruptibly();
+                channel.writeAndFlush(new DatagramPacket(Unpooled.copiedBuffer(new byte[] {1}), to))
+                        .awaitUninterruptibly();
+                assertThat(receiveLength(peer)).isEqualTo(needed ? 1 : 0);
+            } finally {
+                close(channel);
+            }
+        }
+    }
+
+    @ParameterizedTest
+    @EnumSource(Transport.class)
+    void sendsAndReceivesEmptyDatagramsOnAConnectedChannel(Transport transport) throws Exception {
+        try (EchoServer server = TestServers.start(transport)) {
+            BlockingQueue<Integer> lengths = new LinkedBlockingQueue<>();
+            Channel channel = bind(transport, lengths);
+            try {
+                channel.connect(TestServers.udp(server)).sync();
+                for (int length : new int[] {0, 5, 0, 0, 7}) {
+                    channel.writeAndFlush(Unpooled.copiedBuffer(new byte[length])).sync();
+                    assertThat(lengths.poll(5, TimeUnit.SECONDS)).isEqualTo(length);
+                }
+                assertThat(lengths).isEmpty();
+            } finally {
+                close(channel);
+            }
+        }
+    }
+
+    /** An allocator without a number of its own silently resets it to 1 on every transport. */
+    @ParameterizedTest
+    @EnumSource(Transport.class)
+    void readsInBatches(Transport transport) throws IOException {
+        try (EchoServer server = TestServers.start(transport)) {
+            assertThat(
+                            TestServers.sockets(server).stream()
+                                    .filter(DatagramChannel.class::isInstance))
+                    .isNotEmpty()
+                    .allMatch(s -> maxMessagesPerRead(s) == ReceiveBuffers.BATCH);
+        }
+    }
+
+    private static int maxMessagesPerRead(Channel socket) {
+        return ((MaxMessagesRecvByteBufAllocator) socket.config().getRecvByteBufAllocator())
+                .maxMessagesPerRead();
+    }
+
+    private static Channel bind(Transport transport, BlockingQueue<Integer> lengths)
+            throws IOException {
+        EventLoopGroup group = new MultiThreadIoEventLoopGroup(1, transport.newIoHandlerFactory());
+        return new Bootstrap()
+                .group(group)
+                .channelFactory(transport.datagramChannels(SocketProtocolFamily.INET))
+                .option(
+                        ChannelOption.RECVBUF_ALLOCATOR,
+                        new FixedRecvByteBufAllocator(2_048).maxMessagesPerRead(16))
+                .handler(
+                        new SimpleChannelInboundHandler<DatagramPacket>() {
+                            @Override
+                            protected void channelRead0(
+                                    ChannelHandlerContext ctx, DatagramPacket packet) {
+                                lengths.add(packet.content().readableBytes());
+                            }
+                        })
+                .bind(TestServers.loopback(), 0)
+                .syncUninterruptibly()
+                .channel();
+    }
+
+    private static void close(Channel channel) {
+        channel.close().awaitUninterruptibly();
+        channel.eventLoop()
+                .parent()
+                .shutdownGracefully(0, 1, TimeUnit.SECONDS)
+                .awaitUninterruptibly();
+    }
+
+    private static int receiveLength(DatagramSocket peer) throws IOException {
+        peer.setSoTimeout(20_000);
+        java.net.DatagramPacket packet = new java.net.DatagramPacket(new byte[10], 10);
+        try {
+            peer.receive(packet);
+            return packet.getLength();
+        } catch (SocketTimeoutException e) {
+            return -1;
+        }
+    }
+}

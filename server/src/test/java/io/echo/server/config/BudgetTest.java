@@ -1,0 +1,53 @@
+package io.echo.server.config;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.CsvSource;
+
+class BudgetTest {
+    /**
+     * Two socket buffers of 256 KiB, which the kernel doubles, are 1 MiB; half of a container's
+     * memory is theirs.
+     */
+    @ParameterizedTest
+    @CsvSource({
+        "1048576, 128, 1024, 64",
+        "1048576, 1024, 1024, 512",
+        "100, 1024, 1024, 100",
+        "1048576, 1, 1024, 1",
+        "1048576, 65536, 16384, 10000",
+        "1048576, 65536, 512, 2048",
+        "1048576, 65536, 0, 1",
+    })
+    void allowsWhatDescriptorsAndMemoryCanHold(
+            long descriptors, long mebibytes, long directMebibytes, int connections) {
+        assertThat(Budget.defaultConnections(descriptors, mebibytes << 20, directMebibytes << 20))
+                .isEqualTo(connections);
+    }
+
+    /** Half of direct memory for 3 MiB each. */
+    @ParameterizedTest
+    @CsvSource({
+        "64, 4096, 64",
+        "64, 385, 64",
+        "64, 64, 10",
+        "128, 31, 5",
+        "2, 31, 2",
+        "8, 1, 1",
+    })
+    void givesEachCoreALoopWhereDirectMemoryCarriesThem(
+            int cores, long directMebibytes, int loops) {
+        assertThat(Budget.defaultLoops(cores, directMebibytes << 20)).isEqualTo(loops);
+    }
+
+    @Test
+    void warnsOfALimitThatDirectMemoryCannotHold() {
+        assertThat(new Budget(128, 32 << 20, 34 << 20, 2 << 20, 128 << 20).shortage()).isEmpty();
+        assertThat(new Budget(600, 32 << 20, 34 << 20, 2 << 20, 600 << 20).shortage())
+                .contains(
+                        "600 connections whose peers do not read may need 150 MiB of direct memory,"
+                                + " and loops leave 32: the JVM takes -XX:MaxDirectMemorySize");
+    }
+}

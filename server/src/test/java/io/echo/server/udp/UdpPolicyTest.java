@@ -1,0 +1,173 @@
+package io.echo.server.udp;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import io.echo.server.admission.ProbePass;
+import io.echo.server.admission.SourceRules;
+import io.echo.server.config.Cidr;
+import io.echo.server.config.ServerConfig.Access;
+import io.echo.server.config.ServerConfig.UdpLimits;
+import java.net.InetAddress;
+import java.net.InetSocketAddress;
+import java.net.UnknownHostException;
+import java.util.List;
+import java.util.Set;
+import java.util.TreeSet;
+import java.util.concurrent.TimeUnit;
+import java.util.stream.IntStream;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.ValueSource;
+
+class UdpPolicyTest {
+    /** Ahead of every policy of these tests: for a limiter time begins when it is made. */
+    private static final long NOW = System.nanoTime() + TimeUnit.HOURS.toNanos(1);
+
+    private static final String STRANGER = "198.51.100.1";
+    private static final String TRUSTED = "192.168.1.1";
+    private static final int CLIENT_PORT = 40_000;
+    private static final int OUR_PORT = 7_007;
+
+    private final UdpPolicy policy = policy(UdpLimits.DEFAULT, Access.DEFAULT);
+
+    /** All of them, and no other. */
+    @Test
+    void refusesThePortsThatNoClientUses() throws UnknownHostException {
+        Set<Integer> expected = new TreeSet<>();
+        IntStream.range(0, 1_024).forEach(expected::add);
+        expected.addAll(List.of(1_900, 2_049, 3_702, 5_353, 5_355, 11_211, 2_105, OUR_PORT));
+        UdpPolicy unlimited = policy(new UdpLimits(1e9, 1e9, 65_527, Set.of()), Access.DEFAULT);
+        for (String source : List.of(STRANGER, TRUSTED, "127.0.0.1", "2001:db8::1", "::1")) {
+            Set<Integer> refused = new TreeSet<>();
+            for (int port = 0; port <= 65_535; port++) {
+                UdpVerdict verdict = judge(unlimited, source, port, 100);
+                if (verdict == UdpVerdict.SOURCE_PORT) {
+                    refused.add(port);
+                } else {
+                    assertThat(verdict).as("%s:%d", source, port).isEqualTo(UdpVerdict.ADMITTED);
+                }
+            }
+            assertThat(refused).as(source).isEqualTo(expected);
+        }
+    }
+
+    @Test
+    void answersTheRefusedPortsThatAreAllowedAndNoOther() throws UnknownHostException {
+        UdpPolicy opened =
+                policy(
+                        new UdpLimits(1e9, 1e9, 65_527, Set.of(53, 1_900, 2_105, OUR_PORT)),
+                        Access.DEFAULT);
+        for (int allowed : new int[] {53, 1_900, 2_105, OUR_PORT}) {
+            assertThat(judge(opened, STRANGER, allowed, 1)).isEqualTo(UdpVerdict.ADMITTED);
+        }
+        for (int refused : new int[] {0, 52, 54, 123, 1_023, 5_353}) {
+            assertThat(judge(opened, STRANGER, refused, 1)).isEqualTo(UdpVerdict.SOURCE_PORT);
+        }
+    }
+
+    @ParameterizedTest
+    @ValueSource(
+            strings = {
+                "0.0.0.0",
+                "0.1.2.3",
+                "224.0.0.1",
+                "239.255.255.255",
+                "240.0.0.1",
+                "255.255.255.255",
+                "::",
+                "ff02::1",
+                "ff05::1:3"
+            })
+    void refusesSourcesThatAreNoOnesAddress(String source) throws UnknownHostException {
+        assertThat(judge(policy, source, CLIENT_PORT, 1)).isEqualTo(UdpVerdict.SOURCE_ADDRESS);
+    }
+
+    @Test
+    void judgesThePortBeforeAllElse() throws UnknownHostException {
+        UdpPolicy closed =
+                policy(
+                        new UdpLimits(0.001, 0.001, 0, Set.of()),
+                        new Access(List.of(), List.of(), Cidr.blocks("", List.of("0.0.0.0/0"))));
+        assertThat(judge(closed, "224.0.0.1", 7, 9)).isEqualTo(UdpVerdict.SOURCE_PORT);
+        assertThat(judge(closed, "224.0.0.1", CLIENT_PORT, 9)).isEqualTo(UdpVerdict.SOURCE_ADDRESS);
+        assertThat(judge(closed, STRANGER, CLIENT_PORT, 9)).isEqualTo(UdpVerdict.DENIED);
+        assertThat(judge(closed, "2001:db8::1", CLIENT_PORT, 9)).isEqualTo(UdpVerdict.SIZE);
+    }
+
+    @Test
+    void dropsWhatIsOverTheLargestSizeForEverybody() throws UnknownHostException {
+        UdpPolicy small = policy(new UdpLimits(1e9, 1e9, 512, Set.of()), Access.DEFAULT);
+        for (String source : List.of(STRANGER, TRUSTED)) {
+            assertThat(judge(small, source, CLIENT_PORT, 512)).isEqualTo(UdpVerdict.ADMITTED);
+            assertThat(judge(small, source, CLIENT_PORT, 513)).isEqualTo(UdpVerdict.SIZE);
+        }
+        UdpPolicy empty = policy(new UdpLimits(1e9, 1e9, 0, Set.of()), Access.DEFAULT);
+        assertThat(judge(empty, STRANGER, CLIENT_PORT, 0)).isEqualTo(UdpVerdict.ADMITTED);
+        assertThat(judge(empty, STRANGER, CLIENT_PORT, 1)).isEqualTo(UdpVerdict.SIZE);
+        assertThat(judge(policy, STRANGER, CLIENT_PORT, 65_527)).isEqualTo(UdpVerdict.ADMITTED);
+    }
+
+    @Test
+    void limitsAStrangersDatagramsAndBytes() throws UnknownHostException {
+        assertThat(admitted(policy, STRANGER, CLIENT_PORT, 1, UdpVerdict.RATE)).isEqualTo(1_000);
+        // 699 of 1500 bytes are just under 1 MiB.
+        assertThat(admitted(policy, "203.0.113.1", CLIENT_PORT, 1_500, UdpVerdict.BYTES_RATE))
+                .isEqualTo(700);
+        assertThat(judge(policy, "198.51.100.254", CLIENT_PORT, 1)).isEqualTo(UdpVerdict.RATE);
+        assertThat(judge(policy, "198.51.101.1", CLIENT_PORT, 1)).isEqualTo(UdpVerdict.ADMITTED);
+    }
+
+    @Test
+    void exemptsATrustedClientFromEveryLimitPerSource() throws UnknownHostException {
+        for (int i = 0; i < 100_000; i++) {
+            assertThat(judge(policy, TRUSTED, 32_768 + i % 32_768, 60_000))
+                    .isEqualTo(UdpVerdict.ADMITTED);
+        }
+    }
+
+    /** One drop ends a loop for ever; a trusted client with an odd port keeps its bytes. */
+    @Test
+    void keepsATrustedSourceWithAServicesPortUnderTheDatagramRateAlone()
+            throws UnknownHostException {
+        assertThat(admitted(policy, TRUSTED, 32_767, 60_000, UdpVerdict.RATE)).isEqualTo(1_000);
+        assertThat(judge(policy, TRUSTED, 1_024, 1)).isEqualTo(UdpVerdict.RATE);
+        assertThat(judge(policy, TRUSTED, 32_768, 1)).isEqualTo(UdpVerdict.ADMITTED);
+    }
+
+    @Test
+    void limitsEverybodyWhenNobodyIsTrusted() throws UnknownHostException {
+        UdpPolicy untrusting =
+                policy(UdpLimits.DEFAULT, new Access(List.of(), List.of(), List.of()));
+        for (String source : List.of("127.0.0.1", "::1", TRUSTED)) {
+            assertThat(admitted(untrusting, source, CLIENT_PORT, 1, UdpVerdict.RATE))
+                    .as(source)
+                    .isEqualTo(1_000);
+        }
+    }
+
+    /** Asks until the first refusal, which must have this reason; how many were admitted. */
+    private static int admitted(
+            UdpPolicy policy, String source, int port, int length, UdpVerdict refusal)
+            throws UnknownHostException {
+        for (int admitted = 0; admitted < 100_000; admitted++) {
+            UdpVerdict verdict = judge(policy, source, port, length);
+            if (verdict != UdpVerdict.ADMITTED) {
+                assertThat(verdict).isEqualTo(refusal);
+                return admitted;
+            }
+        }
+        throw new AssertionError("never refused");
+    }
+
+    private static UdpPolicy policy(UdpLimits limits, Access access) {
+        UdpPolicy policy = new UdpPolicy(limits, new SourceRules(access), new ProbePass());
+        policy.refuse(OUR_PORT);
+        return policy;
+    }
+
+    private static UdpVerdict judge(UdpPolicy policy, String source, int port, int length)
+            throws UnknownHostException {
+        InetAddress address = InetAddress.getByName(source);
+        return policy.judge(new InetSocketAddress(address, port), length, NOW);
+    }
+}
