@@ -1,7 +1,6 @@
 package io.echo.bench;
 
 import static org.assertj.core.api.Assertions.assertThat;
-import static org.junit.jupiter.api.Assumptions.assumeTrue;
 
 import io.echo.testing.Programs;
 import java.io.File;
@@ -109,20 +108,6 @@ class TerminalIT {
         assertPlain(coloured.replaceAll(COLOUR, ""));
         assertPlain(withoutLive(onTerminal("NO_COLOR=1", sweep)));
         assertThat(run(jar(sweep))).doesNotContain("\u001b").doesNotContain("\r");
-    }
-
-    /** Piped it is seen by {@link io.echo.bench.race.RaceIT}. */
-    @Test
-    void raceFits() throws Exception {
-        Programs.require("cc");
-        Programs.require("taskset");
-        assumeTrue(Runtime.getRuntime().availableProcessors() > 1, "a race needs two cores");
-        String race =
-                "race --servers=nio,c --cases=udp-16 --restarts=1 --rounds=1"
-                        + " --warmup=200ms --seconds=300ms";
-        String screen = withoutLive(onTerminal("--unset=NO_COLOR", race));
-        assertThat(screen).contains("CPU to C");
-        assertPlain(screen.replaceAll(COLOUR, ""));
     }
 
     /** What stays on the screen: every line that was written over is gone. */

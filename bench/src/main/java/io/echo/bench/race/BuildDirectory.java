@@ -16,14 +16,14 @@ import java.util.Map;
 import java.util.Optional;
 import java.util.stream.Stream;
 
-/** A directory of one race: the sources that came with the jar, and what is made of them. */
+/** The directory of one race: sources out of the jar, programs built from them, and logs. */
 final class BuildDirectory implements AutoCloseable {
     private static final String SOURCES = "/race/";
 
-    /** Its echo has not changed since; later ones pull in an interpreter. */
+    /** The newest without an interpreter among its dependencies; its echo is the same since. */
     private static final String FORTIO = "fortio.org/fortio@v1.65.0";
 
-    /** Where systems keep programs that are not on everybody's path. */
+    /** Directories with programs that are not on everybody's path. */
     private static final List<String> BESIDES =
             List.of(
                     "/usr/sbin",
@@ -45,13 +45,13 @@ final class BuildDirectory implements AutoCloseable {
         return directory;
     }
 
-    /** Compiles a C program, once; the sources are its own and the headers that they include. */
+    /** Compiles a C program, once, from its sources and the headers that they include. */
     Path c(String program, String... sources) throws IOException {
         Path made = directory.resolve(program);
         if (Files.exists(made)) {
             return made;
         }
-        Path cc = require("cc", "since yardstick and loader are in C");
+        Path cc = require("cc", "compiles the C server and the loader");
         List<String> command = new ArrayList<>(List.of("" + cc, "-O2", "-o", "" + made));
         for (String source : sources) {
             Path file = source("c/" + source);
@@ -63,14 +63,14 @@ final class BuildDirectory implements AutoCloseable {
         return made;
     }
 
-    /** Has Go fetch and build fortio, once for all races. */
+    /** Fetches and builds fortio with Go, once for all races. */
     Path fortio(Path go) throws IOException {
         Path place = cache().resolve("go");
         output(List.of(go.toString(), "install", FORTIO), Map.of("GOBIN", place.toString()));
         return place.resolve("fortio");
     }
 
-    /** Has Cargo build the echo on tokio, once for all races. */
+    /** Builds the echo on tokio with Cargo, once for all races. */
     Path tokio(Path cargo) throws IOException {
         Path manifest = source("rust/Cargo.toml");
         source("rust/Cargo.lock");
@@ -100,7 +100,7 @@ final class BuildDirectory implements AutoCloseable {
         return Files.createDirectories(base.resolve("echo-bench"));
     }
 
-    /** A source file, out of the jar. */
+    /** Copies a source file out of the jar. */
     Path source(String name) throws IOException {
         Path file = directory.resolve(name);
         Files.createDirectories(file.getParent());
@@ -110,7 +110,7 @@ final class BuildDirectory implements AutoCloseable {
         return file;
     }
 
-    /** Where a program is. */
+    /** Finds a program of this machine. */
     static Optional<Path> find(String program) {
         String path = Optional.ofNullable(System.getenv("PATH")).orElse("");
         return Stream.concat(Arrays.stream(path.split(File.pathSeparator)), BESIDES.stream())
@@ -120,13 +120,10 @@ final class BuildDirectory implements AutoCloseable {
                 .findFirst();
     }
 
-    /** Where a program is that a race cannot do without. */
+    /** Finds a program that a race cannot do without. */
     static Path require(String program, String why) throws IOException {
         return find(program)
-                .orElseThrow(
-                        () ->
-                                new IOException(
-                                        program + " must be installed, " + why + ", got none"));
+                .orElseThrow(() -> new IOException(program + " is not installed; it " + why));
     }
 
     /** Runs a program to its end, and returns what it printed. */
@@ -140,8 +137,8 @@ final class BuildDirectory implements AutoCloseable {
             if (process.waitFor() != 0) {
                 throw new IOException(
                         command.get(0)
-                                + " must succeed, got "
-                                + text.lines().reduce((first, last) -> last).orElse("no word"));
+                                + " failed: "
+                                + text.lines().reduce((first, last) -> last).orElse("no output"));
             }
             return text;
         } catch (InterruptedException e) {

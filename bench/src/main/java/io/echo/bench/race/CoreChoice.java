@@ -12,7 +12,7 @@ import java.util.stream.Collectors;
 import java.util.stream.IntStream;
 
 /**
- * Who runs where: the server has a core to itself, the loader another.
+ * The cores of a race: the server has one to itself, the loader another.
  *
  * @param server the core of the server
  * @param load the core of the loader
@@ -32,7 +32,7 @@ record CoreChoice(int server, int load, boolean siblings, List<Integer> all) {
         require(
                 allowed.size() > 1,
                 "a race needs two cores, one for the server and one for the"
-                        + " loader, got "
+                        + " loader; this process may use "
                         + allowed.size());
         int first =
                 server.orElseGet(
@@ -61,13 +61,32 @@ record CoreChoice(int server, int load, boolean siblings, List<Integer> all) {
         return new CoreChoice(first, second, beside.contains(second), allowed);
     }
 
+    /** Returns the words that start a server on its core; one with two loops has both. */
+    List<String> pinServer(RaceCase.Kind kind) {
+        return kind == RaceCase.Kind.LOOPS ? pin(List.of(server, load)) : pin(List.of(server));
+    }
+
+    /** Returns the words that start a loader on its core, or on both beside two loops. */
+    List<String> pinLoad(RaceCase.Kind kind) {
+        return kind == RaceCase.Kind.LOOPS ? pin(List.of(server, load)) : pin(List.of(load));
+    }
+
+    /** Returns the words that start a program on all cores, although this one is off one. */
+    List<String> pinNowhere() {
+        return pin(all);
+    }
+
+    private static List<String> pin(List<Integer> cores) {
+        return List.of("taskset", "-c", list(cores));
+    }
+
+    private static String list(List<Integer> cores) {
+        return cores.stream().map(String::valueOf).collect(Collectors.joining(","));
+    }
+
     /** Keeps this process, and what it starts unpinned, off the server's core. */
     void keepOff() throws IOException {
-        String list =
-                all.stream()
-                        .filter(core -> core != server)
-                        .map(String::valueOf)
-                        .collect(Collectors.joining(","));
+        String list = list(all.stream().filter(core -> core != server).toList());
         BuildDirectory.output(
                 List.of(
                         "taskset",

@@ -1,53 +1,99 @@
 package io.echo.bench.race;
 
+import com.google.gson.JsonObject;
+import com.google.gson.JsonParser;
 import io.echo.bench.race.RaceOutcome.Figure;
 import java.io.IOException;
 import java.nio.charset.StandardCharsets;
+import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.Duration;
 import java.util.ArrayList;
+import java.util.EnumMap;
 import java.util.List;
 import java.util.Locale;
 import java.util.Map;
 import java.util.concurrent.CompletableFuture;
 
 /**
- * The C loader: a process for each round, on a core of its own.
+ * The loader: a process for each round, on a core of its own.
  *
- * <p>It is the same for all servers, and it is in C so that it costs less than they do; it takes
- * the server's CPU time itself, at the edges of the measured phase.
+ * <p>It is in C, so that it costs less than the servers do, and the same for all of them; it takes
+ * the server's CPU time itself, at the edges of the measured phase. Where generators are measured,
+ * our load command takes its place.
  */
-final class LoaderProcess {
+record LoaderProcess(
+        RacePlan plan, BuildDirectory builds, Path program, CompletableFuture<?> stop) {
     private static final double NANOS_PER_S = 1e9;
+    private static final double US_PER_S = 1e6;
 
-    private final Path program;
-    private final List<String> pin;
-    private final CompletableFuture<?> stop;
-
-    LoaderProcess(Path program, List<String> pin, CompletableFuture<?> stop) {
-        this.program = program;
-        this.pin = pin;
-        this.stop = stop;
+    static LoaderProcess of(RacePlan plan, BuildDirectory builds, CompletableFuture<?> stop)
+            throws IOException {
+        Path program =
+                builds.c("load", "load.h", "load.c", "common.c", "udp.c", "tcp.c", "usage.c");
+        return new LoaderProcess(plan, builds, program, stop);
     }
 
     /**
      * Loads a server.
      *
-     * @param rate messages a second, in open loop; 0 for closed loop
-     * @param warmup what does not count, before what does
+     * @param rate messages a second, in open loop; 0 for closed loop; the words of the case win
+     * @param warmup the time before the measured time
      * @throws IOException when a reply is wrong, none comes, or the race is stopped
      */
     Map<Figure, Double> run(
             RaceCase race, ServerProcess server, double rate, Duration warmup, Duration time)
             throws IOException, InterruptedException {
+        List<String> words = new ArrayList<>();
+        words.addAll(List.of(program.toString(), "" + race.protocol(), "" + server.port()));
+        words.add("server=" + server.pid());
+        words.add(word("rate", rate));
+        words.add(word("warmup", seconds(warmup)));
+        words.add(word("seconds", seconds(time)));
+        words.addAll(race.words());
+        return Figure.parse(output(race, words));
+    }
+
+    /** Loads a server with our load command on one loop of a transport. */
+    Map<Figure, Double> runOurs(RaceCase race, ServerProcess server, String transport)
+            throws IOException, InterruptedException {
+        Path file = builds.directory().resolve("load.json");
+        List<String> words = new ArrayList<>();
+        words.addAll(List.of(plan.java().toString(), "-jar", plan.program().toString(), "load"));
+        words.add(race.protocol() + "://127.0.0.1:" + server.port());
+        for (String word : race.words()) {
+            words.add(word.replace("bytes=", "--size=").replace("window=", "--window="));
+        }
+        words.addAll(List.of("--transport=" + transport, "--loops=1", "--timeout=200ms"));
+        words.add("--warmup=" + plan.warmup().toMillis() + "ms");
+        words.add("--duration=" + plan.round().toMillis() + "ms");
+        words.addAll(List.of("--json=" + file, "--force"));
+        output(race, words);
+        return figures(JsonParser.parseString(Files.readString(file)).getAsJsonObject());
+    }
+
+    private static Map<Figure, Double> figures(JsonObject result) {
+        double received = result.get("received").getAsDouble();
+        double timeS = result.get("duration_s").getAsDouble();
+        double cpuS = result.getAsJsonObject("generator").get("cpu_s").getAsDouble();
+        JsonObject latency = result.getAsJsonObject("latency_us");
+        Map<Figure, Double> figures = new EnumMap<>(Figure.class);
+        figures.put(Figure.RATE, received / timeS);
+        figures.put(Figure.LOAD_CPU_US, cpuS * US_PER_S / received);
+        figures.put(Figure.LOAD_BUSY, cpuS / timeS);
+        figures.put(Figure.P50_US, latency.get("p50").getAsDouble());
+        figures.put(Figure.P99_US, latency.get("p99").getAsDouble());
+        figures.put(Figure.RECEIVED, received);
+        figures.put(Figure.LOST, result.get("lost").getAsDouble());
+        return figures;
+    }
+
+    /** Runs a loader to its end, or until the race is stopped, and returns its output. */
+    private String output(RaceCase race, List<String> words)
+            throws IOException, InterruptedException {
         List<String> command = new ArrayList<>(List.of("setsid"));
-        command.addAll(pin);
-        command.addAll(List.of(program.toString(), "" + race.protocol(), "" + server.port()));
-        command.addAll(race.words());
-        command.add("server=" + server.pid());
-        command.add(word("rate", rate));
-        command.add(word("warmup", warmup.toNanos() / NANOS_PER_S));
-        command.add(word("seconds", time.toNanos() / NANOS_PER_S));
+        command.addAll(plan.cores().pinLoad(race.kind()));
+        command.addAll(words);
         Process process = new ProcessBuilder(command).redirectErrorStream(true).start();
         CompletableFuture<?> ending = stop.thenRun(process::destroyForcibly);
         try {
@@ -56,11 +102,15 @@ final class LoaderProcess {
             if (process.waitFor() != 0) {
                 throw new IOException(text.lines().findFirst().orElse("the loader was ended"));
             }
-            return Figure.parse(text);
+            return text;
         } finally {
             ending.cancel(false);
             process.destroyForcibly();
         }
+    }
+
+    private static double seconds(Duration time) {
+        return time.toNanos() / NANOS_PER_S;
     }
 
     private static String word(String name, double value) {

@@ -4,6 +4,7 @@ import io.echo.bench.race.RaceOutcome.Figure;
 import io.echo.bench.race.RaceOutcome.Sample;
 import io.echo.bench.race.RaceServers.Origin;
 import io.echo.bench.race.RaceServers.Peer;
+import io.echo.bench.race.RoundRunner.Entrant;
 import java.io.IOException;
 import java.time.Duration;
 import java.util.ArrayList;
@@ -18,8 +19,8 @@ import java.util.stream.Collectors;
  * Servers in turn on one core, each given the same load from another.
  *
  * <p>For each case, and as often as {@link RacePlan#restarts} says, all servers are started, warmed
- * with the load of the case, and measured in alternating rounds, so that what else the machine does
- * befalls all alike. Between their rounds they are stopped.
+ * with the load of the case, and measured in alternating rounds, so that other work of the machine
+ * disturbs all of them alike. Between their rounds they are stopped.
  */
 final class Race implements AutoCloseable {
     private final RacePlan plan;
@@ -44,20 +45,21 @@ final class Race implements AutoCloseable {
         this.servers = servers;
         this.progress = progress;
         this.stop = stop;
-        this.rounds = RoundRunner.of(plan, builds, stop);
+        LoaderProcess loader = LoaderProcess.of(plan, builds, stop);
+        this.rounds = new RoundRunner(plan, builds, servers.present().get(0), loader, stop);
     }
 
     /**
-     * Compiles yardstick and loader, and finds the servers.
+     * Compiles the C server and the loader, and finds the servers.
      *
      * @param progress told a line for each round
      * @param stop ends the race early when it completes
-     * @throws IOException when this machine has not what a race needs
+     * @throws IOException when this machine lacks something that a race needs
      */
     static Race prepare(RacePlan plan, Consumer<String> progress, CompletableFuture<?> stop)
             throws IOException {
-        BuildDirectory.require("taskset", "since each server has a core to itself");
-        BuildDirectory.require("setsid", "since a terminal must not end the servers");
+        BuildDirectory.require("taskset", "keeps each server on its core");
+        BuildDirectory.require("setsid", "keeps the Ctrl-C of a terminal from the servers");
         plan.cores().keepOff();
         BuildDirectory builds = BuildDirectory.open();
         try {
@@ -71,7 +73,7 @@ final class Race implements AutoCloseable {
         }
     }
 
-    /** What will run, and for how long about. */
+    /** Returns a line about the servers and the time that the race will take. */
     String announcement() throws IOException {
         Duration all = Duration.ZERO;
         for (RaceCase race : plan.cases()) {
@@ -87,7 +89,7 @@ final class Race implements AutoCloseable {
                 all.toSecondsPart());
     }
 
-    /** Runs all of it, or until it is told to stop. */
+    /** Runs all cases, or those until it is told to stop. */
     RaceOutcome run() throws IOException, InterruptedException {
         for (RaceCase race : plan.cases()) {
             for (int restart = 0; restart < plan.restarts() && !stop.isDone(); restart++) {
@@ -102,39 +104,38 @@ final class Race implements AutoCloseable {
                 plan, List.copyOf(samples), List.copyOf(failures), servers.absent(), stop.isDone());
     }
 
-    /** Those that speak the protocol of a case, can show what it asks, and have not dropped out. */
+    /** Returns the servers that a case is for, and that have not dropped out of it. */
     private List<Peer> starters(RaceCase race) throws IOException {
         List<Peer> starters = new ArrayList<>();
         for (Peer peer : servers.present()) {
             boolean out =
                     failures.stream()
                             .anyMatch(f -> f.race() == race && f.server().equals(peer.name()));
-            boolean fit = race.kind() != RaceCase.Kind.GARBAGE || peer.isOurs();
-            if (fit && !out && peer.speaks(race.protocol())) {
+            if (!out && peer.isOf(race.kind().field()) && peer.speaks(race.protocol())) {
                 starters.add(peer);
             }
         }
         return starters;
     }
 
-    /** From the start of all servers to their end. */
+    /** Starts all servers, measures them in rounds, and ends them. */
     private void heat(RaceCase race, int restart) throws IOException, InterruptedException {
-        List<ServerProcess> field = new ArrayList<>();
+        List<Entrant> field = new ArrayList<>();
         try {
             for (Peer peer : starters(race)) {
                 attempt(race, peer, () -> field.add(rounds.start(race, peer)));
             }
             for (int round = 0; round < rounds.count(race) && !stop.isDone(); round++) {
-                for (ServerProcess server : List.copyOf(field)) {
+                for (Entrant entrant : List.copyOf(field)) {
                     Turn turn = new Turn(race, restart, round);
-                    if (!attempt(race, server.peer(), () -> measure(turn, server, field))) {
-                        field.remove(server);
-                        server.close();
+                    if (!attempt(race, entrant.peer(), () -> measure(turn, entrant, field))) {
+                        field.remove(entrant);
+                        entrant.close();
                     }
                 }
             }
         } finally {
-            field.forEach(ServerProcess::close);
+            field.forEach(Entrant::close);
         }
     }
 
@@ -149,21 +150,39 @@ final class Race implements AutoCloseable {
 
     private record Turn(RaceCase race, int restart, int round) {}
 
-    private void measure(Turn turn, ServerProcess server, List<ServerProcess> field)
+    private void measure(Turn turn, Entrant entrant, List<Entrant> field)
             throws IOException, InterruptedException {
-        String name = server.peer().name();
-        switch (turn.race().kind()) {
-            case LOAD -> add(turn, name, rounds.saturate(turn.race(), server, plan.round()));
-            case GARBAGE -> add(turn, name, rounds.garbage(turn.race(), server));
-            default -> {
-                double rate = rounds.halfOfSaturation(turn.race(), server);
-                add(turn, name, rounds.paced(turn.race(), server, rate));
-                ServerProcess c = field.get(0);
-                if (server != c) {
-                    add(turn, Sample.atRateOf(name), rounds.paced(turn.race(), c, rate));
+        RaceCase race = turn.race();
+        String name = entrant.peer().name();
+        String yardstick = race.kind().yardstickOf(name);
+        switch (race.kind()) {
+            case LOAD, PACED -> add(turn, name, rounds.load(race, entrant.server()));
+            case GENERATOR -> add(turn, name, rounds.generator(race, entrant));
+            case GARBAGE -> add(turn, name, rounds.garbage(race, entrant));
+            case HALF -> {
+                double rate = rounds.halfOfSaturation(race, entrant.server());
+                add(turn, name, rounds.paced(race, entrant.server(), rate));
+                if (!yardstick.equals(name)) {
+                    add(turn, yardstick, rounds.paced(race, field.get(0).server(), rate));
                 }
             }
+            case LOOPS, SCRAPED, ABUSED -> {
+                ServerProcess control = entrant.control().get();
+                Step own = () -> add(turn, name, controlled(race, entrant, entrant.server()));
+                Step other = () -> add(turn, yardstick, controlled(race, entrant, control));
+                boolean ownFirst = turn.round() % 2 == 0;
+                (ownFirst ? own : other).run();
+                (ownFirst ? other : own).run();
+            }
+            case START -> throw new IllegalStateException("a start has no entrants");
         }
+    }
+
+    private Map<Figure, Double> controlled(RaceCase race, Entrant entrant, ServerProcess which)
+            throws IOException, InterruptedException {
+        return race.kind() == RaceCase.Kind.LOOPS
+                ? rounds.load(race, which)
+                : rounds.watched(race, entrant, which);
     }
 
     private void add(Turn turn, String server, Map<Figure, Double> figures) {
@@ -212,13 +231,13 @@ final class Race implements AutoCloseable {
         }
     }
 
-    /** Also when the process is told to end at once: nothing that it started stays. */
+    /** Ends everything that this process started, also when it is told to end at once. */
     private void end() {
         ProcessHandle.current().descendants().forEach(ProcessHandle::destroyForcibly);
         try {
             builds.close();
         } catch (IOException e) {
-            // It stays; there is nobody left to tell.
+            // The directory stays; there is nobody left to tell.
         }
     }
 
@@ -228,7 +247,7 @@ final class Race implements AutoCloseable {
         try {
             Runtime.getRuntime().removeShutdownHook(hook);
         } catch (IllegalStateException e) {
-            // It runs.
+            // The hook runs already.
         }
     }
 }

@@ -1,100 +1,125 @@
 package io.echo.bench.race;
 
+import static io.echo.bench.race.RaceCase.Kind.ABUSED;
+import static io.echo.bench.race.RaceCase.Kind.GENERATOR;
+import static io.echo.bench.race.RaceCase.Kind.HALF;
+import static io.echo.bench.race.RaceCase.Kind.LOAD;
+import static io.echo.bench.race.RaceCase.Kind.LOOPS;
+import static io.echo.bench.race.RaceCase.Kind.PACED;
+import static io.echo.bench.race.RaceCase.Kind.SCRAPED;
+import static io.echo.bench.race.RaceOutcome.Figure.COLLECTIONS;
+import static io.echo.bench.race.RaceOutcome.Figure.CPU_US;
+import static io.echo.bench.race.RaceOutcome.Figure.FIRST_ECHO_MS;
+import static io.echo.bench.race.RaceOutcome.Figure.GARBAGE_BYTES;
+import static io.echo.bench.race.RaceOutcome.Figure.LOAD_CPU_US;
+import static io.echo.bench.race.RaceOutcome.Figure.LONGEST_PAUSE_MS;
+import static io.echo.bench.race.RaceOutcome.Figure.P50_US;
+import static io.echo.bench.race.RaceOutcome.Figure.P99_US;
+import static io.echo.bench.race.RaceOutcome.Figure.RATE;
+import static io.echo.bench.race.RaceOutcome.Figure.RESIDENT_MIB;
+import static io.echo.bench.race.RaceOutcome.Figure.SERVER_BUSY;
+import static io.echo.bench.race.RaceServers.MMSG;
+import static io.echo.bench.race.RaceServers.TRAIN;
+import static io.echo.client.Target.Protocol.TCP;
+import static io.echo.client.Target.Protocol.UDP;
+
 import io.echo.bench.race.RaceOutcome.Figure;
 import io.echo.client.Target.Protocol;
 import java.util.List;
 import java.util.Locale;
 
-/** What every server is given in turn; the words are those of {@code src/main/c/load.c}. */
+/**
+ * The load that servers are given in turn.
+ *
+ * <p>Its words are those of {@code src/main/c/load.c}: without any, 64 bytes, one in flight.
+ */
 enum RaceCase {
-    UDP_1(Kind.LOAD, Protocol.UDP, "bytes=64", "UDP, 64 B, one in flight"),
-    UDP_16(Kind.LOAD, Protocol.UDP, "bytes=64 window=16", "UDP, 64 B, 16 in flight"),
-    UDP_1400(Kind.LOAD, Protocol.UDP, "bytes=1400 window=16", "UDP, 1400 B, 16 in flight"),
-    UDP_FLOWS(
-            Kind.LOAD,
-            Protocol.UDP,
-            "bytes=64 flows=64",
-            "UDP, 64 B, 64 flows with one in flight each",
-            RaceServers.MMSG),
-    UDP_TRAINS(
-            Kind.LOAD,
-            Protocol.UDP,
-            "bytes=64 train=64 window=256",
-            "UDP, trains of 64 x 64 B, four in flight",
-            RaceServers.TRAIN),
+    UDP_1(LOAD, UDP, "bytes=64", "UDP, 64 B, one in flight"),
+    UDP_16(LOAD, UDP, "bytes=64 window=16", "UDP, 64 B, 16 in flight"),
+    UDP_1400(LOAD, UDP, "bytes=1400 window=16", "UDP, 1400 B, 16 in flight"),
+    UDP_FLOWS(LOAD, UDP, "flows=64", "UDP, 64 B, 64 flows with one in flight each", MMSG),
+    UDP_TRAINS(LOAD, UDP, "train=64 window=256", "UDP, trains of 64 x 64 B, four in flight", TRAIN),
     UDP_TRAINS_1200(
-            Kind.LOAD,
-            Protocol.UDP,
+            LOAD,
+            UDP,
             "bytes=1200 train=54 window=216",
             "UDP, trains of 54 x 1200 B, four in flight",
-            RaceServers.TRAIN),
-    UDP_HALF(
-            Kind.HALF,
-            Protocol.UDP,
-            "bytes=64 window=16",
-            "UDP, 64 B, open loop at half of saturation"),
-    TCP_1(Kind.LOAD, Protocol.TCP, "bytes=64", "TCP, 64 B, one connection, one in flight"),
-    TCP_50(
-            Kind.LOAD,
-            Protocol.TCP,
-            "bytes=512 flows=50",
-            "TCP, 512 B, 50 connections with one in flight each"),
-    TCP_PIPELINED(
-            Kind.LOAD,
-            Protocol.TCP,
-            "bytes=64 flows=16 window=64",
-            "TCP, 64 B, 16 connections with 64 in flight each"),
-    TCP_STREAM(
-            Kind.LOAD,
-            Protocol.TCP,
-            "bytes=65536 window=16",
-            "TCP, 64 KiB, one connection, 16 in flight"),
-    TCP_HALF(
-            Kind.HALF,
-            Protocol.TCP,
-            "bytes=512 flows=50",
-            "TCP, 512 B, 50 connections, open loop at half of saturation"),
+            TRAIN),
+    UDP_HALF(HALF, UDP, "bytes=64 window=16", "UDP, 64 B, open loop at half of saturation"),
+    TCP_1(LOAD, TCP, "bytes=64", "TCP, 64 B, one connection, one in flight"),
+    TCP_50(LOAD, TCP, "bytes=512 flows=50", "TCP, 512 B, 50 connections with one in flight each"),
+    TCP_PIPELINED(LOAD, TCP, "flows=16 window=64", "TCP, 64 B, 16 connections, 64 in flight each"),
+    TCP_STREAM(LOAD, TCP, "bytes=65536 window=16", "TCP, 64 KiB, one connection, 16 in flight"),
+    TCP_HALF(HALF, TCP, "bytes=512 flows=50", "TCP, 512 B, 50 connections, half of saturation"),
     GARBAGE(
             Kind.GARBAGE,
-            Protocol.UDP,
-            "bytes=64 window=16",
+            UDP,
+            "window=16",
             "our server: UDP, 64 B, a minute at half of saturation"),
     START(
             Kind.START,
-            Protocol.UDP,
+            UDP,
             "",
-            "from the start of the program to the first UDP echo, not pinned; memory at rest");
+            "start of the program to first UDP echo, not pinned; memory at rest"),
+    UDP_FEW(PACED, UDP, "flows=10 rate=20000", "UDP, 64 B, 20,000/s of 10 senders"),
+    UDP_MANY(PACED, UDP, "flows=10000 rate=20000", "UDP, 64 B, 20,000/s of 10,000 senders"),
+    TCP_FEW(PACED, TCP, "flows=10 rate=20000", "TCP, 64 B, 20,000/s over 10 connections"),
+    TCP_MANY(PACED, TCP, "flows=10000 rate=20000", "TCP, 64 B, 20,000/s over 10,000 connections"),
+    UDP_LOOPS(LOOPS, UDP, "flows=64 train=64 window=64", "our server: two loops; UDP, 64 flows"),
+    UDP_SCRAPED(SCRAPED, UDP, "window=16", "our server: UDP, 64 B, 16 in flight; scrapes"),
+    TCP_SCRAPED(SCRAPED, TCP, "window=16", "our server: TCP, 64 B, 16 in flight; scrapes"),
+    UDP_ABUSED(ABUSED, UDP, "window=16", "our server: UDP, 64 B, 16 in flight; admin port abused"),
+    TCP_ABUSED(ABUSED, TCP, "window=16", "our server: TCP, 64 B, 16 in flight; admin port abused"),
+    GENERATOR_UDP_1(GENERATOR, UDP, "window=1", "generators: UDP, 64 B, one in flight, to C"),
+    GENERATOR_UDP_16(GENERATOR, UDP, "window=16", "generators: UDP, 64 B, 16 in flight, to C"),
+    GENERATOR_TCP_1(GENERATOR, TCP, "window=1", "generators: TCP, 64 B, one in flight, to C"),
+    GENERATOR_TCP_16(GENERATOR, TCP, "window=16", "generators: TCP, 64 B, 16 in flight, to C");
 
-    /** How a case is run, what it shows, and what of that is set beside C. */
+    /** The participants of a case. */
+    enum Field {
+        ALL,
+        C_AND_OURS,
+        OURS,
+        /** The C loader and our load command on each transport: the server is plain C. */
+        GENERATORS
+    }
+
+    /** A way to run a case, its columns, and those of them that are set beside a yardstick. */
     enum Kind {
         /** Closed loop. */
-        LOAD(
-                List.of(
-                        Figure.RATE,
-                        Figure.CPU_US,
-                        Figure.P50_US,
-                        Figure.P99_US,
-                        Figure.RESIDENT_MIB),
-                List.of(Figure.CPU_US, Figure.RATE)),
+        LOAD(Field.ALL, List.of(RATE, CPU_US, P50_US, P99_US, RESIDENT_MIB), List.of(CPU_US, RATE)),
         /** Closed loop to find what the server carries, then half of it in open loop; C too. */
-        HALF(LOAD.columns, List.of(Figure.CPU_US, Figure.P99_US)),
+        HALF(Field.ALL, LOAD.columns, List.of(CPU_US, P99_US)),
         /** A long half load of servers whose heap can be watched. */
-        GARBAGE(
-                List.of(
-                        Figure.RATE,
-                        Figure.GARBAGE_BYTES,
-                        Figure.COLLECTIONS,
-                        Figure.LONGEST_PAUSE_MS),
-                List.of()),
+        GARBAGE(Field.OURS, List.of(RATE, GARBAGE_BYTES, COLLECTIONS, LONGEST_PAUSE_MS), List.of()),
         /** A start as a user does it. */
-        START(List.of(Figure.FIRST_ECHO_MS, Figure.RESIDENT_MIB), List.of());
+        START(Field.ALL, List.of(FIRST_ECHO_MS, RESIDENT_MIB), List.of()),
+        /** Open loop; no latency, since the loader's work for many sockets is part of it. */
+        PACED(Field.C_AND_OURS, List.of(RATE, CPU_US, SERVER_BUSY, RESIDENT_MIB), List.of(CPU_US)),
+        /** Two loops on two cores, which the loader shares; the control has one loop. */
+        LOOPS(Field.OURS, List.of(RATE, CPU_US, SERVER_BUSY, P99_US), List.of(CPU_US, RATE)),
+        /** A scrape a second of the loaded server, or of its idle control on the same core. */
+        SCRAPED(Field.OURS, List.of(RATE, CPU_US, P99_US), List.of(P99_US, RATE)),
+        /** Abuse of the admin port of the loaded server, or of that of its idle control. */
+        ABUSED(Field.OURS, SCRAPED.columns, SCRAPED.ratios),
+        /** Generators in turn, with the same server. */
+        GENERATOR(
+                Field.GENERATORS,
+                List.of(RATE, LOAD_CPU_US, P50_US, P99_US),
+                List.of(LOAD_CPU_US, RATE));
 
+        private final Field field;
         private final List<Figure> columns;
         private final List<Figure> ratios;
 
-        Kind(List<Figure> columns, List<Figure> ratios) {
+        Kind(Field field, List<Figure> columns, List<Figure> ratios) {
+            this.field = field;
             this.columns = columns;
             this.ratios = ratios;
+        }
+
+        Field field() {
+            return field;
         }
 
         List<Figure> columns() {
@@ -103,6 +128,31 @@ enum RaceCase {
 
         List<Figure> ratios() {
             return ratios;
+        }
+
+        /** Returns whether each server has a second one of its kind as a control beside it. */
+        boolean isControlled() {
+            return this == LOOPS || this == SCRAPED || this == ABUSED;
+        }
+
+        /** Returns the flags of our server, or of its control. */
+        List<String> flags(boolean control) {
+            return switch (this) {
+                case LOOPS -> List.of("--loops=" + (control ? 1 : 2));
+                case PACED -> List.of("--max-connections=10100");
+                default -> List.of();
+            };
+        }
+
+        /** Returns the name of what ratios are to. */
+        String yardstick() {
+            return isControlled() ? "control" : RaceServers.C;
+        }
+
+        /** Returns the name of the samples that those of a server are set beside. */
+        String yardstickOf(String server) {
+            boolean own = isControlled() || this == HALF && !server.equals(RaceServers.C);
+            return own ? yardstick() + "/" + server : RaceServers.C;
         }
     }
 
@@ -120,7 +170,7 @@ enum RaceCase {
         this.besideC = List.of(besideC);
     }
 
-    /** Its name on the command line. */
+    /** Returns its name on the command line. */
     String label() {
         return name().toLowerCase(Locale.ROOT).replace('_', '-');
     }
@@ -133,7 +183,7 @@ enum RaceCase {
         return protocol;
     }
 
-    /** What the loader is told. */
+    /** Returns the words for the loader. */
     List<String> words() {
         return words;
     }
@@ -142,7 +192,7 @@ enum RaceCase {
         return title;
     }
 
-    /** C servers that do for this case what plain C does not, and are yardsticks too. */
+    /** Returns further yardsticks: C servers that do for this case what plain C does not. */
     List<String> besideC() {
         return besideC;
     }

@@ -19,7 +19,7 @@ import picocli.CommandLine.Model.CommandSpec;
 import picocli.CommandLine.Option;
 import picocli.CommandLine.Spec;
 
-/** The {@code race} command: our server beside the others that a user could pick. */
+/** The {@code race} command: our server and generator beside the others and plain C. */
 @Command(
         name = "race",
         description = {

@@ -10,17 +10,17 @@ import java.util.Map;
 import java.util.Optional;
 
 /**
- * Where and how a race was run: figures without it say little.
+ * The machine, the builds and the command of a race: figures without them say little.
  *
  * @param command as it was typed
  * @param machine system, processor and JVM, in words
- * @param governor what sets the clock of the server's core
+ * @param governor the rule for the clock of the server's core
  * @param server the version and commit of our server
  * @param before the same of the other build, if there is one
  */
 record RaceConditions(
         String command, String machine, String governor, String server, Optional<String> before) {
-    /** Of this machine and these jars. */
+    /** Reads them from this machine and the jars of the plan. */
     static RaceConditions of(RacePlan plan, String command) throws IOException {
         Host host = Host.here();
         return new RaceConditions(

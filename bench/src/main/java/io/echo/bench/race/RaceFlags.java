@@ -12,9 +12,9 @@ import java.util.Optional;
 import java.util.OptionalInt;
 import picocli.CommandLine.Option;
 
-/** The flags that say what a race is to be. */
+/** The flags of the task of a race. */
 final class RaceFlags {
-    /** What {@code --cases} takes. */
+    /** The values of {@code --cases}. */
     static final class Cases implements Iterable<String> {
         @Override
         public Iterator<String> iterator() {
@@ -40,10 +40,7 @@ final class RaceFlags {
             split = ",",
             paramLabel = "NAME",
             completionCandidates = Cases.class,
-            description =
-                    "udp-1, udp-16, udp-1400, udp-flows, udp-trains, udp-trains-1200, udp-half,"
-                            + " tcp-1, tcp-50, tcp-pipelined, tcp-stream, tcp-half, garbage, start."
-                            + " Default: all.")
+            description = "${COMPLETION-CANDIDATES}. Default: all.")
     private List<String> cases = List.of();
 
     @Option(
@@ -59,7 +56,7 @@ final class RaceFlags {
             names = "--restarts",
             paramLabel = "N",
             defaultValue = "3",
-            description = "How often all servers start anew. Default: ${DEFAULT-VALUE}.")
+            description = "Starts of all servers. Default: ${DEFAULT-VALUE}.")
     private String restarts;
 
     @Option(
@@ -67,15 +64,15 @@ final class RaceFlags {
             paramLabel = "TIME",
             defaultValue = "10s",
             description =
-                    "Load before the first round, for our server, which compiles while it"
-                            + " runs. Default: ${DEFAULT-VALUE}.")
+                    "Load before the first round, for our server, which compiles while it runs;"
+                            + " before each round for our generator. Default: ${DEFAULT-VALUE}.")
     private String warmup;
 
     @Option(
             names = "--seconds",
             paramLabel = "TIME",
             defaultValue = "1s",
-            description = "How long a round is. Default: ${DEFAULT-VALUE}.")
+            description = "Length of a round. Default: ${DEFAULT-VALUE}.")
     private String seconds;
 
     @Option(
@@ -112,7 +109,7 @@ final class RaceFlags {
     private Optional<String> loadCore = Optional.empty();
 
     /**
-     * The flags as a value.
+     * Returns the flags as a value.
      *
      * @throws IOException when this machine has not two cores, or our server is not found
      */
@@ -128,7 +125,8 @@ final class RaceFlags {
                 Path.of(System.getProperty("java.home"), "bin", "java"),
                 jvmOptions,
                 jar(),
-                before.map(file -> readable("--before", file)));
+                before.map(file -> readable("--before", file)),
+                here());
     }
 
     private List<RaceCase> chosen() {
@@ -159,7 +157,7 @@ final class RaceFlags {
                 return jar;
             }
         }
-        throw new IOException("--server-jar must name our server, since none is beside " + here);
+        throw new IOException("no echo-server.jar beside " + here + "; name one with --server-jar");
     }
 
     private static Path readable(String flag, Path file) {
@@ -174,7 +172,7 @@ final class RaceFlags {
             return Path.of(
                     RaceFlags.class.getProtectionDomain().getCodeSource().getLocation().toURI());
         } catch (URISyntaxException e) {
-            throw new IOException("this program must be in a file, got " + e.getInput(), e);
+            throw new IOException("this program is not in a file: " + e.getInput(), e);
         }
     }
 }

@@ -9,7 +9,7 @@ import io.echo.bench.race.RaceOutcome.Spread;
 import io.echo.cli.Build;
 import java.util.Optional;
 
-/** The outcome as one JSON object: every round, and what the tables show of them. */
+/** The outcome as one JSON object: every round, and the figures of the table. */
 final class RaceJson {
     private static final double NANOS = 1e9;
 
@@ -62,7 +62,10 @@ final class RaceJson {
             json.add(figure.label(), spread(outcome.spread(race, server, figure)));
         }
         for (Figure figure : race.kind().ratios()) {
-            add(json, figure.label() + "_to_c", outcome.toC(race, server, figure));
+            add(
+                    json,
+                    figure.label() + "_to_" + race.kind().yardstick(),
+                    outcome.toYardstick(race, server, figure));
             for (String other : race.besideC()) {
                 add(
                         json,

@@ -9,7 +9,7 @@ import java.util.Map;
 import java.util.Optional;
 
 /**
- * What a race has come to, also when it ended early.
+ * The samples of a race, also of one that ended early.
  *
  * @param samples in the order in which they were taken
  * @param absent servers by name, with the reason
@@ -32,7 +32,7 @@ record RaceOutcome(
         /** Resident memory of the server and its children, at the end. */
         RESIDENT_MIB("MiB"),
         /** CPU time of the loader for each message. */
-        LOAD_CPU_US("load us"),
+        LOAD_CPU_US("CPU us"),
         /** The part of a core that the server used. */
         SERVER_BUSY("busy"),
         /** The part of a core that the loader used. */
@@ -77,22 +77,16 @@ record RaceOutcome(
     /**
      * One round of one server.
      *
-     * @param server its name; in {@link RaceCase.Kind#HALF}, {@code c/nio} is C at the rate of nio
+     * @param server its name; a server's own yardstick has its name behind a slash, as in {@code
+     *     c/nio}, which is C at the rate of nio
      * @param restart from 0
      * @param round from 0, after each restart
      */
     record Sample(
             RaceCase race, String server, int restart, int round, Map<Figure, Double> figures) {
-        private static final String AT_RATE_OF = RaceServers.C + "/";
-
-        /** The name of C at the rate of another server. */
-        static String atRateOf(String server) {
-            return server.equals(RaceServers.C) ? server : AT_RATE_OF + server;
-        }
-
-        /** Whether it is there only for another server to be set beside it. */
+        /** Returns whether another server is to be set beside it, and nothing else. */
         boolean isYardstick() {
-            return server.startsWith(AT_RATE_OF);
+            return server.contains("/");
         }
 
         boolean sameTurn(Sample other) {
@@ -104,9 +98,9 @@ record RaceOutcome(
         }
     }
 
-    /** The middle of some figures, and how far they lie apart. */
+    /** The median of some figures, and their range. */
     record Spread(double median, double min, double max) {
-        /** Of at least one figure. */
+        /** Computes it from at least one figure. */
         static Spread of(double... figures) {
             if (figures.length == 0) {
                 throw new IllegalArgumentException("a spread is of at least one figure");
@@ -132,17 +126,17 @@ record RaceOutcome(
         }
     }
 
-    /** Whether C and our servers answered everything as they should. */
+    /** Returns whether C and our servers answered everything as they should. */
     boolean valid() {
         return failures.stream().noneMatch(Failure::ours);
     }
 
-    /** The cases that have samples, in order. */
+    /** Returns the cases that have samples, in order. */
     List<RaceCase> cases() {
         return samples.stream().map(Sample::race).distinct().toList();
     }
 
-    /** The servers of a case, in order, without those that are only yardsticks. */
+    /** Returns the servers of a case, in order, without those that are only yardsticks. */
     List<String> servers(RaceCase race) {
         return samples.stream()
                 .filter(sample -> sample.race() == race && !sample.isYardstick())
@@ -151,19 +145,18 @@ record RaceOutcome(
                 .toList();
     }
 
-    /** One figure of a server in a case. */
+    /** Returns one figure of a server in a case. */
     Spread spread(RaceCase race, String server, Figure figure) {
         return Spread.of(
                 of(race, server).stream().mapToDouble(sample -> sample.figure(figure)).toArray());
     }
 
-    /** One figure of a server over that of plain C in the same turn; empty without such turns. */
-    Optional<Spread> toC(RaceCase race, String server, Figure figure) {
-        boolean half = race.kind() == RaceCase.Kind.HALF;
-        return ratio(race, server, half ? Sample.atRateOf(server) : RaceServers.C, figure);
+    /** Returns one figure of a server over that of its yardstick; empty without common turns. */
+    Optional<Spread> toYardstick(RaceCase race, String server, Figure figure) {
+        return ratio(race, server, race.kind().yardstickOf(server), figure);
     }
 
-    /** One figure of a server over that of another in the same turn. */
+    /** Returns one figure of a server over that of another in the same turn. */
     Optional<Spread> ratio(RaceCase race, String server, String yardstick, Figure figure) {
         List<Sample> others = of(race, yardstick);
         double[] ratios =
@@ -178,7 +171,7 @@ record RaceOutcome(
         return ratios.length == 0 ? Optional.empty() : Optional.of(Spread.of(ratios));
     }
 
-    /** How much each server lost in a case, of those that lost something. */
+    /** Returns how much each server lost in a case, of those that lost something. */
     Map<String, Long> lost(RaceCase race) {
         Map<String, Long> lost = new LinkedHashMap<>();
         for (Sample sample : samples) {

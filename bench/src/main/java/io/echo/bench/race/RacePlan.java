@@ -1,23 +1,23 @@
 package io.echo.bench.race;
 
-import io.echo.client.Values;
 import java.nio.file.Path;
 import java.time.Duration;
 import java.util.List;
 import java.util.Optional;
 
 /**
- * What a race is to be.
+ * The task of a race, as the flags give it.
  *
- * @param servers names, see {@link Peers}; empty for every one that is found
- * @param rounds for each server and case, in turn, after each restart
- * @param warmup load before the first round, for servers that compile themselves while they run
+ * @param servers names, see {@link RaceServers}; none for all that are found
+ * @param rounds how many for each server and case, in turn, after each restart
+ * @param warmup time under load before the first round, for servers that compile while they run
  * @param round how long a round is
  * @param restarts how often all servers are started anew
  * @param java the program that runs our server
  * @param jvmOptions for it
  * @param jar our server
  * @param before another build of our server, to race beside it
+ * @param program the jar of this program, whose load command is raced as a generator
  */
 record RacePlan(
         List<String> servers,
@@ -30,11 +30,5 @@ record RacePlan(
         Path java,
         List<String> jvmOptions,
         Path jar,
-        Optional<Path> before) {
-    /** Checks the parts. */
-    RacePlan {
-        if (cases.isEmpty()) {
-            throw Values.mustBe("--cases", "one case at least", "none");
-        }
-    }
-}
+        Optional<Path> before,
+        Path program) {}

@@ -80,8 +80,18 @@ final class RaceServers {
             return origin == Origin.OURS;
         }
 
+        /** Returns whether it can take part in a case with this field. */
+        boolean isOf(RaceCase.Field field) {
+            return switch (field) {
+                case ALL -> true;
+                case C_AND_OURS -> origin != Origin.FOREIGN;
+                case OURS -> isOurs();
+                case GENERATORS -> name.equals(C) || isOurs() && !name.endsWith(BEFORE);
+            };
+        }
+
         boolean speaks(Protocol protocol) throws IOException {
-            return !start.on(protocol, "1", List.of()).isEmpty();
+            return !start.on(protocol, "1", OwnOptions.NONE).isEmpty();
         }
     }
 
@@ -90,9 +100,14 @@ final class RaceServers {
         /**
          * Returns the words, none when the server does not speak the protocol.
          *
-         * @param jvmOptions for our server; others ignore them
+         * @param own the options of our server; others ignore them
          */
-        List<String> on(Protocol protocol, String port, List<String> jvmOptions) throws IOException;
+        List<String> on(Protocol protocol, String port, OwnOptions own) throws IOException;
+    }
+
+    /** Options for our server alone: those of its JVM, and its flags. */
+    record OwnOptions(List<String> jvm, List<String> flags) {
+        static final OwnOptions NONE = new OwnOptions(List.of(), List.of());
     }
 
     /** A server that a race knows; it may not be here. */
@@ -176,7 +191,7 @@ final class RaceServers {
 
     private Start c(String udp, String tcp) throws IOException {
         String echo = builds.c("echo", "echo.c").toString();
-        return (protocol, port, options) -> {
+        return (protocol, port, own) -> {
             String kind = protocol == Protocol.UDP ? udp : tcp;
             return kind.isEmpty() ? List.of() : List.of(echo, kind, A_DAY_S, port);
         };
@@ -187,13 +202,14 @@ final class RaceServers {
         if (cause.isPresent()) {
             throw new Absence("not on this machine: " + cause.get().getMessage());
         }
-        return (protocol, port, options) -> {
+        return (protocol, port, own) -> {
             List<String> words = new ArrayList<>(List.of(plan.java().toString()));
             words.addAll(plan.jvmOptions());
-            words.addAll(options);
+            words.addAll(own.jvm());
             words.addAll(List.of("-jar", jar.toString(), "--host", "127.0.0.1", "--port", port));
             words.addAll(List.of("--admin-port", "0", "--transport"));
             words.add(transport.name().toLowerCase(Locale.ROOT));
+            words.addAll(own.flags());
             return words;
         };
     }
@@ -201,13 +217,13 @@ final class RaceServers {
     private Start python() throws IOException, Absence {
         String python = installed("python3");
         String file = builds.source("python/echo.py").toString();
-        return (protocol, port, options) -> List.of(python, file, "" + protocol, port);
+        return (protocol, port, own) -> List.of(python, file, "" + protocol, port);
     }
 
     /** Makes a process for each datagram or connection; larger blocks could fill its own pipe. */
     private static Start socat() throws Absence {
         String socat = installed("socat");
-        return (protocol, port, options) -> {
+        return (protocol, port, own) -> {
             String kind = protocol == Protocol.UDP ? "UDP4-RECVFROM:" : "TCP4-LISTEN:";
             return List.of(socat, "-b4096", kind + port + ",bind=127.0.0.1,fork", "PIPE");
         };
@@ -215,7 +231,7 @@ final class RaceServers {
 
     private static Start ncat() throws Absence {
         String ncat = installed("ncat");
-        return (protocol, port, options) -> {
+        return (protocol, port, own) -> {
             String flags = protocol == Protocol.UDP ? "-lku" : "-lk";
             return List.of(ncat, flags, "-e", "/bin/cat", "127.0.0.1", port);
         };
@@ -223,7 +239,7 @@ final class RaceServers {
 
     private Start xinetd() throws Absence {
         String xinetd = installed("xinetd");
-        return (protocol, port, options) -> {
+        return (protocol, port, own) -> {
             boolean udp = protocol == Protocol.UDP;
             Path file = builds.directory().resolve("xinetd-" + port + ".conf");
             String user = System.getProperty("user.name");
@@ -238,7 +254,7 @@ final class RaceServers {
     private Start fortio(boolean named) throws Absence {
         Optional<Path> installed = BuildDirectory.find("fortio");
         Path fortio = installed.isPresent() ? installed.get() : built("go", named, builds::fortio);
-        return (protocol, port, options) ->
+        return (protocol, port, own) ->
                 List.of(
                         fortio.toString(),
                         protocol + "-echo",
@@ -248,7 +264,7 @@ final class RaceServers {
 
     private Start tokio(boolean named) throws Absence {
         String tokio = built("cargo", named, builds::tokio).toString();
-        return (protocol, port, options) -> List.of(tokio, "" + protocol, port);
+        return (protocol, port, own) -> List.of(tokio, "" + protocol, port);
     }
 
     /** Something that a tool chain must build first, which takes minutes and the network. */

@@ -11,14 +11,14 @@ import java.util.stream.Collectors;
 
 /** The outcome as text, for a terminal of 80 columns. */
 final class RaceTable {
-    private static final String NAME = "%-12s";
-    private static final String RATIO = " %-17s";
+    private static final String NAME = "%-11s";
+    private static final String RATIO = " %-15s";
     private static final double SATURATED = 0.95;
     private static final double LEAST = 0.001;
 
     private RaceTable() {}
 
-    /** Lines; a figure is the median of its rounds, a ratio has its lowest and highest, too. */
+    /** Returns the lines; a figure is the median of its rounds, a ratio has a range, too. */
     static List<String> text(RaceOutcome outcome) {
         List<String> lines = new ArrayList<>();
         for (RaceCase race : outcome.cases()) {
@@ -39,7 +39,7 @@ final class RaceTable {
         return lines;
     }
 
-    /** Lines about servers that are absent or dropped out, and about an early end. */
+    /** Returns lines about servers that are absent or dropped out, and about an early end. */
     static List<String> notes(RaceOutcome outcome) {
         List<String> notes = new ArrayList<>();
         outcome.failures().forEach(failure -> notes.add(failure.toString()));
@@ -53,10 +53,11 @@ final class RaceTable {
     private static String heading(RaceCase.Kind kind) {
         StringBuilder line = new StringBuilder(cell(NAME, ""));
         kind.columns().forEach(figure -> line.append(cell(width(figure), figure.heading())));
-        kind.ratios()
-                .forEach(
-                        figure ->
-                                line.append(cell(RATIO, figure.heading().split(" ")[0] + " to C")));
+        for (Figure figure : kind.ratios()) {
+            String quantity = figure.heading().split(" ")[0]; // without its unit
+            String yardstick = kind.isControlled() ? kind.yardstick() : "C";
+            line.append(cell(RATIO, quantity + " to " + yardstick));
+        }
         return line.toString().stripTrailing();
     }
 
@@ -68,7 +69,7 @@ final class RaceTable {
             line.append(cell(width(figure), bounded ? value + "+" : value));
         }
         for (Figure figure : race.kind().ratios()) {
-            line.append(cell(RATIO, ratio(server, outcome.toC(race, server, figure))));
+            line.append(cell(RATIO, ratio(server, outcome.toYardstick(race, server, figure))));
         }
         return line.toString().stripTrailing();
     }
@@ -94,8 +95,8 @@ final class RaceTable {
         return lines;
     }
 
-    /** What did not come back, of all rounds together. */
-    static Optional<String> lost(RaceOutcome outcome, RaceCase race) {
+    /** Returns a line about lost messages, of all rounds together, if there are any. */
+    private static Optional<String> lost(RaceOutcome outcome, RaceCase race) {
         Map<String, Long> lost = outcome.lost(race);
         return lost.isEmpty()
                 ? Optional.empty()
@@ -111,8 +112,8 @@ final class RaceTable {
                                 .collect(Collectors.joining(", ", "lost: ", "")));
     }
 
-    /** Whether the server could have carried more than this loader sends. */
-    static boolean isBounded(RaceOutcome outcome, RaceCase race, String server) {
+    /** Returns whether the server could have carried more than this loader sends. */
+    private static boolean isBounded(RaceOutcome outcome, RaceCase race, String server) {
         if (race.kind() != RaceCase.Kind.LOAD) {
             return false;
         }
@@ -145,14 +146,15 @@ final class RaceTable {
         };
     }
 
+    /** Shows the median, and the lowest and the highest unless all are the same. */
     private static String show(Spread ratio) {
-        return ratio.max() < LEAST
+        return ratio.max() < LEAST || ratio.min() == ratio.max()
                 ? number(ratio.max())
                 : number(ratio.median()) + " " + number(ratio.min()) + "-" + number(ratio.max());
     }
 
-    /** Three digits that count, as far as a ratio needs them. */
-    static String number(double value) {
+    /** Shows about three significant digits. */
+    private static String number(double value) {
         if (value > 0 && value < LEAST) {
             return "<" + LEAST;
         }

@@ -1,6 +1,8 @@
 package io.echo.bench.race;
 
+import io.echo.bench.race.RaceCase.Kind;
 import io.echo.bench.race.RaceOutcome.Figure;
+import io.echo.bench.race.RaceServers.OwnOptions;
 import io.echo.bench.race.RaceServers.Peer;
 import java.io.IOException;
 import java.nio.file.Files;
@@ -9,13 +11,17 @@ import java.time.Duration;
 import java.util.EnumMap;
 import java.util.List;
 import java.util.Map;
+import java.util.Optional;
 import java.util.concurrent.CompletableFuture;
-import java.util.stream.Collectors;
 
-/** How one server is started, warmed and measured; every server alike. */
+/** The steps of a race for one server: start, warm and measure; the same for every server. */
 record RoundRunner(
-        RacePlan plan, BuildDirectory builds, LoaderProcess loader, CompletableFuture<?> stop) {
-    /** Before each round, for what a pause has left cold. */
+        RacePlan plan,
+        BuildDirectory builds,
+        Peer c,
+        LoaderProcess loader,
+        CompletableFuture<?> stop) {
+    /** Precedes each round, for what a pause has left cold. */
     private static final Duration SETTLE = Duration.ofMillis(200);
 
     /** The warm-up of servers that do not compile while they run. */
@@ -29,50 +35,83 @@ record RoundRunner(
     private static final double NANOS_PER_MS = 1e6;
     private static final double KIB_PER_MIB = 1_024;
 
-    static RoundRunner of(RacePlan plan, BuildDirectory builds, CompletableFuture<?> stop)
-            throws IOException {
-        Path load = builds.c("load", "load.h", "load.c", "common.c", "udp.c", "tcp.c", "usage.c");
-        return new RoundRunner(
-                plan, builds, new LoaderProcess(load, pin(plan.cores().load()), stop), stop);
+    /**
+     * A participant that has been started.
+     *
+     * @param server that one, or plain C where it is a generator
+     * @param control a second server of its kind, where the case asks for one
+     */
+    record Entrant(Peer peer, ServerProcess server, Optional<ServerProcess> control)
+            implements AutoCloseable {
+        @Override
+        public void close() {
+            server.close();
+            control.ifPresent(ServerProcess::close);
+        }
     }
 
-    /** How often a server is measured after each start. */
+    /** Returns how often a server is measured after each start. */
     int count(RaceCase race) {
-        return race.kind() == RaceCase.Kind.GARBAGE ? 1 : plan.rounds();
+        return race.kind() == Kind.GARBAGE ? 1 : plan.rounds();
     }
 
-    /** About how long a case takes. */
+    /** Returns about how long a case takes. */
     Duration estimate(RaceCase race, List<Peer> starters) {
-        Duration round = SETTLE.plus(plan.round());
         Duration all = Duration.ZERO;
         for (Peer peer : starters) {
             Duration begin = START.plus(warmup(peer));
+            Duration round = SETTLE.plus(plan.round());
             all =
                     all.plus(
                             switch (race.kind()) {
-                                case LOAD -> begin.plus(round.multipliedBy(plan.rounds()));
+                                case LOAD -> begin.plus(times(round));
+                                case PACED -> begin.plus(times(round.plusSeconds(REST_S)));
                                 case HALF ->
-                                        begin.plus(
-                                                round.multipliedBy(2)
-                                                        .plus(SATURATION)
-                                                        .multipliedBy(plan.rounds()));
+                                        begin.plus(times(round.multipliedBy(2)))
+                                                .plus(times(SATURATION));
                                 case GARBAGE -> begin.plus(MINUTE).plus(SATURATION);
-                                case START -> START.plusSeconds(REST_S).multipliedBy(plan.rounds());
+                                case START -> times(START.plusSeconds(REST_S));
+                                case GENERATOR -> times(warmup(peer).plus(round));
+                                case LOOPS, SCRAPED, ABUSED ->
+                                        begin.plus(times(round)).multipliedBy(2);
                             });
         }
         return all.multipliedBy(plan.restarts());
     }
 
-    /** Starts a server on its core, warms it with the load of the case, and stops its threads. */
-    ServerProcess start(RaceCase race, Peer peer) throws IOException, InterruptedException {
-        List<String> options =
-                race.kind() == RaceCase.Kind.GARBAGE ? GcLog.options(collections(peer)) : List.of();
+    private Duration times(Duration round) {
+        return round.multipliedBy(plan.rounds());
+    }
+
+    /** Starts a participant, warms it with the load of the case, and stops its threads. */
+    Entrant start(RaceCase race, Peer peer) throws IOException, InterruptedException {
+        ServerProcess server = warmed(race, peer, false);
+        if (!race.kind().isControlled()) {
+            return new Entrant(peer, server, Optional.empty());
+        }
+        try {
+            return new Entrant(peer, server, Optional.of(warmed(race, peer, true)));
+        } catch (IOException | InterruptedException e) {
+            server.close();
+            throw e;
+        }
+    }
+
+    private ServerProcess warmed(RaceCase race, Peer peer, boolean control)
+            throws IOException, InterruptedException {
+        Kind kind = race.kind();
+        Peer served = kind == Kind.GENERATOR ? c : peer;
+        List<String> jvm =
+                kind == Kind.GARBAGE ? GcLog.options(file(peer.name(), ".gc")) : List.of();
         ServerProcess.Way way =
                 new ServerProcess.Way(
-                        race.protocol(), pin(plan.cores().server()), options, log(peer));
-        ServerProcess server = ServerProcess.start(peer, way, stop);
+                        race.protocol(),
+                        plan.cores().pinServer(kind),
+                        new OwnOptions(jvm, kind.flags(control)),
+                        file(peer.name(), control ? ".control" : ".log"));
+        ServerProcess server = ServerProcess.start(served, way, stop);
         try {
-            loader.run(race, server, 0, Duration.ZERO, warmup(peer));
+            loader.run(race, server, 0, Duration.ZERO, warmup(served));
             server.pause();
             return server;
         } catch (IOException | InterruptedException e) {
@@ -81,37 +120,53 @@ record RoundRunner(
         }
     }
 
-    /** A closed loop. */
-    Map<Figure, Double> saturate(RaceCase race, ServerProcess server, Duration time)
+    /** Measures a server at the rate of the case, or in closed loop. */
+    Map<Figure, Double> load(RaceCase race, ServerProcess server)
             throws IOException, InterruptedException {
-        return awake(server, () -> loader.run(race, server, 0, SETTLE, time));
+        return awake(
+                () -> {
+                    Map<Figure, Double> figures = run(race, server, 0);
+                    if (race.kind() == Kind.PACED) {
+                        server.rests(REST_S); // closes the connections, before it is paused
+                    }
+                    return figures;
+                },
+                server);
     }
 
-    double halfOfSaturation(RaceCase race, ServerProcess server)
-            throws IOException, InterruptedException {
-        return saturate(race, server, SATURATION).get(Figure.RATE) * HALF;
-    }
-
-    /** An open loop. */
+    /** Measures a server in open loop. */
     Map<Figure, Double> paced(RaceCase race, ServerProcess server, double rate)
             throws IOException, InterruptedException {
-        return awake(server, () -> loader.run(race, server, rate, SETTLE, plan.round()));
+        return awake(() -> run(race, server, rate), server);
     }
 
-    /** A minute of half load, and what the heap had to do for it. */
-    Map<Figure, Double> garbage(RaceCase race, ServerProcess server)
+    private Map<Figure, Double> run(RaceCase race, ServerProcess server, double rate)
             throws IOException, InterruptedException {
+        return loader.run(race, server, rate, SETTLE, plan.round());
+    }
+
+    /** Returns half of the rate that a server carries in closed loop. */
+    double halfOfSaturation(RaceCase race, ServerProcess server)
+            throws IOException, InterruptedException {
+        Map<Figure, Double> saturated =
+                awake(() -> loader.run(race, server, 0, SETTLE, SATURATION), server);
+        return saturated.get(Figure.RATE) * HALF;
+    }
+
+    /** Measures a minute of half load, and what the heap had to do for it. */
+    Map<Figure, Double> garbage(RaceCase race, Entrant entrant)
+            throws IOException, InterruptedException {
+        ServerProcess server = entrant.server();
         double rate = halfOfSaturation(race, server);
         return awake(
-                server,
                 () -> {
-                    GcLog heap = new GcLog(server.log(), collections(server.peer()));
-                    int before = heap.pausesMs().size();
-                    double allocated = heap.allocated();
+                    GcLog log = new GcLog(server, file(entrant.peer().name(), ".gc"));
+                    int before = log.pausesMs().size();
+                    double allocated = log.allocated();
                     Map<Figure, Double> figures =
                             loader.run(race, server, rate, Duration.ZERO, MINUTE);
-                    allocated = heap.allocated() - allocated;
-                    List<Double> all = heap.pausesMs();
+                    allocated = log.allocated() - allocated;
+                    List<Double> all = log.pausesMs();
                     List<Double> pauses = all.subList(before, all.size());
                     figures.put(Figure.GARBAGE_BYTES, allocated / figures.get(Figure.RECEIVED));
                     figures.put(Figure.COLLECTIONS, (double) pauses.size());
@@ -119,19 +174,48 @@ record RoundRunner(
                             Figure.LONGEST_PAUSE_MS,
                             pauses.stream().mapToDouble(ms -> ms).max().orElse(0));
                     return figures;
-                });
+                },
+                server);
     }
 
-    /** A start on all cores, as a user starts it, and the memory of a server that does nothing. */
+    /** Measures a generator, which compiles in its own warm-up. */
+    Map<Figure, Double> generator(RaceCase race, Entrant entrant)
+            throws IOException, InterruptedException {
+        ServerProcess server = entrant.server();
+        return entrant.peer().isOurs()
+                ? awake(() -> loader.runOurs(race, server, entrant.peer().name()), server)
+                : load(race, server);
+    }
+
+    /** Measures a server while its admin port, or that of its idle control, is in use. */
+    Map<Figure, Double> watched(RaceCase race, Entrant entrant, ServerProcess target)
+            throws IOException, InterruptedException {
+        ServerProcess server = entrant.server();
+        boolean scraped = race.kind() == Kind.SCRAPED;
+        return awake(
+                () -> {
+                    try (AdminLoad beside =
+                            scraped ? AdminLoad.scrapes(target) : AdminLoad.abuse(target)) {
+                        Map<Figure, Double> figures = run(race, server, 0);
+                        beside.check();
+                        return figures;
+                    }
+                },
+                server,
+                entrant.control().get());
+    }
+
+    /** Measures a start on all cores, as a user starts it, and the memory of an idle server. */
     Map<Figure, Double> startUp(RaceCase race, Peer peer) throws IOException, InterruptedException {
-        String all =
-                plan.cores().all().stream().map(String::valueOf).collect(Collectors.joining(","));
         ServerProcess.Way way =
                 new ServerProcess.Way(
-                        race.protocol(), List.of("taskset", "-c", all), List.of(), log(peer));
+                        race.protocol(),
+                        plan.cores().pinNowhere(),
+                        OwnOptions.NONE,
+                        file(peer.name(), ".log"));
         try (ServerProcess server = ServerProcess.start(peer, way, stop)) {
             if (!server.rests(REST_S)) {
-                throw new IOException("it must stay up, but ended");
+                throw new IOException("it ended by itself");
             }
             Map<Figure, Double> figures = new EnumMap<>(Figure.class);
             figures.put(Figure.FIRST_ECHO_MS, server.firstEchoNs() / NANOS_PER_MS);
@@ -144,13 +228,17 @@ record RoundRunner(
         Map<Figure, Double> run() throws IOException, InterruptedException;
     }
 
-    private static Map<Figure, Double> awake(ServerProcess server, Measuring measuring)
+    private static Map<Figure, Double> awake(Measuring measuring, ServerProcess... servers)
             throws IOException, InterruptedException {
-        server.resume();
         try {
+            for (ServerProcess server : servers) {
+                server.resume();
+            }
             return measuring.run();
         } finally {
-            server.pause();
+            for (ServerProcess server : servers) {
+                server.pause();
+            }
         }
     }
 
@@ -160,7 +248,7 @@ record RoundRunner(
                 return Double.parseDouble(line.split("\\s+")[1]);
             }
         }
-        throw new IOException("a server must have memory, got none");
+        throw new IOException("no VmRSS of process " + pid);
     }
 
     private Duration warmup(Peer peer) {
@@ -169,15 +257,7 @@ record RoundRunner(
                 : SHORT_WARMUP;
     }
 
-    private Path log(Peer peer) {
-        return builds.directory().resolve(peer.name() + ".log");
-    }
-
-    private Path collections(Peer peer) {
-        return builds.directory().resolve(peer.name() + ".gc");
-    }
-
-    private static List<String> pin(int core) {
-        return List.of("taskset", "-c", String.valueOf(core));
+    private Path file(String name, String ending) {
+        return builds.directory().resolve(name + ending);
     }
 }

@@ -1,14 +1,19 @@
 package io.echo.bench.race;
 
+import io.echo.bench.race.RaceServers.OwnOptions;
 import io.echo.bench.race.RaceServers.Peer;
 import io.echo.client.Target.Protocol;
 import java.io.IOException;
+import java.io.InputStream;
 import java.net.DatagramPacket;
 import java.net.DatagramSocket;
 import java.net.InetAddress;
 import java.net.InetSocketAddress;
 import java.net.ServerSocket;
 import java.net.Socket;
+import java.net.URI;
+import java.net.URLConnection;
+import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
@@ -18,6 +23,9 @@ import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.ThreadLocalRandom;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.TimeoutException;
+import java.util.regex.Matcher;
+import java.util.regex.Pattern;
+import java.util.stream.Stream;
 
 /** A server that has been started, from its first echo until it is closed. */
 final class ServerProcess implements AutoCloseable {
@@ -28,17 +36,16 @@ final class ServerProcess implements AutoCloseable {
     private static final int TCP_MS = 1_000;
     private static final long END_S = 5;
     private static final byte KNOCK = '?';
+    private static final int ADMIN_MS = 5_000;
+    private static final Pattern ADMIN = Pattern.compile("^ready .*admin=([^ :]+):(\\d+)");
 
-    private final Peer peer;
     private final int port;
     private final Process process;
     private final Path log;
     private final long startedNs;
     private final long firstEchoNs;
 
-    private ServerProcess(
-            Peer peer, int port, Process process, Path log, long startedNs, long firstEchoNs) {
-        this.peer = peer;
+    private ServerProcess(int port, Process process, Path log, long startedNs, long firstEchoNs) {
         this.port = port;
         this.process = process;
         this.log = log;
@@ -47,13 +54,13 @@ final class ServerProcess implements AutoCloseable {
     }
 
     /**
-     * How a server is started.
+     * A way to start a server.
      *
      * @param pin the words that keep it on its core
-     * @param jvmOptions for our server
-     * @param log where its output goes
+     * @param own the options of our server; others ignore them
+     * @param log the file for its output
      */
-    record Way(Protocol protocol, List<String> pin, List<String> jvmOptions, Path log) {}
+    record Way(Protocol protocol, List<String> pin, OwnOptions own, Path log) {}
 
     /** Starts a server, and returns once it has echoed. */
     public static ServerProcess start(Peer peer, Way way, CompletableFuture<?> stop)
@@ -62,25 +69,21 @@ final class ServerProcess implements AutoCloseable {
         // A session of its own, so that Ctrl-C reaches this process alone, which ends the others.
         List<String> command = new ArrayList<>(List.of("setsid"));
         command.addAll(way.pin());
-        command.addAll(peer.start().on(way.protocol(), "" + port, way.jvmOptions()));
+        command.addAll(peer.start().on(way.protocol(), "" + port, way.own()));
         long from = System.nanoTime();
         Process process =
                 new ProcessBuilder(command)
                         .redirectErrorStream(true)
                         .redirectOutput(way.log().toFile())
                         .start();
-        ServerProcess starting = new ServerProcess(peer, port, process, way.log(), from, 0);
+        ServerProcess starting = new ServerProcess(port, process, way.log(), from, 0);
         try {
             starting.awaitEcho(way.protocol(), stop);
-            return new ServerProcess(peer, port, process, way.log(), from, System.nanoTime());
+            return new ServerProcess(port, process, way.log(), from, System.nanoTime());
         } catch (IOException | InterruptedException e) {
             starting.close();
             throw e;
         }
-    }
-
-    Peer peer() {
-        return peer;
     }
 
     int port() {
@@ -91,16 +94,37 @@ final class ServerProcess implements AutoCloseable {
         return process.pid();
     }
 
-    Path log() {
-        return log;
+    /** Returns the address of the admin port of our server, which its ready line tells. */
+    InetSocketAddress admin() throws IOException {
+        try (Stream<String> lines = Files.lines(log)) {
+            return lines.map(ADMIN::matcher)
+                    .filter(Matcher::find)
+                    .map(
+                            ready ->
+                                    new InetSocketAddress(
+                                            ready.group(1), Integer.parseInt(ready.group(2))))
+                    .findFirst()
+                    .orElseThrow(() -> new IOException("no ready line with admin= in " + log));
+        }
     }
 
-    /** From the start of the program. */
+    /** Scrapes the metrics of our server. */
+    String metrics() throws IOException {
+        InetSocketAddress at = admin();
+        URI page = URI.create("http://" + at.getHostString() + ":" + at.getPort() + "/metrics");
+        URLConnection connection = page.toURL().openConnection();
+        connection.setReadTimeout(ADMIN_MS);
+        try (InputStream in = connection.getInputStream()) {
+            return new String(in.readAllBytes(), StandardCharsets.UTF_8);
+        }
+    }
+
+    /** Returns the time from the start of the program to its first echo. */
     long firstEchoNs() {
         return firstEchoNs - startedNs;
     }
 
-    /** Whether it is alive after a time in which it is left alone. */
+    /** Leaves it alone for a time, and returns whether it is still alive. */
     boolean rests(long seconds) throws InterruptedException {
         return !process.waitFor(seconds, TimeUnit.SECONDS);
     }
@@ -128,8 +152,8 @@ final class ServerProcess implements AutoCloseable {
                     || System.nanoTime() - startedNs > START_NS) {
                 List<String> lines = Files.readAllLines(log);
                 throw new IOException(
-                        "it must start and echo, got "
-                                + (lines.isEmpty() ? "silence" : lines.get(lines.size() - 1)));
+                        "no echo after its start: "
+                                + (lines.isEmpty() ? "no output" : lines.get(lines.size() - 1)));
             }
             if (stop.isDone()) {
                 throw new IOException("the race was stopped");
@@ -165,13 +189,13 @@ final class ServerProcess implements AutoCloseable {
     }
 
     /**
-     * A port that is free for both protocols, and that no client is given: one that connects to a
-     * server that is not there yet would else end up talking to itself.
+     * Returns a port that is free for both protocols, and that the kernel gives to no client: one
+     * that connects to a server before it is there would talk to itself.
      */
     private static int freePort() throws IOException {
         int end = USUAL_EPHEMERAL;
         if (Files.isReadable(EPHEMERAL)) {
-            // By lines, since the kernel gives such a file to the first read alone.
+            // By lines, since the kernel gives the whole of such a file to the first read alone.
             end = Integer.parseInt(Files.readAllLines(EPHEMERAL).get(0).split("\\s+")[0]);
         }
         for (int i = 0; i < TRIES; i++) {
@@ -183,7 +207,7 @@ final class ServerProcess implements AutoCloseable {
                 // Taken: another one.
             }
         }
-        throw new IOException("a free port below " + end + " must be found, got none");
+        throw new IOException("no free port below " + end);
     }
 
     /** Ends the server and all of its children. */
