@@ -27,7 +27,7 @@
 #include <sys/socket.h>
 #include <time.h>
 
-enum { STEPS = 128, WAIT_MS = 100 };
+enum { STEPS = 128, WAIT_MS = 100, PATIENCE = 5 };
 
 /* Messages that may be in flight in open loop: of one flow, of all, and of one of very many. */
 enum { OPEN_EACH = 4096, OPEN_ALL = 16 * OPEN_EACH, OPEN_LEAST = 16 };
@@ -93,11 +93,15 @@ int connected(int type) {
     return fd;
 }
 
-/* Closed loop: each reply brings the next message. Open loop: the clock does, and waits for none. */
+/*
+ * Closed loop: each reply brings the next message. Open loop: the clock does, and waits for none.
+ * Goes on for up to PATIENCE seconds more while there is no reply at all.
+ */
 static void run(double seconds) {
     uint64_t now = now_ns(), end = now + (uint64_t) (seconds * SECOND);
+    uint64_t last = end + (uint64_t) PATIENCE * SECOND;
     double period_ns = load.rate > 0 ? SECOND / load.rate : 0;
-    while (now < end) {
+    while (now < end || (tally.received == 0 && now < last)) {
         if (period_ns > 0 && next_ns <= now) {
             uint64_t due = (uint64_t) ((now - next_ns) / period_ns) + 1;
             protocol->offer(due, next_ns, period_ns);
