@@ -19,11 +19,12 @@ import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
+import java.util.Optional;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.ThreadLocalRandom;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.TimeoutException;
-import java.util.regex.Matcher;
+import java.util.regex.MatchResult;
 import java.util.regex.Pattern;
 import java.util.stream.Stream;
 
@@ -62,8 +63,8 @@ final class ServerProcess implements AutoCloseable {
      */
     record Way(Protocol protocol, List<String> pin, OwnOptions own, Path log) {}
 
-    /** Starts a server, and returns once it has echoed. */
-    public static ServerProcess start(Peer peer, Way way, CompletableFuture<?> stop)
+    /** Starts a server, and returns once it has echoed, and ours has said that it is ready. */
+    static ServerProcess start(Peer peer, Way way, CompletableFuture<?> stop)
             throws IOException, InterruptedException {
         int port = freePort();
         // A session of its own, so that Ctrl-C reaches this process alone, which ends the others.
@@ -78,8 +79,12 @@ final class ServerProcess implements AutoCloseable {
                         .start();
         ServerProcess starting = new ServerProcess(port, process, way.log(), from, 0);
         try {
-            starting.awaitEcho(way.protocol(), stop);
-            return new ServerProcess(port, process, way.log(), from, System.nanoTime());
+            starting.await(() -> starting.echoes(way.protocol()), stop);
+            long echoed = System.nanoTime();
+            if (peer.isOurs()) {
+                starting.await(() -> starting.ready().isPresent(), stop);
+            }
+            return new ServerProcess(port, process, way.log(), from, echoed);
         } catch (IOException | InterruptedException e) {
             starting.close();
             throw e;
@@ -96,15 +101,13 @@ final class ServerProcess implements AutoCloseable {
 
     /** Returns the address of the admin port of our server, which its ready line tells. */
     InetSocketAddress admin() throws IOException {
+        MatchResult ready = ready().orElseThrow();
+        return new InetSocketAddress(ready.group(1), Integer.parseInt(ready.group(2)));
+    }
+
+    private Optional<MatchResult> ready() throws IOException {
         try (Stream<String> lines = Files.lines(log)) {
-            return lines.map(ADMIN::matcher)
-                    .filter(Matcher::find)
-                    .map(
-                            ready ->
-                                    new InetSocketAddress(
-                                            ready.group(1), Integer.parseInt(ready.group(2))))
-                    .findFirst()
-                    .orElseThrow(() -> new IOException("no ready line with admin= in " + log));
+            return lines.flatMap(line -> ADMIN.matcher(line).results()).findFirst();
         }
     }
 
@@ -145,14 +148,18 @@ final class ServerProcess implements AutoCloseable {
         BuildDirectory.output(List.of("kill", "-" + name, "" + pid()), Map.of());
     }
 
-    private void awaitEcho(Protocol protocol, CompletableFuture<?> stop)
+    private interface Condition {
+        boolean holds() throws IOException;
+    }
+
+    private void await(Condition condition, CompletableFuture<?> stop)
             throws IOException, InterruptedException {
-        while (!echoes(protocol)) {
+        while (!condition.holds()) {
             if (process.waitFor(1, TimeUnit.MILLISECONDS)
                     || System.nanoTime() - startedNs > START_NS) {
                 List<String> lines = Files.readAllLines(log);
                 throw new IOException(
-                        "no echo after its start: "
+                        "it did not start: "
                                 + (lines.isEmpty() ? "no output" : lines.get(lines.size() - 1)));
             }
             if (stop.isDone()) {
