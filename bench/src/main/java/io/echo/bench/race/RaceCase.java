@@ -130,6 +130,11 @@ enum RaceCase {
             return ratios;
         }
 
+        /** Returns the figures in which a server is compared with others than its yardstick. */
+        List<Figure> compared() {
+            return ratios.isEmpty() ? columns : ratios;
+        }
+
         /** Returns whether each server has a second one of its kind as a control beside it. */
         boolean isControlled() {
             return this == LOOPS || this == SCRAPED || this == ABUSED;

@@ -66,10 +66,14 @@ final class RaceJson {
                     json,
                     figure.label() + "_to_" + race.kind().yardstick(),
                     outcome.toYardstick(race, server, figure));
-            for (String other : race.besideC()) {
+        }
+        for (Figure figure : race.kind().compared()) {
+            for (String other : outcome.others(race, server)) {
                 add(
                         json,
-                        figure.label() + "_to_" + other,
+                        figure.label()
+                                + "_to_"
+                                + (other.endsWith(RaceServers.BEFORE) ? "before" : other),
                         outcome.ratio(race, server, other, figure));
             }
         }

@@ -1,5 +1,6 @@
 package io.echo.bench.race;
 
+import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.EnumMap;
 import java.util.LinkedHashMap;
@@ -149,6 +150,13 @@ record RaceOutcome(
     Spread spread(RaceCase race, String server, Figure figure) {
         return Spread.of(
                 of(race, server).stream().mapToDouble(sample -> sample.figure(figure)).toArray());
+    }
+
+    /** Returns the other servers that one is set beside, its older build among them. */
+    List<String> others(RaceCase race, String server) {
+        List<String> others = new ArrayList<>(race.besideC());
+        others.add(server + RaceServers.BEFORE);
+        return others;
     }
 
     /** Returns one figure of a server over that of its yardstick; empty without common turns. */

@@ -24,7 +24,8 @@ final class RaceServers {
     /** In the place of a name: every server, also those that must be built first. */
     private static final String ALL = "all";
 
-    private static final String BEFORE = "-before";
+    /** Ends the name of the older build of one of our servers. */
+    static final String BEFORE = "-before";
 
     /** Long enough for any race: the C servers end themselves, even if nobody ends them. */
     private static final String A_DAY_S = "86400";

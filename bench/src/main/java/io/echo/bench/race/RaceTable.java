@@ -11,7 +11,7 @@ import java.util.stream.Collectors;
 
 /** The outcome as text, for a terminal of 80 columns. */
 final class RaceTable {
-    private static final String NAME = "%-11s";
+    private static final String NAME = "%-12s";
     private static final String RATIO = " %-15s";
     private static final double SATURATED = 0.95;
     private static final double LEAST = 0.001;
@@ -30,7 +30,7 @@ final class RaceTable {
                 lines.add(row(outcome, race, server));
                 bounded |= isBounded(outcome, race, server);
             }
-            lines.addAll(besideC(outcome, race));
+            lines.addAll(besideOthers(outcome, race));
             if (bounded) {
                 lines.add("+ at least: the loader was busier than the server");
             }
@@ -54,9 +54,8 @@ final class RaceTable {
         StringBuilder line = new StringBuilder(cell(NAME, ""));
         kind.columns().forEach(figure -> line.append(cell(width(figure), figure.heading())));
         for (Figure figure : kind.ratios()) {
-            String quantity = figure.heading().split(" ")[0]; // without its unit
             String yardstick = kind.isControlled() ? kind.yardstick() : "C";
-            line.append(cell(RATIO, quantity + " to " + yardstick));
+            line.append(cell(RATIO, quantity(figure) + " to " + yardstick));
         }
         return line.toString().stripTrailing();
     }
@@ -74,25 +73,27 @@ final class RaceTable {
         return line.toString().stripTrailing();
     }
 
-    private static List<String> besideC(RaceOutcome outcome, RaceCase race) {
+    private static List<String> besideOthers(RaceOutcome outcome, RaceCase race) {
         List<String> lines = new ArrayList<>();
-        for (String other : race.besideC()) {
-            for (String server : outcome.servers(race)) {
-                Optional<Spread> cpu = outcome.ratio(race, server, other, Figure.CPU_US);
-                Optional<Spread> rate = outcome.ratio(race, server, other, Figure.RATE);
-                if (!server.equals(other) && cpu.isPresent() && rate.isPresent()) {
+        for (String server : outcome.servers(race)) {
+            for (String other : outcome.others(race, server)) {
+                List<String> ratios = new ArrayList<>();
+                for (Figure figure : race.kind().compared()) {
+                    outcome.ratio(race, server, other, figure)
+                            .ifPresent(ratio -> ratios.add(quantity(figure) + " " + show(ratio)));
+                }
+                if (!server.equals(other) && !ratios.isEmpty()) {
                     lines.add(
-                            cell(NAME, server)
-                                    + "to "
-                                    + other
-                                    + ": CPU "
-                                    + show(cpu.get())
-                                    + ", msg/s "
-                                    + show(rate.get()));
+                            cell(NAME, server) + "to " + other + ": " + String.join(", ", ratios));
                 }
             }
         }
         return lines;
+    }
+
+    /** Returns the heading of a figure without its unit. */
+    private static String quantity(Figure figure) {
+        return figure.heading().split(" ")[0];
     }
 
     /** Returns a line about lost messages, of all rounds together, if there are any. */

@@ -6,6 +6,7 @@ import static org.assertj.core.api.Assertions.assertThatThrownBy;
 import io.echo.bench.race.RaceOutcome.Figure;
 import io.echo.bench.race.RaceOutcome.Sample;
 import io.echo.bench.race.RaceOutcome.Spread;
+import java.util.EnumMap;
 import java.util.List;
 import java.util.Map;
 import org.junit.jupiter.api.Test;
@@ -46,11 +47,28 @@ class RaceOutcomeTest {
                 .contains(new Spread(3, 3, 3));
     }
 
+    @Test
+    void setsABuildBesideTheOneBefore() {
+        RaceOutcome outcome =
+                outcome(
+                        sample(RaceCase.TCP_50, "nio", 0, 9),
+                        sample(RaceCase.TCP_50, "nio-before", 0, 10),
+                        sample(RaceCase.TCP_50, "nio", 1, 11),
+                        sample(RaceCase.TCP_50, "nio-before", 1, 10));
+        assertThat(RaceTable.text(outcome))
+                .contains("nio         to nio-before: CPU 1.00 0.90-1.10, msg/s 1.00");
+    }
+
     private static RaceOutcome outcome(Sample... samples) {
         return new RaceOutcome(null, List.of(samples), List.of(), Map.of(), false);
     }
 
     private static Sample sample(RaceCase race, String server, int round, double cpuUs) {
-        return new Sample(race, server, 0, round, Map.of(Figure.CPU_US, cpuUs));
+        Map<Figure, Double> figures = new EnumMap<>(Figure.class);
+        for (Figure figure : Figure.values()) {
+            figures.put(figure, 1.0);
+        }
+        figures.put(Figure.CPU_US, cpuUs);
+        return new Sample(race, server, 0, round, figures);
     }
 }
