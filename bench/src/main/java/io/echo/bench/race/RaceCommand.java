@@ -1,5 +1,6 @@
 package io.echo.bench.race;
 
+import com.google.gson.JsonObject;
 import io.echo.bench.Invocation;
 import io.echo.bench.ResultFile;
 import io.echo.bench.ResultFiles;
@@ -62,7 +63,7 @@ public final class RaceCommand implements Callable<Integer> {
     public Integer call() throws IOException, InterruptedException {
         PrintStream table = ResultFiles.onStandardOutput(Map.of("--json", json)) ? err : out;
         RacePlan plan = flags.plan();
-        RaceConditions conditions = RaceConditions.of(plan, Invocation.of(spec));
+        JsonObject conditions = RaceJson.conditions(plan, Invocation.of(spec));
         try (ResultFiles files = new ResultFiles(force, out);
                 Race race = Race.prepare(plan, err::println, interrupt.get())) {
             Optional<ResultFile> result = files.prepare("--json", json);

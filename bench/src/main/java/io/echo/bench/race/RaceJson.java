@@ -2,11 +2,17 @@ package io.echo.bench.race;
 
 import com.google.gson.JsonArray;
 import com.google.gson.JsonObject;
+import io.echo.bench.Host;
 import io.echo.bench.ResultJson;
 import io.echo.bench.race.RaceOutcome.Figure;
 import io.echo.bench.race.RaceOutcome.Sample;
 import io.echo.bench.race.RaceOutcome.Spread;
 import io.echo.cli.Build;
+import java.io.IOException;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.List;
+import java.util.Map;
 import java.util.Optional;
 
 /** The outcome as one JSON object: every round, and the figures of the table. */
@@ -16,13 +22,13 @@ final class RaceJson {
     private RaceJson() {}
 
     /** Returns the object, with its members in the fixed order. */
-    static JsonObject of(RaceOutcome outcome, RaceConditions conditions) {
+    static JsonObject of(RaceOutcome outcome, JsonObject conditions) {
         JsonObject json = new JsonObject();
         json.addProperty("schema", ResultJson.SCHEMA);
         json.addProperty("version", Build.version());
         json.addProperty("valid", outcome.valid());
         json.addProperty("interrupted", outcome.interrupted());
-        json.add("conditions", conditions.toJson());
+        json.add("conditions", conditions);
         json.add("plan", plan(outcome.plan()));
         JsonArray results = new JsonArray();
         for (RaceCase race : outcome.cases()) {
@@ -39,6 +45,39 @@ final class RaceJson {
         outcome.absent().forEach(absent::addProperty);
         json.add("absent", absent);
         return json;
+    }
+
+    /**
+     * Returns the machine, the builds and the command of a race: figures without them say little.
+     *
+     * @throws IOException when a build of our server does not tell its version
+     */
+    static JsonObject conditions(RacePlan plan, String command) throws IOException {
+        Host host = Host.here();
+        JsonObject json = new JsonObject();
+        json.addProperty("command", command);
+        json.addProperty(
+                "machine", String.join("; ", host.system(), host.processor(), host.java()));
+        json.addProperty("governor", governor(plan.cores().server()));
+        json.addProperty("server", version(plan, plan.jar()));
+        json.addProperty(
+                "before", plan.before().isEmpty() ? null : version(plan, plan.before().get()));
+        return json;
+    }
+
+    /** Returns the name of the rule for the clock of a core. */
+    private static String governor(int core) {
+        Path file = Path.of("/sys/devices/system/cpu/cpu" + core + "/cpufreq/scaling_governor");
+        try {
+            return Files.readAllLines(file).get(0);
+        } catch (IOException e) {
+            return "none";
+        }
+    }
+
+    private static String version(RacePlan plan, Path jar) throws IOException {
+        List<String> command = List.of(plan.java().toString(), "-jar", "" + jar, "--version");
+        return BuildDirectory.output(command, Map.of()).strip();
     }
 
     private static JsonObject plan(RacePlan plan) {
