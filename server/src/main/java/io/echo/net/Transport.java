@@ -1,7 +1,6 @@
 package io.echo.net;
 
 import io.echo.net.workarounds.EmptyDatagrams;
-import io.echo.server.udp.TrainCheck;
 import io.netty.channel.ChannelFactory;
 import io.netty.channel.ChannelOption;
 import io.netty.channel.IoHandlerFactory;
@@ -169,7 +168,7 @@ public enum Transport {
 
     /**
      * The option by which the kernel hands over a train of datagrams in one call (UDP_GRO); empty
-     * where a channel cannot take one in and send one. {@link TrainCheck} tells whether it works.
+     * where a channel cannot take one in and send one. The server checks whether it works.
      */
     public Optional<ChannelOption<Boolean>> trains() {
         return this == EPOLL && EpollDatagramChannel.isSegmentedDatagramPacketSupported()

@@ -11,6 +11,7 @@ import io.echo.server.metrics.Counter;
 import io.echo.server.metrics.LoopCounters;
 import io.echo.server.metrics.TimeHistogram;
 import io.echo.server.tcp.TcpGuard;
+import io.echo.server.udp.TrainGuard;
 import io.echo.server.udp.UdpGuard;
 import io.echo.server.udp.UdpPolicy;
 import io.netty.buffer.ByteBuf;
@@ -44,6 +45,7 @@ final class HandlerProgram {
                     new ProbePass());
 
     private final boolean stream;
+    private final boolean trains;
     private final IntSupplier choices;
     private final LoopCounters cells = new LoopCounters();
     private final KernelChannel channel;
@@ -62,8 +64,11 @@ final class HandlerProgram {
     HandlerProgram(boolean stream, IntSupplier choices) {
         this.stream = stream;
         this.choices = choices;
-        boolean joins = !stream && choices.getAsInt() % 2 == 0;
-        this.udp = new UdpGuard(POLICY, cells, new TimeHistogram(), joins);
+        this.trains = !stream && choices.getAsInt() % 2 == 0;
+        this.udp =
+                trains
+                        ? new TrainGuard(POLICY, cells, new TimeHistogram())
+                        : new UdpGuard(POLICY, cells, new TimeHistogram());
         this.tcp = new TcpGuard(cells, new TimeHistogram());
         this.channel =
                 stream
@@ -115,7 +120,7 @@ final class HandlerProgram {
         for (int i = 0; i < events && channel.isOpen(); i++) {
             switch (choices.getAsInt() % 13) {
                 case 0, 1, 2, 3 -> channel.writeInbound(datagram());
-                case 12 -> channel.writeInbound(datagram(), train());
+                case 12 -> channel.writeInbound(datagram(), trains ? train() : datagram());
                 case 4 -> channel.writeInbound(datagram(), datagram(), datagram());
                 case 5 -> channel.full(true);
                 case 6 -> channel.full(false);
@@ -199,18 +204,22 @@ final class HandlerProgram {
         int port = choices.getAsInt() % 4 == 0 ? 53 : 40_000;
         int length = LENGTHS[choices.getAsInt() % LENGTHS.length];
         return new DatagramPacket(
-                received(length, 65_507), US, new InetSocketAddress("192.0.2.1", port));
+                give(Trains.datagram(buffers, length)),
+                US,
+                new InetSocketAddress("192.0.2.1", port));
     }
 
     private DatagramPacket train() {
         int segment = 1 + choices.getAsInt();
         int length = 1 + (1 + choices.getAsInt()) * segment / 4;
         return new DatagramPacket(
-                received(length, segment), US, new InetSocketAddress("192.0.2.1", 40_000));
+                give(Trains.received(buffers, length, segment)),
+                US,
+                new InetSocketAddress("192.0.2.1", 40_000));
     }
 
-    private ByteBuf received(int length, int segment) {
-        ByteBuf received = Trains.received(buffers, length, segment);
+    /** Remembers a buffer, which must be released at the end. */
+    private ByteBuf give(ByteBuf received) {
         given.add(received);
         return received;
     }

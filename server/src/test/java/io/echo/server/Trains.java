@@ -9,9 +9,15 @@ import io.netty.channel.RecvByteBufAllocator;
 public final class Trains {
     private Trains() {}
 
+    /** One datagram that has been received into these buffers. */
+    @SuppressWarnings("deprecation") // The interface's only method returns the deprecated type.
+    public static ByteBuf datagram(ReceiveBuffers buffers, int length) {
+        return buffers.newHandle().allocate(ByteBufAllocator.DEFAULT).writeZero(length);
+    }
+
     /**
-     * One that has been received into these buffers. Its content must not be 0, of which no kernel
-     * makes a train.
+     * A train that has been received into these buffers. Its content must not be 0, of which no
+     * kernel makes a train.
      */
     @SuppressWarnings("deprecation") // The interface's only method returns the deprecated type.
     public static ByteBuf received(ReceiveBuffers buffers, int length, int segment) {

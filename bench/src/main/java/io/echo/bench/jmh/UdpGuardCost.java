@@ -51,8 +51,7 @@ public class UdpGuardCost {
     private final EmbeddedChannel plain = new EmbeddedChannel(Batches.SINK);
     private final EmbeddedChannel guarded =
             new EmbeddedChannel(
-                    new UdpGuard(policy(), new LoopCounters(), new TimeHistogram(), false),
-                    Batches.SINK);
+                    new UdpGuard(policy(), new LoopCounters(), new TimeHistogram()), Batches.SINK);
 
     /** The default rules, at rates that one core cannot exceed. */
     static UdpPolicy policy() {

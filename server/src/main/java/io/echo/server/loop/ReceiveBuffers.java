@@ -1,6 +1,5 @@
 package io.echo.server.loop;
 
-import io.echo.server.udp.TrainCheck;
 import io.netty.buffer.ByteBuf;
 import io.netty.buffer.ByteBufAllocator;
 import io.netty.buffer.UnpooledByteBufAllocator;
@@ -29,8 +28,8 @@ import io.netty.util.UncheckedBooleanSupplier;
  *
  * <p>A slot also takes in a train: datagrams of one size (the last may be shorter) that came from
  * one sender in a row and that the kernel hands over in one call (UDP_GRO, udp(7)). Netty would cut
- * it into datagrams, each an object; {@link #openTrain} has it whole. {@link TrainCheck} tells
- * whether that works with this Netty.
+ * it into datagrams, each an object; {@link #openTrain} has it whole. Whether that works with this
+ * Netty is checked at the start ({@code TrainCheck}).
  */
 public final class ReceiveBuffers extends DefaultMaxMessagesRecvByteBufAllocator {
     /** Largest UDP payload: 65,507 bytes on IPv4, 65,527 on IPv6. */

@@ -74,18 +74,23 @@ public final class DatagramLedger {
         publishedBytes = queuedBytes;
     }
 
+    /** Counts the datagram that the kernel has just refused: the last to leave the buffer. */
+    void refuse(ChannelOutboundBuffer out) {
+        if (settleBeforeRefused(out)) {
+            leave(1, UdpVerdict.SEND);
+        }
+    }
+
     /**
-     * Counts the message that the kernel has just refused: the last to leave the buffer.
+     * Counts the datagram that the kernel has just refused, or takes back a refused train.
      *
-     * @param singly is given a refused train, which is not counted as gone but forgotten, to write
-     *     its datagrams one by one; the train is released afterwards
+     * @param singly is given the train, which is not counted as gone but forgotten, to write its
+     *     datagrams one by one; the train is released afterwards
      */
     void refuse(ChannelOutboundBuffer out, Consumer<SegmentedDatagramPacket> singly) {
-        int gone = messages.size() - out.size();
-        if (gone == 0) {
+        if (!settleBeforeRefused(out)) {
             return;
         }
-        leave(gone - 1, UdpVerdict.ADMITTED);
         if (messages.peek() != TRAIN) {
             leave(1, UdpVerdict.SEND);
             return;
@@ -99,6 +104,16 @@ public final class DatagramLedger {
         } finally {
             train.release();
         }
+    }
+
+    /** Counts what has left before the refused message; returns false if nothing was refused. */
+    private boolean settleBeforeRefused(ChannelOutboundBuffer out) {
+        int gone = messages.size() - out.size();
+        if (gone == 0) {
+            return false;
+        }
+        leave(gone - 1, UdpVerdict.ADMITTED);
+        return true;
     }
 
     /** Counts what was still queued when the socket closed. */

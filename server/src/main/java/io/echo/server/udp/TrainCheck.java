@@ -31,7 +31,7 @@ import org.slf4j.LoggerFactory;
  * another Netty may take a train out of its receive buffer by other calls than those that {@link
  * ReceiveBuffers} answers. Then every datagram travels by itself.
  */
-public final class TrainCheck {
+final class TrainCheck {
     private static final Logger LOG = LoggerFactory.getLogger(TrainCheck.class);
     private static final int SEGMENT = 100;
     private static final int DATAGRAMS = 4;

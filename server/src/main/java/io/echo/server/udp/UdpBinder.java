@@ -19,7 +19,8 @@ import java.util.List;
 import java.util.Optional;
 
 /**
- * Binds datagram sockets and puts {@link UdpGuard} and the echo into their pipelines.
+ * Binds datagram sockets and builds their pipelines: {@link UdpGuard} (or {@link TrainGuard}, where
+ * trains work) and the echo.
  *
  * <p>One socket for each address and loop: the kernel spreads flows over the sockets of an address
  * by a hash of both ends (SO_REUSEPORT, socket(7)), so one client always meets the same loop. One
@@ -34,7 +35,7 @@ public final class UdpBinder {
     private final UdpPolicy policy;
     private final ChannelHandler echo;
 
-    /** Whether sockets take trains in; found out with the first one. Guarded by the server. */
+    /** Whether trains work here; checked with the first socket. Guarded by the server. */
     private Optional<Boolean> trains = Optional.empty();
 
     /**
@@ -106,14 +107,7 @@ public final class UdpBinder {
                                 new ChannelInitializer<DatagramChannel>() {
                                     @Override
                                     protected void initChannel(DatagramChannel channel) {
-                                        UdpGuard guard =
-                                                new UdpGuard(
-                                                        policy,
-                                                        loop.cells(),
-                                                        loop.udpTimes(),
-                                                        trains.orElse(false));
-                                        settle(loop, channel, guard);
-                                        channel.pipeline().addLast(guard, echo);
+                                        buildPipeline(channel, loop);
                                     }
                                 });
         if (trains.orElse(false)) {
@@ -127,6 +121,15 @@ public final class UdpBinder {
             throw BindFailure.of(bound.cause(), "udp", address, "");
         }
         return bound.channel();
+    }
+
+    private void buildPipeline(DatagramChannel channel, Loop loop) {
+        UdpGuard guard =
+                trains.orElse(false)
+                        ? new TrainGuard(policy, loop.cells(), loop.udpTimes())
+                        : new UdpGuard(policy, loop.cells(), loop.udpTimes());
+        settle(loop, channel, guard);
+        channel.pipeline().addLast(guard, echo);
     }
 
     /** Lets who asks the loop for its counters see what the guard has not yet counted. */
