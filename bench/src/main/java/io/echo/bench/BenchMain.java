@@ -1,6 +1,7 @@
 package io.echo.bench;
 
 import io.echo.bench.race.RaceCommand;
+import io.echo.cli.Build;
 import io.echo.client.Completion;
 import io.echo.client.Interrupt;
 import io.echo.client.StandardInput;
@@ -51,7 +52,7 @@ final class BenchMain implements Runnable {
     static final class Version implements IVersionProvider {
         @Override
         public String[] getVersion() {
-            return new String[] {"echo-bench " + version()};
+            return new String[] {"echo-bench " + Build.version()};
         }
     }
 
@@ -124,11 +125,6 @@ final class BenchMain implements Runnable {
     public void run() {
         throw new ParameterException(
                 spec.commandLine(), "a command must be given, got none; --help lists them");
-    }
-
-    static String version() {
-        String version = BenchMain.class.getPackage().getImplementationVersion();
-        return version == null ? "(unpackaged)" : version;
     }
 
     /** Something that ends with an exit code. */

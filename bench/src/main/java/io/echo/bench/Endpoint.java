@@ -46,7 +46,7 @@ record Endpoint(Target target, List<InetSocketAddress> addresses, Optional<EchoS
         boolean udp = protocol == Protocol.UDP;
         InetSocketAddress address =
                 (udp ? server.addresses().udp() : server.addresses().tcp()).get(0);
-        Target.Protocol scheme = udp ? Target.Protocol.UDP : Target.Protocol.TCP;
+        Protocol scheme = udp ? Protocol.UDP : Protocol.TCP;
         return new Endpoint(
                 new Target(scheme, address.getAddress().getHostAddress(), address.getPort()),
                 List.of(address),

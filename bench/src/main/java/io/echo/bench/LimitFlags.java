@@ -1,6 +1,7 @@
 package io.echo.bench;
 
-import io.echo.client.Values;
+import io.echo.cli.FlagValues;
+import io.echo.client.Rate;
 import java.util.Optional;
 import picocli.CommandLine.Option;
 
@@ -46,10 +47,10 @@ final class LimitFlags {
     /** The flags as a value. */
     Limits limits() {
         return new Limits(
-                maxP99.map(text -> Values.positiveDuration("--max-p99", text)),
-                maxP999.map(text -> Values.positiveDuration("--max-p99.9", text)),
-                maxLoss.map(text -> Values.percentage("--max-loss", text)),
-                minRate.map(text -> Values.rate("--min-rate", text)),
-                Values.positiveDuration("--max-lateness", maxLateness));
+                maxP99.map(text -> FlagValues.positiveDuration("--max-p99", text)),
+                maxP999.map(text -> FlagValues.positiveDuration("--max-p99.9", text)),
+                maxLoss.map(text -> FlagValues.percentage("--max-loss", text)),
+                minRate.map(text -> Rate.parse("--min-rate", text)),
+                FlagValues.positiveDuration("--max-lateness", maxLateness));
     }
 }

@@ -1,10 +1,11 @@
 package io.echo.bench;
 
+import io.echo.cli.FlagValues;
 import io.echo.client.Probe;
 import io.echo.client.Rate;
 import io.echo.client.Sizes;
 import io.echo.client.Target;
-import io.echo.client.Values;
+import io.echo.net.Protocol;
 import io.echo.net.Transport;
 import java.net.InetAddress;
 import java.time.Duration;
@@ -58,7 +59,7 @@ record LoadConfig(
                 range("--window", window, 1, 65_536);
                 range("--train", train, 1, LONGEST_TRAIN);
                 if (train > window) {
-                    throw Values.mustBe("--train", "at most --window, " + window, train);
+                    throw FlagValues.mustBe("--train", "at most --window, " + window, train);
                 }
             }
 
@@ -144,18 +145,18 @@ record LoadConfig(
         if (train == 1) {
             return;
         }
-        if (target.isPresent() && target.get().protocol() != Target.Protocol.UDP) {
-            throw Values.mustBe("--train", "left out over " + target.get().protocol(), train);
+        if (target.isPresent() && target.get().protocol() != Protocol.UDP) {
+            throw FlagValues.mustBe("--train", "left out over " + target.get().protocol(), train);
         }
         if (transport != Transport.EPOLL) {
-            throw Values.mustBe(
+            throw FlagValues.mustBe(
                     "--train", "left out on " + transport + ": only epoll has it", train);
         }
         if (!sizes.uniform()) {
-            throw Values.mustBe("--train", "left out with sizes that differ", train);
+            throw FlagValues.mustBe("--train", "left out with sizes that differ", train);
         }
         if (train * sizes.largest() > Probe.MAX_BYTES) {
-            throw Values.mustBe(
+            throw FlagValues.mustBe(
                     "--train",
                     "at most "
                             + Probe.MAX_BYTES / sizes.largest()
@@ -169,8 +170,8 @@ record LoadConfig(
     }
 
     /** How probes travel. */
-    Target.Protocol protocol() {
-        return target.map(Target::protocol).orElse(Target.Protocol.UDP);
+    Protocol protocol() {
+        return target.map(Target::protocol).orElse(Protocol.UDP);
     }
 
     /** Datagrams of a segmented send; 1 when each leaves by itself. */
@@ -200,7 +201,7 @@ record LoadConfig(
 
     private static void range(String flag, int value, int lowest, int highest) {
         if (value < lowest || value > highest) {
-            throw Values.mustBe(flag, "from " + lowest + " to " + highest, value);
+            throw FlagValues.mustBe(flag, "from " + lowest + " to " + highest, value);
         }
     }
 }

@@ -1,10 +1,10 @@
 package io.echo.bench;
 
+import io.echo.cli.FlagValues;
 import io.echo.client.Probe;
 import io.echo.client.Sizes;
 import io.echo.client.Target;
 import io.echo.client.Terminal;
-import io.echo.client.Values;
 import java.io.IOException;
 import java.io.PrintStream;
 import java.nio.file.Files;
@@ -99,12 +99,12 @@ final class LoadFlags {
         return new LoadConfig(
                 target.map(Target::parse),
                 load,
-                (int) Values.count("--connections", connections, 1, Integer.MAX_VALUE),
+                (int) FlagValues.count("--connections", connections, 1, Integer.MAX_VALUE),
                 sizes(payload),
                 payload,
                 span(),
-                Values.duration("--warmup", warmup),
-                Values.positiveDuration("--timeout", timeout),
+                FlagValues.duration("--warmup", warmup),
+                FlagValues.positiveDuration("--timeout", timeout),
                 sockets.generator(),
                 sockets.sockets(),
                 startAt.map(LoadFlags::time));
@@ -128,7 +128,7 @@ final class LoadFlags {
         }
         String address = endpoint.addresses().get(0).getAddress().getHostAddress();
         if (config.load().asked().isEmpty()) {
-            throw Values.mustBe(
+            throw FlagValues.mustBe(
                     "--rate",
                     "given for a target outside loopback and private networks",
                     "none for " + address);
@@ -148,11 +148,11 @@ final class LoadFlags {
                     "either --duration or --count must be given, got both");
         }
         Optional<Long> probes =
-                count.map(text -> Values.count("--count", text, 1, 1_000_000_000_000L));
+                count.map(text -> FlagValues.count("--count", text, 1, 1_000_000_000_000L));
         Duration longest =
                 probes.isPresent()
                         ? LoadConfig.Span.LONGEST
-                        : Values.positiveDuration("--duration", duration.orElse(DURATION));
+                        : FlagValues.positiveDuration("--duration", duration.orElse(DURATION));
         return new LoadConfig.Span(longest, probes);
     }
 
@@ -178,7 +178,7 @@ final class LoadFlags {
         }
         long largest = Probe.MAX_BYTES - Probe.HEADER_BYTES;
         if (Files.size(file) > largest) {
-            throw Values.mustBe(
+            throw FlagValues.mustBe(
                     "--payload-file", "at most " + largest + " bytes", Files.size(file));
         }
         return Optional.of(Files.readAllBytes(file));
@@ -191,11 +191,11 @@ final class LoadFlags {
                             ? Instant.ofEpochSecond(Long.parseLong(text))
                             : Instant.parse(text);
             if (time.isBefore(Instant.now())) {
-                throw Values.mustBe("--start-at", "in the future", text);
+                throw FlagValues.mustBe("--start-at", "in the future", text);
             }
             return time;
         } catch (DateTimeParseException e) {
-            throw Values.mustBe("--start-at", "a time such as 2026-01-31T12:00:00Z", text);
+            throw FlagValues.mustBe("--start-at", "a time such as 2026-01-31T12:00:00Z", text);
         }
     }
 }

@@ -1,6 +1,7 @@
 package io.echo.bench;
 
-import io.echo.client.Values;
+import io.echo.cli.FlagValues;
+import io.echo.client.Rate;
 import java.util.Optional;
 import picocli.CommandLine.Option;
 
@@ -38,18 +39,18 @@ final class PaceFlags {
             throw new IllegalArgumentException("either --rate or --window must be given, got both");
         }
         if (rate.isPresent() && train.isPresent()) {
-            throw Values.mustBe("--train", "left out with --rate", train.get());
+            throw FlagValues.mustBe("--train", "left out with --rate", train.get());
         }
         if (rate.isPresent()) {
-            return new LoadConfig.Load.Open(Values.rate("--rate", rate.get()));
+            return new LoadConfig.Load.Open(Rate.parse("--rate", rate.get()));
         }
         return new LoadConfig.Load.Closed(
-                window.map(text -> (int) Values.count("--window", text, 1, 65_536))
+                window.map(text -> (int) FlagValues.count("--window", text, 1, 65_536))
                         .orElse(LoadConfig.DEFAULT_WINDOW),
                 train.map(PaceFlags::train).orElse(LoadConfig.DEFAULT_TRAIN));
     }
 
     private static int train(String text) {
-        return (int) Values.count("--train", text, 1, LoadConfig.Load.Closed.LONGEST_TRAIN);
+        return (int) FlagValues.count("--train", text, 1, LoadConfig.Load.Closed.LONGEST_TRAIN);
     }
 }

@@ -1,9 +1,9 @@
 package io.echo.bench;
 
+import io.echo.cli.FlagValues;
 import io.echo.client.Tally;
 import io.echo.client.Target;
 import io.echo.client.Terminal;
-import io.echo.client.Values;
 import java.io.PrintStream;
 import java.util.Locale;
 
@@ -55,7 +55,7 @@ final class Progress implements LoadTest.Listener, AutoCloseable {
             rewrite(
                     config.startAt().map(time -> "starts at " + time + ", ").orElse("")
                             + "warms up for "
-                            + Values.show(config.warmup()));
+                            + FlagValues.show(config.warmup()));
         }
     }
 
@@ -85,7 +85,7 @@ final class Progress implements LoadTest.Listener, AutoCloseable {
     @Override
     public void sent() {
         if (terminal.present()) {
-            rewrite("waits for late replies, " + Values.show(config.timeout()) + " at most");
+            rewrite("waits for late replies, " + FlagValues.show(config.timeout()) + " at most");
         }
     }
 

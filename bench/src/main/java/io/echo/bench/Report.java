@@ -3,6 +3,7 @@ package io.echo.bench;
 import io.echo.client.Tally;
 import io.echo.client.Target;
 import io.echo.client.Terminal;
+import io.echo.net.Protocol;
 import java.net.Inet6Address;
 import java.net.InetAddress;
 import java.net.UnknownHostException;
@@ -118,7 +119,7 @@ final class Report {
         double perSecond = measurement.receivedPerSecond();
         double payload = measurement.config().sizes().mean();
         double onWire = payload + overhead(measurement.target());
-        boolean udp = measurement.target().protocol() == Target.Protocol.UDP;
+        boolean udp = measurement.target().protocol() == Protocol.UDP;
         List<String> rows = new ArrayList<>();
         rows.add(row("sent", say("%,d", tally.sent())));
         rows.add(row("received", say("%,d, %,d of them late", tally.received(), tally.late())));
@@ -176,7 +177,7 @@ final class Report {
             lines.add(Figures.line("service", tally.service()));
             lines.add(Figures.line("send lateness", tally.lateness()));
         }
-        if (measurement.target().protocol() == Target.Protocol.TCP) {
+        if (measurement.target().protocol() == Protocol.TCP) {
             lines.add(Figures.line("connect", measurement.connectNs()));
         }
         if (open) {
@@ -211,7 +212,7 @@ final class Report {
     }
 
     private static int overhead(Target target) {
-        boolean udp = target.protocol() == Target.Protocol.UDP;
+        boolean udp = target.protocol() == Protocol.UDP;
         boolean ipv6 = target.host().indexOf(':') >= 0;
         try {
             ipv6 |= InetAddress.getByName(target.host()) instanceof Inet6Address;

@@ -3,7 +3,7 @@ package io.echo.bench;
 import static java.nio.file.StandardOpenOption.CREATE_NEW;
 import static java.nio.file.StandardOpenOption.WRITE;
 
-import io.echo.client.Values;
+import io.echo.cli.FlagValues;
 import java.io.BufferedOutputStream;
 import java.io.IOException;
 import java.io.OutputStream;
@@ -86,7 +86,7 @@ public final class ResultFile implements AutoCloseable {
     private static void requireFree(String flag, Path place, boolean force) throws IOException {
         if (!force && Files.exists(place)) {
             throw new IOException(
-                    Values.mustBe(flag, "a new file, or --force given", place).getMessage());
+                    FlagValues.mustBe(flag, "a new file, or --force given", place).getMessage());
         }
     }
 

@@ -1,6 +1,6 @@
 package io.echo.bench;
 
-import io.echo.client.Values;
+import io.echo.cli.FlagValues;
 import java.io.IOException;
 import java.io.OutputStream;
 import java.util.ArrayList;
@@ -39,7 +39,7 @@ public final class ResultFiles implements AutoCloseable {
                                 name.map(text -> flags.put(text, flag))
                                         .ifPresent(
                                                 other -> {
-                                                    throw Values.mustBe(
+                                                    throw FlagValues.mustBe(
                                                             flag,
                                                             "another file than that of " + other,
                                                             name.get());

@@ -1,6 +1,7 @@
 package io.echo.bench;
 
-import io.echo.client.Values;
+import io.echo.cli.FlagValues;
+import io.echo.client.Rate;
 import io.echo.net.Transport;
 import java.io.IOException;
 import java.net.InetAddress;
@@ -91,7 +92,7 @@ final class SocketFlags {
     LoadConfig.Generator generator() {
         return new LoadConfig.Generator(
                 transport(),
-                loops.map(text -> (int) Values.count("--loops", text, 1, 1024))
+                loops.map(text -> (int) FlagValues.count("--loops", text, 1, 1024))
                         .orElse(LoadConfig.Generator.DEFAULT_LOOPS),
                 spins());
     }
@@ -100,10 +101,10 @@ final class SocketFlags {
     LoadConfig.Sockets sockets() throws IOException {
         return new LoadConfig.Sockets(
                 addresses(),
-                dscp.map(text -> (int) Values.count("--dscp", text, 0, 63)),
+                dscp.map(text -> (int) FlagValues.count("--dscp", text, 0, 63)),
                 dontFragment,
-                connectRate.map(text -> Values.rate("--connect-rate", text)),
-                lifetime.map(text -> Values.positiveDuration("--connection-lifetime", text)));
+                connectRate.map(text -> Rate.parse("--connect-rate", text)),
+                lifetime.map(text -> FlagValues.positiveDuration("--connection-lifetime", text)));
     }
 
     private List<InetAddress> addresses() throws IOException {
@@ -122,7 +123,7 @@ final class SocketFlags {
 
     private boolean spins() {
         if (!pacing.equals(SPIN) && !pacing.equals(TIMER)) {
-            throw Values.mustBe("--pacing", "spin or timer", pacing);
+            throw FlagValues.mustBe("--pacing", "spin or timer", pacing);
         }
         return pacing.equals(SPIN);
     }
@@ -137,7 +138,7 @@ final class SocketFlags {
                 .findFirst()
                 .orElseThrow(
                         () ->
-                                Values.mustBe(
+                                FlagValues.mustBe(
                                         "--transport", "nio, epoll, io_uring or auto", transport));
     }
 }

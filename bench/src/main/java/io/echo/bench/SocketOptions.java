@@ -1,6 +1,6 @@
 package io.echo.bench;
 
-import io.echo.client.Target;
+import io.echo.net.Protocol;
 import io.echo.net.Transport;
 import io.netty.channel.ChannelOption;
 import io.netty.channel.socket.nio.NioChannelOption;
@@ -57,10 +57,9 @@ final class SocketOptions {
 
     /** The JDK has it since 19, for datagrams, under a name that JDK 17 cannot compile. */
     @SuppressWarnings("unchecked") // The JDK documents its type as Boolean.
-    private static ChannelOption<Boolean> nioDontFragment(Target.Protocol protocol)
-            throws IOException {
+    private static ChannelOption<Boolean> nioDontFragment(Protocol protocol) throws IOException {
         try (NetworkChannel channel =
-                protocol == Target.Protocol.UDP ? DatagramChannel.open() : SocketChannel.open()) {
+                protocol == Protocol.UDP ? DatagramChannel.open() : SocketChannel.open()) {
             SocketOption<?> option =
                     channel.supportedOptions().stream()
                             .filter(supported -> supported.name().equals("IP_DONTFRAGMENT"))

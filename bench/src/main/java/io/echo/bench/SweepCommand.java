@@ -4,9 +4,9 @@ import com.google.gson.JsonArray;
 import com.google.gson.JsonElement;
 import com.google.gson.JsonNull;
 import com.google.gson.JsonObject;
+import io.echo.cli.FlagValues;
 import io.echo.client.Rate;
 import io.echo.client.Terminal;
-import io.echo.client.Values;
 import java.io.IOException;
 import java.io.PrintStream;
 import java.nio.charset.StandardCharsets;
@@ -104,7 +104,7 @@ final class SweepCommand implements Callable<Integer> {
     @Override
     public Integer call() throws IOException, InterruptedException {
         if (pace.isPresent()) {
-            throw Values.mustBe(
+            throw FlagValues.mustBe(
                     "--rate, --window and --train",
                     "left out: sweep sets the rate itself, between --from and --to",
                     pace.get());
@@ -113,7 +113,7 @@ final class SweepCommand implements Callable<Integer> {
         long first = whole("--from", from);
         long last = whole("--to", to);
         if (first > last) {
-            throw Values.mustBe("--from", "at most --to, which is " + to, from);
+            throw FlagValues.mustBe("--from", "at most --to, which is " + to, from);
         }
         LoadConfig config = flags.config(new LoadConfig.Load.Open(Rate.perSecond(first)));
         boolean onOut = ResultFiles.onStandardOutput(Map.of("--json", json, "--html", html));
@@ -123,7 +123,7 @@ final class SweepCommand implements Callable<Integer> {
             Optional<ResultFile> result = files.prepare("--json", json);
             Optional<ResultFile> page = files.prepare("--html", html);
             if (endpoint.isPublic()) {
-                throw Values.mustBe(
+                throw FlagValues.mustBe(
                         "TARGET", "on loopback or a private network for sweep", endpoint.target());
             }
             flags.announce(endpoint, config, err);
@@ -133,7 +133,7 @@ final class SweepCommand implements Callable<Integer> {
                     Sweep.run(
                             first,
                             last,
-                            Values.percentage("--precision", precision),
+                            FlagValues.percentage("--precision", precision),
                             rate -> step(config.withRate(rate), endpoint, limits, stop, table));
             conclude(outcome, table);
             if (result.isPresent()) {
@@ -249,9 +249,9 @@ final class SweepCommand implements Callable<Integer> {
     }
 
     private static long whole(String flag, String text) {
-        Rate rate = Values.rate(flag, text);
+        Rate rate = Rate.parse(flag, text);
         if (rate.perSecond() < 1) {
-            throw Values.mustBe(flag, "at least 1/s", text);
+            throw FlagValues.mustBe(flag, "at least 1/s", text);
         }
         return (long) rate.perSecond();
     }

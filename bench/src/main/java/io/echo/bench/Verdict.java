@@ -1,8 +1,8 @@
 package io.echo.bench;
 
+import io.echo.cli.FlagValues;
 import io.echo.client.Rate;
 import io.echo.client.Tally;
-import io.echo.client.Values;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
@@ -130,7 +130,7 @@ public record Verdict(List<Check> checks, List<String> warnings) {
                 p99Ns <= limit.toNanos(),
                 say(
                         "p99 of send lateness must be at most %s (--max-lateness), got %s",
-                        Values.show(limit), time(p99Ns)));
+                        FlagValues.show(limit), time(p99Ns)));
     }
 
     private static Check intact(Measurement measurement) {
@@ -158,11 +158,11 @@ public record Verdict(List<Check> checks, List<String> warnings) {
                 none
                         ? say(
                                 "%s of latency must be at most %s, got no reply",
-                                name, Values.show(limit))
+                                name, FlagValues.show(limit))
                         : say(
                                 "%s of latency must be at most %s (--max-%s), got %s, %s",
                                 name,
-                                Values.show(limit),
+                                FlagValues.show(limit),
                                 name,
                                 time(ns),
                                 excess((double) ns / limit.toNanos())));

@@ -7,6 +7,7 @@ import io.echo.client.Rate;
 import io.echo.client.Sizes;
 import io.echo.client.Tally;
 import io.echo.client.Target;
+import io.echo.net.Protocol;
 import io.echo.net.Transport;
 import java.io.IOException;
 import java.io.InputStream;
@@ -239,7 +240,7 @@ class LoadTruthTest {
         try (DatagramSocket socket = new DatagramSocket(0, InetAddress.getLoopbackAddress())) {
             port = socket.getLocalPort();
         }
-        Target target = new Target(Target.Protocol.UDP, "127.0.0.1", port);
+        Target target = new Target(Protocol.UDP, "127.0.0.1", port);
         Measurement measurement = Loads.run(Loads.of(target, Loads.OPEN, PROBES));
         assertCounts(measurement.tally(), 0, PROBES);
         assertNothingElse(measurement.tally());
@@ -254,7 +255,7 @@ class LoadTruthTest {
         try (ServerSocket socket = new ServerSocket(0, 1, InetAddress.getLoopbackAddress())) {
             port = socket.getLocalPort();
         }
-        Target target = new Target(Target.Protocol.TCP, "127.0.0.1", port);
+        Target target = new Target(Protocol.TCP, "127.0.0.1", port);
         assertThatExceptionOfType(IOException.class)
                 .isThrownBy(() -> Loads.run(Loads.of(target, Loads.OPEN, PROBES)))
                 .withMessageContaining("cannot connect to tcp://127.0.0.1:" + port);

@@ -1,6 +1,7 @@
 package io.echo.bench;
 
 import io.echo.client.Target;
+import io.echo.net.Protocol;
 import java.io.IOException;
 import java.io.UncheckedIOException;
 import java.net.DatagramPacket;
@@ -53,8 +54,7 @@ final class OddServer implements AutoCloseable {
                                         socket.send(new DatagramPacket(bytes, bytes.length, from)));
                     }
                 });
-        return new OddServer(
-                socket, new Target(Target.Protocol.UDP, "127.0.0.1", socket.getLocalPort()));
+        return new OddServer(socket, new Target(Protocol.UDP, "127.0.0.1", socket.getLocalPort()));
     }
 
     static OddServer tcp(Stream behaviour) throws IOException {
@@ -72,8 +72,7 @@ final class OddServer implements AutoCloseable {
                                 });
                     }
                 });
-        return new OddServer(
-                socket, new Target(Target.Protocol.TCP, "127.0.0.1", socket.getLocalPort()));
+        return new OddServer(socket, new Target(Protocol.TCP, "127.0.0.1", socket.getLocalPort()));
     }
 
     Target target() {

@@ -3,6 +3,7 @@ package io.echo.bench;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import io.echo.client.Target;
+import io.echo.net.Protocol;
 import io.echo.net.Transport;
 import io.echo.testing.Programs;
 import java.nio.file.Files;
@@ -67,7 +68,7 @@ class OnTheWireIT {
     @ParameterizedTest
     @MethodSource("everyWay")
     void leavesDatagramsAsTheKernelSendsThem(Transport transport, String host) throws Exception {
-        Seen seen = load(Target.Protocol.UDP, transport, host);
+        Seen seen = load(Protocol.UDP, transport, host);
         assertThat(seen.exitCode()).as(seen.said()).isZero();
         assertThat(seen.said()).containsPattern("received +4");
         assertThat(seen.packets())
@@ -78,7 +79,7 @@ class OnTheWireIT {
     @ParameterizedTest
     @MethodSource("everyWay")
     void marksDatagrams(Transport transport, String host) throws Exception {
-        Seen seen = load(Target.Protocol.UDP, transport, host, "--dscp=46");
+        Seen seen = load(Protocol.UDP, transport, host, "--dscp=46");
         assertThat(seen.exitCode()).as(seen.said()).isZero();
         assertThat(seen.packets())
                 .containsExactlyInAnyOrderElementsOf(
@@ -88,7 +89,7 @@ class OnTheWireIT {
     @ParameterizedTest
     @MethodSource("everyWay")
     void losesADatagramRatherThanFragmentIt(Transport transport, String host) throws Exception {
-        Seen seen = load(Target.Protocol.UDP, transport, host, "--dscp=46", "--dont-fragment");
+        Seen seen = load(Protocol.UDP, transport, host, "--dscp=46", "--dont-fragment");
         if (transport == Transport.NIO && Runtime.version().feature() < FORBIDS_FRAGMENTS) {
             assertThat(seen.exitCode()).isEqualTo(1);
             assertThat(seen.said())
@@ -110,10 +111,10 @@ class OnTheWireIT {
     @ParameterizedTest
     @MethodSource("everyWay")
     void marksStreams(Transport transport, String host) throws Exception {
-        Seen plain = load(Target.Protocol.TCP, transport, host);
+        Seen plain = load(Protocol.TCP, transport, host);
         assertThat(plain.exitCode()).as(plain.said()).isZero();
         assertThat(plain.packets()).isNotEmpty().allMatch(packet -> packet.startsWith("tos=00"));
-        Seen marked = load(Target.Protocol.TCP, transport, host, "--dscp=46");
+        Seen marked = load(Protocol.TCP, transport, host, "--dscp=46");
         assertThat(marked.exitCode()).as(marked.said()).isZero();
         assertThat(marked.packets()).isNotEmpty().allMatch(packet -> packet.startsWith("tos=b8"));
     }
@@ -127,7 +128,7 @@ class OnTheWireIT {
     }
 
     /** Two probes that fit in a packet, and two that do not. */
-    private Seen load(Target.Protocol protocol, Transport transport, String host, String... flags)
+    private Seen load(Protocol protocol, Transport transport, String host, String... flags)
             throws Exception {
         String java = Path.of(System.getProperty("java.home"), "bin", "java").toString();
         Path packets = directory.resolve("packets");

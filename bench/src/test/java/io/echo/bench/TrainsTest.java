@@ -126,7 +126,7 @@ class TrainsTest {
             FlowConfig ordinary =
                     FlowConfig.of(
                             Transport.EPOLL,
-                            Target.Protocol.UDP,
+                            Protocol.UDP,
                             new InetSocketAddress(server.target().host(), server.target().port()),
                             1,
                             Sizes.fixed(64),
@@ -186,7 +186,7 @@ class TrainsTest {
                     64  | 64  | 64,65   | left out with sizes that differ
                     """)
     void refusesTrainsThatCannotBe(int window, int train, String sizes, String why) {
-        Target target = new Target(Target.Protocol.UDP, "127.0.0.1", 1);
+        Target target = new Target(Protocol.UDP, "127.0.0.1", 1);
         assertThatIllegalArgumentException()
                 .isThrownBy(() -> config(target, window, train, Sizes.parse("--size", sizes)))
                 .withMessage("--train must be %s, got %s", why, train);
@@ -194,7 +194,7 @@ class TrainsTest {
 
     @Test
     void refusesTrainsOverTcp() {
-        Target target = new Target(Target.Protocol.TCP, "127.0.0.1", 1);
+        Target target = new Target(Protocol.TCP, "127.0.0.1", 1);
         assertThatIllegalArgumentException()
                 .isThrownBy(() -> config(target, 64, 64, Sizes.fixed(64)))
                 .withMessage("--train must be left out over tcp, got 64");

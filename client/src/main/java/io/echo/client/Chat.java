@@ -1,5 +1,6 @@
 package io.echo.client;
 
+import io.echo.net.Protocol;
 import java.io.IOException;
 import java.nio.charset.StandardCharsets;
 import java.time.Duration;
@@ -41,7 +42,7 @@ final class Chat {
 
     private Chat(Target target, Streams streams) {
         this.streams = streams;
-        this.udp = target.protocol() == Target.Protocol.UDP;
+        this.udp = target.protocol() == Protocol.UDP;
     }
 
     /** Talks until the person or the peer leaves; returns the exit code. */

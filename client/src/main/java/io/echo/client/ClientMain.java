@@ -1,5 +1,6 @@
 package io.echo.client;
 
+import io.echo.net.Protocol;
 import io.netty.util.internal.logging.InternalLoggerFactory;
 import io.netty.util.internal.logging.JdkLoggerFactory;
 import java.io.IOException;
@@ -161,7 +162,7 @@ final class ClientMain implements Callable<Integer> {
     /** Says which address UDP takes of a host that has several. */
     static void nameAddress(Target target, EchoClient.Options options, Streams streams)
             throws IOException, InterruptedException {
-        if (target.protocol() == Target.Protocol.UDP) {
+        if (target.protocol() == Protocol.UDP) {
             List<InetSocketAddress> addresses = Lookup.addresses(target, options.timeout());
             if (addresses.size() > 1) {
                 streams.complain(

@@ -1,5 +1,6 @@
 package io.echo.client;
 
+import io.echo.cli.FlagValues;
 import java.nio.file.Path;
 import java.util.Iterator;
 import java.util.List;
@@ -61,7 +62,7 @@ public final class Completion implements Runnable {
     @Override
     public void run() {
         if (!shell.equals(BASH)) {
-            throw Values.mustBe("SHELL", BASH, shell);
+            throw FlagValues.mustBe("SHELL", BASH, shell);
         }
         CommandSpec program = spec.root();
         spec.commandLine()

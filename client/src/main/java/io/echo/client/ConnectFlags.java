@@ -1,5 +1,6 @@
 package io.echo.client;
 
+import io.echo.cli.FlagValues;
 import io.echo.net.Transport;
 import java.time.Duration;
 import java.util.Arrays;
@@ -28,7 +29,7 @@ final class ConnectFlags {
                 return argument.defaultValue();
             }
             return switch (option.longestName()) {
-                case "--timeout" -> Values.show(DEFAULT.timeout());
+                case "--timeout" -> FlagValues.show(DEFAULT.timeout());
                 case "--transport" -> DEFAULT.transport().toString();
                 default -> argument.defaultValue();
             };
@@ -45,7 +46,7 @@ final class ConnectFlags {
             return Arrays.stream(Transport.values())
                     .filter(transport -> transport.toString().equals(text))
                     .findFirst()
-                    .orElseThrow(() -> Values.mustBe("--transport", names(), text));
+                    .orElseThrow(() -> FlagValues.mustBe("--transport", names(), text));
         }
 
         private static String names() {
@@ -69,7 +70,7 @@ final class ConnectFlags {
         @Override
         public Duration convert(String text) {
             // The options know the range.
-            return DEFAULT.withTimeout(Values.positiveDuration("--timeout", text)).timeout();
+            return DEFAULT.withTimeout(FlagValues.positiveDuration("--timeout", text)).timeout();
         }
     }
 

@@ -1,5 +1,7 @@
 package io.echo.client;
 
+import io.echo.cli.FlagValues;
+import io.echo.net.Protocol;
 import io.echo.net.Transport;
 import java.io.IOException;
 import java.net.InetSocketAddress;
@@ -54,9 +56,9 @@ public final class EchoClient implements AutoCloseable {
             if (timeout.isNegative() || timeout.isZero() || timeout.compareTo(MAX_TIMEOUT) > 0) {
                 throw new IllegalArgumentException(
                         "--timeout must be more than 0 and at most "
-                                + Values.show(MAX_TIMEOUT)
+                                + FlagValues.show(MAX_TIMEOUT)
                                 + ", got "
-                                + Values.show(timeout));
+                                + FlagValues.show(timeout));
             }
         }
 
@@ -99,7 +101,13 @@ public final class EchoClient implements AutoCloseable {
      *     transport is not available on this machine; nothing is left open
      */
     public static EchoClient connect(Target target, Options options) throws IOException {
-        Link link = Link.open(target, options, true, () -> new Exchange(target, options));
+        Link link =
+                Link.open(
+                        target,
+                        options.timeout(),
+                        options.transport(),
+                        true,
+                        () -> new Exchange(target, options.timeout(), options.strays()));
         return new EchoClient(target, link);
     }
 
@@ -128,7 +136,7 @@ public final class EchoClient implements AutoCloseable {
      * @throws IllegalArgumentException when the message is too large for a datagram
      */
     public CompletableFuture<Reply> echo(byte[] message) {
-        boolean udp = target.protocol() == Target.Protocol.UDP;
+        boolean udp = target.protocol() == Protocol.UDP;
         if (udp && message.length > MAX_DATAGRAM_BYTES) {
             throw new IllegalArgumentException(
                     "message must be at most "

@@ -1,5 +1,7 @@
 package io.echo.client;
 
+import io.echo.cli.FlagValues;
+import io.echo.net.Protocol;
 import io.netty.buffer.ByteBuf;
 import io.netty.channel.Channel;
 import io.netty.channel.ChannelHandlerContext;
@@ -40,12 +42,11 @@ final class Exchange extends ChannelInboundHandlerAdapter implements Matcher.Fin
     /** When the bytes being matched arrived; written by the event loop. */
     private long receivedNs;
 
-    Exchange(Target target, EchoClient.Options options) {
+    Exchange(Target target, Duration timeout, Consumer<Stray> strays) {
         this.target = target;
-        this.timeout = options.timeout();
-        this.strays = options.strays();
-        this.matcher =
-                target.protocol() == Target.Protocol.UDP ? new UdpMatcher() : new TcpMatcher();
+        this.timeout = timeout;
+        this.strays = strays;
+        this.matcher = target.protocol() == Protocol.UDP ? new UdpMatcher() : new TcpMatcher();
     }
 
     CompletableFuture<Void> closed() {
@@ -124,7 +125,7 @@ final class Exchange extends ChannelInboundHandlerAdapter implements Matcher.Fin
     @Override
     public void exceptionCaught(ChannelHandlerContext ctx, Throwable thrown) {
         cause = thrown;
-        if (target.protocol() == Target.Protocol.TCP) {
+        if (target.protocol() == Protocol.TCP) {
             ctx.close();
             return;
         }
@@ -135,7 +136,7 @@ final class Exchange extends ChannelInboundHandlerAdapter implements Matcher.Fin
         byte[] partial = matcher.partial(pending);
         matcher.expired(pending);
         pending.expired = true;
-        String within = "reply must come within " + Values.show(timeout) + ", got ";
+        String within = "reply must come within " + FlagValues.show(timeout) + ", got ";
         String got =
                 partial.length == 0
                         ? "none"
@@ -144,7 +145,7 @@ final class Exchange extends ChannelInboundHandlerAdapter implements Matcher.Fin
     }
 
     private void unsent(Pending pending, Throwable thrown) {
-        if (target.protocol() == Target.Protocol.TCP || thrown instanceof ClosedChannelException) {
+        if (target.protocol() == Protocol.TCP || thrown instanceof ClosedChannelException) {
             // The channel is closing, and channelInactive fails this message with all others.
             if (cause == null && !(thrown instanceof ClosedChannelException)) {
                 cause = thrown;
@@ -199,7 +200,7 @@ final class Exchange extends ChannelInboundHandlerAdapter implements Matcher.Fin
         if (closing) {
             return "client must be open, got closed";
         }
-        if (target.protocol() == Target.Protocol.UDP) {
+        if (target.protocol() == Protocol.UDP) {
             return target + " must be reachable, got " + why(cause);
         }
         return target

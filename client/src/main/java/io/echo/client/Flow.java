@@ -1,5 +1,6 @@
 package io.echo.client;
 
+import io.echo.net.Protocol;
 import io.netty.channel.EventLoop;
 import java.io.IOException;
 import java.net.InetSocketAddress;
@@ -64,7 +65,7 @@ public sealed interface Flow permits UdpFlow, TcpFlow {
      */
     static CompletableFuture<Flow> open(
             FlowConfig config, EventLoop loop, Lane lane, Events events) {
-        return config.protocol() == Target.Protocol.UDP
+        return config.protocol() == Protocol.UDP
                 ? UdpFlow.open(config, loop, lane, events)
                 : TcpFlow.open(config, loop, lane, events);
     }

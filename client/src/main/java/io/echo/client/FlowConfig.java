@@ -1,5 +1,7 @@
 package io.echo.client;
 
+import io.echo.cli.FlagValues;
+import io.echo.net.Protocol;
 import io.echo.net.Transport;
 import io.netty.bootstrap.Bootstrap;
 import io.netty.buffer.ByteBuf;
@@ -32,7 +34,7 @@ import java.util.concurrent.CompletableFuture;
  */
 public record FlowConfig(
         Transport transport,
-        Target.Protocol protocol,
+        Protocol protocol,
         InetSocketAddress remote,
         Optional<InetSocketAddress> local,
         Map<ChannelOption<?>, Object> options,
@@ -48,7 +50,7 @@ public record FlowConfig(
     /** One flow with the settings that do for most: an empty map, no payload, deep memory. */
     public static FlowConfig of(
             Transport transport,
-            Target.Protocol protocol,
+            Protocol protocol,
             InetSocketAddress remote,
             int run,
             Sizes sizes,
@@ -90,7 +92,7 @@ public record FlowConfig(
     private IOException failure(Throwable cause) {
         String why =
                 cause instanceof ConnectTimeoutException
-                        ? "no answer within " + Values.show(Duration.ofNanos(timeoutNs))
+                        ? "no answer within " + FlagValues.show(Duration.ofNanos(timeoutNs))
                         : String.valueOf(cause.getMessage());
         String from =
                 local.map(address -> " from " + address.getAddress().getHostAddress()).orElse("");

@@ -1,5 +1,6 @@
 package io.echo.client;
 
+import io.echo.net.Protocol;
 import io.netty.buffer.ByteBuf;
 import io.netty.buffer.ByteBufAllocator;
 import io.netty.buffer.UnpooledByteBufAllocator;
@@ -46,8 +47,8 @@ public final class Lane {
     }
 
     /** Makes the lane of flows whose probes have at most {@code largestProbe} bytes. */
-    public static Lane of(Target.Protocol protocol, int largestProbe) {
-        boolean datagrams = protocol == Target.Protocol.UDP;
+    public static Lane of(Protocol protocol, int largestProbe) {
+        boolean datagrams = protocol == Protocol.UDP;
         return new Lane(largestProbe, datagrams ? largestProbe + SPARE_BYTES : STREAM_BYTES);
     }
 

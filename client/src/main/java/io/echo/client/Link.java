@@ -1,5 +1,6 @@
 package io.echo.client;
 
+import io.echo.net.Protocol;
 import io.echo.net.Transport;
 import io.netty.bootstrap.Bootstrap;
 import io.netty.channel.Channel;
@@ -58,17 +59,18 @@ final class Link implements AutoCloseable {
      */
     static Link open(
             Target target,
-            EchoClient.Options options,
+            Duration timeout,
+            Transport transport,
             boolean autoRead,
             Supplier<? extends ChannelHandler> handler)
             throws IOException {
-        options.transport().requireAvailable();
-        List<InetSocketAddress> addresses = lookup(target, options.timeout());
+        transport.requireAvailable();
+        List<InetSocketAddress> addresses = lookup(target, timeout);
         EventLoopGroup loop =
                 new MultiThreadIoEventLoopGroup(
                         1,
                         new DefaultThreadFactory("echo-client", true),
-                        options.transport().newIoHandlerFactory());
+                        transport.newIoHandlerFactory());
         try {
             Bootstrap bootstrap =
                     new Bootstrap()
@@ -82,9 +84,9 @@ final class Link implements AutoCloseable {
                                         }
                                     });
             Channel channel =
-                    target.protocol() == Target.Protocol.UDP
-                            ? connectUdp(bootstrap, target, options.transport(), addresses.get(0))
-                            : connectTcp(bootstrap, target, options, addresses);
+                    target.protocol() == Protocol.UDP
+                            ? connectUdp(bootstrap, target, transport, addresses.get(0))
+                            : connectTcp(bootstrap, target, timeout, transport, addresses);
             return new Link(loop, channel);
         } catch (IOException | RuntimeException e) {
             close(loop);
@@ -150,10 +152,11 @@ final class Link implements AutoCloseable {
     private static Channel connectTcp(
             Bootstrap bootstrap,
             Target target,
-            EchoClient.Options options,
+            Duration timeout,
+            Transport transport,
             List<InetSocketAddress> addresses)
             throws IOException {
-        long timeoutMs = Math.max(1, options.timeout().toMillis());
+        long timeoutMs = Math.max(1, timeout.toMillis());
         bootstrap.option(ChannelOption.CONNECT_TIMEOUT_MILLIS, (int) timeoutMs);
         List<String> failures = new ArrayList<>();
         Throwable last = null;
@@ -162,9 +165,8 @@ final class Link implements AutoCloseable {
                     bootstrap
                             .clone()
                             .channelFactory(
-                                    options.transport()
-                                            .streamChannels(
-                                                    Transport.family(address.getAddress())));
+                                    transport.streamChannels(
+                                            Transport.family(address.getAddress())));
             ChannelFuture attempt = connect(ofItsFamily, address);
             if (attempt.isSuccess()) {
                 return attempt.channel();

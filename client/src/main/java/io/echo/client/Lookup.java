@@ -1,5 +1,6 @@
 package io.echo.client;
 
+import io.echo.cli.FlagValues;
 import java.io.IOException;
 import java.net.InetAddress;
 import java.net.InetSocketAddress;
@@ -45,7 +46,10 @@ public final class Lookup {
             throw new IOException("host must be known, got " + target.host(), e.getCause());
         } catch (TimeoutException e) {
             throw new IOException(
-                    "host must be found within " + Values.show(timeout) + ", got " + target.host(),
+                    "host must be found within "
+                            + FlagValues.show(timeout)
+                            + ", got "
+                            + target.host(),
                     e);
         }
     }

@@ -1,5 +1,6 @@
 package io.echo.client;
 
+import io.echo.cli.FlagValues;
 import io.echo.net.Transport;
 import io.netty.channel.EventLoop;
 import io.netty.channel.MultiThreadIoEventLoopGroup;
@@ -195,7 +196,7 @@ final class Ping implements Flow.Events {
                 "seq="
                         + sequence
                         + " "
-                        + terminal.bad("no reply within " + Values.show(config.timeout())));
+                        + terminal.bad("no reply within " + FlagValues.show(config.timeout())));
     }
 
     @Override

@@ -2,6 +2,8 @@ package io.echo.client;
 
 import com.google.gson.JsonNull;
 import com.google.gson.JsonObject;
+import io.echo.cli.FlagValues;
+import io.echo.net.Protocol;
 import io.echo.net.Transport;
 import java.io.IOException;
 import java.io.PrintStream;
@@ -99,13 +101,13 @@ final class PingCommand implements Callable<Integer> {
                 new Ping.Config(
                         Target.parse(target),
                         Optional.ofNullable(count)
-                                .map(text -> Values.count("-c", text, 1, Long.MAX_VALUE)),
-                        Values.positiveDuration("-i", interval),
-                        (int) Values.count("-s", size, Probe.HEADER_BYTES, Probe.MAX_BYTES),
-                        Values.positiveDuration("--timeout", timeout),
+                                .map(text -> FlagValues.count("-c", text, 1, Long.MAX_VALUE)),
+                        FlagValues.positiveDuration("-i", interval),
+                        (int) FlagValues.count("-s", size, Probe.HEADER_BYTES, Probe.MAX_BYTES),
+                        FlagValues.positiveDuration("--timeout", timeout),
                         transport(transport));
         List<InetSocketAddress> addresses = Lookup.addresses(config.target(), config.timeout());
-        if (addresses.size() > 1 && config.target().protocol() == Target.Protocol.UDP) {
+        if (addresses.size() > 1 && config.target().protocol() == Protocol.UDP) {
             complain(
                     config.target().host()
                             + " has "
@@ -192,6 +194,8 @@ final class PingCommand implements Callable<Integer> {
                 .filter(transport -> transport.toString().equals(name))
                 .findFirst()
                 .orElseThrow(
-                        () -> Values.mustBe("--transport", "nio, epoll, io_uring or auto", name));
+                        () ->
+                                FlagValues.mustBe(
+                                        "--transport", "nio, epoll, io_uring or auto", name));
     }
 }

@@ -1,5 +1,6 @@
 package io.echo.client;
 
+import io.echo.cli.FlagValues;
 import java.math.BigDecimal;
 import java.math.BigInteger;
 import java.math.RoundingMode;
@@ -12,6 +13,9 @@ import java.math.RoundingMode;
  */
 public record Rate(long probes, long spanNs) {
     private static final long NANOS = 1_000_000_000L;
+    private static final BigDecimal FASTEST = BigDecimal.valueOf(100_000_000);
+    private static final BigDecimal SLOWEST = new BigDecimal("0.001");
+    private static final BigDecimal THOUSAND = BigDecimal.valueOf(1_000);
 
     /** Rejects what cannot be multiplied without overflow; see {@link Schedule}. */
     public Rate {
@@ -21,6 +25,24 @@ public record Rate(long probes, long spanNs) {
         long divisor = BigInteger.valueOf(probes).gcd(BigInteger.valueOf(spanNs)).longValueExact();
         probes /= divisor;
         spanNs /= divisor;
+    }
+
+    /**
+     * Reads a flag: {@code 10000}, {@code 10000/s}, {@code 10k}, {@code 1.5M}.
+     *
+     * @throws IllegalArgumentException in the words of the command line, also beyond 0.001/s to
+     *     100M/s
+     */
+    public static Rate parse(String flag, String text) {
+        BigDecimal perSecond = FlagValues.perSecond(flag, text);
+        if (perSecond.compareTo(SLOWEST) < 0 || perSecond.compareTo(FASTEST) > 0) {
+            throw FlagValues.mustBe(flag, "from 0.001/s to 100M/s", text);
+        }
+        // Thousandths of a probe matter to slow rates; fast ones are whole numbers.
+        if (perSecond.compareTo(THOUSAND) >= 0) {
+            return perSecond(perSecond.setScale(0, RoundingMode.HALF_UP).longValue());
+        }
+        return new Rate(perSecond.multiply(THOUSAND).longValue(), 1_000 * NANOS);
     }
 
     /** A whole number of probes each second. */

@@ -1,5 +1,6 @@
 package io.echo.client;
 
+import io.echo.net.Protocol;
 import io.echo.net.Transport;
 import io.netty.channel.EventLoop;
 import java.io.IOException;
@@ -38,10 +39,10 @@ public final class Rehearsal implements Flow.Events {
      * @param lane of the loop; its discarded tally is written
      */
     public static void of(
-            Transport transport, Target.Protocol protocol, EventLoop loop, Lane lane, Sizes sizes)
+            Transport transport, Protocol protocol, EventLoop loop, Lane lane, Sizes sizes)
             throws InterruptedException {
         Rehearsal rehearsal = new Rehearsal();
-        boolean udp = protocol == Target.Protocol.UDP;
+        boolean udp = protocol == Protocol.UDP;
         try (AutoCloseable echo = udp ? new Datagrams() : new Stream()) {
             int port = udp ? ((Datagrams) echo).port() : ((Stream) echo).port();
             FlowConfig config =

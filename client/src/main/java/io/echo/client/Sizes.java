@@ -1,5 +1,6 @@
 package io.echo.client;
 
+import io.echo.cli.FlagValues;
 import java.util.Arrays;
 import java.util.regex.Matcher;
 import java.util.regex.Pattern;
@@ -44,19 +45,20 @@ public final class Sizes {
         for (int i = 0; i < parts.length; i++) {
             Matcher matcher = SHARE.matcher(parts[i]);
             if (!matcher.matches()) {
-                throw Values.mustBe(flag, "a size, a list or a mix such as 64:70%,1400:30%", text);
+                throw FlagValues.mustBe(
+                        flag, "a size, a list or a mix such as 64:70%,1400:30%", text);
             }
             bytes[i] = bytes(flag, matcher.group(1));
             shares[i] = Integer.parseInt(matcher.group(2));
         }
         if (Arrays.stream(shares).sum() != PERCENT) {
-            throw Values.mustBe(flag, "a mix whose shares add up to 100%", text);
+            throw FlagValues.mustBe(flag, "a mix whose shares add up to 100%", text);
         }
         return new Sizes(spread(bytes, shares));
     }
 
     private static int bytes(String flag, String text) {
-        return (int) Values.count(flag, text, Probe.HEADER_BYTES, Probe.MAX_BYTES);
+        return (int) FlagValues.count(flag, text, Probe.HEADER_BYTES, Probe.MAX_BYTES);
     }
 
     /** Gives each place of a hundred to the size that is furthest behind its share. */

@@ -1,8 +1,8 @@
 package io.echo.client;
 
+import io.echo.net.Protocol;
 import java.net.InetAddress;
 import java.net.UnknownHostException;
-import java.util.Locale;
 import java.util.Objects;
 import java.util.regex.Matcher;
 import java.util.regex.Pattern;
@@ -23,20 +23,6 @@ public record Target(Protocol protocol, String host, int port) {
     private static final Pattern PLAIN = Pattern.compile("([^:]*)(?::([^:]*))?");
     private static final Pattern NAME = Pattern.compile("[\\p{L}\\p{M}\\p{N}._-]+");
     private static final Pattern NUMBER = Pattern.compile("[0-9]+");
-
-    /** How a message travels. */
-    public enum Protocol {
-        /** Whole messages, each of which arrives or does not. */
-        UDP,
-        /** One stream of bytes, in order and complete as long as the connection lasts. */
-        TCP;
-
-        /** The scheme of a target: {@code udp}, {@code tcp}. */
-        @Override
-        public String toString() {
-            return name().toLowerCase(Locale.ROOT);
-        }
-    }
 
     /**
      * Checks the parts.

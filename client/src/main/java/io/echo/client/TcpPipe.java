@@ -1,5 +1,6 @@
 package io.echo.client;
 
+import io.echo.cli.FlagValues;
 import io.netty.buffer.ByteBuf;
 import io.netty.buffer.ByteBufUtil;
 import io.netty.buffer.Unpooled;
@@ -51,7 +52,13 @@ final class TcpPipe extends ChannelInboundHandlerAdapter {
     /** Runs until the peer has returned everything and ended the stream; returns the exit code. */
     static int run(Target target, EchoClient.Options options, Streams streams)
             throws IOException, InterruptedException {
-        Link link = Link.open(target, options, false, () -> new TcpPipe(target, options, streams));
+        Link link =
+                Link.open(
+                        target,
+                        options.timeout(),
+                        options.transport(),
+                        false,
+                        () -> new TcpPipe(target, options, streams));
         Channel channel = link.channel();
         TcpPipe pipe = (TcpPipe) channel.pipeline().last();
         Upload upload = Upload.start(streams.in(), channel);
@@ -117,7 +124,7 @@ final class TcpPipe extends ChannelInboundHandlerAdapter {
                 if (upload.hasEnded() && returned == upload.sent()) {
                     return END; // all is back; a peer that keeps the connection does no harm
                 }
-                throw incomplete("nothing for " + Values.show(options.timeout()), upload);
+                throw incomplete("nothing for " + FlagValues.show(options.timeout()), upload);
             }
             bytes = received.poll(leftNs, TimeUnit.NANOSECONDS);
             if (bytes != null) {

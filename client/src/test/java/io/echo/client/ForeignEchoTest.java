@@ -2,6 +2,7 @@ package io.echo.client;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
+import io.echo.net.Protocol;
 import java.io.ByteArrayInputStream;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Path;
@@ -18,8 +19,8 @@ class ForeignEchoTest {
     @TempDir private Path directory;
 
     @ParameterizedTest
-    @EnumSource(Target.Protocol.class)
-    void socat(Target.Protocol protocol) throws Exception {
+    @EnumSource(Protocol.class)
+    void socat(Protocol protocol) throws Exception {
         try (ForeignServer server = ForeignServer.socat(protocol, directory)) {
             talk(server.target());
             ping(server.target(), "50ms");
@@ -28,13 +29,13 @@ class ForeignEchoTest {
     }
 
     @ParameterizedTest
-    @EnumSource(Target.Protocol.class)
-    void xinetd(Target.Protocol protocol) throws Exception {
+    @EnumSource(Protocol.class)
+    void xinetd(Protocol protocol) throws Exception {
         try (ForeignServer server = ForeignServer.xinetd(protocol, directory)) {
             talk(server.target());
             ping(server.target(), "500ms");
             // Of datagrams in a burst it answers one or two: seen with a ten-line client as well.
-            if (protocol == Target.Protocol.TCP) {
+            if (protocol == Protocol.TCP) {
                 pipe(server.target());
             }
         }
@@ -42,7 +43,7 @@ class ForeignEchoTest {
 
     @Test
     void tenLinesOfPythonOverUdp() throws Exception {
-        try (ForeignServer server = ForeignServer.python(Target.Protocol.UDP, directory)) {
+        try (ForeignServer server = ForeignServer.python(Protocol.UDP, directory)) {
             talk(server.target());
             ping(server.target(), "50ms");
             pipe(server.target());
@@ -53,7 +54,7 @@ class ForeignEchoTest {
 
     @Test
     void tenLinesOfPythonOverTcpCloseAfterOneReply() throws Exception {
-        try (ForeignServer server = ForeignServer.python(Target.Protocol.TCP, directory)) {
+        try (ForeignServer server = ForeignServer.python(Protocol.TCP, directory)) {
             assertThat(Run.patiently(bytes(""), "send", server.target().toString(), "hello").out())
                     .isEqualTo("hello\n");
             assertThat(Run.patiently(bytes("hello"), server.target().toString()).out())
@@ -90,7 +91,7 @@ class ForeignEchoTest {
 
     private static void pipe(Target target) {
         byte[] input;
-        if (target.protocol() == Target.Protocol.UDP) {
+        if (target.protocol() == Protocol.UDP) {
             StringBuilder lines = new StringBuilder();
             for (int i = 0; i < 100; i++) {
                 lines.append("line ").append(i).append('\n');
@@ -106,7 +107,7 @@ class ForeignEchoTest {
         assertThat(run.err()).isEmpty();
         assertThat(run.exit()).isZero();
         assertThat(run.bytes()).hasSameSizeAs(input);
-        if (target.protocol() == Target.Protocol.UDP) {
+        if (target.protocol() == Protocol.UDP) {
             assertThat(run.out().lines())
                     .containsExactlyInAnyOrderElementsOf(
                             new String(input, StandardCharsets.UTF_8).lines().toList());

@@ -3,6 +3,7 @@ package io.echo.client;
 import static org.assertj.core.api.Assertions.fail;
 import static org.junit.jupiter.api.Assumptions.abort;
 
+import io.echo.net.Protocol;
 import java.io.File;
 import java.io.IOException;
 import java.net.BindException;
@@ -75,14 +76,14 @@ final class ForeignServer implements AutoCloseable {
         this.target = target;
     }
 
-    static ForeignServer socat(Target.Protocol protocol, Path directory) throws Exception {
+    static ForeignServer socat(Protocol protocol, Path directory) throws Exception {
         int port = freePort();
         String command =
-                (protocol == Target.Protocol.UDP ? "UDP4-RECVFROM:" : "TCP4-LISTEN:")
+                (protocol == Protocol.UDP ? "UDP4-RECVFROM:" : "TCP4-LISTEN:")
                         + port
                         + ",bind=127.0.0.1,fork";
         List<String> all = new ArrayList<>(List.of("socat"));
-        if (protocol == Target.Protocol.TCP) {
+        if (protocol == Protocol.TCP) {
             // It reads and writes in turn, and hangs on a write that its own pipe cannot take.
             all.add("-b4096");
         }
@@ -90,7 +91,7 @@ final class ForeignServer implements AutoCloseable {
         return start(new Target(protocol, "127.0.0.1", port), directory, all);
     }
 
-    static ForeignServer xinetd(Target.Protocol protocol, Path directory) throws Exception {
+    static ForeignServer xinetd(Protocol protocol, Path directory) throws Exception {
         int port = freePort();
         String user = System.getProperty("user.name");
         String services =
@@ -110,12 +111,12 @@ final class ForeignServer implements AutoCloseable {
                         directory.resolve("pid").toString()));
     }
 
-    static ForeignServer python(Target.Protocol protocol, Path directory) throws Exception {
+    static ForeignServer python(Protocol protocol, Path directory) throws Exception {
         int port = freePort();
         Path file =
                 Files.writeString(
                         directory.resolve("server.py"),
-                        protocol == Target.Protocol.UDP ? PYTHON_UDP : PYTHON_TCP);
+                        protocol == Protocol.UDP ? PYTHON_UDP : PYTHON_TCP);
         return start(
                 new Target(protocol, "127.0.0.1", port),
                 directory,
@@ -163,7 +164,7 @@ final class ForeignServer implements AutoCloseable {
 
     private boolean answers() throws IOException {
         InetSocketAddress address = new InetSocketAddress(target.host(), target.port());
-        if (target.protocol() == Target.Protocol.UDP) {
+        if (target.protocol() == Protocol.UDP) {
             try (DatagramSocket socket = new DatagramSocket()) {
                 socket.connect(address); // Refused at once as long as nobody listens.
                 socket.setSoTimeout(1_000);

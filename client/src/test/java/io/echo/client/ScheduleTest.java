@@ -35,14 +35,14 @@ class ScheduleTest {
 
     @Test
     void keepsFractionsOfSlowRates() {
-        Schedule schedule = new Schedule(0, Values.rate("--rate", "0.4"));
+        Schedule schedule = new Schedule(0, Rate.parse("--rate", "0.4"));
         assertThat(schedule.intendedNs(2)).isEqualTo(5_000_000_000L);
     }
 
     @ParameterizedTest
     @ValueSource(strings = {"1", "3", "1k", "9999", "1.5M", "0.3", "123.456"})
     void countsExactlyTheProbesThatBelongToASpan(String rate) {
-        Schedule schedule = new Schedule(0, Values.rate("--rate", rate));
+        Schedule schedule = new Schedule(0, Rate.parse("--rate", rate));
         for (long elapsedNs : new long[] {0, 1, 999, 1_000_000_000L, 3_333_333_333L}) {
             long probes = schedule.probesIn(elapsedNs);
             assertThat(schedule.intendedNs(probes)).isGreaterThanOrEqualTo(elapsedNs);

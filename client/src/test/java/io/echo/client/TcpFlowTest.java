@@ -2,6 +2,7 @@ package io.echo.client;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
+import io.echo.net.Protocol;
 import io.echo.net.Transport;
 import io.netty.channel.EventLoop;
 import io.netty.channel.MultiThreadIoEventLoopGroup;
@@ -79,7 +80,7 @@ class TcpFlowTest {
         try (TcpPeer peer = TcpPeer.start(stalling)) {
             EventLoop loop = group.next();
             Sender sender = new Sender();
-            Lane lane = Lane.of(Target.Protocol.TCP, PROBE_BYTES);
+            Lane lane = Lane.of(Protocol.TCP, PROBE_BYTES);
             Flow flow = open(peer.target(), transport, loop, lane, sender);
             on(
                     loop,

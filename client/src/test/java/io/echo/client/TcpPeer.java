@@ -1,5 +1,6 @@
 package io.echo.client;
 
+import io.echo.net.Protocol;
 import java.io.IOException;
 import java.io.OutputStream;
 import java.net.InetAddress;
@@ -52,7 +53,7 @@ final class TcpPeer implements AutoCloseable {
     }
 
     Target target() {
-        return new Target(Target.Protocol.TCP, "127.0.0.1", listener.getLocalPort());
+        return new Target(Protocol.TCP, "127.0.0.1", listener.getLocalPort());
     }
 
     /** Keeps the connection, and reads nothing, until the peer is closed. */

@@ -1,5 +1,6 @@
 package io.echo.client;
 
+import io.echo.net.Protocol;
 import java.io.IOException;
 import java.net.DatagramPacket;
 import java.net.DatagramSocket;
@@ -43,7 +44,7 @@ final class UdpPeer implements AutoCloseable {
     }
 
     Target target() {
-        return new Target(Target.Protocol.UDP, "127.0.0.1", socket.getLocalPort());
+        return new Target(Protocol.UDP, "127.0.0.1", socket.getLocalPort());
     }
 
     private void serve(Behaviour behaviour) {

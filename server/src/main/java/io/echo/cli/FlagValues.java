@@ -6,81 +6,96 @@ import java.util.ArrayList;
 import java.util.BitSet;
 import java.util.LinkedHashSet;
 import java.util.List;
-import java.util.Map;
+import java.util.Locale;
 import java.util.Set;
 import java.util.regex.Matcher;
 import java.util.regex.Pattern;
 
 /**
- * Reads and writes the values of flags; what cannot be read is an error in the words of the command
- * line.
+ * Reads, checks and writes the values of flags: durations, rates, counts, percentages, ports.
+ *
+ * <p>A decimal point whatever the locale. A value that cannot be read or is out of range is an
+ * {@link IllegalArgumentException} in the words of the command line: {@code --timeout must be a
+ * duration such as 250us, 5ms, 10s or 1m, got soon}.
  */
 public final class FlagValues {
-    private static final String NUMBER = "(\\d{1,12}(?:\\.\\d{1,9})?)";
-    private static final Pattern DURATION = Pattern.compile(NUMBER + "(us|ms|s|m|h|)");
+    private static final String NUMBER = "(\\d{1,15}(?:\\.\\d{1,9})?|\\.\\d{1,9})";
+    private static final Pattern DURATION = Pattern.compile(NUMBER + "(ns|us|ms|s|m|h|)");
     private static final Pattern RATE = Pattern.compile(NUMBER + "([kM]?)(?:/s)?");
-    private static final Map<String, Long> UNIT_NS =
-            Map.of(
-                    "us", 1_000L,
-                    "ms", 1_000_000L,
-                    "s", 1_000_000_000L,
-                    "", 1_000_000_000L,
-                    "m", 60_000_000_000L,
-                    "h", 3_600_000_000_000L);
+    private static final Pattern PERCENT = Pattern.compile(NUMBER + "%");
+    private static final Duration LONGEST = Duration.ofDays(365);
 
     private FlagValues() {}
+
+    /** Reads {@code 250us}, {@code 5ms}, {@code 10s}, {@code 1m}; a bare number is seconds. */
+    public static Duration duration(String flag, String text) {
+        Matcher matcher = DURATION.matcher(text.strip());
+        if (!matcher.matches()) {
+            throw mustBe(flag, "a duration such as 250us, 5ms, 10s or 1m", text);
+        }
+        BigDecimal ns = new BigDecimal(matcher.group(1)).multiply(unitNs(matcher.group(2)));
+        if (ns.compareTo(BigDecimal.valueOf(LONGEST.toNanos())) > 0) {
+            throw mustBe(flag, "at most " + LONGEST.toDays() + " days", text);
+        }
+        return Duration.ofNanos(ns.longValue());
+    }
+
+    /** Reads a duration that may not be zero. */
+    public static Duration positiveDuration(String flag, String text) {
+        Duration duration = duration(flag, text);
+        if (duration.isZero()) {
+            throw mustBe(flag, "longer than zero", text);
+        }
+        return duration;
+    }
+
+    /** Reads {@code 10000}, {@code 10000/s}, {@code 10k}, {@code 1.5M}: so many a second. */
+    public static BigDecimal perSecond(String flag, String text) {
+        Matcher matcher = RATE.matcher(text.strip());
+        if (!matcher.matches()) {
+            throw mustBe(flag, "a rate such as 10000, 10000/s, 10k or 1.5M", text);
+        }
+        long unit =
+                switch (matcher.group(2)) {
+                    case "k" -> 1_000;
+                    case "M" -> 1_000_000;
+                    default -> 1;
+                };
+        return new BigDecimal(matcher.group(1)).multiply(BigDecimal.valueOf(unit));
+    }
+
+    /** Reads {@code 0.1%} as 0.001. */
+    public static double percentage(String flag, String text) {
+        Matcher matcher = PERCENT.matcher(text.strip());
+        if (!matcher.matches()) {
+            throw mustBe(flag, "a percentage such as 0.1%", text);
+        }
+        double fraction = new BigDecimal(matcher.group(1)).movePointLeft(2).doubleValue();
+        if (fraction > 1) {
+            throw mustBe(flag, "from 0% to 100%", text);
+        }
+        return fraction;
+    }
 
     /** Reads a whole number. */
     public static int number(String flag, String text) {
         try {
             return Integer.parseInt(text.strip());
         } catch (NumberFormatException e) {
-            throw new IllegalArgumentException(flag + " must be a whole number, got " + text, e);
+            throw mustBe(flag, "a whole number", text);
         }
     }
 
-    /** Reads {@code 250us}, {@code 5ms}, {@code 10s}, {@code 1m}; a bare number is seconds. */
-    public static Duration duration(String flag, String text) {
-        Matcher matcher = DURATION.matcher(text.strip());
-        if (!matcher.matches()) {
-            throw new IllegalArgumentException(
-                    flag + " must be a duration such as 250us, 5ms, 10s or 1m, got " + text);
+    /** Reads a whole number of the given range. */
+    public static long count(String flag, String text, long lowest, long highest) {
+        String digits = text.strip();
+        if (digits.matches("\\d{1,18}")) {
+            long value = Long.parseLong(digits);
+            if (value >= lowest && value <= highest) {
+                return value;
+            }
         }
-        BigDecimal unit = BigDecimal.valueOf(UNIT_NS.get(matcher.group(2)));
-        BigDecimal ns = new BigDecimal(matcher.group(1)).multiply(unit);
-        if (ns.compareTo(BigDecimal.valueOf(Long.MAX_VALUE / 4)) > 0) {
-            throw new IllegalArgumentException(flag + " must be shorter, got " + text);
-        }
-        return Duration.ofNanos(ns.longValue());
-    }
-
-    /** Writes a duration as it is read, in seconds or in milliseconds. */
-    public static String show(Duration duration) {
-        return duration.toNanosPart() == 0
-                ? duration.toSeconds() + "s"
-                : duration.toNanos() / 1e6 + "ms";
-    }
-
-    /** Writes a rate as it is read; also one that is none, which is then refused. */
-    public static String show(double perSecond) {
-        return Double.isFinite(perSecond)
-                ? BigDecimal.valueOf(perSecond).stripTrailingZeros().toPlainString() + "/s"
-                : String.valueOf(perSecond);
-    }
-
-    /** Reads {@code 10000}, {@code 10000/s}, {@code 10k}, {@code 1.5M}: so many a second. */
-    public static double rate(String flag, String text) {
-        Matcher matcher = RATE.matcher(text.strip());
-        if (!matcher.matches()) {
-            throw new IllegalArgumentException(
-                    flag + " must be a rate such as 10000, 10000/s, 10k or 1.5M, got " + text);
-        }
-        double number = Double.parseDouble(matcher.group(1));
-        return switch (matcher.group(2)) {
-            case "k" -> number * 1e3;
-            case "M" -> number * 1e6;
-            default -> number;
-        };
+        throw mustBe(flag, "a whole number from " + lowest + " to " + highest, text);
     }
 
     /** Reads ports and ranges of them: {@code 53}, {@code 1000-1023}. */
@@ -90,8 +105,8 @@ public final class FlagValues {
             String[] ends = text.strip().split("-", 2);
             int first = number(flag, ends[0]);
             int last = number(flag, ends[ends.length - 1]);
-            Require.range(flag, first, 1, 65_535);
-            Require.range(flag, last, first, 65_535);
+            requireRange(flag, first, 1, 65_535);
+            requireRange(flag, last, first, 65_535);
             for (int port = first; port <= last; port++) {
                 ports.add(port);
             }
@@ -99,7 +114,7 @@ public final class FlagValues {
         return ports;
     }
 
-    /** Writes ports as they are read, in their order; what stands in a row as a range. */
+    /** Writes ports as they are read, in ascending order; consecutive ones as a range. */
     public static List<String> ranges(Set<Integer> ports) {
         BitSet all = new BitSet();
         ports.forEach(all::set);
@@ -109,5 +124,71 @@ public final class FlagValues {
             texts.add(next == first + 1 ? String.valueOf(first) : first + "-" + (next - 1));
         }
         return texts;
+    }
+
+    /** Writes a duration as {@link #duration} reads it, in the largest unit that keeps it whole. */
+    public static String show(Duration duration) {
+        long ns = duration.toNanos();
+        if (ns % 1_000_000_000L == 0) {
+            return ns / 1_000_000_000L + "s";
+        }
+        if (ns % 1_000_000L == 0) {
+            return ns / 1_000_000L + "ms";
+        }
+        return ns % 1_000L == 0 ? ns / 1_000L + "us" : ns + "ns";
+    }
+
+    /** Writes a rate as {@link #perSecond} reads it; NaN and infinity by their names. */
+    public static String show(double perSecond) {
+        return Double.isFinite(perSecond)
+                ? BigDecimal.valueOf(perSecond).stripTrailingZeros().toPlainString() + "/s"
+                : String.valueOf(perSecond);
+    }
+
+    /** Throws unless the value lies in the range, both ends included. */
+    public static void requireRange(String flag, long value, long min, long max) {
+        if (value < min || value > max) {
+            throw mustBe(flag, "a number from " + min + " to " + max, value);
+        }
+    }
+
+    /** Throws unless the rate is from 0.001 to 1,000,000,000 a second. */
+    public static void requireRate(String flag, double perSecond) {
+        if (!(perSecond >= 0.001 && perSecond <= 1e9)) {
+            throw mustBe(flag, "from 0.001/s to 1000M/s", show(perSecond));
+        }
+    }
+
+    /** Throws unless the duration is longer than zero. */
+    public static void requirePositive(String flag, Duration duration) {
+        if (duration.isZero() || duration.isNegative()) {
+            throw mustBe(flag, "longer than zero", show(duration));
+        }
+    }
+
+    /** Throws if the duration is below zero. */
+    public static void requireNotNegative(String flag, Duration duration) {
+        if (duration.isNegative()) {
+            throw new IllegalArgumentException(
+                    flag + " must not be negative, got " + show(duration));
+        }
+    }
+
+    /** Makes the error of a flag: what it must be, and what it was. */
+    public static IllegalArgumentException mustBe(String flag, String rule, Object got) {
+        return new IllegalArgumentException(
+                String.format(Locale.ROOT, "%s must be %s, got %s", flag, rule, got));
+    }
+
+    private static BigDecimal unitNs(String unit) {
+        return BigDecimal.valueOf(
+                switch (unit) {
+                    case "ns" -> 1L;
+                    case "us" -> 1_000L;
+                    case "ms" -> 1_000_000L;
+                    case "m" -> 60_000_000_000L;
+                    case "h" -> 3_600_000_000_000L;
+                    default -> 1_000_000_000L;
+                });
     }
 }

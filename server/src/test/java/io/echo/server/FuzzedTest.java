@@ -50,7 +50,10 @@ class FuzzedTest {
                 case 0 ->
                         assertThat(FlagValues.duration("--flag", text))
                                 .isBetween(Duration.ZERO, Duration.ofNanos(Long.MAX_VALUE));
-                case 1 -> assertThat(FlagValues.rate("--flag", text)).isFinite().isNotNegative();
+                case 1 ->
+                        assertThat(FlagValues.perSecond("--flag", text).doubleValue())
+                                .isFinite()
+                                .isNotNegative();
                 case 2 ->
                         assertThat(FlagValues.ports("--flag", List.of(text.split(","))))
                                 .allMatch(port -> port > 0 && port < 65_536);

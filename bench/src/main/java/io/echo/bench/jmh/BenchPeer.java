@@ -73,7 +73,7 @@ final class BenchPeer implements AutoCloseable {
         if (!target.equals(EMBEDDED)) {
             Target given = Target.parse(target);
             InetSocketAddress address = new InetSocketAddress(given.host(), given.port());
-            boolean udp = given.protocol() == Target.Protocol.UDP;
+            boolean udp = given.protocol() == Protocol.UDP;
             return new BenchPeer(Optional.empty(), connect(udp, address), payloadBytes);
         }
         Protocol ours = Protocol.valueOf(protocol.toUpperCase(Locale.ROOT));

@@ -1,6 +1,6 @@
 package io.echo.bench.race;
 
-import io.echo.client.Values;
+import io.echo.cli.FlagValues;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
@@ -26,7 +26,8 @@ record CoreChoice(int server, int load, boolean siblings, List<Integer> all) {
     /** Chooses among the cores that this process may use; what is given is taken. */
     static CoreChoice choose(OptionalInt server, OptionalInt load) throws IOException {
         if (server.isPresent() && server.equals(load)) {
-            throw Values.mustBe("--load-core", "another one than --server-core", load.getAsInt());
+            throw FlagValues.mustBe(
+                    "--load-core", "another one than --server-core", load.getAsInt());
         }
         List<Integer> allowed = allowed();
         require(

@@ -24,7 +24,7 @@ import static io.echo.client.Target.Protocol.TCP;
 import static io.echo.client.Target.Protocol.UDP;
 
 import io.echo.bench.race.RaceOutcome.Figure;
-import io.echo.client.Target.Protocol;
+import io.echo.net.Protocol;
 import java.util.List;
 import java.util.Locale;
 

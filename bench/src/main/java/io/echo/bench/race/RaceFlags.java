@@ -1,6 +1,6 @@
 package io.echo.bench.race;
 
-import io.echo.client.Values;
+import io.echo.cli.FlagValues;
 import java.io.IOException;
 import java.net.URISyntaxException;
 import java.nio.file.Files;
@@ -117,10 +117,10 @@ final class RaceFlags {
         return new RacePlan(
                 servers,
                 chosen(),
-                (int) Values.count("--rounds", rounds, 1, MOST),
-                Values.positiveDuration("--warmup", warmup),
-                Values.positiveDuration("--seconds", seconds),
-                (int) Values.count("--restarts", restarts, 1, MOST),
+                (int) FlagValues.count("--rounds", rounds, 1, MOST),
+                FlagValues.positiveDuration("--warmup", warmup),
+                FlagValues.positiveDuration("--seconds", seconds),
+                (int) FlagValues.count("--restarts", restarts, 1, MOST),
                 CoreChoice.choose(core("--server-core", serverCore), core("--load-core", loadCore)),
                 Path.of(System.getProperty("java.home"), "bin", "java"),
                 jvmOptions,
@@ -133,7 +133,7 @@ final class RaceFlags {
         List<String> known = Arrays.stream(RaceCase.values()).map(RaceCase::label).toList();
         for (String name : cases) {
             if (!known.contains(name)) {
-                throw Values.mustBe("--cases", "among " + String.join(",", known), name);
+                throw FlagValues.mustBe("--cases", "among " + String.join(",", known), name);
             }
         }
         return Arrays.stream(RaceCase.values())
@@ -142,7 +142,7 @@ final class RaceFlags {
     }
 
     private static OptionalInt core(String flag, Optional<String> text) {
-        return text.map(t -> OptionalInt.of((int) Values.count(flag, t, 0, MOST_CORES)))
+        return text.map(t -> OptionalInt.of((int) FlagValues.count(flag, t, 0, MOST_CORES)))
                 .orElse(OptionalInt.empty());
     }
 
@@ -162,7 +162,7 @@ final class RaceFlags {
 
     private static Path readable(String flag, Path file) {
         if (!Files.isReadable(file) || Files.isDirectory(file)) {
-            throw Values.mustBe(flag, "a readable file", file);
+            throw FlagValues.mustBe(flag, "a readable file", file);
         }
         return file.toAbsolutePath();
     }

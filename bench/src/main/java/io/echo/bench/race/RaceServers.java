@@ -1,7 +1,7 @@
 package io.echo.bench.race;
 
-import io.echo.client.Target.Protocol;
-import io.echo.client.Values;
+import io.echo.cli.FlagValues;
+import io.echo.net.Protocol;
 import io.echo.net.Transport;
 import java.io.IOException;
 import java.nio.file.Files;
@@ -139,7 +139,8 @@ final class RaceServers {
         List<String> names = known.stream().map(Entry::name).toList();
         for (String name : plan.servers()) {
             if (!name.equals(ALL) && !names.contains(name)) {
-                throw Values.mustBe("--servers", "all, or among " + String.join(",", names), name);
+                throw FlagValues.mustBe(
+                        "--servers", "all, or among " + String.join(",", names), name);
             }
         }
         for (Entry entry : known) {

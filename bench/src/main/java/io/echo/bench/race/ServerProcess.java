@@ -2,7 +2,7 @@ package io.echo.bench.race;
 
 import io.echo.bench.race.RaceServers.OwnOptions;
 import io.echo.bench.race.RaceServers.Peer;
-import io.echo.client.Target.Protocol;
+import io.echo.net.Protocol;
 import java.io.IOException;
 import java.io.InputStream;
 import java.net.DatagramPacket;

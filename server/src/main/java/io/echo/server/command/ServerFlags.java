@@ -200,8 +200,9 @@ public final class ServerFlags {
                                 Cidr.blocks("--allow", texts(allow)),
                                 Cidr.blocks("--deny", texts(deny))),
                         new UdpLimits(
-                                FlagValues.rate("--udp-rate", text(udpRate)),
-                                FlagValues.rate("--udp-bytes-rate", text(udpBytesRate)),
+                                FlagValues.perSecond("--udp-rate", text(udpRate)).doubleValue(),
+                                FlagValues.perSecond("--udp-bytes-rate", text(udpBytesRate))
+                                        .doubleValue(),
                                 FlagValues.number("--max-datagram", text(maxDatagram)),
                                 FlagValues.ports("--allow-source-ports", texts(allowSourcePorts))),
                         tcpLimits(),
@@ -251,7 +252,7 @@ public final class ServerFlags {
                         .map(text -> OptionalInt.of(FlagValues.number("--max-connections", text)))
                         .orElse(OptionalInt.empty()),
                 FlagValues.number("--max-connections-per-source", text(maxConnectionsPerSource)),
-                FlagValues.rate("--accept-rate", text(acceptRate)),
+                FlagValues.perSecond("--accept-rate", text(acceptRate)).doubleValue(),
                 FlagValues.duration("--idle-timeout", text(idleTimeout)),
                 FlagValues.duration("--half-closed-timeout", text(halfClosedTimeout)),
                 FlagValues.duration("--stall-timeout", text(stallTimeout)));

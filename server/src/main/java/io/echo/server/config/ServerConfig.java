@@ -1,6 +1,6 @@
 package io.echo.server.config;
 
-import io.echo.cli.Require;
+import io.echo.cli.FlagValues;
 import io.echo.net.Protocol;
 import io.echo.net.Transport;
 import io.echo.server.EchoServer;
@@ -106,8 +106,8 @@ public record ServerConfig(
         public Listen {
             hosts = List.copyOf(hosts);
             protocols = Set.copyOf(protocols);
-            Require.range("--port", port, 0, 65_535);
-            Require.range("--loops", loops, 1, MAX_LOOPS);
+            FlagValues.requireRange("--port", port, 0, 65_535);
+            FlagValues.requireRange("--loops", loops, 1, MAX_LOOPS);
             if (protocols.isEmpty()) {
                 throw new IllegalArgumentException("--protocols must name udp or tcp, got none");
             }
@@ -159,7 +159,7 @@ public record ServerConfig(
 
         /** Checks the range. */
         public Admin {
-            Require.range("--admin-port", port, 0, 65_535);
+            FlagValues.requireRange("--admin-port", port, 0, 65_535);
             if (host.isBlank()) {
                 throw new IllegalArgumentException("--admin-host must be an address, got nothing");
             }
@@ -222,9 +222,9 @@ public record ServerConfig(
         /** Copies the set and checks the ranges. */
         public UdpLimits {
             allowedSourcePorts = Set.copyOf(allowedSourcePorts);
-            Require.rate("--udp-rate", datagramsPerSecond);
-            Require.rate("--udp-bytes-rate", bytesPerSecond);
-            Require.range("--max-datagram", maxDatagram, 0, 65_527);
+            FlagValues.requireRate("--udp-rate", datagramsPerSecond);
+            FlagValues.requireRate("--udp-bytes-rate", bytesPerSecond);
+            FlagValues.requireRange("--max-datagram", maxDatagram, 0, 65_527);
         }
     }
 
@@ -258,12 +258,14 @@ public record ServerConfig(
 
         /** Checks the ranges. */
         public TcpLimits {
-            maxConnections.ifPresent(max -> Require.range("--max-connections", max, 1, 1_000_000));
-            Require.range("--max-connections-per-source", maxConnectionsPerSource, 1, 1_000_000);
-            Require.rate("--accept-rate", acceptsPerSecond);
-            Require.notNegative("--idle-timeout", idleTimeout);
-            Require.positive("--half-closed-timeout", halfClosedTimeout);
-            Require.positive("--stall-timeout", stallTimeout);
+            maxConnections.ifPresent(
+                    max -> FlagValues.requireRange("--max-connections", max, 1, 1_000_000));
+            FlagValues.requireRange(
+                    "--max-connections-per-source", maxConnectionsPerSource, 1, 1_000_000);
+            FlagValues.requireRate("--accept-rate", acceptsPerSecond);
+            FlagValues.requireNotNegative("--idle-timeout", idleTimeout);
+            FlagValues.requirePositive("--half-closed-timeout", halfClosedTimeout);
+            FlagValues.requirePositive("--stall-timeout", stallTimeout);
         }
     }
 
@@ -282,8 +284,8 @@ public record ServerConfig(
 
         /** Checks the ranges. */
         public Drain {
-            Require.notNegative("--drain-delay", delay);
-            Require.notNegative("--drain-timeout", timeout);
+            FlagValues.requireNotNegative("--drain-delay", delay);
+            FlagValues.requireNotNegative("--drain-timeout", timeout);
         }
     }
 }

