@@ -2,9 +2,13 @@ package io.echo.bench;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
-import io.echo.client.Rate;
-import io.echo.client.Sizes;
-import io.echo.client.Tally;
+import io.echo.bench.load.LoadConfig;
+import io.echo.bench.load.Loads;
+import io.echo.bench.load.Measurement;
+import io.echo.bench.load.OddServer;
+import io.echo.client.probe.ProbeSizes;
+import io.echo.client.probe.ProbeStats;
+import io.echo.client.probe.Rate;
 import java.time.Duration;
 import java.util.List;
 import java.util.Optional;
@@ -22,7 +26,7 @@ class CountTest {
     private static LoadConfig config(
             OddServer server, LoadConfig.Load load, int count, int connections, int loops) {
         return Loads.with(
-                Loads.of(server.target(), load, count), connections, Sizes.fixed(64), loops);
+                Loads.of(server.target(), load, count), connections, ProbeSizes.fixed(64), loops);
     }
 
     private static LoadConfig withWarmup(LoadConfig config, Duration warmup) {
@@ -56,7 +60,8 @@ class CountTest {
         for (LoadConfig.Load load : List.of(new LoadConfig.Load.Closed(window), OPEN)) {
             AtomicLong arrived = new AtomicLong();
             try (OddServer server = counting(arrived)) {
-                Tally tally = Loads.run(config(server, load, count, connections, loops)).tally();
+                ProbeStats tally =
+                        Loads.run(config(server, load, count, connections, loops)).tally();
                 assertThat(tally.sent()).isEqualTo(count);
                 assertThat(tally.received()).isEqualTo(count);
                 assertThat(arrived).hasValue(count);
@@ -86,7 +91,7 @@ class CountTest {
                     withWarmup(
                             config(server, new LoadConfig.Load.Closed(1), 1, 4, 4),
                             Duration.ofMillis(100));
-            Tally tally = Loads.run(silent).tally();
+            ProbeStats tally = Loads.run(silent).tally();
             assertThat(tally.sent()).isEqualTo(1);
             assertThat(tally.lost()).isEqualTo(1);
             assertThat(arrived).hasValue(4 + 1);

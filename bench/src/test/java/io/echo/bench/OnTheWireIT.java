@@ -2,8 +2,8 @@ package io.echo.bench;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
-import io.echo.client.Target;
 import io.echo.net.Protocol;
+import io.echo.net.Target;
 import io.echo.net.Transport;
 import io.echo.testing.Programs;
 import java.nio.file.Files;

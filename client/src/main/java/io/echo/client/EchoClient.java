@@ -1,7 +1,9 @@
 package io.echo.client;
 
 import io.echo.cli.FlagValues;
+import io.echo.client.socket.ClientSocket;
 import io.echo.net.Protocol;
+import io.echo.net.Target;
 import io.echo.net.Transport;
 import java.io.IOException;
 import java.net.InetSocketAddress;
@@ -26,8 +28,8 @@ public final class EchoClient implements AutoCloseable {
     public static final int MAX_DATAGRAM_BYTES = 65_507;
 
     private final Target target;
-    private final Link link;
-    private final Exchange exchange;
+    private final ClientSocket link;
+    private final ReplyExchange exchange;
 
     /**
      * How to connect and how long to wait.
@@ -38,7 +40,7 @@ public final class EchoClient implements AutoCloseable {
      * @param strays told of every late and foreign datagram or piece of stream, on the client's
      *     thread
      */
-    public record Options(Duration timeout, Transport transport, Consumer<Stray> strays) {
+    public record Options(Duration timeout, Transport transport, Consumer<StrayReply> strays) {
         private static final Duration MAX_TIMEOUT = Duration.ofDays(1);
 
         /** One second, NIO, and strays are ignored. */
@@ -73,15 +75,15 @@ public final class EchoClient implements AutoCloseable {
         }
 
         /** These options with another receiver of late and foreign bytes. */
-        public Options withStrays(Consumer<Stray> strays) {
+        public Options withStrays(Consumer<StrayReply> strays) {
             return new Options(timeout, transport, strays);
         }
     }
 
-    private EchoClient(Target target, Link link) {
+    private EchoClient(Target target, ClientSocket link) {
         this.target = target;
         this.link = link;
-        this.exchange = (Exchange) link.channel().pipeline().last();
+        this.exchange = (ReplyExchange) link.channel().pipeline().last();
     }
 
     /**
@@ -101,13 +103,13 @@ public final class EchoClient implements AutoCloseable {
      *     transport is not available on this machine; nothing is left open
      */
     public static EchoClient connect(Target target, Options options) throws IOException {
-        Link link =
-                Link.open(
+        ClientSocket link =
+                ClientSocket.open(
                         target,
                         options.timeout(),
                         options.transport(),
                         true,
-                        () -> new Exchange(target, options.timeout(), options.strays()));
+                        () -> new ReplyExchange(target, options.timeout(), options.strays()));
         return new EchoClient(target, link);
     }
 
@@ -147,7 +149,7 @@ public final class EchoClient implements AutoCloseable {
         if (!udp && message.length == 0) {
             return CompletableFuture.completedFuture(new Reply(new byte[0], Duration.ZERO));
         }
-        Pending pending = new Pending(message.clone());
+        PendingMessage pending = new PendingMessage(message.clone());
         try {
             link.channel().eventLoop().execute(() -> exchange.send(link.channel(), pending));
         } catch (RejectedExecutionException e) {
@@ -158,7 +160,7 @@ public final class EchoClient implements AutoCloseable {
     }
 
     /** Completes when the connection ends: with an exception when that came from the peer. */
-    CompletableFuture<Void> closed() {
+    public CompletableFuture<Void> closed() {
         return exchange.closed();
     }
 

@@ -12,10 +12,10 @@ import java.util.List;
  * <p>An expired message keeps its place, since its bytes come before those of the next one; it is
  * remembered until they do, or as long as the connection lasts.
  */
-final class TcpMatcher implements Matcher {
+final class TcpMatcher implements ReplyMatcher {
     private static final byte[] NOTHING = {};
 
-    private final Deque<Pending> queue = new ArrayDeque<>();
+    private final Deque<PendingMessage> queue = new ArrayDeque<>();
 
     /** The reply to the head of the queue, as far as it has come: {@link #filled} bytes. */
     private byte[] reply = NOTHING;
@@ -23,14 +23,14 @@ final class TcpMatcher implements Matcher {
     private int filled;
 
     @Override
-    public void sent(Pending pending) {
+    public void sent(PendingMessage pending) {
         queue.add(pending);
     }
 
     @Override
     public void received(ByteBuf bytes, Findings findings) {
         while (bytes.isReadable()) {
-            Pending head = queue.peek();
+            PendingMessage head = queue.peek();
             if (head == null) {
                 byte[] surplus = new byte[bytes.readableBytes()];
                 bytes.readBytes(surplus);
@@ -54,22 +54,22 @@ final class TcpMatcher implements Matcher {
     }
 
     @Override
-    public void expired(Pending pending) {
+    public void expired(PendingMessage pending) {
         // It stays where it is: see the class comment.
     }
 
     @Override
-    public void forgotten(Pending pending) {
+    public void forgotten(PendingMessage pending) {
         // A write on a stream fails only when the connection has ended, and all waiting with it.
     }
 
     @Override
-    public byte[] partial(Pending pending) {
+    public byte[] partial(PendingMessage pending) {
         return pending == queue.peek() ? Arrays.copyOf(reply, filled) : NOTHING;
     }
 
     @Override
-    public List<Pending> waiting() {
+    public List<PendingMessage> waiting() {
         return queue.stream().filter(pending -> !pending.expired).toList();
     }
 }

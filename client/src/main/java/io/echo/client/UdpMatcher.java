@@ -17,32 +17,32 @@ import java.util.Map;
  * <p>Equal messages in flight are interchangeable: a reply goes to the one that was sent first.
  * Only when none is in flight can it be late; so a second reply to one message is foreign.
  */
-final class UdpMatcher implements Matcher {
+final class UdpMatcher implements ReplyMatcher {
     /** How many messages without reply are kept in mind: at most 16 MiB of them. */
     static final int MAX_EXPIRED = 256;
 
     private static final byte[] NOTHING = {};
 
-    private final Map<ByteBuffer, Deque<Pending>> inFlight = new HashMap<>();
-    private final Deque<Pending> expired = new ArrayDeque<>();
+    private final Map<ByteBuffer, Deque<PendingMessage>> inFlight = new HashMap<>();
+    private final Deque<PendingMessage> expired = new ArrayDeque<>();
 
     @Override
-    public void sent(Pending pending) {
+    public void sent(PendingMessage pending) {
         inFlight.computeIfAbsent(key(pending.message), equal -> new ArrayDeque<>()).add(pending);
     }
 
     @Override
     public void received(ByteBuf datagram, Findings findings) {
         byte[] bytes = ByteBufUtil.getBytes(datagram);
-        Deque<Pending> equal = inFlight.get(key(bytes));
+        Deque<PendingMessage> equal = inFlight.get(key(bytes));
         if (equal != null) {
-            Pending oldest = equal.peek();
+            PendingMessage oldest = equal.peek();
             forgotten(oldest);
             findings.answered(oldest, bytes);
             return;
         }
-        for (Iterator<Pending> old = expired.iterator(); old.hasNext(); ) {
-            Pending pending = old.next();
+        for (Iterator<PendingMessage> old = expired.iterator(); old.hasNext(); ) {
+            PendingMessage pending = old.next();
             if (Arrays.equals(pending.message, bytes)) {
                 old.remove();
                 findings.answered(pending, bytes);
@@ -53,7 +53,7 @@ final class UdpMatcher implements Matcher {
     }
 
     @Override
-    public void expired(Pending pending) {
+    public void expired(PendingMessage pending) {
         forgotten(pending);
         expired.add(pending);
         if (expired.size() > MAX_EXPIRED) {
@@ -62,7 +62,7 @@ final class UdpMatcher implements Matcher {
     }
 
     @Override
-    public void forgotten(Pending pending) {
+    public void forgotten(PendingMessage pending) {
         inFlight.computeIfPresent(
                 key(pending.message),
                 (bytes, equal) -> {
@@ -72,12 +72,12 @@ final class UdpMatcher implements Matcher {
     }
 
     @Override
-    public byte[] partial(Pending pending) {
+    public byte[] partial(PendingMessage pending) {
         return NOTHING;
     }
 
     @Override
-    public List<Pending> waiting() {
+    public List<PendingMessage> waiting() {
         return inFlight.values().stream()
                 .flatMap(Deque::stream)
                 .sorted((a, b) -> Long.signum(a.sentNs - b.sentNs))

@@ -2,6 +2,7 @@ package io.echo.client;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
+import io.echo.net.Target;
 import io.echo.net.Transport;
 import io.echo.testing.Readme;
 import java.io.File;

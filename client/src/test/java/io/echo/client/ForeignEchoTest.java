@@ -2,7 +2,9 @@ package io.echo.client;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
+import io.echo.client.command.Run;
 import io.echo.net.Protocol;
+import io.echo.net.Target;
 import java.io.ByteArrayInputStream;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Path;

@@ -4,6 +4,7 @@ import static org.assertj.core.api.Assertions.fail;
 import static org.junit.jupiter.api.Assumptions.abort;
 
 import io.echo.net.Protocol;
+import io.echo.net.Target;
 import java.io.File;
 import java.io.IOException;
 import java.net.BindException;

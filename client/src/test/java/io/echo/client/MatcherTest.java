@@ -10,11 +10,11 @@ import org.junit.jupiter.api.Test;
 
 class MatcherTest {
     /** What a matcher found, in order: {@code message=reply}, or {@code ?bytes} when foreign. */
-    private static final class Found implements Matcher.Findings {
+    private static final class Found implements ReplyMatcher.Findings {
         final List<String> all = new ArrayList<>();
 
         @Override
-        public void answered(Pending pending, byte[] reply) {
+        public void answered(PendingMessage pending, byte[] reply) {
             all.add(text(pending.message) + (pending.expired ? "~" : "=") + text(reply));
         }
 
@@ -42,7 +42,7 @@ class MatcherTest {
     @Test
     void streamGivesLateBytesToTheMessageTheyBelongTo() {
         TcpMatcher matcher = new TcpMatcher();
-        Pending slow = send(matcher, "slow");
+        PendingMessage slow = send(matcher, "slow");
         receive(matcher, "sl");
         assertThat(matcher.partial(slow)).asString().isEqualTo("sl");
         expire(matcher, slow);
@@ -72,8 +72,8 @@ class MatcherTest {
     @Test
     void equalDatagramsAreInterchangeableAndOldestGoesFirst() {
         UdpMatcher matcher = new UdpMatcher();
-        Pending first = send(matcher, "x");
-        Pending second = send(matcher, "x");
+        PendingMessage first = send(matcher, "x");
+        PendingMessage second = send(matcher, "x");
 
         receive(matcher, "x");
         assertThat(matcher.waiting()).containsExactly(second).doesNotContain(first);
@@ -96,19 +96,19 @@ class MatcherTest {
         assertThat(found.all).containsExactly("?0", "1~1");
     }
 
-    private static Pending send(Matcher matcher, String text) {
-        Pending pending = new Pending(text.getBytes(StandardCharsets.UTF_8));
+    private static PendingMessage send(ReplyMatcher matcher, String text) {
+        PendingMessage pending = new PendingMessage(text.getBytes(StandardCharsets.UTF_8));
         pending.sentNs = System.nanoTime();
         matcher.sent(pending);
         return pending;
     }
 
-    private static void expire(Matcher matcher, Pending pending) {
+    private static void expire(ReplyMatcher matcher, PendingMessage pending) {
         matcher.expired(pending);
         pending.expired = true;
     }
 
-    private void receive(Matcher matcher, String text) {
+    private void receive(ReplyMatcher matcher, String text) {
         matcher.received(Unpooled.copiedBuffer(text, StandardCharsets.UTF_8), found);
     }
 

@@ -2,6 +2,7 @@ package io.echo.client;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
+import io.echo.client.command.ClientMain;
 import java.io.IOException;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;

@@ -5,7 +5,7 @@ import java.nio.charset.StandardCharsets;
 import java.util.concurrent.TimeUnit;
 
 /** Output that a test can wait for. */
-final class Screen extends ByteArrayOutputStream {
+public final class Screen extends ByteArrayOutputStream {
     private static final long PATIENCE_NS = TimeUnit.SECONDS.toNanos(30);
 
     @Override
@@ -15,7 +15,7 @@ final class Screen extends ByteArrayOutputStream {
     }
 
     /** Waits until this text has been written. */
-    synchronized void await(String text) throws InterruptedException {
+    public synchronized void await(String text) throws InterruptedException {
         long deadlineNs = System.nanoTime() + PATIENCE_NS;
         while (!toString(StandardCharsets.UTF_8).contains(text)) {
             long leftNs = deadlineNs - System.nanoTime();

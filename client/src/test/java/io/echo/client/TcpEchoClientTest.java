@@ -3,6 +3,7 @@ package io.echo.client;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
+import io.echo.net.Target;
 import io.echo.net.Transport;
 import java.io.IOException;
 import java.nio.charset.StandardCharsets;
@@ -67,7 +68,7 @@ class TcpEchoClientTest {
     @ParameterizedTest
     @EnumSource(Transport.class)
     void lateReplyIsSkippedAndReported(Transport transport) throws Exception {
-        BlockingQueue<Stray> strays = new LinkedBlockingQueue<>();
+        BlockingQueue<StrayReply> strays = new LinkedBlockingQueue<>();
         // Answers the first message with a part, and with the rest only when the second has come.
         try (TcpPeer peer =
                         TcpPeer.start(
@@ -91,7 +92,7 @@ class TcpEchoClientTest {
             assertThat(failure.partial()).isEqualTo(bytes("he"));
 
             assertThat(get(client.echo(bytes("world"))).bytes()).isEqualTo(bytes("world"));
-            Stray late = strays.poll(30, TimeUnit.SECONDS);
+            StrayReply late = strays.poll(30, TimeUnit.SECONDS);
             assertThat(late.isLate()).isTrue();
             assertThat(late.bytes()).isEqualTo(bytes("hello"));
         }
@@ -100,7 +101,7 @@ class TcpEchoClientTest {
     @ParameterizedTest
     @EnumSource(Transport.class)
     void unaskedBytesAreForeign(Transport transport) throws Exception {
-        BlockingQueue<Stray> strays = new LinkedBlockingQueue<>();
+        BlockingQueue<StrayReply> strays = new LinkedBlockingQueue<>();
         try (TcpPeer peer =
                         TcpPeer.start(
                                 socket -> {
@@ -111,7 +112,7 @@ class TcpEchoClientTest {
                         EchoClient.connect(
                                 peer.target(),
                                 Transports.options(transport).withStrays(strays::add))) {
-            Stray foreign = strays.poll(30, TimeUnit.SECONDS);
+            StrayReply foreign = strays.poll(30, TimeUnit.SECONDS);
             assertThat(foreign.isLate()).isFalse();
             assertThat(foreign.bytes()).startsWith(bytes("2"));
             assertThat(client.closed()).isNotDone();

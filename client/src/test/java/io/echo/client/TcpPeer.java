@@ -1,6 +1,7 @@
 package io.echo.client;
 
 import io.echo.net.Protocol;
+import io.echo.net.Target;
 import java.io.IOException;
 import java.io.OutputStream;
 import java.net.InetAddress;
@@ -10,9 +11,9 @@ import java.util.Queue;
 import java.util.concurrent.ConcurrentLinkedQueue;
 
 /** A TCP server of known behaviour, on a free port of the loopback address. */
-final class TcpPeer implements AutoCloseable {
+public final class TcpPeer implements AutoCloseable {
     /** What it does with each connection, on a thread of its own; then the connection is closed. */
-    interface Behaviour {
+    public interface Behaviour {
         void accepted(Socket socket) throws IOException;
     }
 
@@ -23,18 +24,18 @@ final class TcpPeer implements AutoCloseable {
         this.listener = listener;
     }
 
-    static TcpPeer start(Behaviour behaviour) throws IOException {
+    public static TcpPeer start(Behaviour behaviour) throws IOException {
         TcpPeer peer = new TcpPeer(new ServerSocket(0, 50, InetAddress.getLoopbackAddress()));
         daemon(() -> peer.serve(behaviour));
         return peer;
     }
 
-    static TcpPeer echo() throws IOException {
+    public static TcpPeer echo() throws IOException {
         return start(socket -> socket.getInputStream().transferTo(socket.getOutputStream()));
     }
 
     /** Sends back the first so many bytes and ends the stream, without a reset. */
-    static TcpPeer echoFirst(int bytes) throws IOException {
+    public static TcpPeer echoFirst(int bytes) throws IOException {
         return start(
                 socket -> {
                     socket.getOutputStream().write(socket.getInputStream().readNBytes(bytes));
@@ -44,7 +45,7 @@ final class TcpPeer implements AutoCloseable {
     }
 
     /** Reads everything and says nothing, not even at the end. */
-    static TcpPeer mute() throws IOException {
+    public static TcpPeer mute() throws IOException {
         return start(
                 socket -> {
                     socket.getInputStream().transferTo(OutputStream.nullOutputStream());
@@ -52,12 +53,12 @@ final class TcpPeer implements AutoCloseable {
                 });
     }
 
-    Target target() {
+    public Target target() {
         return new Target(Protocol.TCP, "127.0.0.1", listener.getLocalPort());
     }
 
     /** Keeps the connection, and reads nothing, until the peer is closed. */
-    static void block(Socket socket) {
+    public static void block(Socket socket) {
         synchronized (socket) {
             while (!socket.isClosed()) {
                 try {

@@ -6,11 +6,11 @@ import io.echo.net.Transport;
 import java.time.Duration;
 
 /** What tests on every transport share. */
-final class Transports {
+public final class Transports {
     private Transports() {}
 
     /** Options of a patient client; on Linux every transport must work, elsewhere NIO must. */
-    static EchoClient.Options options(Transport transport) {
+    public static EchoClient.Options options(Transport transport) {
         boolean linux = System.getProperty("os.name").equals("Linux");
         assumeTrue(
                 linux || transport.unavailabilityCause().isEmpty(),

@@ -3,6 +3,7 @@ package io.echo.client;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
+import io.echo.net.Target;
 import io.echo.net.Transport;
 import java.io.IOException;
 import java.net.InetAddress;
@@ -78,7 +79,7 @@ class UdpEchoClientTest {
     @ParameterizedTest
     @EnumSource(Transport.class)
     void tellsLateFromForeignAndKeepsWorking(Transport transport) throws Exception {
-        BlockingQueue<Stray> strays = new LinkedBlockingQueue<>();
+        BlockingQueue<StrayReply> strays = new LinkedBlockingQueue<>();
         // Holds back what it is told to, until the next message; answers each with noise as well.
         List<byte[]> held = new ArrayList<>();
         try (UdpPeer peer =
@@ -106,11 +107,11 @@ class UdpEchoClientTest {
 
             assertThat(get(client.echo(bytes("go"))).bytes()).isEqualTo(bytes("go"));
 
-            Stray late = strays.poll(30, TimeUnit.SECONDS);
+            StrayReply late = strays.poll(30, TimeUnit.SECONDS);
             assertThat(late.isLate()).isTrue();
             assertThat(late.age().orElseThrow()).isGreaterThan(SHORT);
             assertThat(late.bytes()).isEqualTo(bytes("hold"));
-            Stray foreign = strays.poll(30, TimeUnit.SECONDS);
+            StrayReply foreign = strays.poll(30, TimeUnit.SECONDS);
             assertThat(foreign.isLate()).isFalse();
             assertThat(foreign.bytes()).isEqualTo(bytes("noise"));
         }

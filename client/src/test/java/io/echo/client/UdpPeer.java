@@ -1,6 +1,7 @@
 package io.echo.client;
 
 import io.echo.net.Protocol;
+import io.echo.net.Target;
 import java.io.IOException;
 import java.net.DatagramPacket;
 import java.net.DatagramSocket;
@@ -9,14 +10,14 @@ import java.net.InetSocketAddress;
 import java.util.Arrays;
 
 /** A UDP server of known behaviour, on a free port of the loopback address. */
-final class UdpPeer implements AutoCloseable {
+public final class UdpPeer implements AutoCloseable {
     /** What it does with each datagram, on its one thread. */
-    interface Behaviour {
+    public interface Behaviour {
         void received(byte[] datagram, Sender sender) throws IOException;
     }
 
     /** Sends to whoever sent the datagram. */
-    interface Sender {
+    public interface Sender {
         void send(byte[] datagram) throws IOException;
     }
 
@@ -27,11 +28,11 @@ final class UdpPeer implements AutoCloseable {
         this.socket = socket;
     }
 
-    static UdpPeer start(Behaviour behaviour) throws IOException {
+    public static UdpPeer start(Behaviour behaviour) throws IOException {
         return start(new InetSocketAddress(InetAddress.getLoopbackAddress(), 0), behaviour);
     }
 
-    static UdpPeer start(InetSocketAddress address, Behaviour behaviour) throws IOException {
+    public static UdpPeer start(InetSocketAddress address, Behaviour behaviour) throws IOException {
         UdpPeer peer = new UdpPeer(new DatagramSocket(address));
         Thread thread = new Thread(() -> peer.serve(behaviour), "udp-peer");
         thread.setDaemon(true);
@@ -39,11 +40,11 @@ final class UdpPeer implements AutoCloseable {
         return peer;
     }
 
-    static UdpPeer echo() throws IOException {
+    public static UdpPeer echo() throws IOException {
         return start((datagram, sender) -> sender.send(datagram));
     }
 
-    Target target() {
+    public Target target() {
         return new Target(Protocol.UDP, "127.0.0.1", socket.getLocalPort());
     }
 

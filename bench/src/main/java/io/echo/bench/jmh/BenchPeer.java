@@ -1,7 +1,7 @@
 package io.echo.bench.jmh;
 
-import io.echo.client.Target;
 import io.echo.net.Protocol;
+import io.echo.net.Target;
 import io.echo.net.Transport;
 import io.echo.server.EchoServer;
 import io.echo.server.config.ServerConfig;

@@ -1,7 +1,7 @@
 package io.echo.bench.jmh;
 
-import io.echo.client.Probe;
-import io.echo.client.Tally;
+import io.echo.client.probe.Probe;
+import io.echo.client.probe.ProbeStats;
 import io.netty.buffer.ByteBuf;
 import io.netty.buffer.Unpooled;
 import java.util.concurrent.TimeUnit;
@@ -34,9 +34,9 @@ public class OneProbe {
     private int probeBytes;
 
     private final Probe probe = Probe.filled(1, 2);
-    private final Histogram latency = Tally.newHistogram();
-    private final Histogram service = Tally.newHistogram();
-    private final Histogram lateness = Tally.newHistogram();
+    private final Histogram latency = ProbeStats.newHistogram();
+    private final Histogram service = ProbeStats.newHistogram();
+    private final Histogram lateness = ProbeStats.newHistogram();
     private ByteBuf buffer;
     private long sequence;
 

@@ -20,8 +20,8 @@ import static io.echo.bench.race.RaceOutcome.Figure.RESIDENT_MIB;
 import static io.echo.bench.race.RaceOutcome.Figure.SERVER_BUSY;
 import static io.echo.bench.race.RaceServers.MMSG;
 import static io.echo.bench.race.RaceServers.TRAIN;
-import static io.echo.client.Target.Protocol.TCP;
-import static io.echo.client.Target.Protocol.UDP;
+import static io.echo.net.Protocol.TCP;
+import static io.echo.net.Protocol.UDP;
 
 import io.echo.bench.race.RaceOutcome.Figure;
 import io.echo.net.Protocol;

@@ -1,11 +1,11 @@
 package io.echo.bench.race;
 
 import com.google.gson.JsonObject;
-import io.echo.bench.Invocation;
-import io.echo.bench.ResultFile;
-import io.echo.bench.ResultFiles;
-import io.echo.bench.ResultJson;
-import io.echo.bench.Verdict;
+import io.echo.bench.result.Invocation;
+import io.echo.bench.result.ResultFile;
+import io.echo.bench.result.ResultFiles;
+import io.echo.bench.result.ResultJson;
+import io.echo.bench.result.Verdict;
 import java.io.IOException;
 import java.io.PrintStream;
 import java.nio.charset.StandardCharsets;

@@ -2,11 +2,11 @@ package io.echo.bench.race;
 
 import com.google.gson.JsonArray;
 import com.google.gson.JsonObject;
-import io.echo.bench.Host;
-import io.echo.bench.ResultJson;
 import io.echo.bench.race.RaceOutcome.Figure;
 import io.echo.bench.race.RaceOutcome.Sample;
 import io.echo.bench.race.RaceOutcome.Spread;
+import io.echo.bench.result.Machine;
+import io.echo.bench.result.ResultJson;
 import io.echo.cli.Build;
 import java.io.IOException;
 import java.nio.file.Files;
@@ -53,7 +53,7 @@ final class RaceJson {
      * @throws IOException when a build of our server does not tell its version
      */
     static JsonObject conditions(RacePlan plan, String command) throws IOException {
-        Host host = Host.here();
+        Machine host = Machine.here();
         JsonObject json = new JsonObject();
         json.addProperty("command", command);
         json.addProperty(

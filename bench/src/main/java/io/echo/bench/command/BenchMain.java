@@ -1,0 +1,163 @@
+package io.echo.bench.command;
+
+import io.echo.bench.race.RaceCommand;
+import io.echo.cli.Build;
+import io.echo.cli.Completion;
+import io.echo.cli.Interrupt;
+import io.echo.cli.StandardInput;
+import io.echo.cli.Terminal;
+import java.io.IOException;
+import java.io.InputStream;
+import java.io.PrintStream;
+import java.io.PrintWriter;
+import java.io.UncheckedIOException;
+import java.nio.charset.StandardCharsets;
+import java.util.Arrays;
+import java.util.List;
+import java.util.concurrent.CompletableFuture;
+import java.util.function.Supplier;
+import picocli.CommandLine;
+import picocli.CommandLine.Command;
+import picocli.CommandLine.Help.Ansi;
+import picocli.CommandLine.Help.Ansi.Style;
+import picocli.CommandLine.Help.ColorScheme;
+import picocli.CommandLine.IVersionProvider;
+import picocli.CommandLine.Model.CommandSpec;
+import picocli.CommandLine.ParameterException;
+import picocli.CommandLine.Spec;
+
+/** The process edge of the bench: arguments in, exit code out. */
+@Command(
+        name = "echo-bench",
+        description = "Measure UDP and TCP echo services.",
+        customSynopsis = "echo-bench COMMAND [FLAGS]",
+        mixinStandardHelpOptions = true,
+        versionProvider = BenchMain.Version.class,
+        commandListHeading = "%nCommands:%n",
+        footer = {
+            "",
+            "COMMAND --help lists its flags.",
+            "Exit codes: 0 done, 1 unreachable or refused, 2 wrong usage, 3 a limit was",
+            "missed, 4 the measurement is not valid."
+        })
+final class BenchMain implements Runnable {
+    private static final int FAILED = 1;
+    private static final int USAGE = 2;
+
+    @Spec private CommandSpec spec;
+
+    private BenchMain() {}
+
+    /** The version in the manifest of the runnable jar. */
+    static final class Version implements IVersionProvider {
+        @Override
+        public String[] getVersion() {
+            return new String[] {"echo-bench " + Build.version()};
+        }
+    }
+
+    /** Runs the program and ends the process. */
+    public static void main(String[] args) {
+        // Netty reads it once: buffers without a cleaner, which the manifest opens java.nio for.
+        System.setProperty("io.netty.tryReflectionSetAccessible", "true");
+        System.setProperty("io.netty.leakDetection.level", "disabled");
+        System.exit(
+                run(
+                        args,
+                        new PrintStream(System.out, false, StandardCharsets.UTF_8),
+                        new PrintStream(System.err, true, StandardCharsets.UTF_8),
+                        Interrupt::first));
+    }
+
+    /**
+     * Runs the program on these streams and returns its exit code.
+     *
+     * @param interrupt asked once a run is about to start; its result ends the run early
+     */
+    static int run(
+            String[] args,
+            PrintStream out,
+            PrintStream err,
+            Supplier<CompletableFuture<Void>> interrupt) {
+        List<String> words = Arrays.asList(args);
+        if (words.indexOf(JmhCommand.NAME) == 0 && !words.contains("--version")) {
+            // Its flags are JMH's own; picocli only lists the command.
+            List<String> own = words.subList(1, args.length);
+            return failing(() -> JmhCommand.run(own, err), err);
+        }
+        InputStream in = StandardInput.open();
+        CommandLine line =
+                new CommandLine(new BenchMain())
+                        .addSubcommand(new LoadCommand(out, err, interrupt))
+                        .addSubcommand(new SweepCommand(out, err, interrupt))
+                        .addSubcommand(new MergeCommand(in, out, err))
+                        .addSubcommand(new CompareCommand(in, out, err))
+                        .addSubcommand(new RaceCommand(out, err, interrupt))
+                        .addSubcommand(new JmhCommand())
+                        .addSubcommand(new Completion())
+                        .setColorScheme(helpColours())
+                        .setOut(new PrintWriter(out, true))
+                        .setErr(new PrintWriter(err, true));
+        line.getSubcommands()
+                .values()
+                .forEach(command -> command.getCommandSpec().versionProvider(new Version()));
+        line.setParameterExceptionHandler(
+                (e, ignored) -> {
+                    complain(err, e.getMessage());
+                    return USAGE;
+                });
+        line.setExecutionExceptionHandler((e, command, parsed) -> exitCode(e, err));
+        int code = line.execute(args);
+        out.flush();
+        return code;
+    }
+
+    private static ColorScheme helpColours() {
+        return new ColorScheme.Builder(Terminal.out().colours() ? Ansi.ON : Ansi.OFF)
+                .commands(Style.bold)
+                .options(Style.bold)
+                .parameters(Style.bold)
+                .build();
+    }
+
+    /** No command at all. */
+    @Override
+    public void run() {
+        throw new ParameterException(
+                spec.commandLine(), "a command must be given, got none; --help lists them");
+    }
+
+    /** Something that ends with an exit code. */
+    private interface Program {
+        int run() throws Exception;
+    }
+
+    private static int failing(Program program, PrintStream err) {
+        try {
+            return program.run();
+        } catch (Exception e) {
+            return exitCode(e, err);
+        }
+    }
+
+    private static int exitCode(Exception thrown, PrintStream err) {
+        if (thrown instanceof IllegalArgumentException) {
+            complain(err, thrown.getMessage());
+            return USAGE;
+        }
+        if (thrown instanceof IOException) {
+            complain(err, thrown.getMessage());
+            return FAILED;
+        }
+        if (thrown instanceof UncheckedIOException wrapped) {
+            complain(err, wrapped.getCause().getMessage());
+            return FAILED;
+        }
+        thrown.printStackTrace(err);
+        return FAILED;
+    }
+
+    private static void complain(PrintStream err, String text) {
+        err.println("echo-bench: " + String.valueOf(text).lines().findFirst().orElse("no reason"));
+    }
+}

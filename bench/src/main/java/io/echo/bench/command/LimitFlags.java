@@ -1,0 +1,57 @@
+package io.echo.bench.command;
+
+import io.echo.bench.result.PassCriteria;
+import io.echo.cli.FlagValues;
+import io.echo.client.probe.Rate;
+import java.util.Optional;
+import picocli.CommandLine.Option;
+
+/** The flags that say what a measurement must reach. */
+final class LimitFlags {
+    static final String HEADING = "%nLimits:%n";
+
+    private static final String MAX_LATENESS = "10ms";
+
+    @Option(
+            names = "--max-p99",
+            paramLabel = "TIME",
+            description = "Exit 3 when p99 of latency is higher.")
+    private Optional<String> maxP99 = Optional.empty();
+
+    @Option(
+            names = "--max-p99.9",
+            paramLabel = "TIME",
+            description = "Exit 3 when p99.9 of latency is higher.")
+    private Optional<String> maxP999 = Optional.empty();
+
+    @Option(
+            names = "--max-loss",
+            paramLabel = "PERCENT",
+            description = "Exit 3 when more is lost, as in 0.1%%.")
+    private Optional<String> maxLoss = Optional.empty();
+
+    @Option(
+            names = "--min-rate",
+            paramLabel = "RATE",
+            description = "Exit 3 when fewer replies a second come.")
+    private Optional<String> minRate = Optional.empty();
+
+    @Option(
+            names = "--max-lateness",
+            paramLabel = "TIME",
+            defaultValue = MAX_LATENESS,
+            description =
+                    "Exit 4, not valid, when p99 of send lateness is higher. Default:"
+                            + " ${DEFAULT-VALUE}.")
+    private String maxLateness;
+
+    /** The flags as a value. */
+    PassCriteria limits() {
+        return new PassCriteria(
+                maxP99.map(text -> FlagValues.positiveDuration("--max-p99", text)),
+                maxP999.map(text -> FlagValues.positiveDuration("--max-p99.9", text)),
+                maxLoss.map(text -> FlagValues.percentage("--max-loss", text)),
+                minRate.map(text -> Rate.parse("--min-rate", text)),
+                FlagValues.positiveDuration("--max-lateness", maxLateness));
+    }
+}

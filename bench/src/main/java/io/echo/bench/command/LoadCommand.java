@@ -1,0 +1,200 @@
+package io.echo.bench.command;
+
+import com.google.gson.JsonObject;
+import io.echo.bench.load.Endpoint;
+import io.echo.bench.load.Interval;
+import io.echo.bench.load.LoadConfig;
+import io.echo.bench.load.LoadRun;
+import io.echo.bench.load.Measurement;
+import io.echo.bench.report.LoadPage;
+import io.echo.bench.report.TextReport;
+import io.echo.bench.result.HdrLog;
+import io.echo.bench.result.Invocation;
+import io.echo.bench.result.PassCriteria;
+import io.echo.bench.result.ResultFile;
+import io.echo.bench.result.ResultFiles;
+import io.echo.bench.result.ResultJson;
+import io.echo.bench.result.SavedResult;
+import io.echo.bench.result.Verdict;
+import io.echo.cli.Terminal;
+import io.echo.client.probe.ProbeStats;
+import io.echo.net.Protocol;
+import io.echo.net.Target;
+import java.io.IOException;
+import java.io.OutputStream;
+import java.io.PrintStream;
+import java.nio.charset.StandardCharsets;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Map;
+import java.util.Optional;
+import java.util.concurrent.Callable;
+import java.util.concurrent.CompletableFuture;
+import java.util.function.Supplier;
+import picocli.CommandLine.ArgGroup;
+import picocli.CommandLine.Command;
+import picocli.CommandLine.Mixin;
+import picocli.CommandLine.Model.CommandSpec;
+import picocli.CommandLine.Option;
+import picocli.CommandLine.Spec;
+
+/**
+ * The {@code load} command: flags in, a table and files out, and the exit code.
+ *
+ * <p>Throws {@link IllegalArgumentException} for a wrong flag and {@link IOException} for a run
+ * that could not start, each with a message of one line.
+ */
+@Command(
+        name = "load",
+        description = "Measure an echo service under load.",
+        customSynopsis = "echo-bench load [FLAGS] [TARGET]",
+        sortOptions = false,
+        mixinStandardHelpOptions = true)
+final class LoadCommand implements Callable<Integer> {
+    private final PrintStream out;
+    private final PrintStream err;
+    private final Supplier<CompletableFuture<Void>> interrupt;
+
+    @Spec private CommandSpec spec;
+    @Mixin private PaceFlags pace;
+    @Mixin private LoadFlags flags;
+
+    @ArgGroup(validate = false, heading = LimitFlags.HEADING)
+    private LimitFlags limits = new LimitFlags();
+
+    @Option(
+            names = "--json",
+            paramLabel = "FILE",
+            description = "Write the result as one JSON object; - for stdout, the table to stderr.")
+    private Optional<String> json = Optional.empty();
+
+    @Option(
+            names = "--json-stream",
+            paramLabel = "FILE",
+            description = "Write each second as a line of JSON, and the result as the last.")
+    private Optional<String> jsonStream = Optional.empty();
+
+    @Option(
+            names = "--hdr",
+            paramLabel = "FILE",
+            description = "Write the interval log that HdrHistogram's tools read.")
+    private Optional<String> hdr = Optional.empty();
+
+    @Option(
+            names = "--html",
+            paramLabel = "FILE",
+            description = "Write a report with charts that opens in any browser, offline.")
+    private Optional<String> html = Optional.empty();
+
+    @Option(names = "--force", description = "Replace result files that are there already.")
+    private boolean force;
+
+    /** Makes the command; a run ends early, with its report, when the interrupt completes. */
+    LoadCommand(PrintStream out, PrintStream err, Supplier<CompletableFuture<Void>> interrupt) {
+        this.out = out;
+        this.err = err;
+        this.interrupt = interrupt;
+    }
+
+    @Override
+    public Integer call() throws IOException, InterruptedException {
+        LoadConfig config = flags.config(pace.load());
+        PassCriteria asked = limits.limits();
+        boolean onOut = ResultFiles.onStandardOutput(files());
+        PrintStream table = onOut ? err : out;
+        Terminal terminal = onOut ? Terminal.err() : Terminal.out();
+        config.generator().transport().requireAvailable();
+        try (Outputs outputs = new Outputs();
+                Endpoint endpoint = endpoint(config)) {
+            flags.announce(endpoint, config, err);
+            Measurement measurement;
+            try (Progress progress = Progress.on(err, config)) {
+                outputs.listeners.add(progress);
+                measurement = LoadRun.run(config, endpoint, outputs, interrupt.get());
+            }
+            Verdict verdict = Verdict.of(measurement, asked);
+            outputs.write(measurement, verdict);
+            TextReport.of(measurement, verdict, terminal).forEach(table::println);
+            table.flush();
+            return verdict.exitCode();
+        }
+    }
+
+    static Endpoint endpoint(LoadConfig config) throws IOException, InterruptedException {
+        if (config.target().isPresent()) {
+            return Endpoint.of(config.target().get(), config.timeout());
+        }
+        int cores = Runtime.getRuntime().availableProcessors();
+        int loops = Math.max(1, cores - config.generator().loops());
+        return Endpoint.embedded(config.generator().transport(), Protocol.UDP, loops);
+    }
+
+    private Map<String, Optional<String>> files() {
+        return Map.of("--json", json, "--json-stream", jsonStream, "--hdr", hdr, "--html", html);
+    }
+
+    /** The files of a run: opened before it, in their places after it, or gone. */
+    private final class Outputs implements LoadRun.Listener, AutoCloseable {
+        private final List<LoadRun.Listener> listeners = new ArrayList<>();
+        private final ResultFiles files = new ResultFiles(force, out);
+        private final Optional<ResultFile> result;
+        private final Optional<ResultFile> stream;
+        private final Optional<ResultFile> page;
+
+        Outputs() throws IOException {
+            try {
+                result = files.prepare("--json", json);
+                stream = files.prepare("--json-stream", jsonStream);
+                files.prepare("--hdr", hdr).ifPresent(file -> listeners.add(new HdrLog(file)));
+                page = files.prepare("--html", html);
+            } catch (IOException e) {
+                close();
+                throw e;
+            }
+        }
+
+        @Override
+        public void started(Target target, boolean embedded) {
+            listeners.forEach(listener -> listener.started(target, embedded));
+        }
+
+        @Override
+        public void interval(Interval interval, ProbeStats tally, boolean draining) {
+            listeners.forEach(listener -> listener.interval(interval, tally, draining));
+            stream.ifPresent(file -> writeLine(file, interval.toJson()));
+        }
+
+        @Override
+        public void sent() {
+            listeners.forEach(LoadRun.Listener::sent);
+        }
+
+        void write(Measurement measurement, Verdict verdict) throws IOException {
+            JsonObject object = ResultJson.of(measurement, verdict);
+            object.addProperty("command", Invocation.of(spec));
+            result.ifPresent(file -> writeLine(file, object));
+            stream.ifPresent(file -> writeLine(file, object));
+            if (page.isPresent()) {
+                SavedResult saved = SavedResult.of(object, measurement);
+                LoadPage.of("load", saved).write(page.get().out());
+            }
+            files.commit();
+        }
+
+        /** A line that cannot be written makes the file incomplete: it must not be committed. */
+        private void writeLine(ResultFile file, JsonObject object) {
+            try {
+                OutputStream to = file.out();
+                to.write((ResultJson.line(object) + "\n").getBytes(StandardCharsets.UTF_8));
+                to.flush();
+            } catch (IOException e) {
+                throw new java.io.UncheckedIOException(e);
+            }
+        }
+
+        @Override
+        public void close() throws IOException {
+            files.close();
+        }
+    }
+}

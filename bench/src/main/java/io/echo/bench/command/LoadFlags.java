@@ -1,0 +1,204 @@
+package io.echo.bench.command;
+
+import io.echo.bench.load.Endpoint;
+import io.echo.bench.load.LoadConfig;
+import io.echo.bench.result.Figures;
+import io.echo.cli.FlagValues;
+import io.echo.cli.Terminal;
+import io.echo.client.probe.Probe;
+import io.echo.client.probe.ProbeSizes;
+import io.echo.net.Target;
+import java.io.IOException;
+import java.io.PrintStream;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.time.Duration;
+import java.time.Instant;
+import java.time.format.DateTimeParseException;
+import java.util.Optional;
+import picocli.CommandLine.ArgGroup;
+import picocli.CommandLine.Option;
+import picocli.CommandLine.Parameters;
+
+/** The flags that say what load to make. */
+final class LoadFlags {
+    private static final String DURATION = "10s";
+    private static final String WARMUP = "2s";
+    private static final String TIMEOUT = "1s";
+
+    @Parameters(
+            arity = "0..1",
+            paramLabel = "TARGET",
+            description =
+                    "udp://host:port, tcp://host:port or host:port (TCP); port 2105 when left"
+                            + " out. Default: our own server in this process, over UDP.")
+    private Optional<String> target = Optional.empty();
+
+    @Option(
+            names = "--connections",
+            paramLabel = "N",
+            defaultValue = "" + LoadConfig.DEFAULT_CONNECTIONS,
+            description = "Sockets, each a flow of its own. Default: ${DEFAULT-VALUE}.")
+    private String connections;
+
+    @Option(
+            names = "--size",
+            paramLabel = "SIZE",
+            description =
+                    "Bytes of a probe, 32 to 65507; a list such as 64,1400 or a mix such as"
+                            + " 64:70%%,1400:30%%. Default: "
+                            + LoadConfig.DEFAULT_BYTES
+                            + ".")
+    private Optional<String> size = Optional.empty();
+
+    @Option(
+            names = "--payload-file",
+            paramLabel = "FILE",
+            description = "What probes carry after their header of 32 bytes.")
+    private Optional<Path> payloadFile = Optional.empty();
+
+    @Option(
+            names = "--duration",
+            paramLabel = "TIME",
+            description = "How long to measure. Default: " + DURATION + ".")
+    private Optional<String> duration = Optional.empty();
+
+    @Option(
+            names = "--count",
+            paramLabel = "N",
+            description = "How many probes to measure in all, instead of a time.")
+    private Optional<String> count = Optional.empty();
+
+    @Option(
+            names = "--warmup",
+            paramLabel = "TIME",
+            defaultValue = WARMUP,
+            description = "Load before that, not measured. Default: ${DEFAULT-VALUE}.")
+    private String warmup;
+
+    @Option(
+            names = "--timeout",
+            paramLabel = "TIME",
+            defaultValue = TIMEOUT,
+            description =
+                    "A reply that takes longer is late; also waited for after the last"
+                            + " probe. Default: ${DEFAULT-VALUE}.")
+    private String timeout;
+
+    @Option(
+            names = "--start-at",
+            paramLabel = "WHEN",
+            description =
+                    "When the warm-up starts, as 2026-01-31T12:00:00Z or seconds since 1970,"
+                            + " so that many generators start together.")
+    private Optional<String> startAt = Optional.empty();
+
+    @ArgGroup(validate = false, heading = "%nSockets and loops:%n")
+    private SocketFlags sockets = new SocketFlags();
+
+    /** The flags as a value. */
+    LoadConfig config(LoadConfig.Load load) throws IOException {
+        Optional<byte[]> payload = payload();
+        return new LoadConfig(
+                target.map(Target::parse),
+                load,
+                (int) FlagValues.count("--connections", connections, 1, Integer.MAX_VALUE),
+                sizes(payload),
+                payload,
+                span(),
+                FlagValues.duration("--warmup", warmup),
+                FlagValues.positiveDuration("--timeout", timeout),
+                sockets.generator(),
+                sockets.sockets(),
+                startAt.map(LoadFlags::time));
+    }
+
+    /**
+     * Says what a run does that may not be meant: measures its own server, or sends to a network
+     * that is not ours, where a typing error must not become a flood.
+     */
+    void announce(Endpoint endpoint, LoadConfig config, PrintStream err) {
+        if (endpoint.isEmbedded()) {
+            err.println(
+                    Terminal.err()
+                            .wrap(
+                                    "no TARGET: measuring the project's own server in this"
+                                            + " process, over UDP; the two share the cores",
+                                    0));
+        }
+        if (!endpoint.isPublic()) {
+            return;
+        }
+        String address = endpoint.addresses().get(0).getAddress().getHostAddress();
+        if (config.load().asked().isEmpty()) {
+            throw FlagValues.mustBe(
+                    "--rate",
+                    "given for a target outside loopback and private networks",
+                    "none for " + address);
+        }
+        err.printf(
+                java.util.Locale.ROOT,
+                "sending %s of %s B each, %.3f Mbit/s of payload, to %s%n",
+                config.load().asked().get(),
+                Figures.plain(config.sizes().mean()),
+                config.load().asked().get().perSecond() * config.sizes().mean() * 8 / 1e6,
+                address);
+    }
+
+    private LoadConfig.Span span() {
+        if (duration.isPresent() && count.isPresent()) {
+            throw new IllegalArgumentException(
+                    "either --duration or --count must be given, got both");
+        }
+        Optional<Long> probes =
+                count.map(text -> FlagValues.count("--count", text, 1, 1_000_000_000_000L));
+        Duration longest =
+                probes.isPresent()
+                        ? LoadConfig.Span.LONGEST
+                        : FlagValues.positiveDuration("--duration", duration.orElse(DURATION));
+        return new LoadConfig.Span(longest, probes);
+    }
+
+    private ProbeSizes sizes(Optional<byte[]> payload) {
+        if (payload.isPresent()) {
+            return ProbeSizes.fixed(Probe.HEADER_BYTES + payload.get().length);
+        }
+        return size.map(text -> ProbeSizes.parse("--size", text))
+                .orElseGet(() -> ProbeSizes.fixed(LoadConfig.DEFAULT_BYTES));
+    }
+
+    private Optional<byte[]> payload() throws IOException {
+        if (payloadFile.isEmpty()) {
+            return Optional.empty();
+        }
+        if (size.isPresent()) {
+            throw new IllegalArgumentException(
+                    "either --size or --payload-file must be given, got both");
+        }
+        Path file = payloadFile.get();
+        if (!Files.isReadable(file) || Files.isDirectory(file)) {
+            throw new IOException("--payload-file must be a readable file, got " + file);
+        }
+        long largest = Probe.MAX_BYTES - Probe.HEADER_BYTES;
+        if (Files.size(file) > largest) {
+            throw FlagValues.mustBe(
+                    "--payload-file", "at most " + largest + " bytes", Files.size(file));
+        }
+        return Optional.of(Files.readAllBytes(file));
+    }
+
+    private static Instant time(String text) {
+        try {
+            Instant time =
+                    text.matches("\\d{1,12}")
+                            ? Instant.ofEpochSecond(Long.parseLong(text))
+                            : Instant.parse(text);
+            if (time.isBefore(Instant.now())) {
+                throw FlagValues.mustBe("--start-at", "in the future", text);
+            }
+            return time;
+        } catch (DateTimeParseException e) {
+            throw FlagValues.mustBe("--start-at", "a time such as 2026-01-31T12:00:00Z", text);
+        }
+    }
+}

@@ -1,0 +1,158 @@
+package io.echo.bench.command;
+
+import io.echo.bench.report.LoadPage;
+import io.echo.bench.report.TextReport;
+import io.echo.bench.result.Figures;
+import io.echo.bench.result.Invocation;
+import io.echo.bench.result.JsonMembers;
+import io.echo.bench.result.MergedResult;
+import io.echo.bench.result.ResultFile;
+import io.echo.bench.result.ResultFiles;
+import io.echo.bench.result.ResultJson;
+import io.echo.bench.result.SavedResult;
+import io.echo.bench.result.Verdict;
+import io.echo.cli.Terminal;
+import java.io.IOException;
+import java.io.InputStream;
+import java.io.PrintStream;
+import java.nio.charset.StandardCharsets;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Locale;
+import java.util.Map;
+import java.util.Optional;
+import java.util.TreeSet;
+import java.util.concurrent.Callable;
+import java.util.stream.Collectors;
+import picocli.CommandLine.Command;
+import picocli.CommandLine.Model.CommandSpec;
+import picocli.CommandLine.Option;
+import picocli.CommandLine.Parameters;
+import picocli.CommandLine.Spec;
+
+/** The {@code merge} command: results of many generators as one. */
+@Command(
+        name = "merge",
+        description = "Join the results of many generators: histograms added, never averaged.",
+        customSynopsis = "echo-bench merge [FLAGS] [FILE...]",
+        sortOptions = false,
+        mixinStandardHelpOptions = true)
+public final class MergeCommand implements Callable<Integer> {
+    private final InputStream in;
+    private final PrintStream out;
+    private final PrintStream err;
+
+    @Spec private CommandSpec spec;
+
+    @Parameters(
+            arity = "0..*",
+            paramLabel = "FILE",
+            description = "Results, one or many each; - or none for standard input.")
+    private List<String> files = new ArrayList<>();
+
+    @Option(names = "--mix", description = "Also add results of different targets or sizes.")
+    private boolean mix;
+
+    @Option(
+            names = "--json",
+            paramLabel = "FILE",
+            description = "Write the sum as one JSON object; - for stdout.")
+    private Optional<String> json = Optional.empty();
+
+    @Option(
+            names = "--html",
+            paramLabel = "FILE",
+            description = "Write a report with charts that opens in any browser, offline.")
+    private Optional<String> html = Optional.empty();
+
+    @Option(names = "--force", description = "Replace result files that are there already.")
+    private boolean force;
+
+    public MergeCommand(InputStream in, PrintStream out, PrintStream err) {
+        this.in = in;
+        this.out = out;
+        this.err = err;
+    }
+
+    @Override
+    public Integer call() throws IOException {
+        List<SavedResult> results = new ArrayList<>();
+        for (String file : files.isEmpty() ? List.of("-") : files) {
+            results.addAll(SavedResult.read(file, in));
+        }
+        TreeSet<String> subjects =
+                results.stream()
+                        .map(SavedResult::subject)
+                        .collect(Collectors.toCollection(TreeSet::new));
+        if (subjects.size() > 1 && !mix) {
+            throw new IllegalArgumentException(
+                    "results must have one target and one size, or --mix given, got "
+                            + String.join(" and ", subjects));
+        }
+        SavedResult sum = MergedResult.of(results);
+        boolean onOut = ResultFiles.onStandardOutput(Map.of("--json", json, "--html", html));
+        PrintStream table = onOut ? err : out;
+        Terminal terminal = onOut ? Terminal.err() : Terminal.out();
+        sum.json().addProperty("command", Invocation.of(spec));
+        try (ResultFiles written = new ResultFiles(force, out)) {
+            Optional<ResultFile> result = written.prepare("--json", json);
+            if (result.isPresent()) {
+                String line = ResultJson.line(sum.json()) + "\n";
+                result.get().out().write(line.getBytes(StandardCharsets.UTF_8));
+            }
+            Optional<ResultFile> page = written.prepare("--html", html);
+            if (page.isPresent()) {
+                LoadPage.of("merge", sum).write(page.get().out());
+            }
+            written.commit();
+        }
+        JsonMembers told = sum.members();
+        told.texts("failures")
+                .forEach(
+                        why ->
+                                table.println(
+                                        TextReport.headed(
+                                                "FAILED:", why, terminal, terminal::bad)));
+        told.texts("warnings").forEach(what -> table.println(TextReport.warning(what, terminal)));
+        String merged = Figures.count(sum.results(), "result");
+        table.println(TextReport.row("merged", merged + ", " + String.join(" and ", subjects)));
+        print(sum, table, terminal);
+        return sum.valid() ? Verdict.OK : Verdict.INVALID;
+    }
+
+    private static void print(SavedResult sum, PrintStream table, Terminal terminal) {
+        table.println(TextReport.row("rate", say("%,.1f/s", sum.number("rate_achieved"))));
+        table.println(
+                TextReport.row(
+                        "probes",
+                        say(
+                                "%,d sent, %,d received, %s, %,d late",
+                                sum.count("sent"),
+                                sum.count("received"),
+                                terminal.alarm(
+                                        sum.count("lost"), say("%,d lost", sum.count("lost"))),
+                                sum.count("late"))));
+        table.println(
+                TextReport.besides(
+                        sum.count("duplicated"),
+                        sum.count("reordered"),
+                        sum.count("corrupted"),
+                        sum.count("foreign"),
+                        terminal));
+        table.println();
+        table.println(Figures.heading());
+        table.println(Figures.line("latency", sum.latency()));
+        if (sum.lateness().getTotalCount() > 0) {
+            table.println(Figures.line("service", sum.service()));
+            table.println(Figures.line("send lateness", sum.lateness()));
+        }
+        if (sum.connect().getTotalCount() > 0) {
+            table.println(Figures.line("connect", sum.connect()));
+        }
+        table.flush();
+    }
+
+    private static String say(String format, Object... values) {
+        return String.format(Locale.ROOT, format, values);
+    }
+}

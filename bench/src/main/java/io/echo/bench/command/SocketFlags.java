@@ -1,0 +1,145 @@
+package io.echo.bench.command;
+
+import io.echo.bench.load.LoadConfig;
+import io.echo.cli.FlagValues;
+import io.echo.client.probe.Rate;
+import io.echo.net.Transport;
+import java.io.IOException;
+import java.net.InetAddress;
+import java.net.UnknownHostException;
+import java.util.ArrayList;
+import java.util.Arrays;
+import java.util.Iterator;
+import java.util.List;
+import java.util.Optional;
+import java.util.stream.Stream;
+import picocli.CommandLine.Option;
+
+/** The flags that say how this process does its part. */
+final class SocketFlags {
+    private static final String SPIN = "spin";
+    private static final String TIMER = "timer";
+
+    /** The names of transports. */
+    static final class Transports implements Iterable<String> {
+        @Override
+        public Iterator<String> iterator() {
+            Stream<String> names = Arrays.stream(Transport.values()).map(Transport::toString);
+            return Stream.concat(names, Stream.of("auto")).iterator();
+        }
+    }
+
+    /** The ways of pacing. */
+    static final class Pacings implements Iterable<String> {
+        @Override
+        public Iterator<String> iterator() {
+            return List.of(SPIN, TIMER).iterator();
+        }
+    }
+
+    @Option(
+            names = "--transport",
+            paramLabel = "NAME",
+            defaultValue = "nio",
+            completionCandidates = Transports.class,
+            description =
+                    "nio, epoll, io_uring, or auto: epoll where it works, else nio."
+                            + " Default: ${DEFAULT-VALUE}.")
+    private String transport;
+
+    @Option(
+            names = "--loops",
+            paramLabel = "N",
+            description = "Event loops, each a thread. Default: half the cores.")
+    private Optional<String> loops = Optional.empty();
+
+    @Option(
+            names = "--pacing",
+            paramLabel = "HOW",
+            defaultValue = SPIN,
+            completionCandidates = Pacings.class,
+            description =
+                    "spin: each loop takes a core, and probes leave within microseconds of their"
+                            + " time; timer: the transport's own, later by tens of microseconds for"
+                            + " half the CPU on epoll, by up to 1 ms on nio. Default:"
+                            + " ${DEFAULT-VALUE}.")
+    private String pacing;
+
+    @Option(
+            names = "--bind",
+            paramLabel = "ADDRESS",
+            description = "Send from this address; repeated, connections take them in turn.")
+    private List<String> bind = new ArrayList<>();
+
+    @Option(names = "--dscp", paramLabel = "N", description = "Mark packets, 0 to 63.")
+    private Optional<String> dscp = Optional.empty();
+
+    @Option(names = "--dont-fragment", description = "Lose a datagram rather than fragment it.")
+    private boolean dontFragment;
+
+    @Option(
+            names = "--connect-rate",
+            paramLabel = "RATE",
+            description = "Open no more connections than this a second.")
+    private Optional<String> connectRate = Optional.empty();
+
+    @Option(
+            names = "--connection-lifetime",
+            paramLabel = "TIME",
+            description = "Replace each connection when it is so old.")
+    private Optional<String> lifetime = Optional.empty();
+
+    /** The threads. */
+    LoadConfig.Generator generator() {
+        return new LoadConfig.Generator(
+                transport(),
+                loops.map(text -> (int) FlagValues.count("--loops", text, 1, 1024))
+                        .orElse(LoadConfig.Generator.DEFAULT_LOOPS),
+                spins());
+    }
+
+    /** What is set on each socket. */
+    LoadConfig.Sockets sockets() throws IOException {
+        return new LoadConfig.Sockets(
+                addresses(),
+                dscp.map(text -> (int) FlagValues.count("--dscp", text, 0, 63)),
+                dontFragment,
+                connectRate.map(text -> Rate.parse("--connect-rate", text)),
+                lifetime.map(text -> FlagValues.positiveDuration("--connection-lifetime", text)));
+    }
+
+    private List<InetAddress> addresses() throws IOException {
+        List<InetAddress> addresses = new ArrayList<>();
+        for (String text : bind) {
+            for (String part : text.split(",")) {
+                try {
+                    addresses.add(InetAddress.getByName(part.replaceAll("^\\[(.*)]$", "$1")));
+                } catch (UnknownHostException e) {
+                    throw new IOException("--bind must be an address of ours, got " + part, e);
+                }
+            }
+        }
+        return addresses;
+    }
+
+    private boolean spins() {
+        if (!pacing.equals(SPIN) && !pacing.equals(TIMER)) {
+            throw FlagValues.mustBe("--pacing", "spin or timer", pacing);
+        }
+        return pacing.equals(SPIN);
+    }
+
+    /** {@code auto} is the fastest that is known to be safe. */
+    private Transport transport() {
+        if (transport.equals("auto")) {
+            return Transport.best();
+        }
+        return Arrays.stream(Transport.values())
+                .filter(known -> known.toString().equals(transport))
+                .findFirst()
+                .orElseThrow(
+                        () ->
+                                FlagValues.mustBe(
+                                        "--transport", "nio, epoll, io_uring or auto", transport));
+    }
+}

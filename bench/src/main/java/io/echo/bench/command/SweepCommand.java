@@ -1,0 +1,272 @@
+package io.echo.bench.command;
+
+import com.google.gson.JsonArray;
+import com.google.gson.JsonElement;
+import com.google.gson.JsonNull;
+import com.google.gson.JsonObject;
+import io.echo.bench.load.Endpoint;
+import io.echo.bench.load.LoadConfig;
+import io.echo.bench.load.LoadRun;
+import io.echo.bench.load.Measurement;
+import io.echo.bench.report.SweepPage;
+import io.echo.bench.report.TextReport;
+import io.echo.bench.result.Invocation;
+import io.echo.bench.result.PassCriteria;
+import io.echo.bench.result.RateSearch;
+import io.echo.bench.result.ResultFile;
+import io.echo.bench.result.ResultFiles;
+import io.echo.bench.result.ResultJson;
+import io.echo.bench.result.Verdict;
+import io.echo.cli.FlagValues;
+import io.echo.cli.Terminal;
+import io.echo.client.probe.Rate;
+import java.io.IOException;
+import java.io.PrintStream;
+import java.nio.charset.StandardCharsets;
+import java.util.Locale;
+import java.util.Map;
+import java.util.Optional;
+import java.util.concurrent.Callable;
+import java.util.concurrent.CompletableFuture;
+import java.util.function.Supplier;
+import org.HdrHistogram.Histogram;
+import picocli.CommandLine.ArgGroup;
+import picocli.CommandLine.Command;
+import picocli.CommandLine.Mixin;
+import picocli.CommandLine.Model.CommandSpec;
+import picocli.CommandLine.Option;
+import picocli.CommandLine.Spec;
+
+/** The {@code sweep} command: a table of rates, and the knee. */
+@Command(
+        name = "sweep",
+        description = {
+            "Find the highest rate that meets the limits: doubling, then bisection.",
+            "Without a limit: loss of at most " + SweepCommand.DEFAULT_LOSS + "."
+        },
+        customSynopsis = "echo-bench sweep [FLAGS] [TARGET]",
+        sortOptions = false,
+        mixinStandardHelpOptions = true)
+final class SweepCommand implements Callable<Integer> {
+    static final String DEFAULT_LOSS = "0.1%%";
+
+    private static final String PRECISION = "5%";
+    private static final String INDENT = "    ";
+    private static final double LOSS = 0.001;
+    private static final double PERCENT = 100;
+    private static final double NANOS_PER_US = 1_000;
+
+    private final PrintStream out;
+    private final PrintStream err;
+    private final Supplier<CompletableFuture<Void>> interrupt;
+
+    @Spec private CommandSpec spec;
+
+    @Option(
+            names = "--from",
+            paramLabel = "RATE",
+            defaultValue = "1k",
+            description = "The first rate. Default: ${DEFAULT-VALUE}.")
+    private String from;
+
+    @Option(
+            names = "--to",
+            paramLabel = "RATE",
+            defaultValue = "10M",
+            description = "The highest rate. Default: ${DEFAULT-VALUE}.")
+    private String to;
+
+    @Option(
+            names = "--precision",
+            paramLabel = "PERCENT",
+            defaultValue = PRECISION,
+            description = "How close to come to the knee. Default: " + PRECISION + "%.")
+    private String precision;
+
+    @Mixin private LoadFlags flags;
+
+    @ArgGroup(validate = false, heading = LimitFlags.HEADING)
+    private LimitFlags limitFlags = new LimitFlags();
+
+    @Option(
+            names = {"--rate", "--window", "--train"},
+            hidden = true)
+    private Optional<String> pace = Optional.empty();
+
+    @Option(
+            names = "--json",
+            paramLabel = "FILE",
+            description = "Write all results and the knee as one JSON object; - for stdout.")
+    private Optional<String> json = Optional.empty();
+
+    @Option(
+            names = "--html",
+            paramLabel = "FILE",
+            description = "Write a report with charts that opens in any browser, offline.")
+    private Optional<String> html = Optional.empty();
+
+    @Option(names = "--force", description = "Replace result files that are there already.")
+    private boolean force;
+
+    SweepCommand(PrintStream out, PrintStream err, Supplier<CompletableFuture<Void>> interrupt) {
+        this.out = out;
+        this.err = err;
+        this.interrupt = interrupt;
+    }
+
+    @Override
+    public Integer call() throws IOException, InterruptedException {
+        if (pace.isPresent()) {
+            throw FlagValues.mustBe(
+                    "--rate, --window and --train",
+                    "left out: sweep sets the rate itself, between --from and --to",
+                    pace.get());
+        }
+        PassCriteria limits = limitFlags.limits().orLoss(LOSS);
+        long first = whole("--from", from);
+        long last = whole("--to", to);
+        if (first > last) {
+            throw FlagValues.mustBe("--from", "at most --to, which is " + to, from);
+        }
+        LoadConfig config = flags.config(new LoadConfig.Load.Open(Rate.perSecond(first)));
+        boolean onOut = ResultFiles.onStandardOutput(Map.of("--json", json, "--html", html));
+        Table table = onOut ? new Table(err, Terminal.err()) : new Table(out, Terminal.out());
+        try (ResultFiles files = new ResultFiles(force, out);
+                Endpoint endpoint = LoadCommand.endpoint(config)) {
+            Optional<ResultFile> result = files.prepare("--json", json);
+            Optional<ResultFile> page = files.prepare("--html", html);
+            if (endpoint.isPublic()) {
+                throw FlagValues.mustBe(
+                        "TARGET", "on loopback or a private network for sweep", endpoint.target());
+            }
+            flags.announce(endpoint, config, err);
+            CompletableFuture<Void> stop = interrupt.get();
+            table.print(heading());
+            RateSearch.Outcome outcome =
+                    RateSearch.run(
+                            first,
+                            last,
+                            FlagValues.percentage("--precision", precision),
+                            rate -> step(config.withRate(rate), endpoint, limits, stop, table));
+            conclude(outcome, table);
+            if (result.isPresent()) {
+                String line = ResultJson.line(toJson(outcome)) + "\n";
+                result.get().out().write(line.getBytes(StandardCharsets.UTF_8));
+            }
+            if (page.isPresent()) {
+                SweepPage.of(outcome, Invocation.of(spec)).write(page.get().out());
+            }
+            files.commit();
+            if (!outcome.valid()) {
+                return Verdict.INVALID;
+            }
+            return outcome.knee().isPresent() ? Verdict.OK : Verdict.LIMIT_MISSED;
+        }
+    }
+
+    /** Where the rows go. */
+    private record Table(PrintStream stream, Terminal terminal) {
+        void print(String line) {
+            stream.println(line);
+            stream.flush();
+        }
+    }
+
+    private RateSearch.Step step(
+            LoadConfig config,
+            Endpoint endpoint,
+            PassCriteria limits,
+            CompletableFuture<?> stop,
+            Table table)
+            throws IOException, InterruptedException {
+        Measurement measurement;
+        try (Progress progress = Progress.passing(err, config)) {
+            measurement = LoadRun.run(config, endpoint, progress, stop);
+        }
+        Verdict verdict = Verdict.of(measurement, limits);
+        RateSearch.Step step =
+                new RateSearch.Step(config.load().asked().orElseThrow(), measurement, verdict);
+        table.print(row(step, table.terminal()));
+        for (String why : verdict.failures()) {
+            table.print(table.terminal().wrap(INDENT + why, INDENT.length()));
+        }
+        return step;
+    }
+
+    private static void conclude(RateSearch.Outcome outcome, Table table) {
+        table.print("");
+        table.print(
+                "knee          "
+                        + outcome.knee()
+                                .map(
+                                        rate ->
+                                                String.format(
+                                                        Locale.ROOT,
+                                                        "%,.0f/s meets the limits",
+                                                        rate.perSecond()))
+                                .orElse("none: no rate that was tried meets the limits"));
+        if (!outcome.valid()) {
+            String rate = outcome.bound().orElseThrow().rate().toString();
+            String why = rate + " could not be measured, so the server may carry more";
+            table.print(TextReport.notValid(why, table.terminal()));
+        }
+    }
+
+    private static String heading() {
+        return String.format(
+                Locale.ROOT,
+                "%12s%14s%12s%12s%10s  %s",
+                "rate, /s",
+                "achieved, /s",
+                "p50, us",
+                "p99, us",
+                "loss, %",
+                "verdict");
+    }
+
+    private static String row(RateSearch.Step step, Terminal terminal) {
+        Histogram latency = step.measurement().tally().latency();
+        return String.format(
+                Locale.ROOT,
+                "%,12.0f%,14.1f%12s%12s%10.4f  %s",
+                step.rate().perSecond(),
+                step.measurement().rateAchieved(),
+                us(latency, 50),
+                us(latency, 99),
+                step.measurement().loss() * PERCENT,
+                step.met() ? terminal.good("ok") : TextReport.word(step.verdict(), terminal));
+    }
+
+    private static String us(Histogram latency, double percentile) {
+        return latency.getTotalCount() == 0
+                ? "-"
+                : String.format(
+                        Locale.ROOT,
+                        "%,.1f",
+                        latency.getValueAtPercentile(percentile) / NANOS_PER_US);
+    }
+
+    private JsonObject toJson(RateSearch.Outcome outcome) {
+        JsonObject object = new JsonObject();
+        object.addProperty("schema", ResultJson.SCHEMA);
+        object.addProperty("valid", outcome.valid());
+        object.add(
+                "knee",
+                outcome.knee()
+                        .<JsonElement>map(rate -> ResultJson.number(rate.perSecond()))
+                        .orElse(JsonNull.INSTANCE));
+        JsonArray steps = new JsonArray();
+        outcome.steps().forEach(s -> steps.add(ResultJson.of(s.measurement(), s.verdict())));
+        object.add("steps", steps);
+        object.addProperty("command", Invocation.of(spec));
+        return object;
+    }
+
+    private static long whole(String flag, String text) {
+        Rate rate = Rate.parse(flag, text);
+        if (rate.perSecond() < 1) {
+            throw FlagValues.mustBe(flag, "at least 1/s", text);
+        }
+        return (long) rate.perSecond();
+    }
+}

@@ -1,0 +1,139 @@
+package io.echo.bench.load;
+
+import io.echo.client.probe.Flow;
+import io.echo.client.probe.FlowConfig;
+import io.echo.client.probe.Rate;
+import io.echo.client.probe.Schedule;
+import io.netty.buffer.Unpooled;
+import io.netty.channel.ChannelOption;
+import java.io.IOException;
+import java.net.Inet4Address;
+import java.net.InetAddress;
+import java.net.InetSocketAddress;
+import java.util.ArrayDeque;
+import java.util.List;
+import java.util.Map;
+import java.util.Optional;
+import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.ExecutionException;
+import java.util.concurrent.ThreadLocalRandom;
+import java.util.concurrent.TimeUnit;
+import java.util.concurrent.TimeoutException;
+import java.util.concurrent.atomic.AtomicInteger;
+
+/** Opens the connections of a run, at a limited rate, and says how each is set. */
+final class ConnectionOpener {
+    /** Connections under way at a time; more would wait in the server's backlog anyway. */
+    private static final int UNDER_WAY = 128;
+
+    /** Probes whose fate is remembered, all connections together: 64 MiB of bits. */
+    private static final long REMEMBERED = 1L << 29;
+
+    private static final long MOST_REMEMBERED = 1L << 26;
+    private static final long LEAST_REMEMBERED = 1L << 16;
+
+    /** Bytes that may wait for a socket, all connections together. */
+    private static final long QUEUE_BYTES = 256L << 20;
+
+    private static final int MOST_QUEUE_BYTES = 64 << 20;
+
+    private final LoadConfig config;
+    private final Endpoint endpoint;
+    private final Map<ChannelOption<?>, Object> options;
+    private final int run = ThreadLocalRandom.current().nextInt();
+    private final AtomicInteger nextIndex = new AtomicInteger();
+
+    /** Written before any other connection than the first is opened. */
+    private volatile InetSocketAddress address;
+
+    ConnectionOpener(LoadConfig config, Endpoint endpoint) throws IOException {
+        this.config = config;
+        this.endpoint = endpoint;
+        this.address = endpoint.addresses().get(0);
+        boolean ipv4 = address.getAddress() instanceof Inet4Address;
+        this.options = SocketOptions.of(config, ipv4);
+    }
+
+    /** Opens all connections of all workers, which are dealt to the workers in turn. */
+    void open(List<Worker> workers, CompletableFuture<?> stop)
+            throws InterruptedException, ExecutionException {
+        openFirst(workers.get(0));
+        ArrayDeque<CompletableFuture<Flow>> opening = new ArrayDeque<>();
+        Optional<Schedule> schedule =
+                config.sockets().connectRate().map(rate -> schedule(rate, System.nanoTime()));
+        for (int i = 1; i < config.connections() && !stop.isDone(); i++) {
+            if (schedule.isPresent()) {
+                await(stop, schedule.get().intendedNs(i));
+            }
+            if (opening.size() == UNDER_WAY) {
+                opening.remove().get();
+            }
+            opening.add(workers.get(i % workers.size()).open(next()));
+        }
+        for (CompletableFuture<Flow> flow : opening) {
+            flow.get();
+        }
+    }
+
+    private static Schedule schedule(Rate rate, long startNs) {
+        return new Schedule(startNs, rate);
+    }
+
+    /** TCP tries each address in order, and then stays with the one that answered. */
+    private void openFirst(Worker worker) throws InterruptedException, ExecutionException {
+        for (int i = 0; ; i++) {
+            address = endpoint.addresses().get(i);
+            try {
+                worker.open(next()).get();
+                return;
+            } catch (ExecutionException e) {
+                if (i == endpoint.addresses().size() - 1) {
+                    throw e;
+                }
+            }
+        }
+    }
+
+    /** The setting of a connection that takes the place of another. */
+    FlowConfig replacement(int slot) {
+        return next();
+    }
+
+    private FlowConfig next() {
+        int index = nextIndex.getAndIncrement();
+        List<InetAddress> bind = config.sockets().bind();
+        Optional<InetSocketAddress> local =
+                bind.isEmpty()
+                        ? Optional.empty()
+                        : Optional.of(new InetSocketAddress(bind.get(index % bind.size()), 0));
+        long remembered = REMEMBERED / config.connections();
+        int train = config.train();
+        long queueBytes = QUEUE_BYTES / config.connections();
+        return new FlowConfig(
+                config.generator().transport(),
+                config.protocol(),
+                address,
+                local,
+                options,
+                run,
+                index,
+                config.sizes(),
+                config.payload().map(Unpooled::wrappedBuffer),
+                config.timeout().toNanos(),
+                Math.min(MOST_REMEMBERED, Math.max(LEAST_REMEMBERED, remembered)),
+                (int)
+                        Math.min(
+                                MOST_QUEUE_BYTES,
+                                Math.max(4L * train * config.sizes().largest(), queueBytes)),
+                train);
+    }
+
+    private static void await(CompletableFuture<?> stop, long untilNs)
+            throws InterruptedException, ExecutionException {
+        try {
+            stop.get(Math.max(0, untilNs - System.nanoTime()), TimeUnit.NANOSECONDS);
+        } catch (TimeoutException e) {
+            // It is time for the next one.
+        }
+    }
+}

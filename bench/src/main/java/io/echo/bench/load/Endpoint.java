@@ -1,0 +1,83 @@
+package io.echo.bench.load;
+
+import io.echo.client.socket.HostLookup;
+import io.echo.net.Protocol;
+import io.echo.net.Target;
+import io.echo.net.Transport;
+import io.echo.server.EchoServer;
+import io.echo.server.config.ServerConfig;
+import java.io.IOException;
+import java.net.Inet6Address;
+import java.net.InetAddress;
+import java.net.InetSocketAddress;
+import java.time.Duration;
+import java.util.List;
+import java.util.Optional;
+
+/**
+ * What is measured: somebody's echo service, or our own server in this process.
+ *
+ * @param addresses of the target: TCP tries each in order, UDP takes the first
+ * @param server to be closed afterwards, when it is ours
+ */
+public record Endpoint(
+        Target target, List<InetSocketAddress> addresses, Optional<EchoServer> server)
+        implements AutoCloseable {
+    private static final int UNIQUE_LOCAL = 0xFC;
+    private static final int UNIQUE_LOCAL_MASK = 0xFE;
+
+    /** Finds the target; nothing is sent to it. */
+    public static Endpoint of(Target target, Duration timeout)
+            throws IOException, InterruptedException {
+        return new Endpoint(target, HostLookup.addresses(target, timeout), Optional.empty());
+    }
+
+    /** Starts the project's own server on a free loopback port, with so many event loops. */
+    public static Endpoint embedded(Transport transport, Protocol protocol, int loops)
+            throws IOException {
+        EchoServer server =
+                EchoServer.start(
+                        ServerConfig.DEFAULT
+                                .withListen(
+                                        ServerConfig.Listen.DEFAULT
+                                                .withHosts("127.0.0.1")
+                                                .withPort(0)
+                                                .withProtocols(protocol)
+                                                .withTransport(transport)
+                                                .withLoops(loops))
+                                .withAdmin(Optional.empty()));
+        boolean udp = protocol == Protocol.UDP;
+        InetSocketAddress address =
+                (udp ? server.addresses().udp() : server.addresses().tcp()).get(0);
+        Protocol scheme = udp ? Protocol.UDP : Protocol.TCP;
+        return new Endpoint(
+                new Target(scheme, address.getAddress().getHostAddress(), address.getPort()),
+                List.of(address),
+                Optional.of(server));
+    }
+
+    public boolean isEmbedded() {
+        return server.isPresent();
+    }
+
+    /** Whether probes may leave for a network that is not ours to load. */
+    public boolean isPublic() {
+        return addresses.stream().map(InetSocketAddress::getAddress).anyMatch(Endpoint::isPublic);
+    }
+
+    private static boolean isPublic(InetAddress address) {
+        boolean uniqueLocal =
+                address instanceof Inet6Address
+                        && (address.getAddress()[0] & UNIQUE_LOCAL_MASK) == UNIQUE_LOCAL;
+        return !address.isLoopbackAddress()
+                && !address.isSiteLocalAddress()
+                && !address.isLinkLocalAddress()
+                && !address.isAnyLocalAddress()
+                && !uniqueLocal;
+    }
+
+    @Override
+    public void close() {
+        server.ifPresent(EchoServer::close);
+    }
+}

@@ -1,0 +1,80 @@
+package io.echo.bench.load;
+
+import com.google.gson.JsonElement;
+import com.google.gson.JsonNull;
+import com.google.gson.JsonObject;
+import io.echo.client.probe.LatencyUs;
+import io.echo.client.probe.ProbeStats;
+import java.util.Optional;
+
+/**
+ * What happened in a second or so of the measured phase, as it happened: a probe may be sent in one
+ * interval and received in the next.
+ *
+ * @param fromS since the start of the measured phase
+ * @param lost given up in this interval, less those that came late after all
+ * @param inFlight at its end
+ * @param lateness of the probes sent in it; empty in closed loop, which has no times to keep
+ */
+public record Interval(
+        double fromS,
+        double toS,
+        long sent,
+        long received,
+        long late,
+        long lost,
+        long duplicated,
+        long reordered,
+        long corrupted,
+        long foreign,
+        long inFlight,
+        Optional<LatencyUs> latency,
+        Optional<LatencyUs> lateness) {
+    /** Reads a tally that covers the interval and nothing else. */
+    static Interval of(double fromS, double toS, ProbeStats tally, long inFlight, boolean open) {
+        return new Interval(
+                fromS,
+                toS,
+                tally.sent(),
+                tally.received(),
+                tally.late(),
+                tally.expired(),
+                tally.duplicated(),
+                tally.reordered(),
+                tally.corrupted(),
+                tally.foreign(),
+                inFlight,
+                LatencyUs.of(tally.latency()),
+                open ? LatencyUs.of(tally.lateness()) : Optional.empty());
+    }
+
+    public double receivedPerSecond() {
+        return toS > fromS ? received / (toS - fromS) : 0;
+    }
+
+    public JsonObject toJson() {
+        JsonObject json = new JsonObject();
+        json.addProperty("from_s", thousandths(fromS));
+        json.addProperty("to_s", thousandths(toS));
+        json.addProperty("sent", sent);
+        json.addProperty("received", received);
+        json.addProperty("late", late);
+        json.addProperty("lost", lost);
+        json.addProperty("duplicated", duplicated);
+        json.addProperty("reordered", reordered);
+        json.addProperty("corrupted", corrupted);
+        json.addProperty("foreign", foreign);
+        json.addProperty("in_flight", inFlight);
+        json.add("latency_us", figures(latency));
+        json.add("send_lateness_us", figures(lateness));
+        return json;
+    }
+
+    private static JsonElement figures(Optional<LatencyUs> figures) {
+        return figures.<JsonElement>map(LatencyUs::toJson).orElse(JsonNull.INSTANCE);
+    }
+
+    private static double thousandths(double seconds) {
+        return Math.round(seconds * 1_000) / 1_000.0;
+    }
+}

@@ -1,0 +1,144 @@
+package io.echo.bench.load;
+
+import io.echo.client.probe.Flow;
+import io.echo.client.probe.Schedule;
+
+/**
+ * Probes leave when the schedule says, whatever the server does.
+ *
+ * <p>The probes of the run are dealt to its connections in turn, and so to the loops; each loop
+ * walks through its own in the order of their times. One that falls behind sends its backlog in
+ * bursts, reading replies in between, and gives up a {@code grace} after the end.
+ */
+final class OpenLoop implements Pace {
+    /** Probes sent between two looks at the replies, when behind. */
+    private static final int BURST = 64;
+
+    private static final long LATENESS_NS = LoadConfig.DEFAULT_MAX_LATENESS.toNanos();
+
+    private final Schedule schedule;
+    private final Flow[] flows;
+    private final Deal deal;
+    private final long measuredFrom;
+    private final long end;
+    private final long giveUpNs;
+
+    private int slot;
+    private long round;
+    private long endedNs;
+    private boolean over;
+
+    /**
+     * Which of a run's connections a loop has: {@code first}, {@code first + stride}, and so on.
+     *
+     * @param connections of all loops together
+     */
+    record Deal(int first, int stride, int connections) {}
+
+    /**
+     * The probes of some connections.
+     *
+     * @param flows the connections of this loop, in the order of the deal
+     * @param measuredFrom number of the first probe of the measured phase, over all connections
+     * @param end number of the first probe that is not sent
+     * @param giveUpNs when to stop even though not all were sent
+     */
+    OpenLoop(
+            Schedule schedule,
+            Flow[] flows,
+            Deal deal,
+            long measuredFrom,
+            long end,
+            long giveUpNs) {
+        this.schedule = schedule;
+        this.flows = flows;
+        this.deal = deal;
+        this.measuredFrom = measuredFrom;
+        this.end = end;
+        this.giveUpNs = giveUpNs;
+        this.over = probe() >= end;
+        this.endedNs = schedule.intendedNs(end);
+    }
+
+    @Override
+    public long dueNs() {
+        return over ? TimedTask.NEVER : schedule.intendedNs(probe());
+    }
+
+    @Override
+    public boolean exact() {
+        return true;
+    }
+
+    @Override
+    public boolean tick(long nowNs) {
+        Flow unflushed = null;
+        for (int sent = 0; sent < BURST && !over; sent++) {
+            long probe = probe();
+            long intendedNs = schedule.intendedNs(probe);
+            if (intendedNs - nowNs > 0) {
+                break;
+            }
+            Flow flow = flows[slot];
+            if (unflushed != null && unflushed != flow) {
+                unflushed.flush();
+            }
+            flow.send(intendedNs, probe >= measuredFrom);
+            unflushed = flow;
+            advance();
+            finish(nowNs);
+        }
+        if (unflushed != null) {
+            unflushed.flush();
+        }
+        return !over;
+    }
+
+    @Override
+    public void room(Flow flow, long nowNs) {
+        // The schedule does not ask for it.
+    }
+
+    @Override
+    public void stop(long nowNs) {
+        if (!over) {
+            over = true;
+            endedNs = endNs(nowNs, Math.min(nowNs, schedule.intendedNs(probe())));
+        }
+    }
+
+    @Override
+    public long endedNs() {
+        return endedNs;
+    }
+
+    private void finish(long nowNs) {
+        if (probe() >= end) {
+            over = true;
+            endedNs = endNs(nowNs, schedule.intendedNs(end));
+        } else if (nowNs - giveUpNs > 0) {
+            stop(nowNs);
+        }
+    }
+
+    /**
+     * When a phase ended that should have ended at {@code plannedNs}: later by as much as it is
+     * behind, so that a rate that was not kept shows as such. What send lateness judges anyway is
+     * not judged twice, or a hiccup would spoil a short run.
+     */
+    private static long endNs(long nowNs, long plannedNs) {
+        return nowNs - plannedNs > LATENESS_NS ? nowNs : plannedNs;
+    }
+
+    private long probe() {
+        return round * deal.connections + deal.first + (long) slot * deal.stride;
+    }
+
+    private void advance() {
+        slot++;
+        if (slot == flows.length) {
+            slot = 0;
+            round++;
+        }
+    }
+}

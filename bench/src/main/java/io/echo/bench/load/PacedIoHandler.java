@@ -1,0 +1,114 @@
+package io.echo.bench.load;
+
+import io.netty.channel.IoHandle;
+import io.netty.channel.IoHandler;
+import io.netty.channel.IoHandlerContext;
+import io.netty.channel.IoHandlerFactory;
+import io.netty.channel.IoRegistration;
+import io.netty.util.concurrent.ThreadAwareExecutor;
+
+/**
+ * The I/O side of an event loop that keeps a timetable: any transport's own, with a pacer's ticks.
+ *
+ * <p>An event loop waits for the kernel in whole milliseconds on NIO, and wakes up some 60 µs late
+ * on any transport. So it waits only while the next tick is further away than {@link
+ * TimedTask#spinNs}; then it asks the kernel without waiting, over and over, until the tick is due.
+ * That costs a core for as long as it spins, and is why a tick is a microsecond or so late. Replies
+ * are read all the while, on the same thread, so they are not late either.
+ */
+final class PacedIoHandler implements IoHandler {
+    private final IoHandler io;
+    private final TimedTask pacer;
+    private final Bounded bounded = new Bounded();
+
+    private PacedIoHandler(IoHandler io, TimedTask pacer) {
+        this.io = io;
+        this.pacer = pacer;
+    }
+
+    /** Makes the handler of the one event loop on which this pacer lives. */
+    static IoHandlerFactory factory(IoHandlerFactory transport, TimedTask pacer) {
+        return (ThreadAwareExecutor executor) ->
+                new PacedIoHandler(transport.newHandler(executor), pacer);
+    }
+
+    @Override
+    public int run(IoHandlerContext context) {
+        long dueNs = pacer.dueNs();
+        if (dueNs == TimedTask.NEVER) {
+            int handled = io.run(context);
+            pacer.tick();
+            return handled;
+        }
+        bounded.loop = context;
+        bounded.untilNs = dueNs - pacer.spinNs();
+        bounded.wait = bounded.untilNs - System.nanoTime() > 0;
+        int handled = io.run(bounded);
+        pacer.tick();
+        return handled;
+    }
+
+    @Override
+    public void initialize() {
+        io.initialize();
+    }
+
+    @Override
+    public void prepareToDestroy() {
+        io.prepareToDestroy();
+    }
+
+    @Override
+    public void destroy() {
+        io.destroy();
+    }
+
+    @Override
+    public IoRegistration register(IoHandle handle) throws Exception {
+        return io.register(handle);
+    }
+
+    @Override
+    public void wakeup() {
+        io.wakeup();
+    }
+
+    @Override
+    public boolean isCompatible(Class<? extends IoHandle> handleType) {
+        return io.isCompatible(handleType);
+    }
+
+    /** The loop's own context, with an end to its waiting. Used on the loop alone. */
+    private static final class Bounded implements IoHandlerContext {
+        private IoHandlerContext loop;
+        private long untilNs;
+        private boolean wait;
+
+        @Override
+        public boolean canBlock() {
+            return wait && loop.canBlock();
+        }
+
+        @Override
+        public long delayNanos(long currentTimeNanos) {
+            long ours = Math.max(0, untilNs - currentTimeNanos);
+            return Math.min(ours, loop.delayNanos(currentTimeNanos));
+        }
+
+        @Override
+        public long deadlineNanos() {
+            // Only compared for equality: whose it is, and which, is all that matters.
+            return untilNs == -1 ? 0 : untilNs;
+        }
+
+        @Override
+        public void reportActiveIoTime(long activeNanos) {
+            loop.reportActiveIoTime(activeNanos);
+        }
+
+        @Override
+        public boolean shouldReportActiveIoTime() {
+            return loop.shouldReportActiveIoTime();
+        }
+    }
+}

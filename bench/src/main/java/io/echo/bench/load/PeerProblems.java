@@ -1,0 +1,58 @@
+package io.echo.bench.load;
+
+import java.util.ArrayList;
+import java.util.List;
+
+/** What the peer did to a generator's connections; one writer, read when it is done. */
+final class PeerProblems {
+    private long refused;
+    private int closed;
+    private int notReplaced;
+    private String lastRefusal = "";
+    private String lastClosing = "";
+
+    void refused(Throwable cause) {
+        refused++;
+        lastRefusal = reason(cause, "connection refused");
+    }
+
+    void closed(Throwable cause) {
+        closed++;
+        lastClosing = reason(cause, "closed");
+    }
+
+    void notReplaced(Throwable cause) {
+        notReplaced++;
+        lastClosing = reason(cause, "not connected");
+    }
+
+    /** Adds those of another loop. */
+    void add(PeerProblems other) {
+        refused += other.refused;
+        closed += other.closed;
+        notReplaced += other.notReplaced;
+        lastRefusal = other.refused > 0 ? other.lastRefusal : lastRefusal;
+        lastClosing = other.closed + other.notReplaced > 0 ? other.lastClosing : lastClosing;
+    }
+
+    /** A sentence for each kind that occurred. */
+    List<String> sentences() {
+        List<String> sentences = new ArrayList<>();
+        if (refused > 0) {
+            sentences.add("probes were refused " + refused + " times: " + lastRefusal);
+        }
+        if (closed > 0) {
+            sentences.add(closed + " connections were closed before the end: " + lastClosing);
+        }
+        if (notReplaced > 0) {
+            sentences.add(notReplaced + " connections could not be replaced: " + lastClosing);
+        }
+        return sentences;
+    }
+
+    private static String reason(Throwable cause, String otherwise) {
+        return cause.getMessage() == null
+                ? otherwise
+                : cause.getMessage().lines().findFirst().orElse(otherwise);
+    }
+}

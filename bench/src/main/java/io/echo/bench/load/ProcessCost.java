@@ -1,0 +1,105 @@
+package io.echo.bench.load;
+
+import com.sun.management.OperatingSystemMXBean;
+import java.io.IOException;
+import java.lang.management.GarbageCollectorMXBean;
+import java.lang.management.ManagementFactory;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.Arrays;
+import java.util.List;
+import java.util.OptionalLong;
+import java.util.Set;
+import java.util.stream.Stream;
+
+/**
+ * What this process and its machine have used up to a moment; two of them tell what a run cost.
+ *
+ * @param cpuNs of all threads of this process
+ * @param gcPauses garbage collections, of any kind
+ * @param gcMs time in them
+ * @param socketDrops datagrams that came for our sockets and found their buffers full
+ * @param machineDrops the same for all sockets of this machine; empty off Linux
+ */
+public record ProcessCost(
+        long atNs,
+        long cpuNs,
+        long gcPauses,
+        long gcMs,
+        OptionalLong socketDrops,
+        OptionalLong machineDrops) {
+    private static final Path SNMP = Path.of("/proc/net/snmp");
+    private static final List<Path> SOCKETS =
+            List.of(Path.of("/proc/net/udp"), Path.of("/proc/net/udp6"));
+    private static final int HEX = 16;
+
+    /** Takes the figures now; {@code ports} are those of our UDP sockets. */
+    static ProcessCost now(Set<Integer> ports) {
+        long cpuNs =
+                ManagementFactory.getOperatingSystemMXBean() instanceof OperatingSystemMXBean os
+                        ? os.getProcessCpuTime()
+                        : 0;
+        List<GarbageCollectorMXBean> collectors = ManagementFactory.getGarbageCollectorMXBeans();
+        return new ProcessCost(
+                System.nanoTime(),
+                cpuNs,
+                collectors.stream().mapToLong(GarbageCollectorMXBean::getCollectionCount).sum(),
+                collectors.stream().mapToLong(GarbageCollectorMXBean::getCollectionTime).sum(),
+                dropsAt(ports),
+                allDrops());
+    }
+
+    /** What was used since an earlier moment. */
+    ProcessCost since(ProcessCost earlier) {
+        return new ProcessCost(
+                atNs - earlier.atNs,
+                cpuNs - earlier.cpuNs,
+                gcPauses - earlier.gcPauses,
+                gcMs - earlier.gcMs,
+                difference(socketDrops, earlier.socketDrops),
+                difference(machineDrops, earlier.machineDrops));
+    }
+
+    private static OptionalLong difference(OptionalLong later, OptionalLong earlier) {
+        return later.isPresent() && earlier.isPresent()
+                ? OptionalLong.of(later.getAsLong() - earlier.getAsLong())
+                : OptionalLong.empty();
+    }
+
+    /** The last column of each socket's line, whose second is {@code address:port} in hex. */
+    private static OptionalLong dropsAt(Set<Integer> ports) {
+        long drops = 0;
+        boolean read = false;
+        for (Path table : SOCKETS) {
+            try (Stream<String> lines = Files.lines(table)) {
+                drops +=
+                        lines.skip(1)
+                                .map(line -> line.strip().split("\\s+"))
+                                .filter(column -> ports.contains(port(column[1])))
+                                .mapToLong(column -> Long.parseLong(column[column.length - 1]))
+                                .sum();
+                read = true;
+            } catch (IOException | RuntimeException e) {
+                // Not Linux, no IPv6, or a format of the future: then it is not known.
+            }
+        }
+        return read ? OptionalLong.of(drops) : OptionalLong.empty();
+    }
+
+    private static int port(String local) {
+        return Integer.parseInt(local.substring(local.lastIndexOf(':') + 1), HEX);
+    }
+
+    private static OptionalLong allDrops() {
+        try (Stream<String> lines = Files.lines(SNMP)) {
+            List<String[]> udp =
+                    lines.filter(line -> line.startsWith("Udp:"))
+                            .map(line -> line.split("\\s+"))
+                            .toList();
+            int column = Arrays.asList(udp.get(0)).indexOf("RcvbufErrors");
+            return OptionalLong.of(Long.parseLong(udp.get(1)[column]));
+        } catch (IOException | RuntimeException e) {
+            return OptionalLong.empty();
+        }
+    }
+}

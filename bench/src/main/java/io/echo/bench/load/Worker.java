@@ -1,0 +1,264 @@
+package io.echo.bench.load;
+
+import io.echo.client.probe.Flow;
+import io.echo.client.probe.FlowConfig;
+import io.echo.client.probe.JvmWarmup;
+import io.echo.client.probe.LoopBuffers;
+import io.echo.client.probe.ProbeStats;
+import io.echo.net.Transport;
+import io.netty.channel.EventLoop;
+import io.netty.channel.MultiThreadIoEventLoopGroup;
+import io.netty.util.concurrent.DefaultThreadFactory;
+import java.io.IOException;
+import java.util.ArrayList;
+import java.util.Arrays;
+import java.util.List;
+import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.TimeUnit;
+import java.util.function.IntFunction;
+import org.HdrHistogram.Histogram;
+
+/**
+ * One event loop of the generator: its connections, its pace and its books.
+ *
+ * <p>Everything happens on the loop, whose thread is named {@code echo-load-…}; methods that say so
+ * are called from outside and hand their work over.
+ */
+final class Worker implements Flow.Events, TimedTask {
+    /** Waits in whole milliseconds that begin this long before a probe is due end in time. */
+    private static final long SPIN_NS = 2_000_000;
+
+    private static final long HOUSEKEEPING_NS = 10_000_000;
+    private static final long CLOSE_SECONDS = 2;
+
+    private final MultiThreadIoEventLoopGroup group;
+    private final EventLoop loop;
+    private final LoopBuffers lane;
+    private final long spinNs;
+    private final List<Flow> flows = new ArrayList<>();
+    private final Histogram connectNs = ProbeStats.newHistogram();
+    private final PeerProblems troubles = new PeerProblems();
+
+    /** Written on the loop, like the fields that follow. */
+    private Flow[] connections;
+
+    private Pace pace;
+    private ConnectionChurn churn;
+    private final CompletableFuture<Long> done = new CompletableFuture<>();
+    private boolean sending;
+    private long housekeepingNs;
+    private boolean closing;
+
+    Worker(Transport transport, LoopBuffers lane, boolean spin) {
+        this.lane = lane;
+        this.spinNs = spin ? SPIN_NS : 0;
+        this.group =
+                new MultiThreadIoEventLoopGroup(
+                        1,
+                        new DefaultThreadFactory("echo-load", true),
+                        PacedIoHandler.factory(transport.newIoHandlerFactory(), this));
+        this.loop = group.next();
+    }
+
+    /** Makes this loop's code ready for the first probe; from outside, blocking. */
+    void rehearse(LoadConfig config) throws InterruptedException {
+        JvmWarmup.of(config.generator().transport(), config.protocol(), loop, lane, config.sizes());
+    }
+
+    /** Opens a connection; from outside, before {@link #begin}. */
+    CompletableFuture<Flow> open(FlowConfig config) {
+        return Flow.open(config, loop, lane, this).thenApply(this::opened);
+    }
+
+    private Flow opened(Flow flow) {
+        flows.add(flow);
+        connectNs.recordValue(Math.min(flow.connectNs(), ProbeStats.LONGEST_NS));
+        return flow;
+    }
+
+    /** Makes the pace of some connections. */
+    interface Paces {
+        Pace of(Flow[] connections);
+    }
+
+    /**
+     * Starts to send; from outside, when all connections are open.
+     *
+     * @return completes when all probes are sent, with the end of the measured phase
+     */
+    CompletableFuture<Long> begin(Paces paces) {
+        loop.execute(
+                () -> {
+                    connections = flows.toArray(Flow[]::new);
+                    pace = paces.of(connections);
+                    housekeepingNs = System.nanoTime();
+                    sending = true;
+                    stopWithoutConnections();
+                });
+        return done;
+    }
+
+    /** Replaces connections that are older than this from now on; from outside. */
+    void churn(long lifetimeNs, IntFunction<FlowConfig> configs) {
+        loop.execute(
+                () ->
+                        churn =
+                                new ConnectionChurn(
+                                        connections,
+                                        lifetimeNs,
+                                        index -> Flow.open(configs.apply(index), loop, lane, this),
+                                        connectNs,
+                                        troubles));
+    }
+
+    /** Ends sending early; from outside. */
+    void stop() {
+        loop.execute(
+                () -> {
+                    if (pace != null) {
+                        pace.stop(System.nanoTime());
+                        tick();
+                    }
+                });
+    }
+
+    @Override
+    public long dueNs() {
+        if (!sending) {
+            return NEVER;
+        }
+        long dueNs = pace.dueNs();
+        return pace.exact() || dueNs - housekeepingNs < 0 ? dueNs : housekeepingNs;
+    }
+
+    @Override
+    public long spinNs() {
+        return pace.exact() ? spinNs : 0;
+    }
+
+    @Override
+    public void tick() {
+        if (!sending) {
+            return;
+        }
+        long nowNs = System.nanoTime();
+        if (!pace.tick(nowNs)) {
+            sending = false;
+            done.complete(pace.endedNs());
+        }
+        if (nowNs - housekeepingNs >= 0) {
+            housekeepingNs = nowNs + HOUSEKEEPING_NS;
+            for (Flow flow : connections) {
+                flow.expire(nowNs);
+                pace.room(flow, nowNs);
+            }
+            if (churn != null) {
+                churn.tick(nowNs);
+            }
+        }
+    }
+
+    @Override
+    public void drained(Flow flow) {
+        if (sending && (churn == null || !churn.isRetiring(flow))) {
+            pace.room(flow, System.nanoTime());
+        }
+    }
+
+    @Override
+    public void refused(Flow flow, Throwable cause) {
+        troubles.refused(cause);
+    }
+
+    @Override
+    public void failed(Flow flow, IOException cause) {
+        sending = false;
+        done.completeExceptionally(
+                new IOException(
+                        "--train must suit this kernel and the path's MTU, got "
+                                + cause.getMessage(),
+                        cause));
+    }
+
+    @Override
+    public void closed(Flow flow, Throwable cause) {
+        if (!closing) {
+            troubles.closed(cause);
+            if (sending) {
+                stopWithoutConnections();
+            }
+        }
+    }
+
+    /** Ends a closed loop whose connections are all closed: no reply will make room again. */
+    private void stopWithoutConnections() {
+        if (!pace.exact() && Arrays.stream(connections).noneMatch(Flow::open)) {
+            pace.stop(System.nanoTime());
+        }
+    }
+
+    /** What happened since the last call; from outside. */
+    record Snapshot(ProbeStats tally, long inFlight) {}
+
+    /** Takes the tally that was written so far, and has another written; from outside. */
+    CompletableFuture<Snapshot> snapshot(ProbeStats fresh) {
+        CompletableFuture<Snapshot> taken = new CompletableFuture<>();
+        loop.execute(
+                () -> {
+                    long inFlight = 0;
+                    if (connections != null) {
+                        for (Flow flow : connections) {
+                            inFlight += flow.inFlight();
+                        }
+                    }
+                    taken.complete(new Snapshot(lane.swap(fresh), inFlight));
+                });
+        return taken;
+    }
+
+    /** The ports that probes left from; from outside. */
+    CompletableFuture<List<Integer>> localPorts() {
+        return CompletableFuture.supplyAsync(
+                () -> flows.stream().map(flow -> flow.localAddress().getPort()).toList(), loop);
+    }
+
+    /** Time to connect, in nanoseconds; to be read after {@link #close}. */
+    Histogram connectNs() {
+        return connectNs;
+    }
+
+    /** What went wrong; to be read after {@link #close}. */
+    PeerProblems troubles() {
+        return troubles;
+    }
+
+    /** Closes every connection and ends the loop; from outside, blocking. */
+    void close() throws InterruptedException {
+        CompletableFuture<Void> closed =
+                CompletableFuture.supplyAsync(
+                                () -> {
+                                    closing = true;
+                                    sending = false;
+                                    List<CompletableFuture<Void>> all = new ArrayList<>();
+                                    flows.forEach(flow -> all.add(flow.close()));
+                                    if (connections != null) {
+                                        for (Flow flow : connections) {
+                                            all.add(flow.close());
+                                        }
+                                    }
+                                    if (churn != null) {
+                                        churn.retiring().forEach(flow -> all.add(flow.close()));
+                                    }
+                                    return CompletableFuture.allOf(
+                                            all.toArray(CompletableFuture[]::new));
+                                },
+                                loop)
+                        .thenCompose(all -> all);
+        try {
+            closed.orTimeout(CLOSE_SECONDS, TimeUnit.SECONDS).join();
+        } finally {
+            group.shutdownGracefully(0, CLOSE_SECONDS, TimeUnit.SECONDS).await();
+            lane.close();
+        }
+    }
+}

@@ -1,0 +1,162 @@
+package io.echo.bench.report;
+
+import com.google.gson.stream.JsonWriter;
+import java.io.IOException;
+import java.util.List;
+import java.util.Locale;
+
+/**
+ * Columns of numbers and how they are drawn.
+ *
+ * @param id that no other chart of the page has
+ * @param title what it shows, in words for those who do not see it
+ * @param group charts of one group share their cursor and their zoom; empty for none
+ * @param x the axis of all series, with a value for each place, rising
+ * @param series one line each
+ * @param marks what else stands in the picture
+ * @param states of each place, if they differ: drawn as shapes on the series that is {@code marked}
+ */
+public record Chart(
+        String id,
+        String title,
+        String group,
+        Axis x,
+        double[] places,
+        Axis y,
+        List<Series> series,
+        List<Mark> marks,
+        List<State> states) {
+    /** What a number is. */
+    public enum Unit {
+        /** Microseconds. */
+        US,
+        /** Seconds since the start. */
+        S,
+        /** Things per second. */
+        RATE,
+        COUNT,
+        PERCENT,
+        /** How many nines a percentile has: 2 for 99 %, so that each further one is as far. */
+        NINES
+    }
+
+    /** How a series is drawn; never by colour alone. */
+    public enum Look {
+        ONE,
+        TWO,
+        /** Like the second, with the room up to the line before it tinted. */
+        TWO_FILLED,
+        THREE,
+        EXTREME,
+        /** Like the first two, of a single run among several. */
+        ONE_RUN,
+        TWO_RUN,
+        BARS
+    }
+
+    /** What came of a place. */
+    public enum State {
+        GOOD,
+        MISSED,
+        INVALID
+    }
+
+    /**
+     * An axis.
+     *
+     * @param name what it measures
+     * @param logarithmic whether equal factors are equally far
+     */
+    public record Axis(String name, Unit unit, boolean logarithmic) {}
+
+    /**
+     * A line, with a number for each place; NaN where there is none.
+     *
+     * @param marked whether the states are drawn on it
+     */
+    public record Series(String name, Look look, double[] values, boolean marked) {
+        /** A line without shapes on it. */
+        public Series(String name, Look look, double[] values) {
+            this(name, look, values, false);
+        }
+    }
+
+    /**
+     * A line across at a value of an axis, or with both values a place.
+     *
+     * @param x NaN for a line from side to side
+     * @param y NaN for a line from top to bottom
+     */
+    public record Mark(double x, double y, String label) {}
+
+    /** A chart without states. */
+    public Chart(
+            String id,
+            String title,
+            String group,
+            Axis x,
+            double[] places,
+            Axis y,
+            List<Series> series,
+            List<Mark> marks) {
+        this(id, title, group, x, places, y, series, marks, List.of());
+    }
+
+    void write(JsonWriter json) throws IOException {
+        json.beginObject().name("id").value(id).name("title").value(title);
+        json.name("group").value(group);
+        json.name("x");
+        write(json, x);
+        json.name("y");
+        write(json, y);
+        json.name("places");
+        write(json, places);
+        json.name("series").beginArray();
+        for (Series one : series) {
+            json.beginObject().name("name").value(one.name()).name("look").value(name(one.look()));
+            json.name("marked").value(one.marked()).name("values");
+            write(json, one.values());
+            json.endObject();
+        }
+        json.endArray().name("marks").beginArray();
+        for (Mark mark : marks) {
+            json.beginObject().name("label").value(mark.label()).name("x");
+            write(json, mark.x());
+            json.name("y");
+            write(json, mark.y());
+            json.endObject();
+        }
+        json.endArray().name("states").beginArray();
+        for (State state : states) {
+            json.value(name(state));
+        }
+        json.endArray().endObject();
+    }
+
+    private static void write(JsonWriter json, Axis axis) throws IOException {
+        json.beginObject().name("name").value(axis.name()).name("unit").value(name(axis.unit()));
+        json.name("logarithmic").value(axis.logarithmic()).endObject();
+    }
+
+    private static void write(JsonWriter json, double[] values) throws IOException {
+        json.beginArray();
+        for (double value : values) {
+            write(json, value);
+        }
+        json.endArray();
+    }
+
+    private static void write(JsonWriter json, double value) throws IOException {
+        if (Double.isNaN(value)) {
+            json.nullValue();
+        } else if (value == Math.rint(value) && Math.abs(value) < 1e15) {
+            json.value((long) value);
+        } else {
+            json.value(value);
+        }
+    }
+
+    private static String name(Enum<?> constant) {
+        return constant.name().toLowerCase(Locale.ROOT);
+    }
+}

@@ -1,0 +1,56 @@
+package io.echo.bench.report;
+
+import java.util.List;
+import java.util.stream.DoubleStream;
+import java.util.stream.IntStream;
+import org.HdrHistogram.Histogram;
+
+/**
+ * Histograms along an axis on which each further nine of a percentile is as far: 0, 90, 99, 99.9 %.
+ *
+ * <p>It ends where one value is left: the largest of N stands at 100 - 100/N %.
+ */
+final class PercentileCurve {
+    private static final int PLACES_PER_NINE = 40;
+    private static final double ALL = 100;
+    private static final double US = 1e3;
+
+    private PercentileCurve() {}
+
+    /** The places of an axis for the histogram with the most values, and the median among them. */
+    static double[] places(List<Histogram> histograms) {
+        double last = histograms.stream().mapToDouble(PercentileCurve::nines).max().orElse(0);
+        DoubleStream even =
+                IntStream.rangeClosed(0, (int) (last * PLACES_PER_NINE))
+                        .mapToDouble(place -> (double) place / PLACES_PER_NINE);
+        DoubleStream ends = histograms.stream().mapToDouble(PercentileCurve::nines);
+        return DoubleStream.concat(DoubleStream.concat(even, ends), DoubleStream.of(Math.log10(2)))
+                .filter(nines -> nines <= last)
+                .sorted()
+                .distinct()
+                .toArray();
+    }
+
+    /** The values at these places, in microseconds; NaN beyond the largest. */
+    static double[] along(double[] places, Histogram ns) {
+        double last = nines(ns);
+        return DoubleStream.of(places).map(nines -> value(ns, nines, last)).toArray();
+    }
+
+    private static double value(Histogram ns, double nines, double last) {
+        if (ns.getTotalCount() == 0 || nines > last) {
+            return Double.NaN;
+        }
+        double percent = nines == last ? ALL : ALL - ALL / Math.pow(10, nines);
+        return ns.getValueAtPercentile(percent) / US;
+    }
+
+    private static double nines(Histogram histogram) {
+        return Math.log10(Math.max(1, histogram.getTotalCount()));
+    }
+
+    /** The axis that the places stand on. */
+    static Chart.Axis axis() {
+        return new Chart.Axis("percentile", Chart.Unit.NINES, false);
+    }
+}

@@ -1,0 +1,239 @@
+package io.echo.bench.report;
+
+import io.echo.bench.load.LoadConfig;
+import io.echo.bench.load.Measurement;
+import io.echo.bench.load.ProcessCost;
+import io.echo.bench.result.Check;
+import io.echo.bench.result.Figures;
+import io.echo.bench.result.Verdict;
+import io.echo.cli.Terminal;
+import io.echo.client.probe.ProbeStats;
+import io.echo.net.Protocol;
+import io.echo.net.Target;
+import java.net.Inet6Address;
+import java.net.InetAddress;
+import java.net.UnknownHostException;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Locale;
+import java.util.function.UnaryOperator;
+
+/** A measurement as a table for people: what cannot be believed is said first. */
+public final class TextReport {
+    private static final int UDP_HEADER = 8;
+    private static final int TCP_HEADER = 32;
+    private static final int IPV4_HEADER = 20;
+    private static final int IPV6_HEADER = 40;
+    private static final int ETHERNET = 18;
+    private static final int INDENT = 4;
+    private static final double PERCENT = 100;
+    private static final double BITS_PER_MBIT = 1e6 / Byte.SIZE;
+    private static final double NANOS = 1e9;
+
+    private TextReport() {}
+
+    /** Returns the lines of the table, for what stands behind the stream that takes them. */
+    public static List<String> of(Measurement measurement, Verdict verdict, Terminal terminal) {
+        List<String> lines = findings(verdict, terminal);
+        if (!lines.isEmpty()) {
+            lines.add("");
+        }
+        lines.add(row("verdict", word(verdict, terminal)));
+        lines.addAll(setting(measurement));
+        lines.addAll(counts(measurement, terminal));
+        lines.add("");
+        lines.addAll(times(measurement));
+        lines.add("");
+        lines.addAll(generator(measurement));
+        return lines;
+    }
+
+    /** Every sentence of a verdict as a line. */
+    private static List<String> findings(Verdict verdict, Terminal terminal) {
+        List<String> lines = new ArrayList<>();
+        verdict.invalidities().forEach(why -> lines.add(notValid(why, terminal)));
+        verdict.misses()
+                .forEach(why -> lines.add(headed("LIMIT MISSED:", why, terminal, terminal::bad)));
+        verdict.warnings().forEach(what -> lines.add(warning(what, terminal)));
+        return lines;
+    }
+
+    /** The line that says why something cannot be believed. */
+    public static String notValid(String why, Terminal terminal) {
+        return headed("NOT VALID:", why, terminal, terminal::bad);
+    }
+
+    /** The line that says what a reader should know. */
+    public static String warning(String what, Terminal terminal) {
+        return headed("warning:", what, terminal, terminal::warning);
+    }
+
+    /** A sentence behind a coloured head. */
+    public static String headed(
+            String head, String sentence, Terminal terminal, UnaryOperator<String> colour) {
+        String lines = terminal.wrap(head + " " + sentence, INDENT);
+        return colour.apply(head) + lines.substring(head.length());
+    }
+
+    /** A verdict in a word or two. */
+    public static String word(Verdict verdict, Terminal terminal) {
+        if (!verdict.valid()) {
+            return terminal.bad("NOT VALID");
+        }
+        if (!verdict.misses().isEmpty()) {
+            return terminal.bad("LIMIT MISSED");
+        }
+        boolean limits =
+                verdict.checks().stream().anyMatch(check -> check.purpose() == Check.Purpose.LIMIT);
+        return terminal.good(limits ? "valid, limits met" : "valid");
+    }
+
+    private static List<String> setting(Measurement measurement) {
+        LoadConfig config = measurement.config();
+        String load =
+                config.load() instanceof LoadConfig.Load.Open open
+                        ? say(
+                                "open loop, %s/s asked, %,.1f/s achieved",
+                                Figures.grouped(open.rate().perSecond()),
+                                measurement.rateAchieved())
+                        : say(
+                                "closed loop, %,d in flight each%s, %,.1f/s",
+                                ((LoadConfig.Load.Closed) config.load()).window(),
+                                config.train() > 1
+                                        ? say(" in segmented sends of %d", config.train())
+                                        : "",
+                                measurement.rateAchieved());
+        List<String> rows = new ArrayList<>();
+        rows.add(row("target", measurement.target().toString()));
+        if (measurement.embedded()) {
+            rows.add(row("", "own server in this process: the two share the cores"));
+        }
+        rows.add(row("load", load + ", " + Figures.count(config.connections(), "connection")));
+        rows.add(
+                row(
+                        "measured",
+                        say(
+                                "%.3f s after %s s of warm-up, %s",
+                                measurement.durationS(),
+                                Figures.plain(config.warmup().toNanos() / NANOS),
+                                config.generator().transport())));
+        return rows;
+    }
+
+    private static List<String> counts(Measurement measurement, Terminal terminal) {
+        ProbeStats tally = measurement.tally();
+        double perSecond = measurement.receivedPerSecond();
+        double payload = measurement.config().sizes().mean();
+        double onWire = payload + overhead(measurement.target());
+        boolean udp = measurement.target().protocol() == Protocol.UDP;
+        List<String> rows = new ArrayList<>();
+        rows.add(row("sent", say("%,d", tally.sent())));
+        rows.add(row("received", say("%,d, %,d of them late", tally.received(), tally.late())));
+        String lost = say("%,d (%.4f %%)", tally.lost(), measurement.loss() * PERCENT);
+        rows.add(row("lost", terminal.alarm(tally.lost(), lost)));
+        rows.add(
+                besides(
+                        tally.duplicated(),
+                        tally.reordered(),
+                        tally.corrupted(),
+                        tally.foreign(),
+                        terminal));
+        rows.add(
+                row(
+                        "each way",
+                        say(
+                                "%,.1f packets/s; payload %s B, %,.2f Mbit/s",
+                                perSecond,
+                                Figures.plain(payload),
+                                perSecond * payload / BITS_PER_MBIT)));
+        rows.add(
+                row(
+                        "on the wire",
+                        say(
+                                "%s B with %s, IP and Ethernet headers, %,.2f Mbit/s",
+                                Figures.plain(onWire),
+                                udp ? "UDP" : "TCP",
+                                perSecond * onWire / BITS_PER_MBIT)));
+        if (!udp) {
+            rows.add(row("", "(if each message has a segment of its own)"));
+        }
+        return rows;
+    }
+
+    /** The line of what came back beyond what was asked for. */
+    public static String besides(
+            long duplicated, long reordered, long corrupted, long foreign, Terminal terminal) {
+        return row(
+                "besides",
+                say(
+                        "%,d duplicated, %,d reordered, %s, %,d foreign",
+                        duplicated,
+                        reordered,
+                        terminal.alarm(corrupted, say("%,d corrupted", corrupted)),
+                        foreign));
+    }
+
+    private static List<String> times(Measurement measurement) {
+        ProbeStats tally = measurement.tally();
+        boolean open = measurement.config().load().asked().isPresent();
+        List<String> lines = new ArrayList<>();
+        lines.add(Figures.heading());
+        lines.add(Figures.line("latency", tally.latency()));
+        if (open) {
+            lines.add(Figures.line("service", tally.service()));
+            lines.add(Figures.line("send lateness", tally.lateness()));
+        }
+        if (measurement.target().protocol() == Protocol.TCP) {
+            lines.add(Figures.line("connect", measurement.connectNs()));
+        }
+        if (open) {
+            lines.add("(latency: from the intended time; service: from the actual send)");
+        }
+        return lines;
+    }
+
+    private static List<String> generator(Measurement measurement) {
+        ProcessCost cost = measurement.cost();
+        LoadConfig.Generator generator = measurement.config().generator();
+        boolean spins = generator.spin() && measurement.config().load().asked().isPresent();
+        return List.of(
+                row(
+                        "generator",
+                        Figures.count(generator.loops(), "loop")
+                                + (spins ? ", spinning on a core to be on time" : "")),
+                row(
+                        "process CPU",
+                        say(
+                                "%.2f s%s (%.0f %% of a core); %s, %,d ms",
+                                cost.cpuNs() / NANOS,
+                                measurement.embedded() ? " with the server" : "",
+                                cost.atNs() == 0 ? 0 : PERCENT * cost.cpuNs() / cost.atNs(),
+                                Figures.count(cost.gcPauses(), "GC pause"),
+                                cost.gcMs())),
+                row(
+                        "receive drops",
+                        cost.socketDrops().isPresent()
+                                ? say("%,d", cost.socketDrops().getAsLong())
+                                : "not known"));
+    }
+
+    private static int overhead(Target target) {
+        boolean udp = target.protocol() == Protocol.UDP;
+        boolean ipv6 = target.host().indexOf(':') >= 0;
+        try {
+            ipv6 |= InetAddress.getByName(target.host()) instanceof Inet6Address;
+        } catch (UnknownHostException e) {
+            // It was known when the run began; IPv4 is the smaller claim.
+        }
+        return (udp ? UDP_HEADER : TCP_HEADER) + (ipv6 ? IPV6_HEADER : IPV4_HEADER) + ETHERNET;
+    }
+
+    /** One line: what it is, and what it says. */
+    public static String row(String name, String value) {
+        return say("%-14s%s", name, value);
+    }
+
+    private static String say(String format, Object... values) {
+        return String.format(Locale.ROOT, format, values);
+    }
+}

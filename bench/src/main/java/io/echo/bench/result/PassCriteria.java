@@ -1,0 +1,42 @@
+package io.echo.bench.result;
+
+import io.echo.bench.load.LoadConfig;
+import io.echo.client.probe.Rate;
+import java.time.Duration;
+import java.util.Optional;
+
+/**
+ * What the user asks of a measurement, beyond that it is valid.
+ *
+ * @param maxP99 of latency
+ * @param maxP999 of latency
+ * @param maxLoss fraction of the probes sent
+ * @param minRate replies received per second
+ * @param maxLateness p99 of send lateness; beyond it the measurement is not valid
+ */
+public record PassCriteria(
+        Optional<Duration> maxP99,
+        Optional<Duration> maxP999,
+        Optional<Double> maxLoss,
+        Optional<Rate> minRate,
+        Duration maxLateness) {
+    public static final PassCriteria NONE =
+            new PassCriteria(
+                    Optional.empty(),
+                    Optional.empty(),
+                    Optional.empty(),
+                    Optional.empty(),
+                    LoadConfig.DEFAULT_MAX_LATENESS);
+
+    /** Returns these limits, or if there are none, this one. */
+    public PassCriteria orLoss(double fraction) {
+        boolean some =
+                maxP99.isPresent()
+                        || maxP999.isPresent()
+                        || maxLoss.isPresent()
+                        || minRate.isPresent();
+        return some
+                ? this
+                : new PassCriteria(maxP99, maxP999, Optional.of(fraction), minRate, maxLateness);
+    }
+}

@@ -1,0 +1,137 @@
+package io.echo.bench.load;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import io.echo.client.probe.ProbeSizes;
+import io.echo.client.probe.ProbeStats;
+import io.echo.client.probe.Rate;
+import java.io.IOException;
+import java.net.InetAddress;
+import java.net.Socket;
+import java.time.Duration;
+import java.util.List;
+import java.util.Optional;
+import java.util.Set;
+import java.util.concurrent.ConcurrentHashMap;
+import java.util.concurrent.atomic.AtomicInteger;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.Timeout;
+
+@Timeout(60)
+class ConnectionOpenerTest {
+    private static final LoadConfig.Load SLOW = new LoadConfig.Load.Open(Rate.perSecond(1_000));
+
+    private static void echo(Socket connection) throws IOException {
+        connection.getInputStream().transferTo(connection.getOutputStream());
+    }
+
+    @Test
+    void opensAsManyAsAreAskedForAndTimesEach() throws Exception {
+        AtomicInteger accepted = new AtomicInteger();
+        OddServer.Stream counting =
+                connection -> {
+                    accepted.incrementAndGet();
+                    echo(connection);
+                };
+        try (OddServer server = OddServer.tcp(counting)) {
+            LoadConfig config =
+                    Loads.with(Loads.of(server.target(), SLOW, 400), 40, ProbeSizes.fixed(64), 2);
+            Measurement measurement = Loads.run(config);
+            assertThat(accepted).hasValue(40);
+            assertThat(measurement.connectNs().getTotalCount()).isEqualTo(40);
+            assertThat(measurement.connectNs().getMinValue()).isPositive();
+            assertThat(measurement.tally().received()).isEqualTo(400);
+        }
+    }
+
+    @Test
+    void replacesConnectionsWithoutLosingAProbe() throws Exception {
+        AtomicInteger accepted = new AtomicInteger();
+        OddServer.Stream counting =
+                connection -> {
+                    accepted.incrementAndGet();
+                    echo(connection);
+                };
+        try (OddServer server = OddServer.tcp(counting)) {
+            LoadConfig config =
+                    Loads.with(
+                            Loads.with(
+                                    Loads.of(server.target(), SLOW, 2_000),
+                                    5,
+                                    ProbeSizes.fixed(64),
+                                    1),
+                            new LoadConfig.Sockets(
+                                    List.of(),
+                                    Optional.empty(),
+                                    false,
+                                    Optional.empty(),
+                                    Optional.of(Duration.ofMillis(200))));
+            Measurement measurement = Loads.run(config);
+            ProbeStats tally = measurement.tally();
+            assertThat(tally.sent()).isEqualTo(2_000);
+            assertThat(tally.lost()).isZero();
+            assertThat(tally.corrupted() + tally.foreign() + tally.duplicated()).isZero();
+            assertThat(accepted).hasValueGreaterThanOrEqualTo(20);
+        }
+    }
+
+    @Test
+    void closesReplacedConnectionsOfAClosedLoop() throws Exception {
+        AtomicInteger accepted = new AtomicInteger();
+        AtomicInteger open = new AtomicInteger();
+        AtomicInteger mostOpen = new AtomicInteger();
+        OddServer.Stream counting =
+                connection -> {
+                    accepted.incrementAndGet();
+                    mostOpen.accumulateAndGet(open.incrementAndGet(), Math::max);
+                    echo(connection);
+                    open.decrementAndGet();
+                };
+        try (OddServer server = OddServer.tcp(counting)) {
+            LoadConfig config =
+                    Loads.with(
+                            Loads.with(
+                                    Loads.of(server.target(), new LoadConfig.Load.Closed(1), 1),
+                                    Duration.ofSeconds(1),
+                                    Duration.ZERO),
+                            new LoadConfig.Sockets(
+                                    List.of(),
+                                    Optional.empty(),
+                                    false,
+                                    Optional.empty(),
+                                    Optional.of(Duration.ofMillis(30))));
+            assertThat(Loads.run(config).tally().lost()).isZero();
+            assertThat(accepted).hasValueGreaterThanOrEqualTo(12);
+            assertThat(mostOpen).hasValueLessThan(8);
+        }
+    }
+
+    @Test
+    void sendsFromTheAddressesItIsBoundToInTurn() throws Exception {
+        Set<String> seen = ConcurrentHashMap.newKeySet();
+        OddServer.Stream noting =
+                connection -> {
+                    seen.add(connection.getInetAddress().getHostAddress());
+                    echo(connection);
+                };
+        try (OddServer server = OddServer.tcp(noting)) {
+            LoadConfig config =
+                    Loads.with(
+                            Loads.with(
+                                    Loads.of(server.target(), SLOW, 100),
+                                    4,
+                                    ProbeSizes.fixed(64),
+                                    1),
+                            new LoadConfig.Sockets(
+                                    List.of(
+                                            InetAddress.getByName("127.0.0.1"),
+                                            InetAddress.getByName("127.0.0.2")),
+                                    Optional.of(46),
+                                    false,
+                                    Optional.of(Rate.perSecond(100)),
+                                    Optional.empty()));
+            assertThat(Loads.run(config).tally().received()).isEqualTo(100);
+            assertThat(seen).containsExactlyInAnyOrder("127.0.0.1", "127.0.0.2");
+        }
+    }
+}

@@ -1,0 +1,372 @@
+package io.echo.bench.load;
+
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatExceptionOfType;
+
+import io.echo.bench.result.PassCriteria;
+import io.echo.bench.result.Verdict;
+import io.echo.client.probe.ProbeSizes;
+import io.echo.client.probe.ProbeStats;
+import io.echo.client.probe.Rate;
+import io.echo.net.Protocol;
+import io.echo.net.Target;
+import io.echo.net.Transport;
+import java.io.IOException;
+import java.io.InputStream;
+import java.io.OutputStream;
+import java.net.DatagramSocket;
+import java.net.InetAddress;
+import java.net.ServerSocket;
+import java.time.Duration;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.concurrent.locks.LockSupport;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.Timeout;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.EnumSource;
+
+/** That the load tester tells the truth: servers of known behaviour, exact counts. */
+@Timeout(120)
+class LoadTruthTest {
+    /** No more than a receive buffer of the usual size holds while a server is kept away. */
+    private static final int PROBES = 500;
+
+    private static ProbeStats tally(OddServer server) throws IOException, InterruptedException {
+        return Loads.run(Loads.of(server.target(), Loads.OPEN, PROBES)).tally();
+    }
+
+    private static void assertCounts(ProbeStats tally, long received, long lost) {
+        assertThat(tally.sent()).isEqualTo(PROBES);
+        assertThat(tally.received()).isEqualTo(received);
+        assertThat(tally.lost()).isEqualTo(lost);
+        assertThat(tally.latency().getTotalCount()).isEqualTo(received);
+        assertThat(tally.service().getTotalCount()).isEqualTo(received);
+    }
+
+    private static void assertNothingElse(ProbeStats tally) {
+        assertThat(
+                        tally.late()
+                                + tally.duplicated()
+                                + tally.reordered()
+                                + tally.corrupted()
+                                + tally.foreign())
+                .isZero();
+    }
+
+    @ParameterizedTest
+    @EnumSource(Transport.class)
+    void receivesAllThatAPlainServerAnswers(Transport transport) throws Exception {
+        OddServer.Stream stream =
+                connection -> connection.getInputStream().transferTo(connection.getOutputStream());
+        try (OddServer udp = OddServer.udp((n, request, reply) -> reply.send(request));
+                OddServer tcp = OddServer.tcp(stream)) {
+            for (OddServer server : new OddServer[] {udp, tcp}) {
+                for (LoadConfig.Load load :
+                        new LoadConfig.Load[] {Loads.OPEN, new LoadConfig.Load.Closed(8)}) {
+                    boolean bounded = server == tcp || load != Loads.OPEN;
+                    String sizes = bounded ? "32,64,1400,9000" : "32,64";
+                    LoadConfig config =
+                            Loads.with(
+                                    Loads.with(
+                                            Loads.of(server.target(), load, PROBES),
+                                            3,
+                                            ProbeSizes.parse("--size", sizes),
+                                            2),
+                                    transport);
+                    ProbeStats tally = Loads.run(config).tally();
+                    assertCounts(tally, PROBES, 0);
+                    assertThat(tally.corrupted() + tally.foreign() + tally.duplicated()).isZero();
+                }
+            }
+        }
+    }
+
+    @Test
+    void countsEveryTwentyFifthThatIsLost() throws Exception {
+        OddServer.Datagrams losing =
+                (n, request, reply) -> {
+                    if (n % 25 != 24) {
+                        reply.send(request);
+                    }
+                };
+        try (OddServer server = OddServer.udp(losing)) {
+            ProbeStats tally = tally(server);
+            assertCounts(tally, PROBES - 20, 20);
+            assertNothingElse(tally);
+        }
+    }
+
+    @Test
+    void countsEveryFiftiethThatIsDuplicated() throws Exception {
+        OddServer.Datagrams duplicating =
+                (n, request, reply) -> {
+                    reply.send(request);
+                    if (n % 50 == 49) {
+                        reply.send(request);
+                    }
+                };
+        try (OddServer server = OddServer.udp(duplicating)) {
+            ProbeStats tally = tally(server);
+            assertCounts(tally, PROBES, 0);
+            assertThat(tally.duplicated()).isEqualTo(10);
+            assertThat(tally.reordered()).isZero();
+        }
+    }
+
+    @Test
+    void countsTheNeighboursThatAreSwapped() throws Exception {
+        byte[][] held = new byte[1][];
+        OddServer.Datagrams swapping =
+                (n, request, reply) -> {
+                    if (n % 2 == 0) {
+                        held[0] = request;
+                    } else {
+                        reply.send(request);
+                        reply.send(held[0]);
+                    }
+                };
+        try (OddServer server = OddServer.udp(swapping)) {
+            ProbeStats tally = tally(server);
+            assertCounts(tally, PROBES, 0);
+            assertThat(tally.reordered()).isEqualTo(PROBES / 2);
+            assertThat(tally.duplicated()).isZero();
+        }
+    }
+
+    @Test
+    void findsEveryFlippedByteAndCallsTheMeasurementInvalid() throws Exception {
+        OddServer.Datagrams flipping =
+                (n, request, reply) -> {
+                    if (n % 12 == 0 && n < 40 * 12) {
+                        request[(int) (8 + n / 12)] ^= 0x20;
+                    }
+                    reply.send(request);
+                };
+        try (OddServer server = OddServer.udp(flipping)) {
+            Measurement measurement = Loads.run(Loads.of(server.target(), Loads.OPEN, PROBES));
+            ProbeStats tally = measurement.tally();
+            assertCounts(tally, PROBES - 40, 40);
+            // A changed sequence number may be one that was never sent: then it names nothing.
+            assertThat(tally.corrupted() + tally.foreign()).isEqualTo(40);
+            assertThat(tally.corrupted()).isGreaterThanOrEqualTo(32);
+            Verdict verdict = Verdict.of(measurement, PassCriteria.NONE);
+            assertThat(verdict.valid()).isFalse();
+            assertThat(verdict.exitCode()).isEqualTo(4);
+            assertThat(verdict.failures()).anyMatch(why -> why.contains("corrupted"));
+        }
+    }
+
+    /** Each hundredth of the first is held until the last has come, more than a timeout later. */
+    @Test
+    void tellsLateFromLost() throws Exception {
+        int probes = 1_400;
+        List<byte[]> held = new ArrayList<>();
+        OddServer.Datagrams late =
+                (n, request, reply) -> {
+                    if (n % 100 == 0 && n <= 500) {
+                        held.add(request);
+                        return;
+                    }
+                    if (n == probes - 1) {
+                        for (byte[] one : held) {
+                            reply.send(one);
+                        }
+                    }
+                    reply.send(request);
+                };
+        try (OddServer server = OddServer.udp(late)) {
+            LoadConfig.Load load = new LoadConfig.Load.Open(Rate.perSecond(400));
+            LoadConfig config = Loads.of(server.target(), load, probes);
+            ProbeStats tally = Loads.run(config).tally();
+            assertThat(tally.sent()).isEqualTo(probes);
+            assertThat(tally.received()).isEqualTo(probes);
+            assertThat(tally.late()).isEqualTo(6);
+            assertThat(tally.lost()).isZero();
+            assertThat(tally.expired()).isZero();
+            assertThat(tally.latency().getMaxValue()).isGreaterThan(config.timeout().toNanos());
+        }
+    }
+
+    /** Freezes for the first 100 ms of every second. */
+    private static final class Freezing implements OddServer.Datagrams {
+        private static final long SECOND_NS = 1_000_000_000;
+        private static final long FREEZE_NS = 100_000_000;
+
+        private final long startNs = System.nanoTime();
+
+        @Override
+        public void answer(long n, byte[] request, OddServer.Reply reply) throws IOException {
+            long nowNs = System.nanoTime();
+            long intoSecondNs = (nowNs - startNs) % SECOND_NS;
+            long untilNs = nowNs + FREEZE_NS - intoSecondNs;
+            while (intoSecondNs < FREEZE_NS && System.nanoTime() - untilNs < 0) {
+                LockSupport.parkNanos(untilNs - System.nanoTime());
+            }
+            reply.send(request);
+        }
+    }
+
+    /** A tenth of the time, and so of an open loop's probes; one of a closed loop's at a time. */
+    @Test
+    void showsAFreezeInOpenLoopThatClosedLoopHides() throws Exception {
+        double shown;
+        try (OddServer server = OddServer.udp(new Freezing())) {
+            LoadConfig.Load open = new LoadConfig.Load.Open(Rate.perSecond(1_000));
+            ProbeStats seen = Loads.run(Loads.of(server.target(), open, 5_000)).tally();
+            assertThat(seen.lost()).isZero();
+            shown = ms(seen.latency().getValueAtPercentile(97));
+            assertThat(shown).as("70 by the plan, more where more is in the way").isGreaterThan(50);
+            assertThat(ms(seen.latency().getValueAtPercentile(50))).isLessThan(shown / 2);
+        }
+        try (OddServer server = OddServer.udp(new Freezing())) {
+            LoadConfig closed =
+                    Loads.with(
+                            Loads.of(server.target(), new LoadConfig.Load.Closed(1), 1),
+                            Duration.ofSeconds(4),
+                            Duration.ZERO);
+            ProbeStats hidden = Loads.run(closed).tally();
+            assertThat(hidden.lost()).isZero();
+            assertThat(ms(hidden.latency().getValueAtPercentile(97))).isLessThan(shown / 2);
+            assertThat(ms(hidden.latency().getMaxValue())).isGreaterThan(80.0);
+        }
+    }
+
+    private static double ms(long ns) {
+        return ns / 1e6;
+    }
+
+    @Test
+    void losesEverythingThatIsRefused() throws Exception {
+        int port;
+        try (DatagramSocket socket = new DatagramSocket(0, InetAddress.getLoopbackAddress())) {
+            port = socket.getLocalPort();
+        }
+        Target target = new Target(Protocol.UDP, "127.0.0.1", port);
+        Measurement measurement = Loads.run(Loads.of(target, Loads.OPEN, PROBES));
+        assertCounts(measurement.tally(), 0, PROBES);
+        assertNothingElse(measurement.tally());
+        assertThat(measurement.troubles()).anyMatch(trouble -> trouble.contains("refused"));
+        assertThat(Verdict.of(measurement, PassCriteria.NONE).failures())
+                .contains("nothing was measured: none of 500 probes was answered");
+    }
+
+    @Test
+    void doesNotStartWhenTheConnectionIsRefused() throws Exception {
+        int port;
+        try (ServerSocket socket = new ServerSocket(0, 1, InetAddress.getLoopbackAddress())) {
+            port = socket.getLocalPort();
+        }
+        Target target = new Target(Protocol.TCP, "127.0.0.1", port);
+        assertThatExceptionOfType(IOException.class)
+                .isThrownBy(() -> Loads.run(Loads.of(target, Loads.OPEN, PROBES)))
+                .withMessageContaining("cannot connect to tcp://127.0.0.1:" + port);
+    }
+
+    @Test
+    void losesWhatComesAfterTheConnectionIsClosedMidStream() throws Exception {
+        OddServer.Stream closing =
+                connection -> {
+                    InputStream in = connection.getInputStream();
+                    OutputStream out = connection.getOutputStream();
+                    out.write(in.readNBytes(200 * 64 + 20));
+                    connection.shutdownOutput();
+                    in.transferTo(OutputStream.nullOutputStream()); // Else a reset takes it back.
+                };
+        try (OddServer server = OddServer.tcp(closing)) {
+            Measurement measurement = Loads.run(Loads.of(server.target(), Loads.OPEN, PROBES));
+            assertCounts(measurement.tally(), 200, PROBES - 200);
+            assertNothingElse(measurement.tally());
+            assertThat(measurement.troubles())
+                    .anyMatch(trouble -> trouble.startsWith("1 connections were closed"));
+            assertThat(Verdict.of(measurement, PassCriteria.NONE).valid()).isFalse();
+        }
+    }
+
+    @Test
+    void endsAClosedLoopWhoseConnectionsAreAllClosed() throws Exception {
+        OddServer.Stream closing =
+                connection -> {
+                    for (int i = 0; i < 10; i++) {
+                        connection
+                                .getOutputStream()
+                                .write(connection.getInputStream().readNBytes(64));
+                    }
+                };
+        try (OddServer server = OddServer.tcp(closing)) {
+            LoadConfig config = Loads.of(server.target(), new LoadConfig.Load.Closed(1), 1_000_000);
+            ProbeStats tally = Loads.run(config).tally();
+            assertThat(tally.received()).isEqualTo(10);
+            assertThat(tally.lost()).isEqualTo(1);
+        }
+    }
+
+    @Test
+    void takesGarbageForForeignOverUdpAndForCorruptInAStream() throws Exception {
+        OddServer.Datagrams garbage = (n, request, reply) -> reply.send(new byte[64]);
+        OddServer.Stream stream =
+                connection -> {
+                    while (connection.getInputStream().readNBytes(64).length == 64) {
+                        connection.getOutputStream().write(new byte[64]);
+                    }
+                };
+        try (OddServer udp = OddServer.udp(garbage);
+                OddServer tcp = OddServer.tcp(stream)) {
+            ProbeStats datagrams = tally(udp);
+            assertCounts(datagrams, 0, PROBES);
+            assertThat(datagrams.foreign()).isEqualTo(PROBES);
+            assertThat(datagrams.corrupted()).isZero();
+            ProbeStats bytes = tally(tcp);
+            assertCounts(bytes, 0, PROBES);
+            assertThat(bytes.corrupted()).isEqualTo(PROBES);
+        }
+    }
+
+    @Test
+    void losesEverythingThatIsNeverAnswered() throws Exception {
+        OddServer.Stream silent = connection -> connection.getInputStream().skipNBytes(1L << 40);
+        try (OddServer udp = OddServer.udp((n, request, reply) -> {});
+                OddServer tcp = OddServer.tcp(silent)) {
+            assertCounts(tally(udp), 0, PROBES);
+            assertCounts(tally(tcp), 0, PROBES);
+        }
+    }
+
+    @Test
+    void freesAPlaceOfTheWindowWhenATimeoutPasses() throws Exception {
+        OddServer.Datagrams losing =
+                (n, request, reply) -> {
+                    if (n != 3) {
+                        reply.send(request);
+                    }
+                };
+        try (OddServer server = OddServer.udp(losing)) {
+            LoadConfig config = Loads.of(server.target(), new LoadConfig.Load.Closed(1), 50);
+            assertThat(Loads.run(config).tally().received()).isEqualTo(49);
+        }
+    }
+
+    @Test
+    void comparesAStreamInOrderHoweverItIsCut() throws Exception {
+        OddServer.Stream pieces =
+                connection -> {
+                    byte[] buffer = new byte[977];
+                    InputStream in = connection.getInputStream();
+                    for (int n = in.read(buffer, 0, 1); n >= 0; ) {
+                        connection.getOutputStream().write(buffer, 0, n);
+                        n = in.read(buffer, 0, 1 + (n * 7 + 13) % buffer.length);
+                    }
+                };
+        try (OddServer server = OddServer.tcp(pieces)) {
+            LoadConfig config =
+                    Loads.with(
+                            Loads.of(server.target(), Loads.OPEN, PROBES),
+                            2,
+                            ProbeSizes.parse("--size", "64:70%,1400:30%"),
+                            1);
+            ProbeStats tally = Loads.run(config).tally();
+            assertCounts(tally, PROBES, 0);
+            assertNothingElse(tally);
+        }
+    }
+}

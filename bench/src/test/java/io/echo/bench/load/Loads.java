@@ -1,0 +1,100 @@
+package io.echo.bench.load;
+
+import io.echo.client.probe.ProbeSizes;
+import io.echo.client.probe.Rate;
+import io.echo.net.Target;
+import io.echo.net.Transport;
+import java.io.IOException;
+import java.time.Duration;
+import java.util.Optional;
+import java.util.concurrent.CompletableFuture;
+
+/** Short loads for tests: no warm-up, so that every probe counts. */
+public final class Loads {
+    /** Fast enough to be over soon, slow enough for a plain server on a busy machine. */
+    public static final LoadConfig.Load OPEN = new LoadConfig.Load.Open(Rate.perSecond(5_000));
+
+    private Loads() {}
+
+    public static LoadConfig of(Target target, LoadConfig.Load load, long count) {
+        return new LoadConfig(
+                Optional.of(target),
+                load,
+                1,
+                ProbeSizes.fixed(64),
+                Optional.empty(),
+                new LoadConfig.Span(LoadConfig.Span.LONGEST, Optional.of(count)),
+                Duration.ZERO,
+                Duration.ofSeconds(1),
+                new LoadConfig.Generator(Transport.NIO, 1, true),
+                LoadConfig.Sockets.DEFAULT,
+                Optional.empty());
+    }
+
+    public static LoadConfig with(LoadConfig config, int connections, ProbeSizes sizes, int loops) {
+        return new LoadConfig(
+                config.target(),
+                config.load(),
+                connections,
+                sizes,
+                config.payload(),
+                config.span(),
+                config.warmup(),
+                config.timeout(),
+                new LoadConfig.Generator(config.generator().transport(), loops, true),
+                config.sockets(),
+                config.startAt());
+    }
+
+    public static LoadConfig with(LoadConfig config, Transport transport) {
+        return new LoadConfig(
+                config.target(),
+                config.load(),
+                config.connections(),
+                config.sizes(),
+                config.payload(),
+                config.span(),
+                config.warmup(),
+                config.timeout(),
+                new LoadConfig.Generator(
+                        transport, config.generator().loops(), config.generator().spin()),
+                config.sockets(),
+                config.startAt());
+    }
+
+    public static LoadConfig with(LoadConfig config, Duration duration, Duration warmup) {
+        return new LoadConfig(
+                config.target(),
+                config.load(),
+                config.connections(),
+                config.sizes(),
+                config.payload(),
+                new LoadConfig.Span(duration, Optional.empty()),
+                warmup,
+                config.timeout(),
+                config.generator(),
+                config.sockets(),
+                config.startAt());
+    }
+
+    public static LoadConfig with(LoadConfig config, LoadConfig.Sockets sockets) {
+        return new LoadConfig(
+                config.target(),
+                config.load(),
+                config.connections(),
+                config.sizes(),
+                config.payload(),
+                config.span(),
+                config.warmup(),
+                config.timeout(),
+                config.generator(),
+                sockets,
+                config.startAt());
+    }
+
+    public static Measurement run(LoadConfig config) throws IOException, InterruptedException {
+        try (Endpoint endpoint = Endpoint.of(config.target().orElseThrow(), config.timeout())) {
+            return LoadRun.run(config, endpoint, LoadRun.Listener.NONE, new CompletableFuture<>());
+        }
+    }
+}

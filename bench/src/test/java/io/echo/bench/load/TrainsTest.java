@@ -1,0 +1,203 @@
+package io.echo.bench.load;
+
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatExceptionOfType;
+import static org.assertj.core.api.Assertions.assertThatIllegalArgumentException;
+
+import io.echo.client.probe.FlowConfig;
+import io.echo.client.probe.LoopBuffers;
+import io.echo.client.probe.ProbeSizes;
+import io.echo.client.probe.ProbeStats;
+import io.echo.net.Protocol;
+import io.echo.net.Target;
+import io.echo.net.Transport;
+import io.netty.channel.unix.IntegerUnixChannelOption;
+import java.io.IOException;
+import java.net.InetSocketAddress;
+import java.nio.ByteBuffer;
+import java.util.List;
+import java.util.Map;
+import java.util.Optional;
+import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.CopyOnWriteArrayList;
+import java.util.concurrent.ExecutionException;
+import java.util.stream.LongStream;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.Timeout;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.CsvSource;
+
+/** That probes of segmented sends travel and are counted like any others. */
+@Timeout(60)
+class TrainsTest {
+    private static final int SEQUENCE_AT = 8;
+    private static final int BYTES = 1_200;
+
+    /** The last train is shorter. */
+    private static final int PROBES = 54 * 20 + 7;
+
+    private static LoadConfig config(Target target, int window, int train, ProbeSizes sizes) {
+        LoadConfig.Load load = new LoadConfig.Load.Closed(window, train);
+        LoadConfig ordinary = Loads.of(target, new LoadConfig.Load.Closed(window), PROBES);
+        return new LoadConfig(
+                ordinary.target(),
+                load,
+                1,
+                sizes,
+                Optional.empty(),
+                ordinary.span(),
+                ordinary.warmup(),
+                ordinary.timeout(),
+                new LoadConfig.Generator(Transport.EPOLL, 1, true),
+                ordinary.sockets(),
+                Optional.empty());
+    }
+
+    private static void assertAllCameBackOnce(ProbeStats tally) {
+        assertThat(tally.sent()).isEqualTo(PROBES);
+        assertThat(tally.received()).isEqualTo(PROBES);
+        assertThat(tally.latency().getTotalCount()).isEqualTo(PROBES);
+        assertThat(tally.sentBytes()).isEqualTo((long) PROBES * BYTES);
+        assertThat(tally.receivedBytes()).isEqualTo((long) PROBES * BYTES);
+        assertThat(tally.unsent() + tally.duplicated() + tally.reordered()).isZero();
+        assertThat(tally.corrupted() + tally.foreign()).isZero();
+    }
+
+    @Test
+    void arrivesAsDatagramsInOrderAndOfTheirSize() throws Exception {
+        List<Long> sequences = new CopyOnWriteArrayList<>();
+        List<Integer> lengths = new CopyOnWriteArrayList<>();
+        OddServer.Datagrams echo =
+                (n, request, reply) -> {
+                    sequences.add(ByteBuffer.wrap(request).getLong(SEQUENCE_AT));
+                    lengths.add(request.length);
+                    reply.send(request);
+                };
+        try (OddServer server = OddServer.udp(echo)) {
+            assertAllCameBackOnce(
+                    Loads.run(config(server.target(), 64, 54, ProbeSizes.fixed(BYTES))).tally());
+        }
+        assertThat(sequences)
+                .containsExactlyElementsOf(LongStream.range(0, PROBES).boxed().toList());
+        assertThat(lengths).containsOnly(BYTES);
+    }
+
+    @Test
+    void comesBackFromOurServer() throws Exception {
+        try (Endpoint server = Endpoint.embedded(Transport.EPOLL, Protocol.UDP, 1)) {
+            LoadConfig config = config(server.target(), 108, 54, ProbeSizes.fixed(BYTES));
+            assertAllCameBackOnce(
+                    LoadRun.run(config, server, LoadRun.Listener.NONE, new CompletableFuture<>())
+                            .tally());
+        }
+    }
+
+    @Test
+    void countsWhatIsLostAndTwiceAndWrong() throws Exception {
+        OddServer.Datagrams odd =
+                (n, request, reply) -> {
+                    if (n == 20) {
+                        return;
+                    }
+                    if (n == 40) {
+                        reply.send(request);
+                    }
+                    if (n == 60) {
+                        request[request.length - 1]++;
+                    }
+                    reply.send(request);
+                };
+        try (OddServer server = OddServer.udp(odd)) {
+            ProbeStats tally =
+                    Loads.run(config(server.target(), 64, 16, ProbeSizes.fixed(64))).tally();
+            assertThat(tally.sent()).isEqualTo(PROBES);
+            assertThat(tally.received()).isEqualTo(PROBES - 2);
+            assertThat(tally.lost()).isEqualTo(2);
+            assertThat(tally.duplicated()).isEqualTo(1);
+            assertThat(tally.corrupted()).isEqualTo(1);
+        }
+    }
+
+    /** Linux makes no segments for a socket without checksums: EINVAL, as for all impossible. */
+    @Test
+    void endsWithTheReasonWhereTheKernelRefuses() throws Exception {
+        LoopBuffers lane = LoopBuffers.ofTrains(64, 2);
+        Worker worker = new Worker(Transport.EPOLL, lane, true);
+        try (OddServer server = OddServer.udp((n, request, reply) -> reply.send(request))) {
+            FlowConfig ordinary =
+                    FlowConfig.of(
+                            Transport.EPOLL,
+                            Protocol.UDP,
+                            new InetSocketAddress(server.target().host(), server.target().port()),
+                            1,
+                            ProbeSizes.fixed(64),
+                            1_000_000_000);
+            worker.open(unchecked(ordinary)).get();
+            long nowNs = System.nanoTime();
+            CompletableFuture<Long> sending =
+                    worker.begin(
+                            flows ->
+                                    new ClosedLoop(
+                                            flows,
+                                            new LoadConfig.Load.Closed(2, 2),
+                                            nowNs,
+                                            nowNs,
+                                            Long.MAX_VALUE,
+                                            100));
+            assertThatExceptionOfType(ExecutionException.class)
+                    .isThrownBy(sending::get)
+                    .havingCause()
+                    .isInstanceOf(IOException.class)
+                    .withMessageStartingWith(
+                            "--train must suit this kernel and the path's MTU,"
+                                    + " got 2 datagrams of 64 B: ")
+                    .withMessageContaining("Invalid argument");
+        } finally {
+            worker.close();
+        }
+    }
+
+    private static FlowConfig unchecked(FlowConfig ordinary) {
+        int solSocket = 1;
+        int soNoCheck = 11;
+        return new FlowConfig(
+                ordinary.transport(),
+                ordinary.protocol(),
+                ordinary.remote(),
+                ordinary.local(),
+                Map.of(new IntegerUnixChannelOption("SO_NO_CHECK", solSocket, soNoCheck), 1),
+                ordinary.run(),
+                ordinary.index(),
+                ordinary.sizes(),
+                ordinary.payload(),
+                ordinary.timeoutNs(),
+                ordinary.remembered(),
+                ordinary.queueBytes(),
+                2);
+    }
+
+    @ParameterizedTest
+    @CsvSource(
+            delimiter = '|',
+            textBlock =
+                    """
+                    64  | 128 | 64      | at most --window, 64
+                    256 | 129 | 64      | from 1 to 128
+                    64  | 64  | 1200    | at most 54 datagrams of 1200 B, 65507 B together
+                    64  | 64  | 64,65   | left out with sizes that differ
+                    """)
+    void refusesTrainsThatCannotBe(int window, int train, String sizes, String why) {
+        Target target = new Target(Protocol.UDP, "127.0.0.1", 1);
+        assertThatIllegalArgumentException()
+                .isThrownBy(() -> config(target, window, train, ProbeSizes.parse("--size", sizes)))
+                .withMessage("--train must be %s, got %s", why, train);
+    }
+
+    @Test
+    void refusesTrainsOverTcp() {
+        Target target = new Target(Protocol.TCP, "127.0.0.1", 1);
+        assertThatIllegalArgumentException()
+                .isThrownBy(() -> config(target, 64, 64, ProbeSizes.fixed(64)))
+                .withMessage("--train must be left out over tcp, got 64");
+    }
+}

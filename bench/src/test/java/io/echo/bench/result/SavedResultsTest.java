@@ -1,0 +1,246 @@
+package io.echo.bench.result;
+
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatIllegalArgumentException;
+
+import com.google.gson.JsonArray;
+import com.google.gson.JsonObject;
+import com.google.gson.JsonParser;
+import com.google.gson.JsonPrimitive;
+import io.echo.bench.command.CompareCommand;
+import io.echo.bench.command.MergeCommand;
+import io.echo.bench.load.Loads;
+import io.echo.bench.load.Measurement;
+import io.echo.bench.load.OddServer;
+import io.echo.client.probe.ProbeStats;
+import java.io.ByteArrayInputStream;
+import java.io.ByteArrayOutputStream;
+import java.io.InputStream;
+import java.io.PrintStream;
+import java.nio.charset.StandardCharsets;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.ArrayList;
+import java.util.Arrays;
+import java.util.LinkedHashSet;
+import java.util.List;
+import java.util.Set;
+import org.HdrHistogram.Histogram;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.io.TempDir;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.CsvSource;
+import picocli.CommandLine;
+
+/** Merge and compare, on results that are made here. */
+class SavedResultsTest {
+    private final ByteArrayOutputStream out = new ByteArrayOutputStream();
+
+    @TempDir private Path directory;
+
+    /** A result of {@code count} probes, each of which took so many microseconds. */
+    private static String result(String target, long us, long count) {
+        Histogram histogram = ProbeStats.newHistogram();
+        histogram.recordValueWithCount(us * 1_000, count);
+        String hdr = ResultJson.encoded(histogram).toString();
+        return """
+        {"schema":1,"target":"%s","size_bytes":64,"connections":1,\
+        "started_at":"2026-01-31T12:00:00Z","duration_s":1,\
+        "rate_requested":%d,"rate_achieved":%d,"sent":%d,"received":%d,\
+        "lost":0,"late":0,"duplicated":0,"reordered":0,"corrupted":0,"foreign":0,\
+        "hdr":{"latency":%s,"service":%s,"send_lateness":null},"valid":true,"failures":[]}
+        """
+                .strip()
+                .formatted(target, count, count, count, count, hdr, hdr);
+    }
+
+    private PrintStream print() {
+        return new PrintStream(out, true, StandardCharsets.UTF_8);
+    }
+
+    private String out() {
+        return out.toString(StandardCharsets.UTF_8);
+    }
+
+    private int merge(String input, String... args) throws Exception {
+        InputStream in = new ByteArrayInputStream(input.getBytes(StandardCharsets.UTF_8));
+        MergeCommand command = new MergeCommand(in, print(), print());
+        new CommandLine(command).parseArgs(args);
+        return command.call();
+    }
+
+    @Test
+    void addsHistogramsInsteadOfAveragingPercentiles() throws Exception {
+        // One slow generator of ten: its share is in the sum's tail, whatever its own p99 is.
+        List<String> lines = new ArrayList<>();
+        for (int i = 0; i < 9; i++) {
+            lines.add("pod-" + i + " 12:00:01 INFO " + result("udp://a:1", 100, 1_000));
+        }
+        lines.add("pod-9 {not json");
+        lines.add("pod-9 " + result("udp://a:1", 9_000, 1_000));
+        Path file = directory.resolve("sum.json");
+        assertThat(merge(String.join("\n", lines), "--json", file.toString())).isZero();
+        JsonObject sum = JsonParser.parseString(Files.readString(file)).getAsJsonObject();
+        assertThat(sum.get("sent").getAsLong()).isEqualTo(10_000);
+        assertThat(sum.get("rate_achieved").getAsDouble()).isEqualTo(10_000);
+        JsonObject latency = sum.getAsJsonObject("latency_us");
+        assertThat(latency.get("p90").getAsDouble()).isBetween(99.0, 101.0);
+        assertThat(latency.get("p99").getAsDouble()).isBetween(8_990.0, 9_010.0);
+        assertThat(latency.get("mean").getAsDouble()).isBetween(980.0, 1_000.0);
+        assertThat(sum.get("send_lateness_us").isJsonNull()).isTrue();
+        assertThat(out()).contains("10 results").contains("10,000.0/s");
+        assertThat(merge(Files.readString(file) + "\n" + lines.get(0))).isZero();
+        assertThat(out()).contains("11 results");
+    }
+
+    @Test
+    void warnsOfRatesThatWereNotSentAtOnce() throws Exception {
+        String first = result("udp://a:1", 1, 10);
+        assertThat(merge(first + "\n" + first.replace("12:00:00Z", "12:00:00.050Z"))).isZero();
+        assertThat(out()).doesNotContain("warning");
+        Path file = directory.resolve("sum.json");
+        String later = first.replace("12:00:00Z", "12:00:00.700Z");
+        assertThat(merge(first + "\n" + later, "--json", file.toString())).isZero();
+        assertThat(out())
+                .contains(
+                        "warning: all runs were under way together for 0.300 s, the shortest took"
+                                + " 1.000 s: the sum of their rates was not sent at once");
+        assertThat(Files.readString(file)).contains("\"warnings\":[\"all runs were");
+        assertThat(merge(first + "\n" + first.replace("12:00:00Z", "12:01:00Z"))).isZero();
+        assertThat(out()).contains("together for 0.000 s");
+    }
+
+    @Test
+    void mergesTheExactExtremes() throws Exception {
+        String slow = withExtremes(result("udp://a:1", 3_648, 10), 3_647.9, 3_648.123);
+        String quick = withExtremes(result("udp://a:1", 9, 10), 9.001, 9.006);
+        Path file = directory.resolve("sum.json");
+        assertThat(merge(slow + "\n" + quick, "--json", file.toString())).isZero();
+        JsonObject latency =
+                JsonParser.parseString(Files.readString(file))
+                        .getAsJsonObject()
+                        .getAsJsonObject("latency_us");
+        assertThat(latency.get("min").getAsDouble()).isEqualTo(9.001);
+        assertThat(latency.get("max").getAsDouble()).isEqualTo(3_648.123);
+        assertThat(latency.get("p99_99").getAsDouble()).isEqualTo(3_648.123);
+    }
+
+    /** But for what is each result's own, the sum says what its parts say. */
+    @Test
+    void saysOfTheSumAllThatCanBeAdded() throws Exception {
+        JsonObject one;
+        try (OddServer echo =
+                OddServer.tcp(
+                        stream -> stream.getInputStream().transferTo(stream.getOutputStream()))) {
+            Measurement measurement = Loads.run(Loads.of(echo.target(), Loads.OPEN, 200));
+            one = ResultJson.of(measurement, Verdict.of(measurement, PassCriteria.NONE));
+        }
+        JsonArray warnings = new JsonArray();
+        warnings.add("a word");
+        one.add("warnings", warnings);
+        one.add("valid", new JsonPrimitive(true)); // whatever this machine did meanwhile
+        Path file = directory.resolve("sum.json");
+        String line = ResultJson.line(one);
+        assertThat(merge(line + "\n" + line, "--json", file.toString())).isZero();
+        JsonObject sum = JsonParser.parseString(Files.readString(file)).getAsJsonObject();
+        Set<String> members = new LinkedHashSet<>(one.keySet());
+        members.removeAll(List.of("checks", "machine"));
+        members.addAll(List.of("results", "command"));
+        assertThat(sum.keySet()).containsExactlyElementsOf(members);
+        for (String same :
+                List.of(
+                        "latency_us",
+                        "service_us",
+                        "send_lateness_us",
+                        "connect_us",
+                        "target",
+                        "protocol",
+                        "transport",
+                        "size_bytes",
+                        "warmup_s",
+                        "duration_s")) {
+            assertThat(sum.get(same)).as(same).isEqualTo(one.get(same)).isNotNull();
+        }
+        assertThat(sum.getAsJsonObject("connect_us").get("p50").getAsDouble()).isPositive();
+        assertThat(sum.getAsJsonObject("hdr").keySet())
+                .isEqualTo(one.getAsJsonObject("hdr").keySet());
+        JsonObject cost = one.getAsJsonObject("generator");
+        JsonObject costs = sum.getAsJsonObject("generator");
+        assertThat(costs.get("cpu_s").getAsDouble()).isEqualTo(2 * cost.get("cpu_s").getAsDouble());
+        assertThat(costs.get("loops").getAsLong()).isEqualTo(2);
+        assertThat(costs.get("timeout_s")).isEqualTo(cost.get("timeout_s"));
+        assertThat(out())
+                .contains("warning: result 1: a word", "warning: result 2: a word")
+                .contains("0 duplicated, 0 reordered", "send lateness ", "connect ");
+    }
+
+    private static String withExtremes(String result, double min, double max) {
+        return result.replace(
+                "\"hdr\":", "\"latency_us\":{\"min\":" + min + ",\"max\":" + max + "},\"hdr\":");
+    }
+
+    @Test
+    void mixesTargetsOnlyWhenTold() throws Exception {
+        String both = result("udp://a:1", 1, 10) + "\n" + result("udp://b:1", 1, 10);
+        assertThatIllegalArgumentException()
+                .isThrownBy(() -> merge(both))
+                .withMessageContaining("udp://a:1, 64 bytes and udp://b:1, 64 bytes");
+        Path file = directory.resolve("sum.json");
+        assertThat(merge(both, "--mix", "--json", file.toString())).isZero();
+        assertThat(Files.readString(file)).contains("\"target\":\"udp://a:1 and udp://b:1\"");
+    }
+
+    @Test
+    void keepsWhatWasNotValidInvalid() throws Exception {
+        String bad =
+                result("udp://a:1", 1, 10)
+                        .replace(
+                                "\"valid\":true,\"failures\":[]",
+                                "\"valid\":false,\"failures\":[\"late\"]");
+        assertThat(merge(result("udp://a:1", 1, 10) + "\n" + bad)).isEqualTo(4);
+        assertThat(out()).startsWith("FAILED: result 2: late");
+    }
+
+    @Test
+    void comparesMediansAndTheirRatio() throws Exception {
+        Path a = Files.writeString(directory.resolve("a"), result("udp://a:1", 100, 10));
+        Path b = Files.writeString(directory.resolve("b"), result("udp://a:1", 200, 10));
+        InputStream in = InputStream.nullInputStream();
+        CompareCommand command = new CompareCommand(in, print(), print());
+        new CommandLine(command).parseArgs(a.toString(), b.toString());
+        assertThat(command.call()).isZero();
+        assertThat(out())
+                .containsPattern("p99, us +100\\.0\\d +200\\.\\d\\d +2\\.0\\d\\d  +noise unk");
+    }
+
+    @Test
+    void letsNothingInAResultBecomeMarkup() throws Exception {
+        Path page = directory.resolve("sum.html");
+        String evil = "</script><img src=x onerror=alert(1)>";
+        assertThat(merge(result(evil, 100, 10), "--html", page.toString())).isZero();
+        String html = Files.readString(page);
+        assertThat(html)
+                .contains("&lt;/script&gt;&lt;img src")
+                .contains("script-src &#39;sha256-")
+                .doesNotContain("<img");
+        assertThat(html.split("</script>", -1)).hasSize(5); // data, uPlot, and two of ours
+    }
+
+    @ParameterizedTest
+    @CsvSource(
+            delimiter = '|',
+            value = {
+                "1 2 3|4 5 6|too few runs (p >= 0.10)",
+                "1 2 3 4|5 6 7 8|above noise",
+                "1 3 5 7|2 4 6 8|within noise",
+                "1|2|noise unknown",
+                "5 5 5 5|5 5 5 5|none"
+            })
+    void callsADifferenceLargerThanNoiseOnlyWhenItIs(String a, String b, String verdict) {
+        assertThat(Comparison.difference(numbers(a), numbers(b)).words()).startsWith(verdict);
+    }
+
+    private static double[] numbers(String text) {
+        return Arrays.stream(text.split(" ")).mapToDouble(Double::parseDouble).toArray();
+    }
+}

@@ -1,0 +1,211 @@
+package io.echo.client;
+
+import io.echo.cli.FlagValues;
+import io.echo.net.Protocol;
+import io.echo.net.Target;
+import io.netty.buffer.ByteBuf;
+import io.netty.channel.Channel;
+import io.netty.channel.ChannelHandlerContext;
+import io.netty.channel.ChannelInboundHandlerAdapter;
+import io.netty.channel.socket.DatagramPacket;
+import io.netty.util.ReferenceCountUtil;
+import java.io.IOException;
+import java.net.PortUnreachableException;
+import java.nio.channels.ClosedChannelException;
+import java.time.Duration;
+import java.util.Optional;
+import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.TimeUnit;
+import java.util.function.Consumer;
+
+/**
+ * Sends messages over one connected channel and completes each with its reply, or with the reason
+ * why there is none.
+ *
+ * <p>The last handler of its pipeline. Everything here runs on the channel's event loop, but for
+ * {@link #closeQuietly}. Received buffers are copied and released; none leaves.
+ */
+final class ReplyExchange extends ChannelInboundHandlerAdapter implements ReplyMatcher.Findings {
+    private final Target target;
+    private final Duration timeout;
+    private final ReplyMatcher matcher;
+    private final Consumer<StrayReply> strays;
+
+    /** Completes when the channel has closed: with the reason, unless it was closed from here. */
+    private final CompletableFuture<Void> closed = new CompletableFuture<>();
+
+    /** Set once, by the thread that closes the client, before the channel is closed. */
+    private volatile boolean closing;
+
+    /** What went wrong last, perhaps just before the channel closed; written by the event loop. */
+    private Throwable cause;
+
+    /** When the bytes being matched arrived; written by the event loop. */
+    private long receivedNs;
+
+    ReplyExchange(Target target, Duration timeout, Consumer<StrayReply> strays) {
+        this.target = target;
+        this.timeout = timeout;
+        this.strays = strays;
+        this.matcher = target.protocol() == Protocol.UDP ? new UdpMatcher() : new TcpMatcher();
+    }
+
+    CompletableFuture<Void> closed() {
+        return closed;
+    }
+
+    /** Says that the channel is about to be closed from this side. Any thread. */
+    void closeQuietly() {
+        closing = true;
+    }
+
+    /** Sends one message; its future is completed in all cases, by the timeout at the latest. */
+    void send(Channel channel, PendingMessage pending) {
+        if (!channel.isActive()) {
+            pending.future.completeExceptionally(ended(pending));
+            return;
+        }
+        // Copied now, or Netty would, within the time that is measured.
+        int length = pending.message.length;
+        ByteBuf bytes = channel.alloc().directBuffer(length).writeBytes(pending.message);
+        matcher.sent(pending);
+        pending.timer =
+                channel.eventLoop()
+                        .schedule(() -> expire(pending), timeout.toNanos(), TimeUnit.NANOSECONDS);
+        pending.sentNs = System.nanoTime();
+        channel.writeAndFlush(bytes)
+                .addListener(
+                        sent -> {
+                            if (!sent.isSuccess()) {
+                                unsent(pending, sent.cause());
+                            }
+                        });
+    }
+
+    @Override
+    public void channelRead(ChannelHandlerContext ctx, Object msg) {
+        receivedNs = System.nanoTime();
+        try {
+            matcher.received(
+                    msg instanceof DatagramPacket packet ? packet.content() : (ByteBuf) msg, this);
+        } finally {
+            ReferenceCountUtil.release(msg);
+        }
+    }
+
+    @Override
+    public void answered(PendingMessage pending, byte[] reply) {
+        Duration age = Duration.ofNanos(receivedNs - pending.sentNs);
+        if (pending.expired) {
+            strays.accept(new StrayReply(reply, Optional.of(age)));
+        } else {
+            pending.timer.cancel(false);
+            pending.future.complete(new Reply(reply, age));
+        }
+    }
+
+    @Override
+    public void foreign(byte[] bytes) {
+        strays.accept(new StrayReply(bytes, Optional.empty()));
+    }
+
+    @Override
+    public void channelInactive(ChannelHandlerContext ctx) {
+        // First: who learns of a failure can ask whether it was the last.
+        if (closing) {
+            closed.complete(null);
+        } else {
+            closed.completeExceptionally(new IOException(reason(), cause));
+        }
+        for (PendingMessage pending : matcher.waiting()) {
+            fail(pending, ended(pending));
+        }
+        ctx.fireChannelInactive();
+    }
+
+    @Override
+    public void exceptionCaught(ChannelHandlerContext ctx, Throwable thrown) {
+        cause = thrown;
+        if (target.protocol() == Protocol.TCP) {
+            ctx.close();
+            return;
+        }
+        failAll(thrown);
+    }
+
+    private void expire(PendingMessage pending) {
+        byte[] partial = matcher.partial(pending);
+        matcher.expired(pending);
+        pending.expired = true;
+        String within = "reply must come within " + FlagValues.show(timeout) + ", got ";
+        String got =
+                partial.length == 0
+                        ? "none"
+                        : partial.length + " of " + pending.message.length + " bytes";
+        pending.future.completeExceptionally(new NoReplyException(within + got, partial, null));
+    }
+
+    private void unsent(PendingMessage pending, Throwable thrown) {
+        if (target.protocol() == Protocol.TCP || thrown instanceof ClosedChannelException) {
+            // The channel is closing, and channelInactive fails this message with all others.
+            if (cause == null && !(thrown instanceof ClosedChannelException)) {
+                cause = thrown;
+            }
+            return;
+        }
+        if (thrown instanceof PortUnreachableException) {
+            // The kernel reports with this datagram what became of one before, and only once.
+            failAll(thrown);
+            return;
+        }
+        matcher.forgotten(pending);
+        fail(pending, unreachable(thrown));
+    }
+
+    /** ICMP does not say which datagram it is about; the socket stays usable. */
+    private void failAll(Throwable thrown) {
+        for (PendingMessage pending : matcher.waiting()) {
+            matcher.forgotten(pending);
+            fail(pending, unreachable(thrown));
+        }
+    }
+
+    private IOException unreachable(Throwable thrown) {
+        return new IOException(target + " must be reachable, got " + why(thrown), thrown);
+    }
+
+    private static void fail(PendingMessage pending, IOException failure) {
+        pending.timer.cancel(false);
+        pending.expired = true;
+        pending.future.completeExceptionally(failure);
+    }
+
+    private static String why(Throwable thrown) {
+        if (thrown == null) {
+            return "a closed socket";
+        }
+        return thrown instanceof PortUnreachableException
+                ? "port unreachable: nobody listens there"
+                : String.valueOf(thrown.getMessage());
+    }
+
+    private NoReplyException ended(PendingMessage pending) {
+        byte[] partial = matcher.partial(pending);
+        return new NoReplyException(
+                reason() + ", " + partial.length + " of " + pending.message.length + " bytes back",
+                partial,
+                cause);
+    }
+
+    private String reason() {
+        if (closing) {
+            return "client must be open, got closed";
+        }
+        if (target.protocol() == Protocol.UDP) {
+            return target + " must be reachable, got " + why(cause);
+        }
+        return target
+                + " must keep the connection open, got "
+                + (cause == null ? "its end" : cause.getMessage());
+    }
+}

@@ -1,0 +1,159 @@
+package io.echo.client.command;
+
+import io.echo.client.EchoClient;
+import io.echo.client.NoReplyException;
+import io.echo.client.Reply;
+import io.echo.client.StrayReply;
+import io.echo.net.Protocol;
+import io.echo.net.Target;
+import java.io.IOException;
+import java.nio.charset.StandardCharsets;
+import java.time.Duration;
+import java.util.Locale;
+import java.util.Optional;
+import java.util.concurrent.BlockingQueue;
+import java.util.concurrent.ExecutionException;
+import java.util.concurrent.LinkedBlockingQueue;
+
+/**
+ * Sends what a person types, line by line, and shows what comes back.
+ *
+ * <p>All that happens is an event in one queue, which the calling thread works off: it alone writes
+ * to the screen. A daemon thread reads the keyboard, the client's thread reports the network.
+ */
+final class Chat {
+    private static final String PROMPT = "Enter a message: ";
+
+    /** Above it a flood of strays, which nobody could read, is not shown; typing ahead waits. */
+    private static final int MAX_EVENTS = 1024;
+
+    private static final double NANOS_PER_MILLI = 1e6;
+
+    private sealed interface Event {}
+
+    private record Typed(byte[] line) implements Event {}
+
+    /** Nothing more is typed; with the reason, unless it was the person's wish. */
+    private record Left(Optional<IOException> failure) implements Event {}
+
+    private record Came(StrayReply stray) implements Event {}
+
+    /** The connection has ended from the other side. */
+    private record Ended() implements Event {}
+
+    private final BlockingQueue<Event> events = new LinkedBlockingQueue<>(MAX_EVENTS);
+    private final StandardStreams streams;
+    private final boolean udp;
+
+    private Chat(Target target, StandardStreams streams) {
+        this.streams = streams;
+        this.udp = target.protocol() == Protocol.UDP;
+    }
+
+    /** Talks until the person or the peer leaves; returns the exit code. */
+    static int run(Target target, EchoClient.Options options, StandardStreams streams)
+            throws IOException, InterruptedException {
+        Chat chat = new Chat(target, streams);
+        EchoClient.Options listening =
+                options.withStrays(stray -> chat.events.offer(new Came(stray)));
+        try (EchoClient client = EchoClient.connect(target, listening)) {
+            client.closed().exceptionally(reason -> chat.noteEnd());
+            Thread keyboard = new Thread(chat::readLines, "echo-keyboard");
+            keyboard.setDaemon(true);
+            keyboard.start();
+            return chat.talk(client);
+        }
+    }
+
+    private int talk(EchoClient client) throws IOException, InterruptedException {
+        while (true) {
+            print(PROMPT);
+            Event event = events.take();
+            if (!(event instanceof Typed)) {
+                print("\n"); // the cursor stands behind the prompt
+            }
+            if (event instanceof Typed typed) {
+                exchange(client, typed.line());
+            } else if (event instanceof Came came) {
+                show(came.stray());
+            } else if (event instanceof Left left) {
+                if (left.failure().isPresent()) {
+                    throw left.failure().get();
+                }
+                return ClientMain.OK;
+            }
+            if (client.closed().isDone()) {
+                client.closed()
+                        .handle((ok, reason) -> reason.getMessage())
+                        .thenAccept(streams::complain);
+                return ClientMain.FAILED;
+            }
+        }
+    }
+
+    private void exchange(EchoClient client, byte[] line) throws IOException, InterruptedException {
+        if (line.length == 0 && !udp) {
+            return;
+        }
+        try {
+            Reply reply = client.echo(line).get();
+            print("from server: " + printable(reply.bytes()) + took(reply.roundTrip()));
+        } catch (ExecutionException e) {
+            if (e.getCause() instanceof NoReplyException cut && cut.partial().length > 0) {
+                print("from server, cut short: " + printable(cut.partial()) + "\n");
+            }
+            if (!client.closed().isDone()) {
+                print("no reply: " + ClientMain.failure(e).getMessage() + "\n");
+            }
+        }
+    }
+
+    private void show(StrayReply stray) throws IOException {
+        String text = printable(stray.bytes());
+        if (stray.age().isPresent()) {
+            print("late from server: " + text + took(stray.age().get()));
+        } else {
+            print("foreign from server: " + text + "\n");
+        }
+    }
+
+    private void readLines() {
+        LineReader lines = new LineReader(streams.in());
+        try {
+            try {
+                for (Optional<byte[]> line = lines.next(); line.isPresent(); line = lines.next()) {
+                    events.put(new Typed(line.get()));
+                }
+                events.put(new Left(Optional.empty()));
+            } catch (IOException e) {
+                events.put(new Left(Optional.of(e)));
+            }
+        } catch (InterruptedException e) {
+            Thread.currentThread().interrupt(); // nobody does; there is nobody left to tell
+        }
+    }
+
+    private Void noteEnd() {
+        // When there is no room, the events before it bring the end to light.
+        events.offer(new Ended());
+        return null;
+    }
+
+    private void print(String text) throws IOException {
+        streams.print(text.getBytes(StandardCharsets.UTF_8));
+    }
+
+    private static String took(Duration time) {
+        return String.format(Locale.ROOT, " (%.2f ms)%n", time.toNanos() / NANOS_PER_MILLI);
+    }
+
+    /** The bytes as text that cannot command the terminal: a peer may send anything. */
+    private static String printable(byte[] bytes) {
+        StringBuilder text = new StringBuilder();
+        new String(bytes, StandardCharsets.UTF_8)
+                .codePoints()
+                .map(point -> Character.isISOControl(point) && point != '\t' ? '\uFFFD' : point)
+                .forEach(text::appendCodePoint);
+        return text.toString();
+    }
+}

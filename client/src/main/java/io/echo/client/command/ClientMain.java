@@ -1,0 +1,218 @@
+package io.echo.client.command;
+
+import io.echo.cli.Completion;
+import io.echo.cli.Terminal;
+import io.echo.client.EchoClient;
+import io.echo.client.socket.HostLookup;
+import io.echo.net.Protocol;
+import io.echo.net.Target;
+import io.netty.util.internal.logging.InternalLoggerFactory;
+import io.netty.util.internal.logging.JdkLoggerFactory;
+import java.io.IOException;
+import java.io.PrintStream;
+import java.io.PrintWriter;
+import java.net.InetSocketAddress;
+import java.nio.charset.StandardCharsets;
+import java.util.List;
+import java.util.Optional;
+import java.util.concurrent.Callable;
+import java.util.concurrent.ExecutionException;
+import java.util.logging.Level;
+import java.util.logging.Logger;
+import picocli.CommandLine;
+import picocli.CommandLine.Command;
+import picocli.CommandLine.Help.Ansi;
+import picocli.CommandLine.Help.Ansi.Style;
+import picocli.CommandLine.Help.ColorScheme;
+import picocli.CommandLine.IVersionProvider;
+import picocli.CommandLine.Mixin;
+import picocli.CommandLine.Model.CommandSpec;
+import picocli.CommandLine.ParameterException;
+import picocli.CommandLine.Parameters;
+import picocli.CommandLine.ParseResult;
+import picocli.CommandLine.RunLast;
+import picocli.CommandLine.Spec;
+
+/**
+ * The process edge of the client: arguments, errors and exit codes.
+ *
+ * <p>Without a command it is a chat when a person types, and a pipe otherwise.
+ */
+@Command(
+        name = "echo-client",
+        description =
+                "Talk to an echo service: type messages at a terminal, or pipe data through it.",
+        customSynopsis = {"echo-client [FLAGS] TARGET", "       echo-client COMMAND [FLAGS] ..."},
+        sortOptions = false,
+        mixinStandardHelpOptions = true,
+        versionProvider = ClientMain.Version.class,
+        commandListHeading = "%nCommands:%n",
+        footer = {
+            "",
+            "COMMAND --help lists its flags.",
+            "Exit codes: 0 done, 1 refused or lost, 2 wrong usage, 4 a corrupt reply."
+        })
+public final class ClientMain implements Callable<Integer> {
+    /** All went well. */
+    static final int OK = 0;
+
+    /** The peer or this machine said no, or something was lost. */
+    static final int FAILED = 1;
+
+    /** The command line is wrong by itself. */
+    static final int USAGE = 2;
+
+    static final String TARGET_HELP =
+            "udp://host:port, tcp://host:port or host:port (TCP); port 2105 when left out; "
+                    + "an IPv6 address in brackets.";
+
+    /** Kept, since the JDK forgets the level of a logger that nobody holds. */
+    private static final Logger NETTY_LOG = Logger.getLogger("io.netty");
+
+    private final StandardStreams streams;
+
+    @Spec private CommandSpec spec;
+
+    @Parameters(
+            arity = "0..1",
+            paramLabel = "TARGET",
+            converter = ConnectFlags.TargetText.class,
+            description = TARGET_HELP)
+    private Optional<Target> target = Optional.empty();
+
+    @Mixin private ConnectFlags flags;
+
+    /** The version in the manifest of the runnable jar. */
+    static final class Version implements IVersionProvider {
+        @Override
+        public String[] getVersion() {
+            String version = ClientMain.class.getPackage().getImplementationVersion();
+            return new String[] {"echo-client " + (version == null ? "(unpackaged)" : version)};
+        }
+    }
+
+    private ClientMain(StandardStreams streams) {
+        this.streams = streams;
+    }
+
+    /** Runs the program and ends the process. */
+    public static void main(String[] args) {
+        prepareNetty();
+        System.exit(run(Utf8Arguments.utf8(args), StandardStreams.ofProcess()));
+    }
+
+    /**
+     * Sets what Netty reads once, so before its first class.
+     *
+     * <p>It opens java.nio as the manifest allows. The rest is for a quick start: flight recorder
+     * events cost 100 ms within the first message, and a logging framework 170 ms before it.
+     */
+    private static void prepareNetty() {
+        System.setProperty("io.netty.tryReflectionSetAccessible", "true");
+        System.setProperty("io.netty.jfr.enabled", "false");
+        NETTY_LOG.setLevel(Level.SEVERE);
+        InternalLoggerFactory.setDefaultFactory(JdkLoggerFactory.INSTANCE);
+    }
+
+    /** Runs the program on these streams and returns its exit code. */
+    static int run(String[] args, StandardStreams streams) {
+        PrintStream out = new PrintStream(streams.out(), true, StandardCharsets.UTF_8);
+        CommandLine line =
+                new CommandLine(new ClientMain(streams))
+                        .addSubcommand(new SendCommand(streams))
+                        .addSubcommand(new PingCommand(out, streams.err()))
+                        .addSubcommand(new Completion())
+                        .setDefaultValueProvider(new ConnectFlags.Defaults())
+                        .setColorScheme(helpColours())
+                        .setOut(new PrintWriter(out, true, StandardCharsets.UTF_8));
+        line.getSubcommands()
+                .values()
+                .forEach(command -> command.getCommandSpec().versionProvider(new Version()));
+        line.setParameterExceptionHandler(
+                (e, ignored) -> {
+                    streams.complain(usage(e));
+                    return USAGE;
+                });
+        line.setExecutionExceptionHandler((e, command, parsed) -> exitCode(e, streams));
+        line.setExecutionStrategy(ClientMain::execute);
+        return line.execute(args);
+    }
+
+    private static ColorScheme helpColours() {
+        return new ColorScheme.Builder(Terminal.out().colours() ? Ansi.ON : Ansi.OFF)
+                .commands(Style.bold)
+                .options(Style.bold)
+                .parameters(Style.bold)
+                .build();
+    }
+
+    @Override
+    public Integer call() throws IOException, InterruptedException {
+        Target peer =
+                target.orElseThrow(
+                        () ->
+                                new ParameterException(
+                                        spec.commandLine(),
+                                        "TARGET must be given, as in udp://localhost, got none"));
+        nameAddress(peer, flags.options(), streams);
+        if (streams.interactive()) {
+            return Chat.run(peer, flags.options(), streams);
+        }
+        return switch (peer.protocol()) {
+            case UDP -> UdpPipe.run(peer, flags.options(), streams);
+            case TCP -> TcpPipe.run(peer, flags.options(), streams);
+        };
+    }
+
+    /** Says which address UDP takes of a host that has several. */
+    static void nameAddress(Target target, EchoClient.Options options, StandardStreams streams)
+            throws IOException, InterruptedException {
+        if (target.protocol() == Protocol.UDP) {
+            List<InetSocketAddress> addresses = HostLookup.addresses(target, options.timeout());
+            if (addresses.size() > 1) {
+                streams.complain(
+                        target.host()
+                                + " has "
+                                + addresses.size()
+                                + " addresses, UDP takes the first: "
+                                + addresses.get(0).getAddress().getHostAddress());
+            }
+        }
+    }
+
+    /** What an exchange failed with. */
+    static IOException failure(ExecutionException e) {
+        return e.getCause() instanceof IOException failure
+                ? failure
+                : new IOException(e.getCause().toString(), e.getCause());
+    }
+
+    private static int execute(ParseResult parsed) {
+        if (parsed.hasSubcommand()
+                && !parsed.isUsageHelpRequested()
+                && !parsed.matchedArgs().isEmpty()) {
+            throw new ParameterException(
+                    parsed.commandSpec().commandLine(),
+                    "flags and TARGET must follow the command, got some before "
+                            + parsed.subcommand().commandSpec().name());
+        }
+        return new RunLast().execute(parsed);
+    }
+
+    private static String usage(ParameterException e) {
+        return e.getCause() instanceof IllegalArgumentException rule
+                ? rule.getMessage()
+                : e.getMessage();
+    }
+
+    private static int exitCode(Exception thrown, StandardStreams streams) throws Exception {
+        if (thrown instanceof StandardStreams.ReaderGone) {
+            return OK;
+        }
+        if (thrown instanceof IOException || thrown instanceof IllegalArgumentException) {
+            streams.complain(thrown.getMessage());
+            return thrown instanceof IOException ? FAILED : USAGE;
+        }
+        throw thrown;
+    }
+}

@@ -1,0 +1,47 @@
+package io.echo.client.command;
+
+import io.echo.client.EchoClient;
+import java.io.BufferedInputStream;
+import java.io.ByteArrayOutputStream;
+import java.io.IOException;
+import java.io.InputStream;
+import java.util.Optional;
+
+/**
+ * Cuts input into lines of bytes, without the newline and without a look at their meaning.
+ *
+ * <p>A last line needs no newline; a carriage return is a byte like any other.
+ */
+final class LineReader {
+    /** A line becomes a datagram; no more than one too many of its bytes is ever held. */
+    private static final int MAX_BYTES = EchoClient.MAX_DATAGRAM_BYTES;
+
+    private final InputStream in;
+    private long count;
+
+    LineReader(InputStream in) {
+        this.in = new BufferedInputStream(in, 64 * 1024);
+    }
+
+    /**
+     * Returns the next line, or nothing at the end of input.
+     *
+     * @throws IOException when the input cannot be read, or the line is too long for a datagram
+     */
+    Optional<byte[]> next() throws IOException {
+        int first = in.read();
+        if (first < 0) {
+            return Optional.empty();
+        }
+        count++;
+        ByteArrayOutputStream line = new ByteArrayOutputStream();
+        for (int next = first; next >= 0 && next != '\n'; next = in.read()) {
+            if (line.size() == MAX_BYTES) {
+                throw new IOException(
+                        "line must be at most " + MAX_BYTES + " bytes, got more in line " + count);
+            }
+            line.write(next);
+        }
+        return Optional.of(line.toByteArray());
+    }
+}

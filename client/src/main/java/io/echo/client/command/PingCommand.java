@@ -1,0 +1,208 @@
+package io.echo.client.command;
+
+import com.google.gson.JsonNull;
+import com.google.gson.JsonObject;
+import io.echo.cli.FlagValues;
+import io.echo.cli.Interrupt;
+import io.echo.cli.Terminal;
+import io.echo.client.probe.LatencyUs;
+import io.echo.client.probe.Probe;
+import io.echo.client.probe.ProbeStats;
+import io.echo.client.socket.HostLookup;
+import io.echo.net.Protocol;
+import io.echo.net.Target;
+import io.echo.net.Transport;
+import java.io.IOException;
+import java.io.PrintStream;
+import java.net.InetSocketAddress;
+import java.util.Arrays;
+import java.util.List;
+import java.util.Locale;
+import java.util.Optional;
+import java.util.concurrent.Callable;
+import java.util.concurrent.CompletableFuture;
+import java.util.function.Supplier;
+import picocli.CommandLine.Command;
+import picocli.CommandLine.Option;
+import picocli.CommandLine.Parameters;
+
+/**
+ * The {@code ping} command: flags in, lines or one JSON object out, and the exit code.
+ *
+ * <p>Throws {@link IllegalArgumentException} for a wrong flag and {@link IOException} for a target
+ * that cannot be reached, each with a message of one line.
+ */
+@Command(
+        name = "ping",
+        description = "Send numbered messages; print each reply's time and a summary.",
+        customSynopsis = "echo-client ping [FLAGS] TARGET",
+        sortOptions = false,
+        mixinStandardHelpOptions = true)
+final class PingCommand implements Callable<Integer> {
+    static final String INTERVAL = "1s";
+    static final String SIZE = "64";
+    static final String TIMEOUT = "1s";
+    static final String TRANSPORT = "nio";
+
+    private static final int OK = 0;
+    private static final int LOST = 1;
+    private static final int CORRUPTED = 4;
+    private static final int SCHEMA = 1;
+
+    private final PrintStream out;
+    private final PrintStream err;
+    private final Supplier<CompletableFuture<Void>> interrupt;
+
+    @Parameters(paramLabel = "TARGET", description = ClientMain.TARGET_HELP)
+    private String target;
+
+    @Option(names = "-c", paramLabel = "COUNT", description = "Stop after so many. Default: never.")
+    private String count;
+
+    @Option(
+            names = "-i",
+            paramLabel = "TIME",
+            defaultValue = INTERVAL,
+            description = "From one message to the next. Default: ${DEFAULT-VALUE}.")
+    private String interval;
+
+    @Option(
+            names = "-s",
+            paramLabel = "SIZE",
+            defaultValue = SIZE,
+            description = "Bytes of a message, 32 to 65507. Default: ${DEFAULT-VALUE}.")
+    private String size;
+
+    @Option(
+            names = "--timeout",
+            paramLabel = "TIME",
+            defaultValue = TIMEOUT,
+            description = "A reply that takes longer is late. Default: ${DEFAULT-VALUE}.")
+    private String timeout;
+
+    @Option(
+            names = "--transport",
+            paramLabel = "NAME",
+            defaultValue = TRANSPORT,
+            completionCandidates = ConnectFlags.Transports.class,
+            description = ConnectFlags.TRANSPORT_HELP)
+    private String transport;
+
+    @Option(names = "--json", description = "No lines; one JSON object at the end.")
+    private boolean json;
+
+    /** Makes the command of a process; Ctrl-C ends it early, with its summary. */
+    PingCommand(PrintStream out, PrintStream err) {
+        this(out, err, Interrupt::first);
+    }
+
+    PingCommand(PrintStream out, PrintStream err, Supplier<CompletableFuture<Void>> interrupt) {
+        this.out = out;
+        this.err = err;
+        this.interrupt = interrupt;
+    }
+
+    @Override
+    public Integer call() throws IOException, InterruptedException {
+        Ping.Config config =
+                new Ping.Config(
+                        Target.parse(target),
+                        Optional.ofNullable(count)
+                                .map(text -> FlagValues.count("-c", text, 1, Long.MAX_VALUE)),
+                        FlagValues.positiveDuration("-i", interval),
+                        (int) FlagValues.count("-s", size, Probe.HEADER_BYTES, Probe.MAX_BYTES),
+                        FlagValues.positiveDuration("--timeout", timeout),
+                        transport(transport));
+        List<InetSocketAddress> addresses = HostLookup.addresses(config.target(), config.timeout());
+        if (addresses.size() > 1 && config.target().protocol() == Protocol.UDP) {
+            complain(
+                    config.target().host()
+                            + " has "
+                            + addresses.size()
+                            + " addresses, UDP takes the first: "
+                            + addresses.get(0).getAddress().getHostAddress());
+        }
+        Terminal terminal = Terminal.out();
+        CompletableFuture<Void> stop = interrupt.get();
+        Ping.Result result =
+                Ping.run(config, addresses, terminal, json ? line -> {} : this::printLine, stop);
+        if (stop.isDone() && terminal.present()) {
+            printLine(""); // the terminal has written ^C where the next line would stand
+        }
+        result.problem().ifPresent(this::complain);
+        if (json) {
+            printLine(toJson(result).toString());
+        } else {
+            printSummary(result.tally(), terminal);
+        }
+        if (result.tally().corrupted() > 0) {
+            return CORRUPTED;
+        }
+        boolean closed = result.problem().isPresent();
+        return result.tally().lost() > 0 || closed ? LOST : OK;
+    }
+
+    /** One line, from whichever thread, seen at once. */
+    private void printLine(String line) {
+        out.println(line);
+        out.flush();
+    }
+
+    private void complain(String problem) {
+        err.println("echo-client: " + problem);
+    }
+
+    private void printSummary(ProbeStats tally, Terminal terminal) {
+        printLine(
+                String.join(
+                        ", ",
+                        tally.sent() + " sent",
+                        tally.received() + " received",
+                        terminal.alarm(tally.lost(), tally.lost() + " lost"),
+                        terminal.alarm(tally.late(), tally.late() + " late"),
+                        terminal.alarm(tally.duplicated(), tally.duplicated() + " duplicated"),
+                        terminal.alarm(tally.corrupted(), tally.corrupted() + " corrupted")));
+        LatencyUs.of(tally.service())
+                .ifPresent(
+                        us ->
+                                printLine(
+                                        String.format(
+                                                Locale.ROOT,
+                                                "min/p50/p99/max %.3f/%.3f/%.3f/%.3f ms",
+                                                us.min() / 1_000,
+                                                us.p50() / 1_000,
+                                                us.p99() / 1_000,
+                                                us.max() / 1_000)));
+    }
+
+    private static JsonObject toJson(Ping.Result result) {
+        ProbeStats tally = result.tally();
+        JsonObject object = new JsonObject();
+        object.addProperty("schema", SCHEMA);
+        object.addProperty("target", result.config().target().toString());
+        object.addProperty("protocol", result.config().target().protocol().toString());
+        object.addProperty("size_bytes", result.config().bytes());
+        object.addProperty("sent", tally.sent());
+        object.addProperty("received", tally.received());
+        object.addProperty("lost", tally.lost());
+        object.addProperty("late", tally.late());
+        object.addProperty("duplicated", tally.duplicated());
+        object.addProperty("corrupted", tally.corrupted());
+        Optional<LatencyUs> latency = LatencyUs.of(tally.service());
+        object.add("latency_us", latency.isPresent() ? latency.get().toJson() : JsonNull.INSTANCE);
+        return object;
+    }
+
+    private static Transport transport(String name) {
+        if (name.equals("auto")) {
+            return Transport.best();
+        }
+        return Arrays.stream(Transport.values())
+                .filter(transport -> transport.toString().equals(name))
+                .findFirst()
+                .orElseThrow(
+                        () ->
+                                FlagValues.mustBe(
+                                        "--transport", "nio, epoll, io_uring or auto", name));
+    }
+}

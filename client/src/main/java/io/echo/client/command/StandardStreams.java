@@ -1,0 +1,65 @@
+package io.echo.client.command;
+
+import io.echo.cli.StandardInput;
+import io.echo.cli.Terminal;
+import java.io.FileDescriptor;
+import java.io.FileOutputStream;
+import java.io.IOException;
+import java.io.InputStream;
+import java.io.OutputStream;
+import java.io.PrintStream;
+import java.nio.charset.StandardCharsets;
+import java.util.Locale;
+
+/**
+ * What a process is connected to: bytes in, bytes out, text for errors.
+ *
+ * <p>Plain bytes, since the standard streams of the JDK change what the locale cannot say, and hide
+ * a failed write.
+ *
+ * @param out unbuffered
+ * @param err UTF-8, flushed with every line
+ * @param interactive whether a person types what comes from {@code in}
+ */
+record StandardStreams(InputStream in, OutputStream out, PrintStream err, boolean interactive) {
+    /** Whoever read the output has left, as {@code head} does: all is said, nothing is wrong. */
+    static final class ReaderGone extends IOException {
+        private static final long serialVersionUID = 1L;
+
+        ReaderGone(IOException cause) {
+            super("standard output must stay open, got " + cause.getMessage(), cause);
+        }
+    }
+
+    /** Those of this process. */
+    static StandardStreams ofProcess() {
+        return new StandardStreams(
+                StandardInput.open(),
+                new FileOutputStream(FileDescriptor.out),
+                new PrintStream(
+                        new FileOutputStream(FileDescriptor.err), true, StandardCharsets.UTF_8),
+                Terminal.isInputTyped());
+    }
+
+    /**
+     * Writes to standard output.
+     *
+     * @throws ReaderGone when nobody reads it any more
+     */
+    void print(byte[] bytes) throws IOException {
+        try {
+            out.write(bytes);
+        } catch (IOException e) {
+            // The JDK has no type for EPIPE; its text has this word in most languages.
+            if (String.valueOf(e.getMessage()).toLowerCase(Locale.ROOT).contains("pipe")) {
+                throw new ReaderGone(e);
+            }
+            throw new IOException("standard output must be writable, got " + e.getMessage(), e);
+        }
+    }
+
+    /** Prints one line of error, however many the text has. */
+    void complain(String text) {
+        err.println("echo-client: " + text.lines().findFirst().orElse("no reason given"));
+    }
+}

@@ -1,0 +1,153 @@
+package io.echo.client.command;
+
+import io.echo.cli.FlagValues;
+import io.echo.client.EchoClient;
+import io.echo.client.socket.ClientSocket;
+import io.echo.net.Target;
+import io.netty.buffer.ByteBuf;
+import io.netty.buffer.ByteBufUtil;
+import io.netty.buffer.Unpooled;
+import io.netty.channel.Channel;
+import io.netty.channel.ChannelHandlerContext;
+import io.netty.channel.ChannelInboundHandlerAdapter;
+import java.io.IOException;
+import java.util.Locale;
+import java.util.concurrent.BlockingQueue;
+import java.util.concurrent.LinkedBlockingQueue;
+import java.util.concurrent.TimeUnit;
+
+/**
+ * Sends the bytes of input over one connection and prints the bytes that come back.
+ *
+ * <pre>
+ *   input  ---[echo-input]---> Upload: a few chunks -------[loop]---> socket
+ *   output <----[caller]------ received: one batch of reads <-[loop]- socket
+ * </pre>
+ *
+ * <p>The channel reads only when the caller asks, which it does when all before is written: slow
+ * output stops the reading, a full peer stops the input, and neither costs memory. While it is the
+ * peer's turn it has the timeout to take or return a byte; input and output may be as slow as they
+ * like.
+ */
+final class TcpPipe extends ChannelInboundHandlerAdapter {
+    /** Stands for the end of the stream; Netty passes on no empty buffer of its own. */
+    private static final ByteBuf END = Unpooled.EMPTY_BUFFER;
+
+    /** Each buffer belongs to who takes it. */
+    private final BlockingQueue<ByteBuf> received = new LinkedBlockingQueue<>();
+
+    private final Target target;
+    private final EchoClient.Options options;
+    private final StandardStreams streams;
+
+    /** Bytes received and printed; used by the caller alone. */
+    private long returned;
+
+    /** Why the stream broke, if it did; written by the loop before {@link #END} is queued. */
+    private Throwable cause;
+
+    private TcpPipe(Target target, EchoClient.Options options, StandardStreams streams) {
+        this.target = target;
+        this.options = options;
+        this.streams = streams;
+    }
+
+    /** Runs until the peer has returned everything and ended the stream; returns the exit code. */
+    static int run(Target target, EchoClient.Options options, StandardStreams streams)
+            throws IOException, InterruptedException {
+        ClientSocket link =
+                ClientSocket.open(
+                        target,
+                        options.timeout(),
+                        options.transport(),
+                        false,
+                        () -> new TcpPipe(target, options, streams));
+        Channel channel = link.channel();
+        TcpPipe pipe = (TcpPipe) channel.pipeline().last();
+        InputSender upload = InputSender.start(streams.in(), channel);
+        try {
+            pipe.transfer(channel, upload);
+            return ClientMain.OK;
+        } finally {
+            upload.stop();
+            link.close();
+            pipe.received.forEach(ByteBuf::release);
+        }
+    }
+
+    @Override
+    public void channelRead(ChannelHandlerContext ctx, Object msg) {
+        received.add((ByteBuf) msg);
+    }
+
+    @Override
+    public void exceptionCaught(ChannelHandlerContext ctx, Throwable thrown) {
+        cause = thrown;
+        ctx.close();
+    }
+
+    @Override
+    public void channelInactive(ChannelHandlerContext ctx) {
+        received.add(END);
+        ctx.fireChannelInactive();
+    }
+
+    private void transfer(Channel channel, InputSender upload)
+            throws IOException, InterruptedException {
+        for (ByteBuf bytes = next(channel, upload); bytes != END; bytes = next(channel, upload)) {
+            try {
+                returned += bytes.readableBytes();
+                streams.print(ByteBufUtil.getBytes(bytes));
+            } finally {
+                bytes.release();
+            }
+        }
+        if (upload.failure().isPresent()) {
+            throw upload.failure().get();
+        }
+        if (!upload.hasEnded() || returned != upload.sent()) {
+            throw incomplete(cause == null ? "the end" : cause.getMessage(), upload);
+        }
+    }
+
+    /** Waits for bytes, or for {@link #END}. */
+    private ByteBuf next(Channel channel, InputSender upload)
+            throws IOException, InterruptedException {
+        ByteBuf bytes = received.poll();
+        if (bytes != null) {
+            return bytes;
+        }
+        channel.read();
+        long timeoutNs = options.timeout().toNanos();
+        long sinceNs = System.nanoTime();
+        while (true) {
+            long quietFromNs = upload.progressNs() - sinceNs > 0 ? upload.progressNs() : sinceNs;
+            long leftNs = quietFromNs + timeoutNs - System.nanoTime();
+            if (!upload.isPeersTurn()) {
+                leftNs = timeoutNs;
+            } else if (leftNs <= 0) {
+                if (upload.hasEnded() && returned == upload.sent()) {
+                    return END; // all is back; a peer that keeps the connection does no harm
+                }
+                throw incomplete("nothing for " + FlagValues.show(options.timeout()), upload);
+            }
+            bytes = received.poll(leftNs, TimeUnit.NANOSECONDS);
+            if (bytes != null) {
+                return bytes;
+            }
+        }
+    }
+
+    private IOException incomplete(String got, InputSender upload) {
+        return new IOException(
+                String.format(
+                        Locale.ROOT,
+                        "%s must return every byte, got %s after %d of %d bytes%s",
+                        target,
+                        got,
+                        returned,
+                        upload.sent(),
+                        upload.hasEnded() ? "" : ", with more to send"),
+                cause);
+    }
+}

@@ -1,0 +1,34 @@
+package io.echo.client.command;
+
+import java.io.IOException;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.Arrays;
+
+/** The arguments of this process as UTF-8, also where the locale knows only ASCII. */
+final class Utf8Arguments {
+    private static final Path COMMAND_LINE = Path.of("/proc/self/cmdline");
+    private static final String UNREADABLE = "\uFFFD";
+
+    private Utf8Arguments() {}
+
+    /**
+     * Returns the arguments as they were typed.
+     *
+     * <p>The JVM decodes them by the locale. In a container that is mostly POSIX, which loses all
+     * beyond ASCII; Linux still has the bytes.
+     */
+    static String[] utf8(String[] decoded) {
+        if (Arrays.stream(decoded).noneMatch(argument -> argument.contains(UNREADABLE))) {
+            return decoded;
+        }
+        try {
+            // Each ends with a NUL, so that an empty string stands behind the last.
+            String[] all = Files.readString(COMMAND_LINE).split("\0", -1);
+            int end = all.length - 1;
+            return Arrays.copyOfRange(all, end - decoded.length, end);
+        } catch (IOException e) {
+            return decoded; // no Linux, or not UTF-8: there is nothing better
+        }
+    }
+}

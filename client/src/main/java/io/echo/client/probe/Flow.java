@@ -1,0 +1,108 @@
+package io.echo.client.probe;
+
+import io.echo.net.Protocol;
+import io.netty.channel.EventLoop;
+import java.io.IOException;
+import java.net.InetSocketAddress;
+import java.util.concurrent.CompletableFuture;
+
+/**
+ * One socket that sends numbered probes and reports their replies.
+ *
+ * <p>Lives on one event loop: everything here but {@link #open} is called on it, and calls its
+ * {@link Events} there. Counts go to the tallies of the loop's {@link LoopBuffers}. Sending
+ * allocates nothing; receiving allocates what Netty itself does for each datagram.
+ */
+public sealed interface Flow permits UdpFlow, TcpFlow {
+    /** What a reply turned out to be. */
+    enum Kind {
+        /** The first intact reply, within the timeout. */
+        RECEIVED,
+        /** The first intact reply, after the timeout. */
+        LATE,
+        /** A further intact reply. */
+        DUPLICATED,
+        /** Names a probe, but is not as it was sent. */
+        CORRUPTED,
+        /** Names no probe of this flow. */
+        FOREIGN
+    }
+
+    /** Hears of what happens to a flow, on its event loop; must not block. */
+    interface Events {
+        /** An interest in nothing. */
+        Events NONE = new Events() {};
+
+        /**
+         * A reply has come, and is counted.
+         *
+         * @param sequence of its probe; -1 for a foreign one
+         * @param roundTripNs since the probe was sent; -1 when that is not known
+         */
+        default void replied(Flow flow, Kind kind, long sequence, int bytes, long roundTripNs) {}
+
+        /** The timeout of a probe has passed; a reply may still come late. */
+        default void expired(Flow flow, long sequence) {}
+
+        /** No more replies are at hand for now: what was sent in reaction may be flushed. */
+        default void drained(Flow flow) {}
+
+        /** A probe was refused, or one like it; the flow goes on. */
+        default void refused(Flow flow, Throwable cause) {}
+
+        /** What this flow was told to do cannot be done here: none of its probes leaves. */
+        default void failed(Flow flow, IOException cause) {}
+
+        /** The connection is closed, by the peer or by an error; further probes cannot leave. */
+        default void closed(Flow flow, Throwable cause) {}
+    }
+
+    /**
+     * Opens a socket and connects it.
+     *
+     * @return completes on the event loop, with an {@link IOException} when it is refused, the
+     *     address is not ours, or the timeout of the configuration passes
+     */
+    static CompletableFuture<Flow> open(
+            FlowConfig config, EventLoop loop, LoopBuffers lane, Events events) {
+        return config.protocol() == Protocol.UDP
+                ? UdpFlow.open(config, loop, lane, events)
+                : TcpFlow.open(config, loop, lane, events);
+    }
+
+    /**
+     * Sends the next probe; {@link #flush} puts it and those before it on the wire.
+     *
+     * <p>One that cannot leave, because the connection is closed or its queue is full, is counted
+     * as sent and will be lost.
+     *
+     * @param intendedNs when it should have left, on the {@link System#nanoTime} clock
+     * @param measured whether it belongs to the measured phase; once true, true for all that follow
+     * @return its sequence number, from 0
+     */
+    long send(long intendedNs, boolean measured);
+
+    /** Hands what was sent to the kernel. */
+    void flush();
+
+    /** Gives up the probes whose timeout has passed. */
+    void expire(long nowNs);
+
+    /** Probes that left and are neither answered nor given up. */
+    int inFlight();
+
+    /** Whether the flow is open and its queue has room. */
+    boolean writable();
+
+    /** Whether the flow is open. */
+    boolean open();
+
+    /** How long it took to connect. */
+    long connectNs();
+
+    /** Where probes leave from. */
+    InetSocketAddress localAddress();
+
+    /** Closes the socket; {@link Events#closed} is not called. */
+    CompletableFuture<Void> close();
+}

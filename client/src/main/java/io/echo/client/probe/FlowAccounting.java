@@ -1,0 +1,150 @@
+package io.echo.client.probe;
+
+import io.netty.buffer.ByteBuf;
+
+/**
+ * Keeps the books of one flow: enters each probe and each reply in the flow's ledger and in the
+ * tally of the phase it belongs to, and tells the flow's listener.
+ *
+ * <p>Confined to the flow's event loop.
+ */
+final class FlowAccounting {
+    private final Probe probe;
+    private final ProbeSizes sizes;
+    private final long timeoutNs;
+    private final LoopBuffers lane;
+    private final Flow.Events events;
+    private final ProbeLedger ledger;
+
+    /** The first probe of the measured phase; written once, on the event loop. */
+    private long firstMeasured = Long.MAX_VALUE;
+
+    FlowAccounting(FlowConfig config, LoopBuffers lane, Flow.Events events) {
+        this.probe = config.probe();
+        this.sizes = config.sizes();
+        this.timeoutNs = config.timeoutNs();
+        this.lane = lane;
+        this.events = events;
+        this.ledger = new ProbeLedger(config.remembered());
+    }
+
+    /** Enters a probe that is about to leave, and appends its bytes; returns the buffer. */
+    ByteBuf send(ByteBuf out, long intendedNs, boolean measured) {
+        long sequence = ledger.send(intendedNs);
+        ProbeStats tally = begin(sequence, measured);
+        int bytes = sizes.bytes(sequence);
+        long sentNs = System.nanoTime();
+        tally.countSent(bytes);
+        tally.recordLateness(sentNs - intendedNs);
+        probe.write(out, sequence, intendedNs, sentNs, bytes);
+        return out;
+    }
+
+    /** Enters a probe that cannot leave. */
+    void skip(boolean measured) {
+        long sequence = ledger.skip();
+        ProbeStats tally = begin(sequence, measured);
+        tally.countSent(sizes.bytes(sequence));
+        tally.countUnsent();
+    }
+
+    /** Enters a datagram, which names its probe itself. */
+    void replied(Flow flow, ByteBuf in) {
+        int at = in.readerIndex();
+        int bytes = in.readableBytes();
+        Probe.Judgement judgement = probe.judge(in, at, bytes);
+        if (judgement == Probe.Judgement.FOREIGN) {
+            foreign(flow, bytes);
+            return;
+        }
+        long sequence = Probe.sequence(in, at);
+        if (!ledger.knows(sequence)) {
+            foreign(flow, bytes);
+        } else if (judgement == Probe.Judgement.CORRUPT || bytes != sizes.bytes(sequence)) {
+            corrupted(flow, sequence, bytes);
+        } else {
+            intact(flow, sequence, in, at, bytes);
+        }
+    }
+
+    /** Enters the bytes in a stream's place for a probe: the place names it. */
+    void replied(Flow flow, ByteBuf in, int at, long sequence) {
+        int bytes = sizes.bytes(sequence);
+        if (probe.judge(in, at, bytes) == Probe.Judgement.INTACT
+                && Probe.sequence(in, at) == sequence) {
+            intact(flow, sequence, in, at, bytes);
+        } else {
+            corrupted(flow, sequence, bytes);
+        }
+    }
+
+    /** Enters a reply that names nothing. */
+    void foreign(Flow flow, int bytes) {
+        lane.measured().countForeign();
+        events.replied(flow, Flow.Kind.FOREIGN, -1, bytes, -1);
+    }
+
+    /** Gives up the probes that should have left a timeout ago. */
+    void expire(Flow flow, long nowNs) {
+        for (long sequence = ledger.expire(nowNs - timeoutNs);
+                sequence >= 0;
+                sequence = ledger.expire(nowNs - timeoutNs)) {
+            tally(sequence).countExpired(1);
+            events.expired(flow, sequence);
+        }
+    }
+
+    ProbeLedger ledger() {
+        return ledger;
+    }
+
+    int bytes(long sequence) {
+        return sizes.bytes(sequence);
+    }
+
+    private void intact(Flow flow, long sequence, ByteBuf in, int at, int bytes) {
+        long nowNs = System.nanoTime();
+        boolean inOrder = ledger.inOrder(sequence);
+        ProbeLedger.Answer answer = ledger.answer(sequence);
+        if (answer == ProbeLedger.Answer.UNKNOWN) {
+            foreign(flow, bytes);
+            return;
+        }
+        ProbeStats tally = tally(sequence);
+        long serviceNs = nowNs - Probe.sentNs(in, at);
+        if (answer == ProbeLedger.Answer.DUPLICATE) {
+            tally.countDuplicated();
+            events.replied(flow, Flow.Kind.DUPLICATED, sequence, bytes, serviceNs);
+            return;
+        }
+        long latencyNs = nowNs - Probe.intendedNs(in, at);
+        tally.recordReply(bytes, latencyNs, serviceNs);
+        if (!inOrder) {
+            tally.countReordered();
+        }
+        if (answer == ProbeLedger.Answer.FIRST_AFTER_EXPIRY) {
+            tally.countExpired(-1);
+        }
+        Flow.Kind kind = latencyNs > timeoutNs ? Flow.Kind.LATE : Flow.Kind.RECEIVED;
+        if (kind == Flow.Kind.LATE) {
+            tally.countLate();
+        }
+        events.replied(flow, kind, sequence, bytes, serviceNs);
+    }
+
+    private void corrupted(Flow flow, long sequence, int bytes) {
+        tally(sequence).countCorrupted();
+        events.replied(flow, Flow.Kind.CORRUPTED, sequence, bytes, -1);
+    }
+
+    private ProbeStats begin(long sequence, boolean measured) {
+        if (measured && firstMeasured == Long.MAX_VALUE) {
+            firstMeasured = sequence;
+        }
+        return tally(sequence);
+    }
+
+    private ProbeStats tally(long sequence) {
+        return sequence >= firstMeasured ? lane.measured() : lane.discarded();
+    }
+}

@@ -1,0 +1,120 @@
+package io.echo.client.probe;
+
+import io.echo.cli.FlagValues;
+import io.echo.net.Protocol;
+import io.echo.net.Transport;
+import io.netty.bootstrap.Bootstrap;
+import io.netty.buffer.ByteBuf;
+import io.netty.channel.ChannelFuture;
+import io.netty.channel.ChannelOption;
+import io.netty.channel.ConnectTimeoutException;
+import io.netty.util.NetUtil;
+import java.io.IOException;
+import java.net.InetSocketAddress;
+import java.time.Duration;
+import java.util.Map;
+import java.util.Optional;
+import java.util.concurrent.CompletableFuture;
+
+/**
+ * What one flow is told.
+ *
+ * @param transport must be available, and the event loop be of its kind
+ * @param remote resolved
+ * @param local where to send from; empty for the kernel's choice
+ * @param options of the socket, beyond those a flow sets itself
+ * @param run names the run in every probe
+ * @param index names the flow in every probe
+ * @param payload what probes carry after their header; empty for a fill that reveals more
+ * @param timeoutNs from when a reply is late; also how long connecting may take
+ * @param remembered probes whose replies are told apart however late they come
+ * @param queueBytes that may wait for the kernel; beyond it probes do not leave
+ * @param train datagrams that leave as one segmented send, all of one size: 1, or on UDP over epoll
+ *     as many as fit {@link Probe#MAX_BYTES} together and as the kernel takes
+ */
+public record FlowConfig(
+        Transport transport,
+        Protocol protocol,
+        InetSocketAddress remote,
+        Optional<InetSocketAddress> local,
+        Map<ChannelOption<?>, Object> options,
+        int run,
+        int index,
+        ProbeSizes sizes,
+        Optional<ByteBuf> payload,
+        long timeoutNs,
+        long remembered,
+        int queueBytes,
+        int train) {
+
+    /** One flow with the settings that do for most: an empty map, no payload, deep memory. */
+    public static FlowConfig of(
+            Transport transport,
+            Protocol protocol,
+            InetSocketAddress remote,
+            int run,
+            ProbeSizes sizes,
+            long timeoutNs) {
+        return new FlowConfig(
+                transport,
+                protocol,
+                remote,
+                Optional.empty(),
+                Map.of(),
+                run,
+                0,
+                sizes,
+                Optional.empty(),
+                timeoutNs,
+                1 << 26,
+                1 << 22,
+                1);
+    }
+
+    /** Connects what a flow has prepared; completes on the flow's event loop. */
+    CompletableFuture<Flow> connect(Flow flow, Bootstrap bootstrap) {
+        options.forEach((option, value) -> set(bootstrap, option, value));
+        ChannelFuture connecting =
+                local.map(from -> bootstrap.connect(remote, from))
+                        .orElseGet(() -> bootstrap.connect(remote));
+        CompletableFuture<Flow> opened = new CompletableFuture<>();
+        connecting.addListener(
+                done -> {
+                    if (done.isSuccess()) {
+                        opened.complete(flow);
+                    } else {
+                        opened.completeExceptionally(failure(done.cause()));
+                    }
+                });
+        return opened;
+    }
+
+    private IOException failure(Throwable cause) {
+        String why =
+                cause instanceof ConnectTimeoutException
+                        ? "no answer within " + FlagValues.show(Duration.ofNanos(timeoutNs))
+                        : String.valueOf(cause.getMessage());
+        String from =
+                local.map(address -> " from " + address.getAddress().getHostAddress()).orElse("");
+        return new IOException(
+                "cannot connect to "
+                        + protocol
+                        + "://"
+                        + NetUtil.toSocketAddressString(remote)
+                        + from
+                        + ": "
+                        + why.lines().findFirst().orElse("").replaceFirst(": [^:]*/.*$", ""),
+                cause);
+    }
+
+    @SuppressWarnings("unchecked") // The caller paired each option with a value of its type.
+    private static <T> void set(Bootstrap bootstrap, ChannelOption<T> option, Object value) {
+        bootstrap.option(option, (T) value);
+    }
+
+    /** The probes of this flow. */
+    Probe probe() {
+        return payload.map(bytes -> Probe.carrying(run, index, bytes))
+                .orElseGet(() -> Probe.filled(run, index));
+    }
+}

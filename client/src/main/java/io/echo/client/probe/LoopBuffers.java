@@ -1,0 +1,167 @@
+package io.echo.client.probe;
+
+import io.echo.net.Protocol;
+import io.netty.buffer.ByteBuf;
+import io.netty.buffer.ByteBufAllocator;
+import io.netty.buffer.UnpooledByteBufAllocator;
+import io.netty.channel.DefaultMaxMessagesRecvByteBufAllocator;
+import io.netty.channel.RecvByteBufAllocator;
+
+/**
+ * What the flows of one event loop share: the tallies they write and the buffers they reuse.
+ *
+ * <p>Confined to that loop, which is why nothing in it is locked or atomic. Probes are written
+ * into, and replies read into, the same few direct buffers over and over: while a buffer's
+ * reference count is 1 it is only ours, and free to be used again. Others in turn come from the
+ * channel's allocator, when a socket takes so long that all of ours are under way.
+ */
+public final class LoopBuffers {
+    /** Buffers of each kind: more than a read or a write batch of any transport keeps busy. */
+    private static final int BUFFERS = 64;
+
+    /** Datagrams read before their replies are handled; few, so that their times stay true. */
+    private static final int READS = 16;
+
+    /** A byte stream is read in pieces of at most this. */
+    private static final int STREAM_BYTES = 65_536;
+
+    /** Room for a datagram that came back longer, so that it is seen to be. */
+    private static final int SPARE_BYTES = 64;
+
+    /** What the kernel hands over at most when it joins datagrams that came together. */
+    private static final int JOINED_BYTES = 65_535;
+
+    private final ByteBuf[] outgoing = new ByteBuf[BUFFERS];
+    private final ByteBuf[] incoming = new ByteBuf[BUFFERS];
+    private final int outgoingBytes;
+    private final int incomingBytes;
+    private final ProbeStats discarded = new ProbeStats();
+    private ProbeStats measured = new ProbeStats();
+    private int nextOutgoing;
+    private int nextIncoming;
+    private boolean closed;
+
+    private LoopBuffers(int outgoingBytes, int incomingBytes) {
+        this.outgoingBytes = outgoingBytes;
+        this.incomingBytes = incomingBytes;
+    }
+
+    /** Makes the lane of flows whose probes have at most {@code largestProbe} bytes. */
+    public static LoopBuffers of(Protocol protocol, int largestProbe) {
+        boolean datagrams = protocol == Protocol.UDP;
+        return new LoopBuffers(largestProbe, datagrams ? largestProbe + SPARE_BYTES : STREAM_BYTES);
+    }
+
+    /** Makes the lane of flows that send trains, see {@link FlowConfig#train}. */
+    public static LoopBuffers ofTrains(int probeBytes, int train) {
+        return new LoopBuffers(probeBytes * train, JOINED_BYTES);
+    }
+
+    /** What is being counted now: the probes of the measured phase. */
+    ProbeStats measured() {
+        return measured;
+    }
+
+    /** Where the probes of the warm-up are counted. */
+    ProbeStats discarded() {
+        return discarded;
+    }
+
+    /**
+     * Has the measured probes counted in another tally from now on, and returns the one before,
+     * which is then the caller's. To be called on the event loop.
+     */
+    public ProbeStats swap(ProbeStats fresh) {
+        ProbeStats full = measured;
+        measured = fresh;
+        return full;
+    }
+
+    /** Returns an empty buffer for a probe; releasing it once, as a write does, gives it back. */
+    ByteBuf outgoing(ByteBufAllocator allocator) {
+        ByteBuf buffer = outgoing[nextOutgoing];
+        if (buffer == null) {
+            buffer = newBuffer(outgoingBytes);
+            outgoing[nextOutgoing] = buffer;
+        }
+        if (buffer.refCnt() != 1) {
+            return allocator.directBuffer(outgoingBytes);
+        }
+        nextOutgoing = nextOutgoing + 1 & BUFFERS - 1;
+        return buffer.retain().clear();
+    }
+
+    /** The probes so far were flushed: their buffers are most likely free, and in the cache. */
+    void flushed() {
+        nextOutgoing = 0;
+    }
+
+    /** Allocates the receive buffers of a channel of this lane's loop. */
+    RecvByteBufAllocator receiveAllocator() {
+        return new ReceiveAllocator();
+    }
+
+    /** Frees the buffers; on the event loop, when its channels are closed. */
+    public void close() {
+        closed = true;
+        for (int i = 0; i < BUFFERS; i++) {
+            if (outgoing[i] != null) {
+                outgoing[i].release();
+                outgoing[i] = null;
+            }
+            if (incoming[i] != null) {
+                incoming[i].release();
+                incoming[i] = null;
+            }
+        }
+    }
+
+    private ByteBuf incoming(ByteBufAllocator allocator) {
+        if (closed) {
+            return allocator.directBuffer(incomingBytes, incomingBytes);
+        }
+        ByteBuf buffer = incoming[nextIncoming];
+        if (buffer == null) {
+            buffer = newBuffer(incomingBytes);
+            incoming[nextIncoming] = buffer;
+        }
+        if (buffer.refCnt() != 1) {
+            return allocator.directBuffer(incomingBytes, incomingBytes);
+        }
+        nextIncoming = nextIncoming + 1 & BUFFERS - 1;
+        return buffer.retain().clear();
+    }
+
+    private static ByteBuf newBuffer(int bytes) {
+        return UnpooledByteBufAllocator.DEFAULT.directBuffer(bytes, bytes);
+    }
+
+    private final class ReceiveAllocator extends DefaultMaxMessagesRecvByteBufAllocator {
+        ReceiveAllocator() {
+            super(READS);
+        }
+
+        @Override
+        @SuppressWarnings("deprecation") // The type is deprecated, the method that returns it not.
+        public Handle newHandle() {
+            return new ReceiveHandle();
+        }
+
+        private final class ReceiveHandle extends MaxMessageHandle {
+            @Override
+            public int guess() {
+                return incomingBytes;
+            }
+
+            @Override
+            public ByteBuf allocate(ByteBufAllocator allocator) {
+                return incoming(allocator);
+            }
+
+            @Override
+            public void readComplete() {
+                nextIncoming = 0;
+            }
+        }
+    }
+}

@@ -1,0 +1,206 @@
+package io.echo.client.probe;
+
+import java.util.Arrays;
+
+/**
+ * What became of each probe of one flow.
+ *
+ * <pre>
+ *   sequence  0 ........ forgotten ........ settled ........ next
+ *                 unknown         answered, or      in flight, answered
+ *                                 past its time     or never sent
+ * </pre>
+ *
+ * <p>A bit for each probe tells a late first reply from a duplicate for as long as the run lasts,
+ * in blocks of 512 bytes for 4,096 probes; so does one for the probes that never left, in blocks
+ * where there are any. Only beyond {@code remembered} probes, which is many timeouts, are the
+ * oldest forgotten: a reply to such a probe is foreign and the probe stays lost. Intended times are
+ * kept only for those that are not settled. Confined to one thread; allocates when a block begins,
+ * never for a probe.
+ */
+final class ProbeLedger {
+    /** What a reply means for its probe. */
+    enum Answer {
+        /** The first, in time. */
+        FIRST,
+        /** The first, after {@link #expire} gave the probe up. */
+        FIRST_AFTER_EXPIRY,
+        /** A further one. */
+        DUPLICATE,
+        /** No such probe was sent, or it is forgotten. */
+        UNKNOWN
+    }
+
+    private static final int BLOCK_BITS = 12;
+    private static final int BLOCK_PROBES = 1 << BLOCK_BITS;
+    private static final int BLOCK_WORDS = BLOCK_PROBES / Long.SIZE;
+    private static final int FIRST_TIMES = 64;
+
+    private final long[][] answered;
+
+    /** A bit for each probe that never left; a block is made when its first probe is skipped. */
+    private final long[][] unsent;
+
+    private long[] intendedNs = new long[FIRST_TIMES];
+    private long next;
+    private long settled;
+    private long forgotten;
+    private long highestAnswered = -1;
+    private int inFlight;
+
+    /** Makes a ledger that remembers at least this many probes, a multiple of 4,096. */
+    ProbeLedger(long remembered) {
+        long blocks = Math.max(2, (remembered + BLOCK_PROBES - 1) / BLOCK_PROBES + 1);
+        answered = new long[(int) Math.min(blocks, 1 << 20)][];
+        unsent = new long[answered.length][];
+    }
+
+    /** Enters a probe that leaves now, and returns its sequence number. */
+    long send(long intended) {
+        inFlight++;
+        return enter(intended);
+    }
+
+    /** Enters a probe that did not leave, and returns its sequence number. */
+    long skip() {
+        long sequence = enter(0);
+        int slot = slot(sequence);
+        if (unsent[slot] == null) {
+            unsent[slot] = new long[BLOCK_WORDS];
+        }
+        unsent[slot][word(sequence)] |= 1L << sequence;
+        return sequence;
+    }
+
+    /** Enters an intact reply. */
+    Answer answer(long sequence) {
+        if (sequence < forgotten || sequence >= next || isUnsent(sequence)) {
+            return Answer.UNKNOWN;
+        }
+        long[] block = answered[slot(sequence)];
+        int word = word(sequence);
+        long bit = 1L << sequence;
+        if ((block[word] & bit) != 0) {
+            return Answer.DUPLICATE;
+        }
+        block[word] |= bit;
+        highestAnswered = Math.max(highestAnswered, sequence);
+        if (sequence < settled) {
+            return Answer.FIRST_AFTER_EXPIRY;
+        }
+        inFlight--;
+        settleAnswered();
+        return Answer.FIRST;
+    }
+
+    /** Returns whether a first reply to this probe, not entered yet, would be in order. */
+    boolean inOrder(long sequence) {
+        return sequence > highestAnswered;
+    }
+
+    /** Returns whether this probe was entered and is not forgotten. */
+    boolean knows(long sequence) {
+        return sequence >= forgotten && sequence < next;
+    }
+
+    /**
+     * Gives up the oldest probe that is in flight, if it should have left by {@code beforeNs}.
+     *
+     * @return its sequence number, or -1 when there is none; call again until then
+     */
+    long expire(long beforeNs) {
+        settleAnswered();
+        if (settled == next || time(settled) - beforeNs > 0) {
+            return -1;
+        }
+        inFlight--;
+        return settled++;
+    }
+
+    /**
+     * Returns the first probe that left, of this one and those after it; {@link #next} when there
+     * is none. Forgotten probes count as sent.
+     */
+    long firstSent(long from) {
+        long sequence = from;
+        while (sequence < next && sequence >= forgotten && isUnsent(sequence)) {
+            sequence++;
+        }
+        return sequence;
+    }
+
+    /** The sequence number that comes next, which is how many there were. */
+    long next() {
+        return next;
+    }
+
+    /** Probes that left, have no reply and are not given up. */
+    int inFlight() {
+        return inFlight;
+    }
+
+    private long enter(long intended) {
+        if ((next & BLOCK_PROBES - 1) == 0) {
+            beginBlock();
+        }
+        if (next - settled == intendedNs.length) {
+            growTimes();
+        }
+        intendedNs[(int) next & intendedNs.length - 1] = intended;
+        return next++;
+    }
+
+    private void beginBlock() {
+        int slot = slot(next);
+        if (answered[slot] == null) {
+            answered[slot] = new long[BLOCK_WORDS];
+            return;
+        }
+        forgotten = next - (long) (answered.length - 1) * BLOCK_PROBES;
+        while (settled < forgotten) {
+            if (!isAnswered(settled) && !isUnsent(settled)) {
+                inFlight--;
+            }
+            settled++;
+        }
+        Arrays.fill(answered[slot], 0);
+        if (unsent[slot] != null) {
+            Arrays.fill(unsent[slot], 0);
+        }
+    }
+
+    private void growTimes() {
+        long[] larger = new long[intendedNs.length * 2];
+        for (long sequence = settled; sequence < next; sequence++) {
+            larger[(int) sequence & larger.length - 1] = time(sequence);
+        }
+        intendedNs = larger;
+    }
+
+    private void settleAnswered() {
+        while (settled < next && (isAnswered(settled) || isUnsent(settled))) {
+            settled++;
+        }
+    }
+
+    private long time(long sequence) {
+        return intendedNs[(int) sequence & intendedNs.length - 1];
+    }
+
+    private boolean isAnswered(long sequence) {
+        return (answered[slot(sequence)][word(sequence)] & 1L << sequence) != 0;
+    }
+
+    private boolean isUnsent(long sequence) {
+        long[] block = unsent[slot(sequence)];
+        return block != null && (block[word(sequence)] & 1L << sequence) != 0;
+    }
+
+    private int slot(long sequence) {
+        return (int) ((sequence >>> BLOCK_BITS) % answered.length);
+    }
+
+    private static int word(long sequence) {
+        return (int) (sequence & BLOCK_PROBES - 1) / Long.SIZE;
+    }
+}

@@ -1,0 +1,197 @@
+package io.echo.client.probe;
+
+import org.HdrHistogram.Histogram;
+
+/**
+ * What became of a run's probes: counts, and histograms of their times in nanoseconds.
+ *
+ * <p>One thread writes; tallies of several threads are added at the end. A probe is <em>sent</em>
+ * whether or not the kernel took it, and in the end either <em>received</em> (at least one intact
+ * reply) or <em>lost</em>, so {@code sent = received + lost} always. Late replies are received, and
+ * stand in the histograms. Duplicated, corrupted and foreign count replies, not probes.
+ *
+ * <p>Histograms keep three significant digits up to {@link #LONGEST_NS}, their smallest and largest
+ * value exactly, and never grow: recording allocates nothing. Longer times count as the longest.
+ */
+public final class ProbeStats {
+    /** The longest time that is told apart from longer ones: one hour. */
+    public static final long LONGEST_NS = 3_600_000_000_000L;
+
+    private static final int SIGNIFICANT_DIGITS = 3;
+
+    private final Histogram latency = newHistogram();
+    private final Histogram service = newHistogram();
+    private final Histogram lateness = newHistogram();
+
+    private long sent;
+    private long sentBytes;
+    private long unsent;
+    private long received;
+    private long receivedBytes;
+    private long late;
+    private long expired;
+    private long duplicated;
+    private long reordered;
+    private long corrupted;
+    private long foreign;
+
+    /** An empty histogram of the one range and precision that this project uses. */
+    public static ExactHistogram newHistogram() {
+        return new ExactHistogram(LONGEST_NS, SIGNIFICANT_DIGITS);
+    }
+
+    void countSent(int bytes) {
+        sent++;
+        sentBytes += bytes;
+    }
+
+    /** The probe just counted as sent did not reach the kernel. */
+    void countUnsent() {
+        unsent++;
+    }
+
+    void recordLateness(long ns) {
+        lateness.recordValue(inRange(ns));
+    }
+
+    /** Counts the first intact reply to a probe, and its times. */
+    void recordReply(int bytes, long latencyNs, long serviceNs) {
+        received++;
+        receivedBytes += bytes;
+        latency.recordValue(inRange(latencyNs));
+        service.recordValue(inRange(serviceNs));
+    }
+
+    /** The reply just recorded took longer than the timeout. */
+    void countLate() {
+        late++;
+    }
+
+    /** The timeout of a probe has passed without a reply; it is lost unless one comes late. */
+    void countExpired(long probes) {
+        expired += probes;
+    }
+
+    void countDuplicated() {
+        duplicated++;
+    }
+
+    void countReordered() {
+        reordered++;
+    }
+
+    void countCorrupted() {
+        corrupted++;
+    }
+
+    void countForeign() {
+        foreign++;
+    }
+
+    /** Adds what another tally holds; its writer must be done with it. */
+    public void add(ProbeStats other) {
+        latency.add(other.latency);
+        service.add(other.service);
+        lateness.add(other.lateness);
+        sent += other.sent;
+        sentBytes += other.sentBytes;
+        unsent += other.unsent;
+        received += other.received;
+        receivedBytes += other.receivedBytes;
+        late += other.late;
+        expired += other.expired;
+        duplicated += other.duplicated;
+        reordered += other.reordered;
+        corrupted += other.corrupted;
+        foreign += other.foreign;
+    }
+
+    /** Forgets everything. */
+    public void reset() {
+        latency.reset();
+        service.reset();
+        lateness.reset();
+        sent = 0;
+        sentBytes = 0;
+        unsent = 0;
+        received = 0;
+        receivedBytes = 0;
+        late = 0;
+        expired = 0;
+        duplicated = 0;
+        reordered = 0;
+        corrupted = 0;
+        foreign = 0;
+    }
+
+    /** From the intended time to the first intact reply. */
+    public Histogram latency() {
+        return latency;
+    }
+
+    /** From the actual send to the first intact reply. */
+    public Histogram service() {
+        return service;
+    }
+
+    /** From the intended time to the actual send. */
+    public Histogram lateness() {
+        return lateness;
+    }
+
+    public long sent() {
+        return sent;
+    }
+
+    public long sentBytes() {
+        return sentBytes;
+    }
+
+    /** Those sent that never reached the kernel: the queue was full or the connection closed. */
+    public long unsent() {
+        return unsent;
+    }
+
+    public long received() {
+        return received;
+    }
+
+    public long receivedBytes() {
+        return receivedBytes;
+    }
+
+    /** Those received after the timeout. */
+    public long late() {
+        return late;
+    }
+
+    /** Those whose timeout passed unanswered, less those that were answered late. */
+    public long expired() {
+        return expired;
+    }
+
+    /** Those not received: final when nothing more is waited for. */
+    public long lost() {
+        return sent - received;
+    }
+
+    public long duplicated() {
+        return duplicated;
+    }
+
+    public long reordered() {
+        return reordered;
+    }
+
+    public long corrupted() {
+        return corrupted;
+    }
+
+    public long foreign() {
+        return foreign;
+    }
+
+    private static long inRange(long ns) {
+        return Math.min(Math.max(ns, 0), LONGEST_NS);
+    }
+}

@@ -1,0 +1,219 @@
+package io.echo.client.probe;
+
+import io.echo.net.Transport;
+import io.netty.bootstrap.Bootstrap;
+import io.netty.buffer.ByteBuf;
+import io.netty.channel.ChannelDuplexHandler;
+import io.netty.channel.ChannelHandlerContext;
+import io.netty.channel.ChannelOption;
+import io.netty.channel.ChannelPromise;
+import io.netty.channel.EventLoop;
+import io.netty.channel.WriteBufferWaterMark;
+import java.io.IOException;
+import java.net.InetSocketAddress;
+import java.net.SocketAddress;
+import java.util.concurrent.CompletableFuture;
+
+/**
+ * Probes in a stream of bytes, which come back in order or not at all.
+ *
+ * <p>The place in the stream names the probe, so the bytes there are that probe's reply, right or
+ * wrong, however the stream was cut into segments; a probe in pieces is gathered and then judged
+ * whole. Bytes beyond those that were sent are foreign.
+ */
+final class TcpFlow extends ChannelDuplexHandler implements Flow {
+    private static final int MILLION = 1_000_000;
+
+    private final FlowAccounting account;
+    private final LoopBuffers lane;
+    private final Events events;
+    private final int largest;
+
+    /** Written once, when the channel is made. */
+    private ChannelHandlerContext ctx;
+
+    /** The probe whose bytes come next; written on the event loop. */
+    private long expected;
+
+    /** The first bytes of that probe, when the rest has not come; made when first needed. */
+    private ByteBuf partial;
+
+    private long connectStartNs;
+    private long connectNs;
+    private boolean closing;
+    private Throwable cause = new IOException("closed by the peer");
+
+    private TcpFlow(FlowConfig config, LoopBuffers lane, Events events) {
+        this.account = new FlowAccounting(config, lane, events);
+        this.lane = lane;
+        this.events = events;
+        this.largest = config.sizes().largest();
+    }
+
+    static CompletableFuture<Flow> open(
+            FlowConfig config, EventLoop loop, LoopBuffers lane, Events events) {
+        TcpFlow flow = new TcpFlow(config, lane, events);
+        Bootstrap bootstrap =
+                new Bootstrap()
+                        .group(loop)
+                        .channelFactory(
+                                config.transport()
+                                        .streamChannels(
+                                                Transport.family(config.remote().getAddress())))
+                        .option(ChannelOption.RECVBUF_ALLOCATOR, lane.receiveAllocator())
+                        .option(
+                                ChannelOption.CONNECT_TIMEOUT_MILLIS,
+                                (int)
+                                        Math.min(
+                                                Integer.MAX_VALUE,
+                                                Math.max(1, config.timeoutNs() / MILLION)))
+                        .option(
+                                ChannelOption.WRITE_BUFFER_WATER_MARK,
+                                new WriteBufferWaterMark(
+                                        config.queueBytes() / 2, config.queueBytes()))
+                        .handler(flow);
+        return config.connect(flow, bootstrap)
+                .thenApply(
+                        opened -> {
+                            flow.connectNs = System.nanoTime() - flow.connectStartNs;
+                            return opened;
+                        });
+    }
+
+    @Override
+    public long send(long intendedNs, boolean measured) {
+        long sequence = account.ledger().next();
+        if (!ctx.channel().isWritable() || !ctx.channel().isActive()) {
+            account.skip(measured);
+            return sequence;
+        }
+        ByteBuf probe = account.send(lane.outgoing(ctx.alloc()), intendedNs, measured);
+        ctx.write(probe, ctx.voidPromise());
+        return sequence;
+    }
+
+    @Override
+    public void flush() {
+        ctx.flush();
+        lane.flushed();
+    }
+
+    @Override
+    public void connect(
+            ChannelHandlerContext context,
+            SocketAddress remote,
+            SocketAddress local,
+            ChannelPromise promise) {
+        // Here, after all that Netty prepares, so that it is the network's time.
+        connectStartNs = System.nanoTime();
+        context.connect(remote, local, promise);
+    }
+
+    @Override
+    public void channelRead(ChannelHandlerContext context, Object msg) {
+        ByteBuf in = (ByteBuf) msg;
+        try {
+            while (in.isReadable()) {
+                take(in);
+            }
+        } finally {
+            in.release();
+        }
+    }
+
+    @Override
+    public void channelReadComplete(ChannelHandlerContext context) {
+        events.drained(this);
+    }
+
+    /** Takes what belongs to the expected probe, or everything if nothing is expected. */
+    private void take(ByteBuf in) {
+        expected = account.ledger().firstSent(expected);
+        if (expected == account.ledger().next()) {
+            account.foreign(this, in.readableBytes());
+            in.skipBytes(in.readableBytes());
+            return;
+        }
+        int length = account.bytes(expected);
+        int gathered = partial == null ? 0 : partial.readableBytes();
+        if (gathered == 0 && in.readableBytes() >= length) {
+            account.replied(this, in, in.readerIndex(), expected);
+            in.skipBytes(length);
+            expected++;
+            return;
+        }
+        if (partial == null) {
+            partial = ctx.alloc().directBuffer(largest);
+        }
+        partial.writeBytes(in, Math.min(in.readableBytes(), length - gathered));
+        if (partial.readableBytes() == length) {
+            account.replied(this, partial, 0, expected);
+            partial.clear();
+            expected++;
+        }
+    }
+
+    @Override
+    public void channelInactive(ChannelHandlerContext context) {
+        if (!closing) {
+            events.closed(this, cause);
+        }
+    }
+
+    @Override
+    public void exceptionCaught(ChannelHandlerContext context, Throwable error) {
+        cause = error;
+        context.close();
+    }
+
+    @Override
+    public void handlerAdded(ChannelHandlerContext context) {
+        ctx = context;
+    }
+
+    @Override
+    public void handlerRemoved(ChannelHandlerContext context) {
+        if (partial != null) {
+            partial.release();
+            partial = null;
+        }
+    }
+
+    @Override
+    public void expire(long nowNs) {
+        account.expire(this, nowNs);
+    }
+
+    @Override
+    public int inFlight() {
+        return account.ledger().inFlight();
+    }
+
+    @Override
+    public boolean writable() {
+        return ctx.channel().isWritable() && ctx.channel().isActive();
+    }
+
+    @Override
+    public boolean open() {
+        return ctx.channel().isActive();
+    }
+
+    @Override
+    public long connectNs() {
+        return connectNs;
+    }
+
+    @Override
+    public InetSocketAddress localAddress() {
+        return (InetSocketAddress) ctx.channel().localAddress();
+    }
+
+    @Override
+    public CompletableFuture<Void> close() {
+        closing = true;
+        CompletableFuture<Void> closed = new CompletableFuture<>();
+        ctx.channel().close().addListener(done -> closed.complete(null));
+        return closed;
+    }
+}

@@ -1,0 +1,200 @@
+package io.echo.client.probe;
+
+import io.echo.net.Transport;
+import io.netty.bootstrap.Bootstrap;
+import io.netty.buffer.ByteBuf;
+import io.netty.buffer.ByteBufHolder;
+import io.netty.channel.ChannelHandlerContext;
+import io.netty.channel.ChannelInboundHandlerAdapter;
+import io.netty.channel.ChannelOption;
+import io.netty.channel.EventLoop;
+import io.netty.channel.WriteBufferWaterMark;
+import io.netty.channel.epoll.EpollChannelOption;
+import io.netty.channel.unix.Errors;
+import io.netty.channel.unix.SegmentedDatagramPacket;
+import java.io.IOException;
+import java.net.InetSocketAddress;
+import java.util.Set;
+import java.util.concurrent.CompletableFuture;
+
+/**
+ * Probes as datagrams of a connected socket; each reply names its probe.
+ *
+ * <p>Connected, so that the kernel hands over replies of the asked address alone and reports a
+ * refused port. A refusal names no probe: the probe is simply never answered.
+ *
+ * <p>Trains ({@link FlowConfig#train}) leave as one segmented send, which takes one trip through
+ * the kernel, and what came together is received as one; each datagram is on the wire, and in the
+ * books, as if it had been sent alone.
+ */
+final class UdpFlow extends ChannelInboundHandlerAdapter implements Flow {
+    /** What is asked for; the kernel gives at most net.core.rmem_max. */
+    private static final int SOCKET_BUFFER_BYTES = 4 << 20;
+
+    /**
+     * What Linux says to a train that is too long (EINVAL), of datagrams that are too large for the
+     * path (EINVAL, EMSGSIZE), or of which the device cannot do the checksums (EIO).
+     */
+    private static final Set<Integer> IMPOSSIBLE = Set.of(-22, -90, -5);
+
+    private final FlowConfig config;
+    private final FlowAccounting account;
+    private final LoopBuffers lane;
+    private final Events events;
+
+    /** Written once, when the channel is made. */
+    private ChannelHandlerContext ctx;
+
+    /** The train being filled, if any, and the probes in it; written by the event loop. */
+    private ByteBuf train;
+
+    private int aboard;
+
+    private UdpFlow(FlowConfig config, LoopBuffers lane, Events events) {
+        this.config = config;
+        this.account = new FlowAccounting(config, lane, events);
+        this.lane = lane;
+        this.events = events;
+    }
+
+    static CompletableFuture<Flow> open(
+            FlowConfig config, EventLoop loop, LoopBuffers lane, Events events) {
+        UdpFlow flow = new UdpFlow(config, lane, events);
+        Bootstrap bootstrap =
+                new Bootstrap()
+                        .group(loop)
+                        .channelFactory(
+                                config.transport()
+                                        .datagramChannels(
+                                                Transport.family(config.remote().getAddress())))
+                        .option(ChannelOption.RECVBUF_ALLOCATOR, lane.receiveAllocator())
+                        .option(ChannelOption.SO_RCVBUF, SOCKET_BUFFER_BYTES)
+                        .option(ChannelOption.SO_SNDBUF, SOCKET_BUFFER_BYTES)
+                        .option(
+                                ChannelOption.WRITE_BUFFER_WATER_MARK,
+                                new WriteBufferWaterMark(
+                                        config.queueBytes() / 2, config.queueBytes()))
+                        .handler(flow);
+        return config.connect(flow, bootstrap);
+    }
+
+    @Override
+    public long send(long intendedNs, boolean measured) {
+        long sequence = account.ledger().next();
+        if (!ctx.channel().isWritable()) {
+            account.skip(measured);
+            return sequence;
+        }
+        if (config.train() > 1) {
+            board(intendedNs, measured);
+        } else {
+            ByteBuf probe = account.send(lane.outgoing(ctx.alloc()), intendedNs, measured);
+            ctx.write(probe, ctx.voidPromise());
+        }
+        return sequence;
+    }
+
+    private void board(long intendedNs, boolean measured) {
+        if (train == null) {
+            train = lane.outgoing(ctx.alloc());
+        }
+        account.send(train, intendedNs, measured);
+        aboard++;
+        if (aboard == config.train()) {
+            depart();
+        }
+    }
+
+    private void depart() {
+        ctx.write(
+                new SegmentedDatagramPacket(train, config.sizes().largest(), config.remote()),
+                ctx.voidPromise());
+        train = null;
+        aboard = 0;
+    }
+
+    @Override
+    public void flush() {
+        if (train != null) {
+            depart();
+        }
+        ctx.flush();
+        lane.flushed();
+    }
+
+    @Override
+    public void channelRead(ChannelHandlerContext context, Object msg) {
+        // Which of the two it is depends on the transport.
+        ByteBuf content = msg instanceof ByteBufHolder holder ? holder.content() : (ByteBuf) msg;
+        try {
+            account.replied(this, content);
+        } finally {
+            content.release();
+        }
+    }
+
+    @Override
+    public void channelReadComplete(ChannelHandlerContext context) {
+        events.drained(this);
+    }
+
+    @Override
+    public void exceptionCaught(ChannelHandlerContext context, Throwable cause) {
+        if (config.train() > 1
+                && cause instanceof Errors.NativeIoException error
+                && IMPOSSIBLE.contains(error.expectedErr())) {
+            String what = config.train() + " datagrams of " + config.sizes().largest() + " B";
+            events.failed(this, new IOException(what + ": " + error.getMessage(), error));
+            return;
+        }
+        events.refused(this, cause);
+    }
+
+    @Override
+    public void handlerAdded(ChannelHandlerContext context) {
+        ctx = context;
+    }
+
+    @Override
+    public void channelActive(ChannelHandlerContext context) {
+        // What came together is only joined for those who have room for it; others ignore this.
+        context.channel().config().setOption(EpollChannelOption.UDP_GRO, config.train() > 1);
+    }
+
+    @Override
+    public void expire(long nowNs) {
+        account.expire(this, nowNs);
+    }
+
+    @Override
+    public int inFlight() {
+        return account.ledger().inFlight();
+    }
+
+    @Override
+    public boolean writable() {
+        return ctx.channel().isWritable();
+    }
+
+    @Override
+    public boolean open() {
+        return ctx.channel().isActive();
+    }
+
+    @Override
+    public long connectNs() {
+        return 0;
+    }
+
+    @Override
+    public InetSocketAddress localAddress() {
+        return (InetSocketAddress) ctx.channel().localAddress();
+    }
+
+    @Override
+    public CompletableFuture<Void> close() {
+        CompletableFuture<Void> closed = new CompletableFuture<>();
+        ctx.channel().close().addListener(done -> closed.complete(null));
+        return closed;
+    }
+}

@@ -1,0 +1,211 @@
+package io.echo.client.socket;
+
+import io.echo.net.Protocol;
+import io.echo.net.Target;
+import io.echo.net.Transport;
+import io.netty.bootstrap.Bootstrap;
+import io.netty.channel.Channel;
+import io.netty.channel.ChannelFuture;
+import io.netty.channel.ChannelHandler;
+import io.netty.channel.ChannelInitializer;
+import io.netty.channel.ChannelOption;
+import io.netty.channel.EventLoopGroup;
+import io.netty.channel.FixedRecvByteBufAllocator;
+import io.netty.channel.MultiThreadIoEventLoopGroup;
+import io.netty.util.concurrent.DefaultThreadFactory;
+import java.io.IOException;
+import java.io.InterruptedIOException;
+import java.net.InetSocketAddress;
+import java.time.Duration;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.concurrent.TimeUnit;
+import java.util.function.Supplier;
+
+/**
+ * One connected socket, with the one event loop that serves it.
+ *
+ * <p>The loop's thread is a daemon named {@code echo-client-…}. {@link #close} ends both.
+ */
+public final class ClientSocket implements AutoCloseable {
+    /** Above what IPv4 (65,507) and IPv6 (65,527) can carry, so that no datagram is cut. */
+    private static final int RECEIVE_BUFFER_BYTES = 65_535;
+
+    /** Datagrams per wake-up; the allocator would otherwise set it to 1. */
+    private static final int READS_PER_WAKEUP = 16;
+
+    /** Asks for room for a window of the largest datagrams; the kernel grants what it allows. */
+    private static final int SOCKET_BUFFER_BYTES = 4 * 1024 * 1024;
+
+    private static final long CLOSE_SECONDS = 2;
+
+    private final EventLoopGroup loop;
+    private final Channel channel;
+
+    /** Kept, since a closed channel does not tell it any more. */
+    private final InetSocketAddress remoteAddress;
+
+    private ClientSocket(EventLoopGroup loop, Channel channel) {
+        this.loop = loop;
+        this.channel = channel;
+        this.remoteAddress = (InetSocketAddress) channel.remoteAddress();
+    }
+
+    /**
+     * Connects. TCP tries every address of the host in order, UDP takes the first.
+     *
+     * @param handler makes the last handler of the pipeline, once for every attempt
+     * @param autoRead whether the channel reads by itself, or only when asked to
+     * @throws IOException with a one-line message, everything released
+     */
+    public static ClientSocket open(
+            Target target,
+            Duration timeout,
+            Transport transport,
+            boolean autoRead,
+            Supplier<? extends ChannelHandler> handler)
+            throws IOException {
+        transport.requireAvailable();
+        List<InetSocketAddress> addresses = lookup(target, timeout);
+        EventLoopGroup loop =
+                new MultiThreadIoEventLoopGroup(
+                        1,
+                        new DefaultThreadFactory("echo-client", true),
+                        transport.newIoHandlerFactory());
+        try {
+            Bootstrap bootstrap =
+                    new Bootstrap()
+                            .group(loop)
+                            .option(ChannelOption.AUTO_READ, autoRead)
+                            .handler(
+                                    new ChannelInitializer<>() {
+                                        @Override
+                                        protected void initChannel(Channel channel) {
+                                            channel.pipeline().addLast(handler.get());
+                                        }
+                                    });
+            Channel channel =
+                    target.protocol() == Protocol.UDP
+                            ? connectUdp(bootstrap, target, transport, addresses.get(0))
+                            : connectTcp(bootstrap, target, timeout, transport, addresses);
+            return new ClientSocket(loop, channel);
+        } catch (IOException | RuntimeException e) {
+            close(loop);
+            throw e;
+        }
+    }
+
+    public Channel channel() {
+        return channel;
+    }
+
+    public InetSocketAddress remoteAddress() {
+        return remoteAddress;
+    }
+
+    /**
+     * Closes the socket and ends the loop's thread; waits for both, at most a few seconds.
+     *
+     * <p>Idempotent. On the event loop itself it only starts to close, and does not wait.
+     */
+    @Override
+    public void close() {
+        ChannelFuture closed = channel.close();
+        if (channel.eventLoop().inEventLoop()) {
+            loop.shutdownGracefully(0, CLOSE_SECONDS, TimeUnit.SECONDS);
+            return;
+        }
+        closed.awaitUninterruptibly(CLOSE_SECONDS, TimeUnit.SECONDS);
+        close(loop);
+    }
+
+    private static void close(EventLoopGroup loop) {
+        loop.shutdownGracefully(0, CLOSE_SECONDS, TimeUnit.SECONDS)
+                .awaitUninterruptibly(CLOSE_SECONDS, TimeUnit.SECONDS);
+    }
+
+    private static List<InetSocketAddress> lookup(Target target, Duration timeout)
+            throws IOException {
+        try {
+            return HostLookup.addresses(target, timeout);
+        } catch (InterruptedException e) {
+            throw interrupted();
+        }
+    }
+
+    private static Channel connectUdp(
+            Bootstrap bootstrap, Target target, Transport transport, InetSocketAddress address)
+            throws IOException {
+        bootstrap
+                .channelFactory(transport.datagramChannels(Transport.family(address.getAddress())))
+                .option(ChannelOption.SO_RCVBUF, SOCKET_BUFFER_BYTES)
+                .option(
+                        ChannelOption.RECVBUF_ALLOCATOR,
+                        new FixedRecvByteBufAllocator(RECEIVE_BUFFER_BYTES)
+                                .maxMessagesPerRead(READS_PER_WAKEUP));
+        ChannelFuture attempt = connect(bootstrap, address);
+        if (!attempt.isSuccess()) {
+            throw unreachable(target, List.of(why(address, attempt.cause())), attempt.cause());
+        }
+        return attempt.channel();
+    }
+
+    private static Channel connectTcp(
+            Bootstrap bootstrap,
+            Target target,
+            Duration timeout,
+            Transport transport,
+            List<InetSocketAddress> addresses)
+            throws IOException {
+        long timeoutMs = Math.max(1, timeout.toMillis());
+        bootstrap.option(ChannelOption.CONNECT_TIMEOUT_MILLIS, (int) timeoutMs);
+        List<String> failures = new ArrayList<>();
+        Throwable last = null;
+        for (InetSocketAddress address : addresses) {
+            Bootstrap ofItsFamily =
+                    bootstrap
+                            .clone()
+                            .channelFactory(
+                                    transport.streamChannels(
+                                            Transport.family(address.getAddress())));
+            ChannelFuture attempt = connect(ofItsFamily, address);
+            if (attempt.isSuccess()) {
+                return attempt.channel();
+            }
+            last = attempt.cause();
+            failures.add(why(address, last));
+        }
+        throw unreachable(target, failures, last);
+    }
+
+    /** Waits for the outcome, which always comes: TCP has its timeout, UDP only notes the peer. */
+    private static ChannelFuture connect(Bootstrap bootstrap, InetSocketAddress address)
+            throws InterruptedIOException {
+        ChannelFuture attempt = bootstrap.connect(address);
+        try {
+            return attempt.await();
+        } catch (InterruptedException e) {
+            attempt.channel().close();
+            throw interrupted();
+        }
+    }
+
+    private static IOException unreachable(Target target, List<String> failures, Throwable cause) {
+        return new IOException(
+                target + " must be reachable, got " + String.join(", ", failures), cause);
+    }
+
+    /** The reason alone: Netty's messages repeat the address, the JDK's do not. */
+    private static String why(InetSocketAddress address, Throwable cause) {
+        Throwable root = cause.getCause() == null ? cause : cause.getCause();
+        String text = String.valueOf(root.getMessage());
+        return text.contains(address.getAddress().getHostAddress())
+                ? text
+                : text + " (" + address.getAddress().getHostAddress() + ")";
+    }
+
+    private static InterruptedIOException interrupted() {
+        Thread.currentThread().interrupt();
+        return new InterruptedIOException("connecting must not be interrupted, got an interrupt");
+    }
+}

@@ -1,0 +1,57 @@
+package io.echo.client.socket;
+
+import io.echo.cli.FlagValues;
+import io.echo.net.Target;
+import java.io.IOException;
+import java.net.InetAddress;
+import java.net.InetSocketAddress;
+import java.net.UnknownHostException;
+import java.time.Duration;
+import java.util.Arrays;
+import java.util.List;
+import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.ExecutionException;
+import java.util.concurrent.TimeUnit;
+import java.util.concurrent.TimeoutException;
+
+/** Finds the addresses of a target's host, in the order in which they should be tried. */
+public final class HostLookup {
+    private HostLookup() {}
+
+    /**
+     * Looks the host up on a thread of its own, since the JDK knows no limit for it.
+     *
+     * @return at least one address
+     * @throws IOException with a one-line message, when there is none or it takes too long
+     */
+    public static List<InetSocketAddress> addresses(Target target, Duration timeout)
+            throws IOException, InterruptedException {
+        CompletableFuture<InetAddress[]> found = new CompletableFuture<>();
+        Thread thread =
+                new Thread(
+                        () -> {
+                            try {
+                                found.complete(InetAddress.getAllByName(target.host()));
+                            } catch (UnknownHostException e) {
+                                found.completeExceptionally(e);
+                            }
+                        },
+                        "echo-lookup");
+        thread.setDaemon(true);
+        thread.start();
+        try {
+            return Arrays.stream(found.get(timeout.toNanos(), TimeUnit.NANOSECONDS))
+                    .map(address -> new InetSocketAddress(address, target.port()))
+                    .toList();
+        } catch (ExecutionException e) {
+            throw new IOException("host must be known, got " + target.host(), e.getCause());
+        } catch (TimeoutException e) {
+            throw new IOException(
+                    "host must be found within "
+                            + FlagValues.show(timeout)
+                            + ", got "
+                            + target.host(),
+                    e);
+        }
+    }
+}

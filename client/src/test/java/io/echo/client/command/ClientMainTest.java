@@ -1,0 +1,160 @@
+package io.echo.client.command;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import io.echo.client.TcpPeer;
+import io.echo.client.Transports;
+import io.echo.client.UdpPeer;
+import io.echo.net.Target;
+import io.echo.net.Transport;
+import java.util.List;
+import java.util.Locale;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.Timeout;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.CsvSource;
+import org.junit.jupiter.params.provider.EnumSource;
+
+@Timeout(60)
+class ClientMainTest {
+    private static final byte[] NOTHING = {};
+
+    @ParameterizedTest
+    @CsvSource(
+            delimiter = '|',
+            value = {
+                "--frob | Unknown option: '--frob'",
+                "send localhost | Missing required parameter: 'TEXT'",
+                "send localhost two words | Unmatched argument",
+                "::1 | IPv6 address must stand in brackets, as in tcp://[::1]:2105, got ::1",
+                "send ::1 x | IPv6 address must stand in brackets",
+                "gopher://localhost | target must begin with udp:// or tcp://",
+                "localhost:70000 | port must be from 1 to 65535, got \"70000\"",
+                "localhost --timeout soon | --timeout must be a duration",
+                "localhost --timeout 0 | --timeout must be longer than zero, got 0",
+                "localhost --timeout 25h | --timeout must be more than 0 and at most 86400s",
+                "localhost --transport kqueue | --transport must be nio, epoll, io_uring or auto",
+                "--timeout 2s send localhost x | flags and TARGET must follow the command",
+            })
+    void wrongCommandLineIsOneClearLineAndTwo(String line, String message) {
+        Run run = Run.with(NOTHING, line.split(" "));
+
+        assertThat(run.err()).startsWith("echo-client: " + message).containsOnlyOnce("\n");
+        assertThat(run.exit()).isEqualTo(2);
+        assertThat(run.out()).isEmpty();
+    }
+
+    @Test
+    void targetMustBeGiven() {
+        Run run = Run.with(NOTHING);
+
+        assertThat(run.err())
+                .isEqualTo("echo-client: TARGET must be given, as in udp://localhost, got none\n");
+        assertThat(run.exit()).isEqualTo(2);
+    }
+
+    @ParameterizedTest
+    @CsvSource({"--help", "send --help", "ping --help"})
+    void helpGoesToOutputWithTheDefaults(String line) {
+        Run run = Run.with(NOTHING, line.split(" "));
+
+        assertThat(run.exit()).isZero();
+        assertThat(run.err()).isEmpty();
+        assertThat(run.out()).startsWith("Usage: echo-client").contains("Default: 1s.", "nio.");
+    }
+
+    @ParameterizedTest
+    @CsvSource({"--version", "send --version", "ping --version"})
+    void versionGoesToOutput(String line) {
+        Run run = Run.with(NOTHING, line.split(" "));
+
+        assertThat(run).isEqualTo(new Run(0, run.bytes(), ""));
+        assertThat(run.out()).matches("echo-client \\S+\n");
+    }
+
+    @ParameterizedTest
+    @EnumSource(Transport.class)
+    void sendPrintsTheReplyAndNewline(Transport transport) throws Exception {
+        Transports.options(transport);
+        try (UdpPeer udp = UdpPeer.echo();
+                TcpPeer tcp = TcpPeer.echo()) {
+            for (Target target : new Target[] {udp.target(), tcp.target()}) {
+                for (String text : new String[] {"grüße, 世界", ""}) {
+                    Run run = send(target, text, "--transport", transport.toString());
+
+                    assertThat(run.err()).isEmpty();
+                    assertThat(run.out()).isEqualTo(text + "\n");
+                    assertThat(run.exit()).isZero();
+                }
+            }
+        }
+    }
+
+    @Test
+    void sendPrintsWhatCameOfAShortReply() throws Exception {
+        try (TcpPeer peer = TcpPeer.echoFirst(3)) {
+            Run run = send(peer.target(), "hello");
+
+            assertThat(run.exit()).isEqualTo(1);
+            assertThat(run.out()).isEqualTo("hel\n");
+            assertThat(run.err())
+                    .startsWith("echo-client: " + peer.target() + " must keep the connection open")
+                    .endsWith(", 3 of 5 bytes back\n")
+                    .containsOnlyOnce("\n");
+        }
+    }
+
+    @Test
+    void sendWithoutReplyTimesOut() throws Exception {
+        try (UdpPeer udp = UdpPeer.start((datagram, sender) -> {});
+                TcpPeer tcp = TcpPeer.mute()) {
+            for (Target target : new Target[] {udp.target(), tcp.target()}) {
+                Run run = send(target, "hello", "--timeout", "100ms");
+
+                assertThat(run.exit()).isEqualTo(1);
+                assertThat(run.out()).isEmpty();
+                assertThat(run.err())
+                        .isEqualTo("echo-client: reply must come within 100ms, got none\n");
+            }
+        }
+    }
+
+    @Test
+    void sendTooLargeForADatagramIsAWrongCommandLine() throws Exception {
+        try (UdpPeer peer = UdpPeer.echo()) {
+            Run run = send(peer.target(), "x".repeat(65_508));
+
+            assertThat(run.exit()).isEqualTo(2);
+            assertThat(run.err())
+                    .isEqualTo(
+                            "echo-client: message must be at most 65507 bytes over UDP,"
+                                    + " got 65508\n");
+        }
+    }
+
+    @Test
+    void localeChangesNoNumber() throws Exception {
+        Locale before = Locale.getDefault();
+        Locale.setDefault(Locale.forLanguageTag("ar-EG"));
+        try (UdpPeer udp = UdpPeer.start((datagram, sender) -> {});
+                TcpPeer tcp = TcpPeer.echoFirst(3)) {
+            byte[] input = {'h', 'e', 'l', 'l', 'o'};
+            assertThat(Run.with(input, udp.target().toString(), "--timeout", "100ms").err())
+                    .contains("got 1 of 1 lost", "reply must come within 100ms");
+            assertThat(Run.patiently(input, tcp.target().toString()).err()).contains("of 5 bytes");
+        } finally {
+            Locale.setDefault(before);
+        }
+    }
+
+    private static Run send(Target target, String text, String... flags) {
+        String[] args = new String[flags.length + 3];
+        args[0] = "send";
+        args[1] = target.toString();
+        args[2] = text;
+        System.arraycopy(flags, 0, args, 3, flags.length);
+        return List.of(flags).contains("--timeout")
+                ? Run.with(NOTHING, args)
+                : Run.patiently(NOTHING, args);
+    }
+}

@@ -1,0 +1,293 @@
+package io.echo.client.command;
+
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatExceptionOfType;
+import static org.assertj.core.api.Assertions.assertThatIllegalArgumentException;
+
+import com.google.gson.JsonObject;
+import com.google.gson.JsonParser;
+import io.echo.client.TcpPeer;
+import io.echo.client.UdpPeer;
+import io.echo.net.Target;
+import java.io.ByteArrayOutputStream;
+import java.io.IOException;
+import java.io.PrintStream;
+import java.net.DatagramSocket;
+import java.net.InetAddress;
+import java.net.ServerSocket;
+import java.nio.charset.StandardCharsets;
+import java.util.ArrayList;
+import java.util.Arrays;
+import java.util.List;
+import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.atomic.AtomicInteger;
+import java.util.stream.Stream;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.Timeout;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.ValueSource;
+import picocli.CommandLine;
+
+@Timeout(60)
+class PingCommandTest {
+    private static final String PATIENT = "--timeout=20s";
+
+    private final ByteArrayOutputStream out = new ByteArrayOutputStream();
+    private final ByteArrayOutputStream err = new ByteArrayOutputStream();
+    private final CompletableFuture<Void> interrupt = new CompletableFuture<>();
+
+    private int ping(Target target, String... flags) throws IOException, InterruptedException {
+        return ping(
+                Stream.concat(Stream.of(target.toString()), Arrays.stream(flags))
+                        .toArray(String[]::new));
+    }
+
+    private int ping(String... arguments) throws IOException, InterruptedException {
+        PingCommand command =
+                new PingCommand(
+                        new PrintStream(out, true, StandardCharsets.UTF_8),
+                        new PrintStream(err, true, StandardCharsets.UTF_8),
+                        () -> interrupt);
+        new CommandLine(command).parseArgs(arguments);
+        return command.call();
+    }
+
+    private List<String> lines() {
+        return out.toString(StandardCharsets.UTF_8).lines().toList();
+    }
+
+    @ParameterizedTest
+    @ValueSource(strings = {"nio", "epoll", "io_uring"})
+    void tellsEachReplyAndSumsUp(String transport) throws Exception {
+        try (UdpPeer udp = UdpPeer.echo();
+                TcpPeer tcp = TcpPeer.echo()) {
+            for (Target target : List.of(udp.target(), tcp.target())) {
+                out.reset();
+                String by = "--transport=" + transport;
+                assertThat(ping(target, "-c5", "-i2ms", PATIENT, by)).isZero();
+                assertThat(lines()).hasSize(7);
+                for (int i = 0; i < 5; i++) {
+                    assertThat(lines().get(i))
+                            .matches("seq=" + i + " bytes=64 time=\\d+\\.\\d{3} ms");
+                }
+                assertThat(lines().get(5))
+                        .isEqualTo("5 sent, 5 received, 0 lost, 0 late, 0 duplicated, 0 corrupted");
+                assertThat(lines().get(6)).matches("min/p50/p99/max ([\\d.]+/){3}[\\d.]+ ms");
+                assertThat(err.toString(StandardCharsets.UTF_8)).isEmpty();
+            }
+        }
+    }
+
+    @ParameterizedTest
+    @ValueSource(strings = {"32", "33", "1400", "65507"})
+    void sendsEverySize(String bytes) throws Exception {
+        try (UdpPeer udp = UdpPeer.echo();
+                TcpPeer tcp = TcpPeer.echo()) {
+            assertThat(ping(udp.target(), "-c2", "-i1ms", PATIENT, "-s", bytes)).isZero();
+            assertThat(ping(tcp.target(), "-c2", "-i1ms", PATIENT, "-s", bytes)).isZero();
+        }
+    }
+
+    @Test
+    void printsOneObjectAndNoLinesAsJson() throws Exception {
+        try (UdpPeer server = UdpPeer.echo()) {
+            assertThat(ping(server.target(), "-c", "3", "-i", "1ms", PATIENT, "--json")).isZero();
+            assertThat(lines()).hasSize(1);
+            JsonObject json = JsonParser.parseString(lines().get(0)).getAsJsonObject();
+            assertThat(json.keySet())
+                    .containsExactly(
+                            "schema",
+                            "target",
+                            "protocol",
+                            "size_bytes",
+                            "sent",
+                            "received",
+                            "lost",
+                            "late",
+                            "duplicated",
+                            "corrupted",
+                            "latency_us");
+            assertThat(json.get("target").getAsString()).isEqualTo(server.target().toString());
+            assertThat(json.get("received").getAsLong()).isEqualTo(3);
+            JsonObject latency = json.getAsJsonObject("latency_us");
+            assertThat(latency.get("min").getAsDouble())
+                    .isPositive()
+                    .isLessThanOrEqualTo(latency.get("p50").getAsDouble());
+        }
+    }
+
+    @Test
+    void saysNullForALatencyThatNothingMeasured() throws Exception {
+        try (UdpPeer server = UdpPeer.start((request, reply) -> {})) {
+            assertThat(ping(server.target(), "-c1", "--timeout", "50ms", "--json")).isEqualTo(1);
+            assertThat(lines().get(0)).endsWith("\"latency_us\":null}");
+        }
+    }
+
+    @Test
+    void reportsWhatIsNeverAnswered() throws Exception {
+        AtomicInteger requests = new AtomicInteger();
+        UdpPeer.Behaviour everySecond =
+                (request, reply) -> {
+                    if (requests.getAndIncrement() % 2 == 1) {
+                        reply.send(request);
+                    }
+                };
+        try (UdpPeer server = UdpPeer.start(everySecond)) {
+            assertThat(ping(server.target(), "-c4", "-i1ms", "--timeout", "2s")).isEqualTo(1);
+            assertThat(lines())
+                    .contains("seq=0 no reply within 2s", "seq=2 no reply within 2s")
+                    .contains("4 sent, 2 received, 2 lost, 0 late, 0 duplicated, 0 corrupted");
+        }
+    }
+
+    @Test
+    void takesALateReplyForLateAndNotForTheNextOne() throws Exception {
+        List<byte[]> held = new ArrayList<>();
+        UdpPeer.Behaviour firstWithTheSecond =
+                (request, reply) -> {
+                    held.add(request);
+                    if (held.size() == 2) {
+                        reply.send(held.get(0));
+                        reply.send(held.get(1));
+                    }
+                };
+        try (UdpPeer server = UdpPeer.start(firstWithTheSecond)) {
+            assertThat(ping(server.target(), "-c2", "-i2s", "--timeout", "1s")).isZero();
+            assertThat(lines().get(0)).isEqualTo("seq=0 no reply within 1s");
+            assertThat(lines().get(1)).matches("seq=0 bytes=64 time=[0-9]{4,}\\.[0-9]{3} ms late");
+            assertThat(lines())
+                    .contains("2 sent, 2 received, 0 lost, 1 late, 0 duplicated, 0 corrupted");
+        }
+    }
+
+    @Test
+    void countsDuplicatesAndForeignReplies() throws Exception {
+        UdpPeer.Behaviour twice =
+                (request, reply) -> {
+                    reply.send("not an echo".getBytes(StandardCharsets.US_ASCII));
+                    reply.send(request);
+                    reply.send(request);
+                };
+        try (UdpPeer server = UdpPeer.start(twice)) {
+            // The second probe fences the first: what came before it was counted.
+            assertThat(ping(server.target(), "-c2", "-i50ms", PATIENT)).isZero();
+            assertThat(lines())
+                    .contains("bytes=11 foreign: not the reply to any probe")
+                    .anyMatch(line -> line.matches("seq=0 bytes=64 time=.* ms duplicated"));
+        }
+    }
+
+    @Test
+    void endsWithFourForACorruptReplyEvenWhenOneIsLost() throws Exception {
+        UdpPeer.Behaviour flip =
+                (request, reply) -> {
+                    request[40] ^= 1;
+                    reply.send(request);
+                };
+        try (UdpPeer server = UdpPeer.start(flip)) {
+            assertThat(ping(server.target(), "-c1", "--timeout", "2s")).isEqualTo(4);
+            assertThat(lines())
+                    .contains("seq=0 bytes=64 corrupted")
+                    .contains("1 sent, 0 received, 1 lost, 0 late, 0 duplicated, 1 corrupted");
+        }
+    }
+
+    @Test
+    void comparesAStreamByteByByteHoweverItIsCut() throws Exception {
+        TcpPeer.Behaviour crumbs =
+                connection -> {
+                    for (int next = connection.getInputStream().read();
+                            next >= 0;
+                            next = connection.getInputStream().read()) {
+                        connection.getOutputStream().write(next);
+                    }
+                };
+        TcpPeer.Behaviour flip =
+                connection -> {
+                    byte[] bytes = connection.getInputStream().readNBytes(128);
+                    bytes[63] ^= 1;
+                    connection.getOutputStream().write(bytes);
+                    connection.getInputStream().transferTo(connection.getOutputStream());
+                };
+        try (TcpPeer good = TcpPeer.start(crumbs);
+                TcpPeer bad = TcpPeer.start(flip)) {
+            assertThat(ping(good.target(), "-c4", "-i1ms", "-s100", PATIENT)).isZero();
+            assertThat(ping(bad.target(), "-c4", "-i1ms", "--timeout", "2s")).isEqualTo(4);
+            assertThat(lines())
+                    .contains("seq=0 bytes=64 corrupted")
+                    .contains("4 sent, 3 received, 1 lost, 0 late, 0 duplicated, 1 corrupted");
+        }
+    }
+
+    @Test
+    void saysThatTheServerClosedAfterOneReply() throws Exception {
+        TcpPeer.Behaviour once =
+                connection -> {
+                    byte[] bytes = connection.getInputStream().readNBytes(64);
+                    connection.getOutputStream().write(bytes);
+                };
+        try (TcpPeer server = TcpPeer.start(once)) {
+            assertThat(ping(server.target(), "-c1", PATIENT)).isZero();
+            assertThat(ping(server.target(), "-c5", "-i10s")).isEqualTo(1);
+            assertThat(err.toString(StandardCharsets.UTF_8).lines())
+                    .containsExactly(
+                            "echo-client: "
+                                    + server.target()
+                                    + " must keep the connection open, got closed by the peer"
+                                    + " after message 1 of 5");
+            assertThat(lines())
+                    .contains("1 sent, 1 received, 0 lost, 0 late, 0 duplicated, 0 corrupted");
+        }
+    }
+
+    @Test
+    void endsWithOneWhenNobodyListens() throws Exception {
+        int udpPort;
+        try (DatagramSocket socket = new DatagramSocket(0, InetAddress.getLoopbackAddress())) {
+            udpPort = socket.getLocalPort();
+        }
+        assertThat(ping("udp://127.0.0.1:" + udpPort, "-c2", "-i1ms", "--timeout", "50ms"))
+                .isEqualTo(1);
+        assertThat(lines())
+                .contains("2 sent, 0 received, 2 lost, 0 late, 0 duplicated, 0 corrupted");
+        assertThat(err.toString(StandardCharsets.UTF_8)).contains("refused");
+        int tcpPort;
+        try (ServerSocket socket = new ServerSocket(0, 1, InetAddress.getLoopbackAddress())) {
+            tcpPort = socket.getLocalPort();
+        }
+        assertThatExceptionOfType(IOException.class)
+                .isThrownBy(() -> ping("tcp://127.0.0.1:" + tcpPort, "-c1"))
+                .withMessageStartingWith("cannot connect to tcp://127.0.0.1:" + tcpPort + ": ")
+                .withMessageContaining("refused");
+    }
+
+    @Test
+    void sumsUpAfterCtrlC() throws Exception {
+        AtomicInteger requests = new AtomicInteger();
+        UdpPeer.Behaviour interruptAtThird =
+                (request, reply) -> {
+                    reply.send(request);
+                    if (requests.incrementAndGet() == 3) {
+                        interrupt.complete(null);
+                    }
+                };
+        try (UdpPeer server = UdpPeer.start(interruptAtThird)) {
+            assertThat(ping(server.target(), "-i100ms", PATIENT)).isZero();
+            // Three, and more where the interrupt takes longer than the interval.
+            assertThat(lines().get(lines().size() - 2))
+                    .matches(
+                            "([3-9]|\\d\\d+) sent, \\1 received, 0 lost, 0 late, 0 duplicated,"
+                                    + " 0 corrupted");
+        }
+    }
+
+    @ParameterizedTest
+    @ValueSource(strings = {"-c0", "-i0", "-s31", "-s65508", "--timeout=0", "--transport=tcp"})
+    void rejectsWhatCannotBeMeant(String flag) {
+        assertThatIllegalArgumentException()
+                .isThrownBy(() -> ping("udp://127.0.0.1", flag))
+                .withMessageContaining(" must be ")
+                .withMessageContaining(", got ");
+    }
+}

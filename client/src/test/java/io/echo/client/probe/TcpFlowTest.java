@@ -1,0 +1,146 @@
+package io.echo.client.probe;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import io.echo.client.TcpPeer;
+import io.echo.net.Protocol;
+import io.echo.net.Target;
+import io.echo.net.Transport;
+import io.netty.channel.EventLoop;
+import io.netty.channel.MultiThreadIoEventLoopGroup;
+import java.io.IOException;
+import java.net.InetSocketAddress;
+import java.net.Socket;
+import java.util.EnumMap;
+import java.util.HashSet;
+import java.util.Map;
+import java.util.Set;
+import java.util.concurrent.Callable;
+import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.CountDownLatch;
+import java.util.concurrent.ExecutionException;
+import java.util.concurrent.TimeUnit;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.Timeout;
+
+/** A flow of probes in a stream whose peer stalls. */
+@Timeout(30)
+class TcpFlowTest {
+    private static final int PROBE_BYTES = 65_507;
+
+    /** Sends without pause; on the flow's event loop. */
+    private static final class Sender implements Flow.Events {
+        private final Map<Flow.Kind, Long> replies = new EnumMap<>(Flow.Kind.class);
+        private final Set<Long> left = new HashSet<>();
+        private final Set<Long> answered = new HashSet<>();
+        private final CompletableFuture<Void> allAnswered = new CompletableFuture<>();
+        private boolean done;
+
+        /** Sends a probe and returns whether it left. */
+        boolean send(Flow flow) {
+            boolean leaves = flow.writable();
+            long sequence = flow.send(System.nanoTime(), true);
+            if (leaves) {
+                left.add(sequence);
+            }
+            flow.flush();
+            return leaves;
+        }
+
+        @Override
+        public void replied(Flow flow, Flow.Kind kind, long sequence, int bytes, long serviceNs) {
+            replies.merge(kind, 1L, Long::sum);
+            answered.add(sequence);
+            end();
+        }
+
+        /** Says that no more probes will be sent. */
+        boolean finish() {
+            done = true;
+            end();
+            return true;
+        }
+
+        private void end() {
+            if (done && replies.values().stream().mapToLong(n -> n).sum() == left.size()) {
+                allAnswered.complete(null);
+            }
+        }
+    }
+
+    @Test
+    void takesEachReplyForItsProbeWhenOthersCouldNotLeave() throws Exception {
+        CountDownLatch stalled = new CountDownLatch(1);
+        TcpPeer.Behaviour stalling =
+                socket -> {
+                    await(stalled);
+                    echo(socket);
+                };
+        Transport transport = Transport.NIO;
+        MultiThreadIoEventLoopGroup group =
+                new MultiThreadIoEventLoopGroup(1, transport.newIoHandlerFactory());
+        try (TcpPeer peer = TcpPeer.start(stalling)) {
+            EventLoop loop = group.next();
+            Sender sender = new Sender();
+            LoopBuffers lane = LoopBuffers.of(Protocol.TCP, PROBE_BYTES);
+            Flow flow = open(peer.target(), transport, loop, lane, sender);
+            on(
+                    loop,
+                    () -> {
+                        while (sender.send(flow)) {
+                            // fills the queue
+                        }
+                        sender.send(flow);
+                        return sender.send(flow);
+                    });
+            stalled.countDown();
+            while (!on(loop, () -> flow.writable() && sender.send(flow))) {
+                Thread.onSpinWait();
+            }
+            on(loop, sender::finish);
+            sender.allAnswered.get(20, TimeUnit.SECONDS);
+
+            assertThat(sender.replies).containsOnlyKeys(Flow.Kind.RECEIVED);
+            assertThat(sender.answered).isEqualTo(sender.left).hasSizeGreaterThan(10);
+            on(loop, flow::close).get(5, TimeUnit.SECONDS);
+            loop.submit(lane::close).get();
+        } finally {
+            group.shutdownGracefully(0, 1, TimeUnit.SECONDS).await();
+        }
+    }
+
+    private static Flow open(
+            Target target,
+            Transport transport,
+            EventLoop loop,
+            LoopBuffers lane,
+            Flow.Events events)
+            throws Exception {
+        FlowConfig config =
+                FlowConfig.of(
+                        transport,
+                        target.protocol(),
+                        new InetSocketAddress(target.host(), target.port()),
+                        1,
+                        ProbeSizes.fixed(PROBE_BYTES),
+                        TimeUnit.SECONDS.toNanos(25));
+        return Flow.open(config, loop, lane, events).get(5, TimeUnit.SECONDS);
+    }
+
+    private static <T> T on(EventLoop loop, Callable<T> work)
+            throws InterruptedException, ExecutionException {
+        return loop.submit(work).get();
+    }
+
+    private static void echo(Socket socket) throws IOException {
+        socket.getInputStream().transferTo(socket.getOutputStream());
+    }
+
+    private static void await(CountDownLatch latch) throws IOException {
+        try {
+            latch.await();
+        } catch (InterruptedException e) {
+            throw new IOException(e);
+        }
+    }
+}

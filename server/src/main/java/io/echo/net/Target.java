@@ -1,0 +1,130 @@
+package io.echo.net;
+
+import java.net.InetAddress;
+import java.net.UnknownHostException;
+import java.util.Objects;
+import java.util.regex.Matcher;
+import java.util.regex.Pattern;
+
+/**
+ * Where an echo service listens: protocol, host and port.
+ *
+ * <p>Written {@code udp://host:port}, {@code tcp://host:port} or {@code host:port}, which is TCP;
+ * the port may be left out. The host is a name, an IPv4 address, or an IPv6 address, which stands
+ * in brackets in the text and without them in {@link #host}. Nothing is looked up here.
+ */
+public record Target(Protocol protocol, String host, int port) {
+    /** The port when none is given. */
+    public static final int DEFAULT_PORT = 2105;
+
+    private static final Pattern SCHEME = Pattern.compile("([^:/\\[]*)://(.*)", Pattern.DOTALL);
+    private static final Pattern BRACKETED = Pattern.compile("\\[([^\\]]*)\\](?::(.*))?");
+    private static final Pattern PLAIN = Pattern.compile("([^:]*)(?::([^:]*))?");
+    private static final Pattern NAME = Pattern.compile("[\\p{L}\\p{M}\\p{N}._-]+");
+    private static final Pattern NUMBER = Pattern.compile("[0-9]+");
+
+    /**
+     * Checks the parts.
+     *
+     * @throws IllegalArgumentException when the host is neither a name nor an address, or the port
+     *     is not from 1 to 65535
+     */
+    public Target {
+        Objects.requireNonNull(protocol, "protocol");
+        if (host.indexOf(':') >= 0 ? !isIpv6(host) : !NAME.matcher(host).matches()) {
+            throw new IllegalArgumentException(
+                    "host must be a name, an IPv4 address or an IPv6 address in brackets, got \""
+                            + host
+                            + '"');
+        }
+        if (port < 1 || port > 65_535) {
+            throw badPort(Integer.toString(port));
+        }
+    }
+
+    /**
+     * Reads the written form.
+     *
+     * @throws IllegalArgumentException with a one-line message that says what must stand there and
+     *     what does
+     */
+    public static Target parse(String text) {
+        Matcher scheme = SCHEME.matcher(text);
+        Protocol protocol = Protocol.TCP;
+        String rest = text;
+        if (scheme.matches()) {
+            protocol = protocol(scheme.group(1), text);
+            rest = scheme.group(2);
+        }
+        if (rest.isEmpty()) {
+            throw new IllegalArgumentException(
+                    "target must be udp://host:port, tcp://host:port or host:port, got \""
+                            + text
+                            + '"');
+        }
+        Matcher parts = (rest.startsWith("[") ? BRACKETED : PLAIN).matcher(rest);
+        if (!parts.matches()) {
+            if (isIpv6(rest)) {
+                throw new IllegalArgumentException(
+                        "IPv6 address must stand in brackets, as in "
+                                + new Target(protocol, rest, DEFAULT_PORT)
+                                + ", got "
+                                + text);
+            }
+            throw new IllegalArgumentException(
+                    "target must be host:port, an IPv6 host in brackets, got \"" + text + '"');
+        }
+        if (rest.startsWith("[") && !isIpv6(parts.group(1))) {
+            throw new IllegalArgumentException(
+                    "brackets must hold an IPv6 address, got \"" + text + '"');
+        }
+        return new Target(protocol, parts.group(1), port(parts.group(2)));
+    }
+
+    private static Protocol protocol(String scheme, String text) {
+        for (Protocol protocol : Protocol.values()) {
+            if (protocol.toString().equalsIgnoreCase(scheme)) {
+                return protocol;
+            }
+        }
+        throw new IllegalArgumentException(
+                "target must begin with udp:// or tcp://, got \"" + text + '"');
+    }
+
+    private static int port(String text) {
+        if (text == null) {
+            return DEFAULT_PORT;
+        }
+        // Ten digits and more would not fit; leading zeros may stand.
+        String digits = text.replaceFirst("^0+(?=.)", "");
+        if (!NUMBER.matcher(digits).matches() || digits.length() > 9) {
+            throw badPort(text);
+        }
+        return Integer.parseInt(digits);
+    }
+
+    private static IllegalArgumentException badPort(String text) {
+        return new IllegalArgumentException("port must be from 1 to 65535, got \"" + text + '"');
+    }
+
+    /** Whether the text is an IPv6 address, with a zone or without. */
+    private static boolean isIpv6(String text) {
+        if (text.indexOf(':') < 0) {
+            return false;
+        }
+        int zone = text.indexOf('%');
+        try {
+            // A host in brackets is parsed and never looked up. The zone is this machine's affair.
+            InetAddress.getByName('[' + (zone < 0 ? text : text.substring(0, zone)) + ']');
+            return zone < 0 || NAME.matcher(text.substring(zone + 1)).matches();
+        } catch (UnknownHostException e) {
+            return false;
+        }
+    }
+
+    /** The written form with every part in it: {@code udp://[::1]:2105}. */
+    @Override
+    public String toString() {
+        return protocol + "://" + (host.indexOf(':') < 0 ? host : '[' + host + ']') + ':' + port;
+    }
+}
