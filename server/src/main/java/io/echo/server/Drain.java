@@ -112,7 +112,7 @@ final class Drain {
         TcpConnections.forEach(
                 loop,
                 (channel, guard) -> {
-                    if (guard.quiet(channel, nowNs, QUIET_NS)) {
+                    if (guard.isQuiet(channel, nowNs, QUIET_NS)) {
                         guard.close(channel, Counter.TCP_CLOSED_DRAINED);
                     }
                 });
@@ -123,8 +123,7 @@ final class Drain {
         if (connections() == 0) {
             return;
         }
-        onEachLoop(
-                loop -> TcpConnections.forEach(loop, (channel, guard) -> guard.finishNow(channel)));
+        onEachLoop(loop -> TcpConnections.forEach(loop, (channel, guard) -> guard.drain(channel)));
         long lastNs = System.nanoTime() + LAST_NS;
         while (connections() > 0 && System.nanoTime() - lastNs < 0) {
             pause(TICK_NS);

@@ -66,8 +66,8 @@ public final class EchoServer implements AutoCloseable {
     private final TcpAdmission admission;
     private final TcpConnections connections;
     private final UdpPolicy policy;
-    private final ProbePass pass = new ProbePass();
-    private final AdminPages watch;
+    private final ProbePass probePass = new ProbePass();
+    private final AdminPages pages;
     private final ScheduledExecutorService control =
             Executors.newSingleThreadScheduledExecutor(
                     task -> {
@@ -89,7 +89,7 @@ public final class EchoServer implements AutoCloseable {
     private boolean closed;
 
     /** Whether the last scan could list the interfaces; used by echo-control alone. */
-    private boolean listed = true;
+    private boolean lastScanWorked = true;
 
     /** Held by whoever closes, also while everything is still served. */
     private final Object closing = new Object();
@@ -102,15 +102,15 @@ public final class EchoServer implements AutoCloseable {
         this.budget = budget;
         this.loops = new Loops(listen.transport(), listen.loops());
         this.metrics = new CounterTotals(loops.all());
-        this.policy = new UdpPolicy(config.udp(), sources, pass);
+        this.policy = new UdpPolicy(config.udp(), sources, probePass);
         this.udp =
                 new UdpSockets(
                         new UdpBinder(listen.transport(), loops.all(), policy, echo),
                         sources,
                         listen.protocols().contains(Protocol.UDP));
-        this.watch = new AdminPages(config, budget, metrics, loops);
+        this.pages = new AdminPages(config, budget, metrics, loops);
         this.admission =
-                new TcpAdmission(config.tcp(), budget.maxConnections(), sources, loops, pass);
+                new TcpAdmission(config.tcp(), budget.maxConnections(), sources, loops, probePass);
         this.tcp = new TcpBinder(listen.transport(), loops, admission, echo);
         this.connections =
                 new TcpConnections(loops, config.tcp(), budget.maxConnections(), admission::open);
@@ -173,7 +173,7 @@ public final class EchoServer implements AutoCloseable {
             ready = false;
             if (started) {
                 LOG.info("stopping");
-                watch.end("draining");
+                pages.end("draining");
                 Drain.pause(config.drain().delay().toNanos());
             }
             release(started);
@@ -192,9 +192,9 @@ public final class EchoServer implements AutoCloseable {
         new Drain(loops, metrics, sockets, timeoutNs).run();
         Map<Counter, Long> totals = metrics.snapshot();
         loops.close();
-        watch.end("stopped");
+        pages.end("stopped");
         admin.ifPresent(AdminServer::close);
-        watch.close();
+        pages.close();
         if (started) {
             LOG.info("stopped: {}", summary(totals));
         }
@@ -219,7 +219,7 @@ public final class EchoServer implements AutoCloseable {
 
     private synchronized void open() throws IOException {
         if (config.admin().isPresent()) {
-            admin = Optional.of(AdminServer.start(config.admin().get(), watch.pages()));
+            admin = Optional.of(AdminServer.start(config.admin().get(), pages.pages()));
         }
         BindPlan plan = BindPlan.of(config.listen().hosts());
         for (int tries = PORT_TRIES; ; tries--) {
@@ -236,14 +236,15 @@ public final class EchoServer implements AutoCloseable {
                 }
             }
         }
-        connections.watch();
+        connections.startTimeouts();
         if (admin.isPresent()) {
-            Prober prober = new Prober(this::addresses, config.listen().protocols(), pass);
-            watch.begin(addresses(), prober, used(admin.get()));
+            Prober prober = new Prober(this::addresses, config.listen().protocols(), probePass);
+            pages.begin(addresses(), prober, gauges(admin.get()));
             control.scheduleWithFixedDelay(
                     prober::probe, FIRST_PROBE_MILLIS, PROBE_MILLIS, TimeUnit.MILLISECONDS);
         }
-        control.scheduleWithFixedDelay(this::scan, SCAN_SECONDS, SCAN_SECONDS, TimeUnit.SECONDS);
+        control.scheduleWithFixedDelay(
+                this::followInterfaces, SCAN_SECONDS, SCAN_SECONDS, TimeUnit.SECONDS);
         control.scheduleWithFixedDelay(
                 new DropLog(metrics)::tell,
                 DropLog.EVERY_SECONDS,
@@ -263,16 +264,16 @@ public final class EchoServer implements AutoCloseable {
     }
 
     /** How much of the limits is used. */
-    private List<LimitsInForce.Gauge> used(AdminServer port) {
+    private List<LimitsInForce.Gauge> gauges(AdminServer port) {
         return List.of(
                 new LimitsInForce.Gauge(
                         "echo_tcp_source_connections_open",
                         "Open connections of the untrusted source that has most.",
-                        admission::mostOfOneSource),
+                        admission::mostFromOneSource),
                 new LimitsInForce.Gauge(
                         "echo_udp_sources",
                         "Sources under --udp-rate that have sent a moment ago.",
-                        policy::sources),
+                        policy::activeSources),
                 new LimitsInForce.Gauge(
                         "echo_admin_connections_open",
                         "Open connections to the admin port.",
@@ -289,28 +290,28 @@ public final class EchoServer implements AutoCloseable {
             }
         }
         if (port != 0) {
-            policy.refuse(port);
+            policy.refusePort(port);
         }
-        policy.refuse(udp.bind(plan, port));
+        policy.refusePort(udp.bind(plan, port));
     }
 
     /** Serves addresses that have come and lets go of those that have gone. On echo-control. */
-    private void scan() {
+    private void followInterfaces() {
         try {
             // Outside the lock: a name server may take long, and a stop waits for nobody.
             BindPlan plan = BindPlan.of(config.listen().hosts());
             synchronized (this) {
                 if (!closed) {
                     udp.follow(plan);
-                    watch.follow(addresses());
+                    pages.follow(addresses());
                 }
             }
-            listed = true;
+            lastScanWorked = true;
         } catch (IOException | RuntimeException e) {
-            if (listed) { // Out of descriptors, each scan fails until some are free again.
+            if (lastScanWorked) { // Out of descriptors, each scan fails until some are free again.
                 LOG.warn("the addresses could not be looked up again: {}", e.toString());
             }
-            listed = false;
+            lastScanWorked = false;
         }
     }
 

@@ -47,7 +47,7 @@ final class HandlerProgram {
     private final boolean stream;
     private final boolean trains;
     private final IntSupplier choices;
-    private final LoopCounters cells = new LoopCounters();
+    private final LoopCounters counters = new LoopCounters();
     private final KernelChannel channel;
     private final ReceiveBuffers buffers;
     private final List<ByteBuf> given = new ArrayList<>();
@@ -67,9 +67,9 @@ final class HandlerProgram {
         this.trains = !stream && choices.getAsInt() % 2 == 0;
         this.udp =
                 trains
-                        ? new TrainGuard(POLICY, cells, new TimeHistogram())
-                        : new UdpGuard(POLICY, cells, new TimeHistogram());
-        this.tcp = new TcpGuard(cells, new TimeHistogram());
+                        ? new TrainGuard(POLICY, counters, new TimeHistogram())
+                        : new UdpGuard(POLICY, counters, new TimeHistogram());
+        this.tcp = new TcpGuard(counters, new TimeHistogram());
         this.channel =
                 stream
                         ? new KernelChannel(tcp, new EchoHandler())
@@ -102,8 +102,8 @@ final class HandlerProgram {
                                 .fireExceptionCaught(new IOException("Connection reset by peer"));
                 case 10 -> channel.pipeline().fireChannelWritabilityChanged();
                 case 11 -> look(1 + choices.getAsInt());
-                case 12 -> tcp.quiet(channel, nowNs, 250_000_000);
-                case 13 -> tcp.finishNow(channel);
+                case 12 -> tcp.isQuiet(channel, nowNs, 250_000_000);
+                case 13 -> tcp.drain(channel);
                 case 14 -> tcp.reset(channel, Counter.TCP_CLOSED_DRAINED);
                 case 15 -> channel.breakPipe();
                 default -> channel.close();
@@ -111,8 +111,8 @@ final class HandlerProgram {
             settled();
         }
         end();
-        assertThat(cells.get(Counter.TCP_OPEN)).isZero();
-        assertThat(cells.get(Counter.TCP_PENDING_BYTES)).isZero();
+        assertThat(counters.get(Counter.TCP_OPEN)).isZero();
+        assertThat(counters.get(Counter.TCP_PENDING_BYTES)).isZero();
     }
 
     /** Runs so many events over a datagram socket. */
@@ -137,8 +137,8 @@ final class HandlerProgram {
             settled();
         }
         end();
-        assertThat(cells.get(Counter.UDP_PENDING)).isZero();
-        assertThat(cells.get(Counter.UDP_PENDING_BYTES)).isZero();
+        assertThat(counters.get(Counter.UDP_PENDING)).isZero();
+        assertThat(counters.get(Counter.UDP_PENDING_BYTES)).isZero();
     }
 
     private void settled() {
@@ -149,14 +149,15 @@ final class HandlerProgram {
         }
         Map<Counter, Long> counted = new EnumMap<>(Counter.class);
         for (Counter counter : Counter.values()) {
-            counted.put(counter, cells.get(counter));
-            assertThat(cells.get(counter)).as("%s", counter).isNotNegative();
+            counted.put(counter, counters.get(counter));
+            assertThat(counters.get(counter)).as("%s", counter).isNotNegative();
         }
         TestServers.assertConserved(counted);
         take();
         assertThat(leftBytes)
-                .isEqualTo(cells.get(stream ? Counter.TCP_ECHOED_BYTES : Counter.UDP_ECHOED_BYTES));
-        assertThat(left).isEqualTo(stream ? left : cells.get(Counter.UDP_ECHOED));
+                .isEqualTo(
+                        counters.get(stream ? Counter.TCP_ECHOED_BYTES : Counter.UDP_ECHOED_BYTES));
+        assertThat(left).isEqualTo(stream ? left : counters.get(Counter.UDP_ECHOED));
     }
 
     /** Counts what has reached the kernel, and releases it. */
@@ -189,7 +190,7 @@ final class HandlerProgram {
 
     private void look(int halfSeconds) {
         nowNs += halfSeconds * 500_000_000L;
-        tcp.look(channel, nowNs, LIMITS, LIMITS.idleTimeout().toNanos());
+        tcp.endIfTimedOut(channel, nowNs, LIMITS, LIMITS.idleTimeout().toNanos());
     }
 
     private ByteBuf bytes() {

@@ -27,7 +27,7 @@ import org.openjdk.jmh.annotations.Warmup;
 @Warmup(iterations = 5, time = 1)
 @Measurement(iterations = 5, time = 1)
 public class CountingBenchmark {
-    private final LoopCounters cells = new LoopCounters();
+    private final LoopCounters counters = new LoopCounters();
     private final TimeHistogram times = new TimeHistogram();
     private long ns = 1_000;
 
@@ -40,7 +40,7 @@ public class CountingBenchmark {
     /** One counter. */
     @Benchmark
     public long add() {
-        cells.add(Counter.UDP_RECEIVED, 1);
+        counters.add(Counter.UDP_RECEIVED, 1);
         return nextNs();
     }
 
@@ -56,12 +56,12 @@ public class CountingBenchmark {
     @Benchmark
     public long batch() {
         long next = nextNs();
-        cells.add(Counter.UDP_RECEIVED, 1);
-        cells.add(Counter.UDP_RECEIVED_BYTES, 64);
-        cells.add(Counter.UDP_ECHOED, 1);
-        cells.add(Counter.UDP_ECHOED_BYTES, 64);
-        cells.add(Counter.UDP_PENDING, 0);
-        cells.add(Counter.UDP_PENDING_BYTES, 0);
+        counters.add(Counter.UDP_RECEIVED, 1);
+        counters.add(Counter.UDP_RECEIVED_BYTES, 64);
+        counters.add(Counter.UDP_ECHOED, 1);
+        counters.add(Counter.UDP_ECHOED_BYTES, 64);
+        counters.add(Counter.UDP_PENDING, 0);
+        counters.add(Counter.UDP_PENDING_BYTES, 0);
         times.record(next, 1);
         return next;
     }

@@ -46,8 +46,8 @@ public class OneDatagram {
     private static final int SOURCES = 1 << 12;
 
     private final RateLimiter limiter = new RateLimiter(1e9);
-    private final LoopCounters cells = new LoopCounters();
-    private final DatagramLedger ledger = new DatagramLedger(cells);
+    private final LoopCounters counters = new LoopCounters();
+    private final DatagramLedger ledger = new DatagramLedger(counters);
     private final EmbeddedChannel channel = new EmbeddedChannel();
     private final InetSocketAddress[] trusted = new InetSocketAddress[SOURCES];
     private final InetSocketAddress[] strangers = new InetSocketAddress[SOURCES];
@@ -71,7 +71,8 @@ public class OneDatagram {
             strangers6[i] = at(40_000, 0x20, 1, high, low, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 1);
         }
         SourceRules sources = new SourceRules(ServerConfig.Access.DEFAULT);
-        sources.ours(Set.of(InetAddress.getByName("192.0.2.1"), InetAddress.getByName("::1")));
+        sources.setOwnAddresses(
+                Set.of(InetAddress.getByName("192.0.2.1"), InetAddress.getByName("::1")));
         policy =
                 new UdpPolicy(
                         new ServerConfig.UdpLimits(1e9, 1e9, 65_527, Set.of()),
@@ -140,7 +141,7 @@ public class OneDatagram {
     /** One counter. */
     @Benchmark
     public void count() {
-        cells.add(Counter.UDP_RECEIVED, 1);
+        counters.add(Counter.UDP_RECEIVED, 1);
     }
 
     /** In the books and out of them, in batches of 16 as a loop does it. */

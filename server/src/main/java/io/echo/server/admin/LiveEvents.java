@@ -120,7 +120,7 @@ final class LiveEvents {
         long clockNs = System.nanoTime();
         List<Future<long[]>> asked = metrics.ask();
         on.schedule(
-                () -> send(row.of(timeMs, clockNs, metrics.told(asked))),
+                () -> send(row.of(timeMs, clockNs, metrics.sumOf(asked))),
                 TELL_MILLIS,
                 TimeUnit.MILLISECONDS);
     }

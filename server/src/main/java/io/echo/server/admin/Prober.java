@@ -125,14 +125,14 @@ public final class Prober {
 
     private void overUdp(InetSocketAddress target, byte[] nonce) throws IOException {
         try (DatagramSocket socket = new DatagramSocket(0, target.getAddress())) {
-            pass.give((InetSocketAddress) socket.getLocalSocketAddress());
+            pass.grant((InetSocketAddress) socket.getLocalSocketAddress());
             try {
                 long deadlineNs = System.nanoTime() + TIMEOUT_NS;
                 socket.connect(target); // From now on the kernel drops what others send.
                 socket.send(new DatagramPacket(nonce, nonce.length, target));
                 awaitNonce(socket, nonce, deadlineNs);
             } finally {
-                pass.end();
+                pass.revoke();
             }
         }
     }
@@ -166,7 +166,7 @@ public final class Prober {
     private void overTcp(InetSocketAddress target, byte[] nonce) throws IOException {
         try (Socket socket = new Socket()) {
             socket.bind(new InetSocketAddress(target.getAddress(), 0));
-            pass.give((InetSocketAddress) socket.getLocalSocketAddress());
+            pass.grant((InetSocketAddress) socket.getLocalSocketAddress());
             try {
                 long deadlineNs = System.nanoTime() + TIMEOUT_NS;
                 socket.connect(target, millisUntil(deadlineNs));
@@ -183,7 +183,7 @@ public final class Prober {
                 }
                 socket.setSoLinger(true, 0); // Leaves no TIME_WAIT behind, once a second.
             } finally {
-                pass.end();
+                pass.revoke();
             }
         }
     }

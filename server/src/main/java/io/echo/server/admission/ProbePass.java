@@ -17,22 +17,22 @@ public final class ProbePass {
     private volatile InetSocketAddress address = NOWHERE;
 
     /** Admits what comes from this address, to the port, and from no other. */
-    public void give(InetSocketAddress from) {
+    public void grant(InetSocketAddress from) {
         address = from;
     }
 
     /** Admits nothing any more. */
-    public void end() {
+    public void revoke() {
         address = NOWHERE;
     }
 
     /** Tells whether what comes from there is the server's own. */
-    public boolean holds(SocketAddress from) {
+    public boolean admits(SocketAddress from) {
         return address.equals(from);
     }
 
     /** The same, for each datagram: the ports alone decide almost always. */
-    public boolean holds(InetSocketAddress from) {
+    public boolean admits(InetSocketAddress from) {
         InetSocketAddress now = address;
         return from.getPort() == now.getPort() && from.equals(now);
     }

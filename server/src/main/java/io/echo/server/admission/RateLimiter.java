@@ -80,15 +80,15 @@ public final class RateLimiter {
     }
 
     /** How many places are taken now: each by a prefix that owes. Reads the whole table. */
-    public int owing(long nowNs) {
+    public int activePrefixes(long nowNs) {
         long now = nowNs - originNs;
-        int owing = 0;
+        int active = 0;
         for (int slot = 0; slot < table.length; slot += 2) {
             if ((long) CELL.getOpaque(table, slot + 1) > now) {
-                owing++;
+                active++;
             }
         }
-        return owing;
+        return active;
     }
 
     /** Finds the prefix's place, or takes the freest of those it may have. */

@@ -17,10 +17,10 @@ public final class SourceRules {
     private final Entry[] access;
     private final boolean allowedByDefault;
     private final Cidr[] trusted;
-    private final boolean trustOurselves;
+    private final boolean trustsOwnAddresses;
 
     /** Replaced by the scan of the interfaces. */
-    private volatile Cidr[] ours = {};
+    private volatile Cidr[] ownAddresses = {};
 
     public SourceRules(ServerConfig.Access config) {
         // The most specific block decides; between equal ones the refusal.
@@ -32,16 +32,16 @@ public final class SourceRules {
                         .toArray(Entry[]::new);
         this.allowedByDefault = config.allow().isEmpty();
         this.trusted = config.trusted().toArray(Cidr[]::new);
-        this.trustOurselves = trusted.length > 0;
+        this.trustsOwnAddresses = trusted.length > 0;
     }
 
     /** Takes note of the addresses that the interfaces list now. */
-    public void ours(Set<InetAddress> addresses) {
-        ours = addresses.stream().map(Cidr::of).toArray(Cidr[]::new);
+    public void setOwnAddresses(Set<InetAddress> addresses) {
+        ownAddresses = addresses.stream().map(Cidr::of).toArray(Cidr[]::new);
     }
 
     /** Whether the access lists let this address in. */
-    public boolean allowed(long high, long low) {
+    public boolean isAllowed(long high, long low) {
         for (Entry entry : access) {
             if (entry.block.contains(high, low)) {
                 return entry.allowed;
@@ -51,8 +51,9 @@ public final class SourceRules {
     }
 
     /** Whether this address is exempt from the limits per source. */
-    public boolean trusted(long high, long low) {
-        return contains(trusted, high, low) || trustOurselves && contains(ours, high, low);
+    public boolean isTrusted(long high, long low) {
+        return contains(trusted, high, low)
+                || trustsOwnAddresses && contains(ownAddresses, high, low);
     }
 
     /** The prefix whose sources share their limits: /24 of IPv4, /64 of IPv6. Never 0. */

@@ -165,7 +165,7 @@ public record BindPlan(Map<Place, Boolean> udp, List<InetAddress> tcp, Set<InetA
         }
         if (wildcards.size() == 1
                 && tcp.size() > 1
-                && !ListenerOptions.keepsTo(isV6(wildcards.get(0)), transport)) {
+                && !ListenerOptions.canServeOneFamily(isV6(wildcards.get(0)), transport)) {
             return List.of(new Listener(wildcards.get(0), false));
         }
         return tcp.stream().map(a -> new Listener(a, a.isAnyLocalAddress())).toList();

@@ -21,7 +21,7 @@ public final class CounterTotals {
     public long sum(Counter counter) {
         long sum = 0;
         for (Loop loop : loops) {
-            sum += loop.cells().get(counter);
+            sum += loop.counters().get(counter);
         }
         return sum;
     }
@@ -34,7 +34,7 @@ public final class CounterTotals {
     /**
      * Every counter, as each loop tells it between two batches, so that received = echoed + dropped
      * + pending holds under load too. A loop that does not answer in time counts with what its
-     * cells hold just then.
+     * counters hold just then.
      *
      * @param withinNs how long to wait for all loops together
      */
@@ -45,7 +45,7 @@ public final class CounterTotals {
             long leftNs = Math.max(0, withinNs - (System.nanoTime() - startNs));
             loop.awaitUninterruptibly(leftNs, TimeUnit.NANOSECONDS);
         }
-        return told(asked);
+        return sumOf(asked);
     }
 
     /** Asks each loop for its counters, and does not wait. */
@@ -53,12 +53,12 @@ public final class CounterTotals {
         return loops.stream().map(Loop::ask).toList();
     }
 
-    /** What the loops have told since; of one that has not, what its cells hold now. */
-    public Map<Counter, Long> told(List<Future<long[]>> asked) {
+    /** What the loops have told since; of one that has not, what its counters hold now. */
+    public Map<Counter, Long> sumOf(List<Future<long[]>> asked) {
         long[] sums = new long[Counter.values().length];
         for (int loop = 0; loop < loops.size(); loop++) {
             Future<long[]> one = asked.get(loop);
-            long[] values = one.isSuccess() ? one.getNow() : loops.get(loop).cells().copy();
+            long[] values = one.isSuccess() ? one.getNow() : loops.get(loop).counters().copy();
             for (int i = 0; i < sums.length; i++) {
                 sums[i] += values[i];
             }

@@ -58,7 +58,7 @@ public final class ListenerOptions {
      * Whether the wildcard of a family can leave the other family alone. Of io_uring all listeners
      * are IPv6 sockets, also for {@code 0.0.0.0}.
      */
-    public static boolean keepsTo(boolean v6, Transport transport) {
+    public static boolean canServeOneFamily(boolean v6, Transport transport) {
         return v6 ? v6Only(transport).isPresent() : transport != Transport.IO_URING;
     }
 }

@@ -19,7 +19,7 @@ import java.util.concurrent.TimeUnit;
  *
  * @param eventLoop the thread
  * @param buffers its receive buffers
- * @param cells its counters
+ * @param counters its counters
  * @param settlers bring the counters up to date with what the kernel has taken, one for each
  *     datagram socket; the set changes and its members run on the loop
  * @param connections its open connections; the set changes on the loop and is read anywhere
@@ -30,7 +30,7 @@ import java.util.concurrent.TimeUnit;
 public record Loop(
         EventLoop eventLoop,
         ReceiveBuffers buffers,
-        LoopCounters cells,
+        LoopCounters counters,
         Set<Runnable> settlers,
         Set<Channel> connections,
         TimeHistogram udpTimes,
@@ -92,15 +92,15 @@ public record Loop(
     /** Asks for the counters, between two batches; fails when the loop has ended. */
     Future<long[]> ask() {
         try {
-            return eventLoop.submit(this::settle);
+            return eventLoop.submit(this::settledCounters);
         } catch (RejectedExecutionException e) {
             return ImmediateEventExecutor.INSTANCE.newFailedFuture(e);
         }
     }
 
     /** The counters as of now, when everything read so far is accounted for. On the loop. */
-    private long[] settle() {
+    private long[] settledCounters() {
         settlers.forEach(Runnable::run);
-        return cells.copy();
+        return counters.copy();
     }
 }

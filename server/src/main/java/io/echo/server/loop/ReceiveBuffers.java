@@ -103,7 +103,7 @@ public final class ReceiveBuffers extends DefaultMaxMessagesRecvByteBufAllocator
     @Override
     @SuppressWarnings("deprecation") // The interface's only method returns the deprecated type.
     public Handle newHandle() {
-        return new Wakeups();
+        return new AdaptiveReads();
     }
 
     /**
@@ -175,19 +175,19 @@ public final class ReceiveBuffers extends DefaultMaxMessagesRecvByteBufAllocator
     /**
      * Decides, for one channel, when a wake-up has read enough. Where wake-ups keep finding one
      * datagram, looking for a second is a system call in vain, so most do not look: after each look
-     * that finds nothing, two of them, then four, up to {@value #MOST_BLIND}.
+     * that finds nothing, two of them, then four, up to {@value #MOST_SKIPS}.
      */
-    private final class Wakeups extends MaxMessageHandle {
-        private static final int MOST_BLIND = 64;
+    private final class AdaptiveReads extends MaxMessageHandle {
+        private static final int MOST_SKIPS = 64;
 
         /** Reads of this wake-up that brought something. */
         private int reads;
 
         /** Wake-ups that will not look for a second datagram. */
-        private int blind;
+        private int skips;
 
-        /** What {@link #blind} becomes when the next look finds nothing. */
-        private int nextBlind = 2;
+        /** What {@link #skips} becomes when the next look finds nothing. */
+        private int nextSkips = 2;
 
         @Override
         public void reset(ChannelConfig config) {
@@ -207,18 +207,18 @@ public final class ReceiveBuffers extends DefaultMaxMessagesRecvByteBufAllocator
 
         @Override
         public boolean continueReading(UncheckedBooleanSupplier maybeMore) {
-            return (++reads > 1 || blind == 0) && super.continueReading(maybeMore);
+            return (++reads > 1 || skips == 0) && super.continueReading(maybeMore);
         }
 
         @Override
         public void readComplete() {
             if (reads > 1) {
-                nextBlind = 2;
-            } else if (blind > 0) {
-                blind--;
+                nextSkips = 2;
+            } else if (skips > 0) {
+                skips--;
             } else if (reads == 1) {
-                blind = nextBlind;
-                nextBlind = Math.min(2 * nextBlind, MOST_BLIND);
+                skips = nextSkips;
+                nextSkips = Math.min(2 * nextSkips, MOST_SKIPS);
             }
         }
     }

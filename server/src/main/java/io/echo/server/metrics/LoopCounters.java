@@ -7,7 +7,7 @@ import java.lang.invoke.VarHandle;
  * The counters of one event loop: written by that loop alone, read by anyone.
  *
  * <p>A single writer needs no atomic addition; opaque access keeps every read a value that was
- * written, and costs an add and a store. Two cells never share a cache line with another loop's.
+ * written, and costs an add and a store. Two counters never share a cache line with another loop's.
  */
 public final class LoopCounters {
     /** Longs in two cache lines, since processors fetch lines in pairs. */

@@ -27,7 +27,7 @@ public final class BacklogDrain extends ChannelInboundHandlerAdapter {
 
     @Override
     public void handlerAdded(ChannelHandlerContext ctx) {
-        look(ctx);
+        closeWhenEmpty(ctx);
     }
 
     @Override
@@ -36,12 +36,12 @@ public final class BacklogDrain extends ChannelInboundHandlerAdapter {
         ctx.fireChannelRead(msg);
     }
 
-    private void look(ChannelHandlerContext ctx) {
+    private void closeWhenEmpty(ChannelHandlerContext ctx) {
         boolean seen = ctx.channel().config().isAutoRead() && empty++ == EMPTY_PASSES;
         if (seen || System.nanoTime() - deadlineNs >= 0) {
             ctx.close();
         } else {
-            loop.afterPass(() -> look(ctx));
+            loop.afterPass(() -> closeWhenEmpty(ctx));
         }
     }
 }

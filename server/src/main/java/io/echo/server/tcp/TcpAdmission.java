@@ -61,7 +61,7 @@ public final class TcpAdmission extends ChannelInboundHandlerAdapter {
         Channel connection = (Channel) msg;
         Optional<Counter> rejected = admit(connection);
         if (rejected.isPresent()) {
-            reject(ctx, connection, rejected.get());
+            reset(ctx, connection, rejected.get());
         } else {
             ctx.fireChannelRead(msg);
         }
@@ -71,7 +71,7 @@ public final class TcpAdmission extends ChannelInboundHandlerAdapter {
      * Stands before this one in a listener whose socket takes on both families but is to serve one:
      * the other is not let in.
      */
-    ChannelHandler only(boolean v6) {
+    ChannelHandler oneFamilyFilter(boolean v6) {
         return new ChannelInboundHandlerAdapter() {
             @Override
             public void channelRead(ChannelHandlerContext ctx, Object msg) {
@@ -79,7 +79,7 @@ public final class TcpAdmission extends ChannelInboundHandlerAdapter {
                 if (connection.remoteAddress() instanceof InetSocketAddress peer
                         && BindPlan.isV6(peer.getAddress()) != v6
                         && !isProbe(connection)) {
-                    reject(ctx, connection, Counter.TCP_REJECTED_DENIED);
+                    reset(ctx, connection, Counter.TCP_REJECTED_DENIED);
                 } else {
                     ctx.fireChannelRead(msg);
                 }
@@ -87,8 +87,8 @@ public final class TcpAdmission extends ChannelInboundHandlerAdapter {
         };
     }
 
-    private void reject(ChannelHandlerContext ctx, Channel connection, Counter why) {
-        loops.of(ctx.channel().eventLoop()).cells().add(why, 1);
+    private void reset(ChannelHandlerContext ctx, Channel connection, Counter why) {
+        loops.of(ctx.channel().eventLoop()).counters().add(why, 1);
         try {
             connection.config().setOption(ChannelOption.SO_LINGER, 0);
         } catch (ChannelException e) {
@@ -99,7 +99,7 @@ public final class TcpAdmission extends ChannelInboundHandlerAdapter {
 
     /** Whether this connection is the server's own background echo. */
     boolean isProbe(Channel connection) {
-        return probe.holds(connection.remoteAddress());
+        return probe.admits(connection.remoteAddress());
     }
 
     private Optional<Counter> admit(Channel connection) {
@@ -108,16 +108,16 @@ public final class TcpAdmission extends ChannelInboundHandlerAdapter {
         }
         // Gone already: let the pipeline see it close.
         if (!(connection.remoteAddress() instanceof InetSocketAddress peer)) {
-            return count(connection, 0);
+            return countUntilClosed(connection, 0);
         }
         byte[] address = peer.getAddress().getAddress();
         long high = Cidr.high(address);
         long low = Cidr.low(address);
-        if (!sources.allowed(high, low)) {
+        if (!sources.isAllowed(high, low)) {
             return Optional.of(Counter.TCP_REJECTED_DENIED);
         }
-        if (sources.trusted(high, low)) {
-            return count(connection, 0);
+        if (sources.isTrusted(high, low)) {
+            return countUntilClosed(connection, 0);
         }
         long prefix = SourceRules.prefix(high, low);
         if (!accepts.admit(prefix, 1, System.nanoTime())) {
@@ -126,11 +126,11 @@ public final class TcpAdmission extends ChannelInboundHandlerAdapter {
         if (perSource.getOrDefault(prefix, 0) >= maxPerSource) {
             return Optional.of(Counter.TCP_REJECTED_SOURCE);
         }
-        return count(connection, prefix);
+        return countUntilClosed(connection, prefix);
     }
 
     /** Counts the connection until it closes; {@code prefix} 0 for none. */
-    private Optional<Counter> count(Channel connection, long prefix) {
+    private Optional<Counter> countUntilClosed(Channel connection, long prefix) {
         if (open.incrementAndGet() > maxConnections) {
             open.decrementAndGet();
             return Optional.of(Counter.TCP_REJECTED_LIMIT);
@@ -152,7 +152,7 @@ public final class TcpAdmission extends ChannelInboundHandlerAdapter {
     }
 
     /** How many the untrusted source has open that has most. */
-    public int mostOfOneSource() {
+    public int mostFromOneSource() {
         return perSource.values().stream().mapToInt(Integer::intValue).max().orElse(0);
     }
 

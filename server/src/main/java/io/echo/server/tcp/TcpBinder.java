@@ -30,7 +30,7 @@ public final class TcpBinder {
     private final Loops loops;
     private final TcpAdmission admission;
     private final ChannelHandler echo;
-    private final AcceptBackoff rest = new AcceptBackoff();
+    private final AcceptBackoff backoff = new AcceptBackoff();
 
     /**
      * Makes a binder.
@@ -62,10 +62,12 @@ public final class TcpBinder {
                                 new ChannelInitializer<ServerSocketChannel>() {
                                     @Override
                                     protected void initChannel(ServerSocketChannel listener) {
-                                        listener.pipeline().addLast(admission, rest);
+                                        listener.pipeline().addLast(admission, backoff);
                                         if (wanted.oneFamily()
-                                                && !ListenerOptions.keepsTo(v6, transport)) {
-                                            listener.pipeline().addFirst(admission.only(v6));
+                                                && !ListenerOptions.canServeOneFamily(
+                                                        v6, transport)) {
+                                            listener.pipeline()
+                                                    .addFirst(admission.oneFamilyFilter(v6));
                                         }
                                     }
                                 })
@@ -78,7 +80,7 @@ public final class TcpBinder {
                                 new ChannelInitializer<SocketChannel>() {
                                     @Override
                                     protected void initChannel(SocketChannel channel) {
-                                        takeOn(channel);
+                                        buildPipeline(channel);
                                     }
                                 });
         ListenerOptions.keepAlive(transport).forEach(bootstrap::option);
@@ -93,19 +95,19 @@ public final class TcpBinder {
         return bound.channel();
     }
 
-    private void takeOn(SocketChannel channel) {
+    private void buildPipeline(SocketChannel channel) {
         Loop loop = loops.of(channel.eventLoop());
         loop.add(channel);
         if (transport != Transport.IO_URING) { // It would hold a slot while it waits for bytes.
             channel.config().setRecvByteBufAllocator(loop.buffers().streams());
         }
-        channel.pipeline().addLast(guard(channel, loop), echo);
+        channel.pipeline().addLast(newGuard(channel, loop), echo);
     }
 
-    private TcpGuard guard(SocketChannel channel, Loop loop) {
+    private TcpGuard newGuard(SocketChannel channel, Loop loop) {
         return admission.isProbe(channel)
                 ? new TcpGuard(
                         new LoopCounters(), new TimeHistogram()) // Counted by the prober alone.
-                : new TcpGuard(loop.cells(), loop.tcpTimes());
+                : new TcpGuard(loop.counters(), loop.tcpTimes());
     }
 }

@@ -16,7 +16,7 @@ import java.util.function.IntSupplier;
  * for too long. Runs on the loops.
  */
 public final class TcpConnections {
-    private static final Duration LONGEST_LOOK = Duration.ofSeconds(1);
+    private static final Duration LONGEST_INTERVAL = Duration.ofSeconds(1);
 
     private final Loops loops;
     private final ServerConfig.TcpLimits limits;
@@ -38,8 +38,8 @@ public final class TcpConnections {
     }
 
     /** Starts looking over the connections, four times within the shortest timeout. */
-    public void watch() {
-        long everyNs = LONGEST_LOOK.toNanos();
+    public void startTimeouts() {
+        long everyNs = LONGEST_INTERVAL.toNanos();
         for (Duration timeout :
                 new Duration[] {
                     limits.idleTimeout(), limits.halfClosedTimeout(), limits.stallTimeout()
@@ -51,14 +51,14 @@ public final class TcpConnections {
         for (Loop loop : loops.all()) {
             loop.eventLoop()
                     .scheduleWithFixedDelay(
-                            () -> look(loop), everyNs, everyNs, TimeUnit.NANOSECONDS);
+                            () -> endTimedOut(loop), everyNs, everyNs, TimeUnit.NANOSECONDS);
         }
     }
 
-    private void look(Loop loop) {
+    private void endTimedOut(Loop loop) {
         long nowNs = System.nanoTime();
         long idleNs = idleNs(limits.idleTimeout().toNanos(), open.getAsInt(), maxConnections);
-        forEach(loop, (channel, guard) -> guard.look(channel, nowNs, limits, idleNs));
+        forEach(loop, (channel, guard) -> guard.endIfTimedOut(channel, nowNs, limits, idleNs));
     }
 
     /** Calls with every open connection of a loop and its guard. On that loop. */

@@ -25,8 +25,8 @@ import io.netty.channel.socket.ChannelInputShutdownEvent;
  *
  * <p>Reading stops while the peer does not drain, and goes on once it does. When the peer has shut
  * down its sending side, the connection closes after the last echoed byte has left. A reset is the
- * peer's right and closes quietly. {@link #look}, called now and then, ends connections that are
- * idle, half-closed or stalled for too long; nothing on the data path reads a clock.
+ * peer's right and closes quietly. {@link #endIfTimedOut}, called now and then, ends connections
+ * that are idle, half-closed or stalled for too long; nothing on the data path reads a clock.
  *
  * <p>One instance per connection, on its event loop.
  */
@@ -35,7 +35,7 @@ public final class TcpGuard extends ChannelDuplexHandler {
     public static final WriteBufferWaterMark WATER_MARK =
             new WriteBufferWaterMark(32 << 10, 64 << 10);
 
-    private final LoopCounters cells;
+    private final LoopCounters counters;
     private final TimeHistogram times;
 
     /** Bytes read and not yet taken back by the kernel, as of the last write that completed. */
@@ -57,10 +57,10 @@ public final class TcpGuard extends ChannelDuplexHandler {
     private long progress;
 
     /** Whether the peer has shut down its sending side. */
-    private boolean finished;
+    private boolean halfClosed;
 
     /** Whether we have stopped reading for good. */
-    private boolean stopped;
+    private boolean draining;
 
     /** Why the connection closes; the first reason stands. */
     private Counter reason = Counter.TCP_CLOSED_PEER;
@@ -73,8 +73,8 @@ public final class TcpGuard extends ChannelDuplexHandler {
 
     private long readNs;
 
-    public TcpGuard(LoopCounters cells, TimeHistogram times) {
-        this.cells = cells;
+    public TcpGuard(LoopCounters counters, TimeHistogram times) {
+        this.counters = counters;
         this.times = times;
     }
 
@@ -89,13 +89,13 @@ public final class TcpGuard extends ChannelDuplexHandler {
 
                     @Override
                     public boolean trySuccess(Void result) {
-                        settle(true);
+                        completeWrite(true);
                         return true;
                     }
 
                     @Override
                     public boolean tryFailure(Throwable cause) {
-                        settle(false);
+                        completeWrite(false);
                         if (ctx.channel().isOpen()) {
                             ctx.close(); // What follows would close up over a hole.
                         }
@@ -107,15 +107,15 @@ public final class TcpGuard extends ChannelDuplexHandler {
     @Override
     public void channelActive(ChannelHandlerContext ctx) {
         movedNs = System.nanoTime();
-        cells.add(Counter.TCP_ACCEPTED, 1);
-        cells.add(Counter.TCP_OPEN, 1);
+        counters.add(Counter.TCP_ACCEPTED, 1);
+        counters.add(Counter.TCP_OPEN, 1);
         ctx.fireChannelActive();
     }
 
     @Override
     public void channelInactive(ChannelHandlerContext ctx) {
-        cells.add(Counter.TCP_OPEN, -1);
-        cells.add(reason, 1);
+        counters.add(Counter.TCP_OPEN, -1);
+        counters.add(reason, 1);
         ctx.fireChannelInactive();
     }
 
@@ -127,8 +127,8 @@ public final class TcpGuard extends ChannelDuplexHandler {
             readNs = System.nanoTime();
             backlogged = pending > 0;
         }
-        cells.add(Counter.TCP_RECEIVED_BYTES, content.readableBytes());
-        ctx.fireChannelRead(backlogged ? leaveSlot(ctx, content) : content);
+        counters.add(Counter.TCP_RECEIVED_BYTES, content.readableBytes());
+        ctx.fireChannelRead(backlogged ? copyOutOfSlot(ctx, content) : content);
         if (!ctx.channel().isWritable()) {
             // Stops the running read batch too; the flush may make the channel writable at once.
             ctx.channel().config().setAutoRead(false);
@@ -153,20 +153,20 @@ public final class TcpGuard extends ChannelDuplexHandler {
     @Override
     public void write(ChannelHandlerContext ctx, Object msg, ChannelPromise promise) {
         if (!promise.isVoid()) {
-            ctx.write(msg, promise); // The end of finish(), of no bytes.
+            ctx.write(msg, promise); // The end of closeAfterWrites(), of no bytes.
             return;
         }
         int length = ((ByteBuf) msg).readableBytes();
         pending += length;
         writes.add(length);
-        cells.add(Counter.TCP_PENDING_BYTES, length);
+        counters.add(Counter.TCP_PENDING_BYTES, length);
         ctx.write(msg, written);
     }
 
     @Override
     public void channelWritabilityChanged(ChannelHandlerContext ctx) {
         Channel channel = ctx.channel();
-        channel.config().setAutoRead(channel.isWritable() && !stopped);
+        channel.config().setAutoRead(channel.isWritable() && !draining);
         ctx.fireChannelWritabilityChanged();
     }
 
@@ -174,30 +174,30 @@ public final class TcpGuard extends ChannelDuplexHandler {
     @Override
     public void userEventTriggered(ChannelHandlerContext ctx, Object event) {
         if (event == ChannelInputShutdownEvent.INSTANCE) {
-            finished = true;
-            finish(ctx.channel());
+            halfClosed = true;
+            closeAfterWrites(ctx.channel());
         }
         ctx.fireUserEventTriggered(event);
     }
 
     @Override
     public void exceptionCaught(ChannelHandlerContext ctx, Throwable cause) {
-        broken();
+        noteError();
         ctx.close();
     }
 
     /** Closes when everything written so far has left. */
-    ChannelFuture finish(Channel channel) {
+    ChannelFuture closeAfterWrites(Channel channel) {
         return channel.writeAndFlush(Unpooled.EMPTY_BUFFER)
                 .addListener(ChannelFutureListener.CLOSE);
     }
 
     /** Stops reading, and closes when everything read so far has left. */
-    public void finishNow(Channel channel) {
+    public void drain(Channel channel) {
         reason = Counter.TCP_CLOSED_DRAINED;
-        stopped = true;
+        draining = true;
         channel.config().setAutoRead(false);
-        finish(channel);
+        closeAfterWrites(channel);
     }
 
     /**
@@ -205,14 +205,15 @@ public final class TcpGuard extends ChannelDuplexHandler {
      *
      * @param idleNs how long a connection with nothing in flight may be silent
      */
-    public void look(Channel channel, long nowNs, ServerConfig.TcpLimits limits, long idleNs) {
+    public void endIfTimedOut(
+            Channel channel, long nowNs, ServerConfig.TcpLimits limits, long idleNs) {
         if (moved(channel)) {
             movedNs = nowNs;
         }
         long stillNs = nowNs - movedNs;
-        if (finished && stillNs >= limits.halfClosedTimeout().toNanos()) {
+        if (halfClosed && stillNs >= limits.halfClosedTimeout().toNanos()) {
             reset(channel, Counter.TCP_CLOSED_HALF_CLOSED);
-        } else if (!finished && pending > 0 && stillNs >= limits.stallTimeout().toNanos()) {
+        } else if (!halfClosed && pending > 0 && stillNs >= limits.stallTimeout().toNanos()) {
             reset(channel, Counter.TCP_CLOSED_STALLED);
         } else if (pending == 0 && idleNs > 0 && stillNs >= idleNs) {
             close(channel, Counter.TCP_CLOSED_IDLE);
@@ -220,7 +221,7 @@ public final class TcpGuard extends ChannelDuplexHandler {
     }
 
     /** Whether nothing has moved for so long and nothing is in flight here. On the loop. */
-    public boolean quiet(Channel channel, long nowNs, long forNs) {
+    public boolean isQuiet(Channel channel, long nowNs, long forNs) {
         if (moved(channel)) {
             movedNs = nowNs;
         }
@@ -244,7 +245,7 @@ public final class TcpGuard extends ChannelDuplexHandler {
     }
 
     /** Copies what may wait long out of a receive slot that it would keep mostly empty. */
-    private static ByteBuf leaveSlot(ChannelHandlerContext ctx, ByteBuf content) {
+    private static ByteBuf copyOutOfSlot(ChannelHandlerContext ctx, ByteBuf content) {
         int length = content.readableBytes();
         if (length > content.capacity() / 2) {
             return content;
@@ -256,19 +257,19 @@ public final class TcpGuard extends ChannelDuplexHandler {
         }
     }
 
-    private void settle(boolean taken) {
+    private void completeWrite(boolean taken) {
         int length = writes.remove();
         moved = true;
         pending -= length;
-        cells.add(Counter.TCP_PENDING_BYTES, -length);
-        cells.add(taken ? Counter.TCP_ECHOED_BYTES : Counter.TCP_DROPPED_CLOSED, length);
+        counters.add(Counter.TCP_PENDING_BYTES, -length);
+        counters.add(taken ? Counter.TCP_ECHOED_BYTES : Counter.TCP_DROPPED_CLOSED, length);
         if (!taken && length > 0) {
-            broken();
+            noteError();
         }
     }
 
     /** Whatever ends this connection now is not an end in peace; a reason of our own stands. */
-    private void broken() {
+    private void noteError() {
         if (reason == Counter.TCP_CLOSED_PEER) {
             reason = Counter.TCP_CLOSED_RESET;
         }

@@ -23,7 +23,7 @@ public final class DatagramLedger {
     private static final int UNCOUNTED = -1;
     private static final int TRAIN = -2;
 
-    private final LoopCounters cells;
+    private final LoopCounters counters;
 
     /** Of the queued messages, which the outbound buffer counts too; all else is of datagrams. */
     private final IntQueue messages = new IntQueue();
@@ -36,8 +36,8 @@ public final class DatagramLedger {
     private int publishedQueued;
     private long publishedBytes;
 
-    public DatagramLedger(LoopCounters cells) {
-        this.cells = cells;
+    public DatagramLedger(LoopCounters counters) {
+        this.counters = counters;
     }
 
     /** Notes a datagram that is about to be written. */
@@ -67,9 +67,9 @@ public final class DatagramLedger {
 
     /** Counts what has left since the last call: all but what still stands in the buffer. */
     public void settle(ChannelOutboundBuffer out) {
-        leave(messages.size() - out.size(), UdpVerdict.ADMITTED);
-        cells.add(Counter.UDP_PENDING, queued - publishedQueued);
-        cells.add(Counter.UDP_PENDING_BYTES, queuedBytes - publishedBytes);
+        countGone(messages.size() - out.size(), UdpVerdict.ADMITTED);
+        counters.add(Counter.UDP_PENDING, queued - publishedQueued);
+        counters.add(Counter.UDP_PENDING_BYTES, queuedBytes - publishedBytes);
         publishedQueued = queued;
         publishedBytes = queuedBytes;
     }
@@ -77,7 +77,7 @@ public final class DatagramLedger {
     /** Counts the datagram that the kernel has just refused: the last to leave the buffer. */
     void refuse(ChannelOutboundBuffer out) {
         if (settleBeforeRefused(out)) {
-            leave(1, UdpVerdict.SEND);
+            countGone(1, UdpVerdict.SEND);
         }
     }
 
@@ -92,7 +92,7 @@ public final class DatagramLedger {
             return;
         }
         if (messages.peek() != TRAIN) {
-            leave(1, UdpVerdict.SEND);
+            countGone(1, UdpVerdict.SEND);
             return;
         }
         messages.remove();
@@ -112,20 +112,20 @@ public final class DatagramLedger {
         if (gone == 0) {
             return false;
         }
-        leave(gone - 1, UdpVerdict.ADMITTED);
+        countGone(gone - 1, UdpVerdict.ADMITTED);
         return true;
     }
 
     /** Counts what was still queued when the socket closed. */
     void close() {
-        leave(messages.size(), UdpVerdict.CLOSED);
-        cells.add(Counter.UDP_PENDING, -publishedQueued);
-        cells.add(Counter.UDP_PENDING_BYTES, -publishedBytes);
+        countGone(messages.size(), UdpVerdict.CLOSED);
+        counters.add(Counter.UDP_PENDING, -publishedQueued);
+        counters.add(Counter.UDP_PENDING_BYTES, -publishedBytes);
         publishedQueued = 0;
         publishedBytes = 0;
     }
 
-    private void leave(int gone, UdpVerdict verdict) {
+    private void countGone(int gone, UdpVerdict verdict) {
         int datagrams = 0;
         long bytes = 0;
         for (int i = 0; i < gone; i++) {
@@ -142,7 +142,7 @@ public final class DatagramLedger {
         }
         queued -= datagrams;
         queuedBytes -= bytes;
-        verdict.count(cells, datagrams, bytes);
+        verdict.count(counters, datagrams, bytes);
     }
 
     /** How many datagrams a message is. */

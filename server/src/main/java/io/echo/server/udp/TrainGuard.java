@@ -29,8 +29,8 @@ public final class TrainGuard extends UdpGuard {
     private final DatagramTrain train = new DatagramTrain();
 
     /** Makes the guard of one channel. */
-    public TrainGuard(UdpPolicy policy, LoopCounters cells, TimeHistogram times) {
-        super(policy, cells, times);
+    public TrainGuard(UdpPolicy policy, LoopCounters counters, TimeHistogram times) {
+        super(policy, counters, times);
     }
 
     @Override
@@ -84,7 +84,7 @@ public final class TrainGuard extends UdpGuard {
             if (verdict.admits()) {
                 content.writerIndex(at + length);
             } else {
-                verdict.count(cells, 1, length);
+                verdict.count(counters, 1, length);
                 if (!content.isReadable()) {
                     content.setIndex(at + length, at + length);
                 }
@@ -139,7 +139,7 @@ public final class TrainGuard extends UdpGuard {
 
     @Override
     void drop(DatagramPacket message, UdpVerdict why) {
-        why.count(cells, DatagramLedger.datagrams(message), message.content().readableBytes());
+        why.count(counters, DatagramLedger.datagrams(message), message.content().readableBytes());
         message.release();
     }
 

@@ -126,14 +126,14 @@ public final class UdpBinder {
     private void buildPipeline(DatagramChannel channel, Loop loop) {
         UdpGuard guard =
                 trains.orElse(false)
-                        ? new TrainGuard(policy, loop.cells(), loop.udpTimes())
-                        : new UdpGuard(policy, loop.cells(), loop.udpTimes());
-        settle(loop, channel, guard);
+                        ? new TrainGuard(policy, loop.counters(), loop.udpTimes())
+                        : new UdpGuard(policy, loop.counters(), loop.udpTimes());
+        settleOnRequest(loop, channel, guard);
         channel.pipeline().addLast(guard, echo);
     }
 
     /** Lets who asks the loop for its counters see what the guard has not yet counted. */
-    private static void settle(Loop loop, DatagramChannel channel, UdpGuard guard) {
+    private static void settleOnRequest(Loop loop, DatagramChannel channel, UdpGuard guard) {
         Runnable settler = () -> guard.settle(channel);
         loop.settlers().add(settler);
         channel.closeFuture().addListener(closed -> loop.settlers().remove(settler));

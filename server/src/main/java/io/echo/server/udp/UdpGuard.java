@@ -43,7 +43,7 @@ public class UdpGuard extends ChannelDuplexHandler {
     private static final int MAX_WAITING_IN_SLOTS = ReceiveBuffers.BATCH / 2;
 
     final UdpPolicy policy;
-    final LoopCounters cells;
+    final LoopCounters counters;
     final DatagramLedger ledger;
     private final TimeHistogram times;
 
@@ -62,11 +62,11 @@ public class UdpGuard extends ChannelDuplexHandler {
     private boolean emptyUnsent;
 
     /** Makes the guard of one channel. */
-    public UdpGuard(UdpPolicy policy, LoopCounters cells, TimeHistogram times) {
+    public UdpGuard(UdpPolicy policy, LoopCounters counters, TimeHistogram times) {
         this.policy = policy;
-        this.cells = cells;
+        this.counters = counters;
         this.times = times;
-        this.ledger = new DatagramLedger(cells);
+        this.ledger = new DatagramLedger(counters);
     }
 
     @Override
@@ -113,7 +113,7 @@ public class UdpGuard extends ChannelDuplexHandler {
 
     /** Counts a message under the reason why it gets no answer, and releases it. */
     void drop(DatagramPacket message, UdpVerdict why) {
-        why.count(cells, 1, message.content().readableBytes());
+        why.count(counters, 1, message.content().readableBytes());
         message.release();
     }
 
@@ -175,8 +175,8 @@ public class UdpGuard extends ChannelDuplexHandler {
     public void channelReadComplete(ChannelHandlerContext ctx) {
         ctx.fireChannelReadComplete(); // The echo flushes.
         times.record(System.nanoTime() - nowNs, received);
-        cells.add(Counter.UDP_RECEIVED, received);
-        cells.add(Counter.UDP_RECEIVED_BYTES, receivedBytes);
+        counters.add(Counter.UDP_RECEIVED, received);
+        counters.add(Counter.UDP_RECEIVED_BYTES, receivedBytes);
         received = 0;
         receivedBytes = 0;
         settle(ctx.channel());
@@ -201,7 +201,7 @@ public class UdpGuard extends ChannelDuplexHandler {
     public void exceptionCaught(ChannelHandlerContext ctx, Throwable cause) {
         if (cause instanceof EmptyDatagrams.Unsent) {
             emptyUnsent = true;
-            UdpVerdict.SEND.count(cells, 1, 0);
+            UdpVerdict.SEND.count(counters, 1, 0);
             return;
         }
         ChannelOutboundBuffer out = ctx.channel().unsafe().outboundBuffer();

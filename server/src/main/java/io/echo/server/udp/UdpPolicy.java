@@ -56,13 +56,13 @@ public final class UdpPolicy {
     }
 
     /** Takes note of the port we listen on: whoever sends from it is most likely another of us. */
-    public void refuse(int port) {
+    public void refusePort(int port) {
         refusedPorts[port] = !allowedPorts.contains(port);
     }
 
     /** How many sources have sent within what their rate allows for. Reads a table of 1 MiB. */
-    public int sources() {
-        return datagrams.owing(System.nanoTime());
+    public int activeSources() {
+        return datagrams.activePrefixes(System.nanoTime());
     }
 
     /**
@@ -71,7 +71,7 @@ public final class UdpPolicy {
      * @param nowNs {@link System#nanoTime}, of this wake-up
      */
     public UdpVerdict judge(InetSocketAddress sender, int length, long nowNs) {
-        if (probe.holds(sender)) {
+        if (probe.admits(sender)) {
             return UdpVerdict.PROBE;
         }
         int port = sender.getPort();
@@ -85,13 +85,13 @@ public final class UdpPolicy {
         }
         long high = Cidr.high(octets);
         long low = Cidr.low(octets);
-        if (!sources.allowed(high, low)) {
+        if (!sources.isAllowed(high, low)) {
             return UdpVerdict.DENIED;
         }
         if (length > maxDatagram) {
             return UdpVerdict.SIZE;
         }
-        boolean trusted = sources.trusted(high, low);
+        boolean trusted = sources.isTrusted(high, low);
         if (trusted && port >= FIRST_EPHEMERAL_PORT) {
             return UdpVerdict.ADMITTED;
         }
@@ -109,7 +109,7 @@ public final class UdpPolicy {
     boolean isUnmetered(InetSocketAddress sender) {
         byte[] octets = sender.getAddress().getAddress();
         return sender.getPort() >= FIRST_EPHEMERAL_PORT
-                && sources.trusted(Cidr.high(octets), Cidr.low(octets));
+                && sources.isTrusted(Cidr.high(octets), Cidr.low(octets));
     }
 
     /**

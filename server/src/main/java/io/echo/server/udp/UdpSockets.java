@@ -22,9 +22,9 @@ import org.slf4j.LoggerFactory;
 public final class UdpSockets {
     private static final Logger LOG = LoggerFactory.getLogger(UdpSockets.class);
 
-    private final UdpBinder echo;
+    private final UdpBinder binder;
     private final SourceRules sources;
-    private final boolean wanted;
+    private final boolean enabled;
     private final Map<Place, List<Channel>> bound = new LinkedHashMap<>();
 
     /** Listed addresses that could not be bound, each logged once until it can or goes. */
@@ -32,10 +32,10 @@ public final class UdpSockets {
 
     private int port;
 
-    public UdpSockets(UdpBinder echo, SourceRules sources, boolean wanted) {
-        this.echo = echo;
+    public UdpSockets(UdpBinder binder, SourceRules sources, boolean enabled) {
+        this.binder = binder;
         this.sources = sources;
-        this.wanted = wanted;
+        this.enabled = enabled;
     }
 
     /**
@@ -46,8 +46,8 @@ public final class UdpSockets {
      */
     public int bind(BindPlan plan, int wantedPort) throws BindFailure {
         port = wantedPort;
-        sources.ours(plan.listed());
-        if (wanted) {
+        sources.setOwnAddresses(plan.listed());
+        if (enabled) {
             for (Map.Entry<Place, Boolean> entry : plan.udp().entrySet()) {
                 bind(entry.getKey(), entry.getValue());
             }
@@ -60,8 +60,8 @@ public final class UdpSockets {
      * again what has closed by itself, as sockets do that find no memory to read with.
      */
     public void follow(BindPlan plan) {
-        sources.ours(plan.listed());
-        if (!wanted) {
+        sources.setOwnAddresses(plan.listed());
+        if (!enabled) {
             return;
         }
         bound.entrySet()
@@ -95,7 +95,7 @@ public final class UdpSockets {
                         LOG.info("udp {} is new: served", place);
                     }
                 } catch (BindFailure e) {
-                    skip(place, e);
+                    warnOnce(place, e);
                 }
             }
         }
@@ -118,7 +118,7 @@ public final class UdpSockets {
 
     private void bind(Place place, boolean asked) throws BindFailure {
         try {
-            List<Channel> shards = echo.bind(place.address(), port);
+            List<Channel> shards = binder.bind(place.address(), port);
             bound.put(place, shards);
             failed.remove(place);
             port = ((InetSocketAddress) shards.get(0).localAddress()).getPort();
@@ -126,11 +126,11 @@ public final class UdpSockets {
             if (asked || e.reason() != BindFailure.Reason.ADDRESS_NOT_OURS) {
                 throw e;
             }
-            skip(place, e);
+            warnOnce(place, e);
         }
     }
 
-    private void skip(Place place, BindFailure why) {
+    private void warnOnce(Place place, BindFailure why) {
         if (failed.add(place)) {
             LOG.warn(
                     "udp {} is listed but cannot be bound, and will be tried again: {}",

@@ -30,8 +30,8 @@ enum UdpVerdict {
     }
 
     /** Counts datagrams and their bytes under this verdict. */
-    void count(LoopCounters cells, long datagramCount, long byteCount) {
-        cells.add(datagrams, datagramCount);
-        cells.add(bytes, byteCount);
+    void count(LoopCounters counters, long datagramCount, long byteCount) {
+        counters.add(datagrams, datagramCount);
+        counters.add(bytes, byteCount);
     }
 }

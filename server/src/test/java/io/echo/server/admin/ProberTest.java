@@ -40,11 +40,11 @@ class ProberTest {
             CompletableFuture<Void> probe = CompletableFuture.runAsync(prober::probe);
             DatagramPacket packet = new DatagramPacket(new byte[100], 100);
             peer.receive(packet);
-            assertThat(pass.holds(packet.getSocketAddress())).as("while it probes").isTrue();
+            assertThat(pass.admits(packet.getSocketAddress())).as("while it probes").isTrue();
             peer.send(packet);
             probe.join();
             assertThat(prober.succeeded(Protocol.UDP)).isEqualTo(1);
-            assertThat(pass.holds(packet.getSocketAddress())).as("after").isFalse();
+            assertThat(pass.admits(packet.getSocketAddress())).as("after").isFalse();
         }
     }
 
@@ -54,14 +54,14 @@ class ProberTest {
             Prober prober = prober(Protocol.TCP, listener.getLocalSocketAddress());
             CompletableFuture<Void> probe = CompletableFuture.runAsync(prober::probe);
             try (Socket peer = listener.accept()) {
-                assertThat(pass.holds(peer.getRemoteSocketAddress()))
+                assertThat(pass.admits(peer.getRemoteSocketAddress()))
                         .as("while it probes")
                         .isTrue();
                 byte[] nonce = peer.getInputStream().readNBytes(Long.BYTES);
                 peer.getOutputStream().write(nonce);
                 probe.join();
                 assertThat(prober.succeeded(Protocol.TCP)).isEqualTo(1);
-                assertThat(pass.holds(peer.getRemoteSocketAddress())).as("after").isFalse();
+                assertThat(pass.admits(peer.getRemoteSocketAddress())).as("after").isFalse();
             }
         }
     }

@@ -52,12 +52,12 @@ class RateLimiterTest {
 
     @Test
     void tellsHowManyPrefixesOwe() {
-        assertThat(limiter.owing(START)).isZero();
+        assertThat(limiter.activePrefixes(START)).isZero();
         granted(limiter, PREFIX, 500, START);
         granted(limiter, NEIGHBOUR, 1, START);
-        assertThat(limiter.owing(START)).isEqualTo(2);
-        assertThat(limiter.owing(START + SECOND / 4)).isEqualTo(1);
-        assertThat(limiter.owing(START + SECOND / 2)).isZero();
+        assertThat(limiter.activePrefixes(START)).isEqualTo(2);
+        assertThat(limiter.activePrefixes(START + SECOND / 4)).isEqualTo(1);
+        assertThat(limiter.activePrefixes(START + SECOND / 2)).isZero();
     }
 
     @Test

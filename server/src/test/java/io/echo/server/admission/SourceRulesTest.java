@@ -94,14 +94,14 @@ class SourceRulesTest {
             throws UnknownHostException {
         SourceRules sources = new SourceRules(ServerConfig.Access.DEFAULT);
         InetAddress own = InetAddress.getByName("198.51.100.7");
-        sources.ours(Set.of(own));
+        sources.setOwnAddresses(Set.of(own));
         assertThat(trusted(sources, "198.51.100.7")).isTrue();
         assertThat(trusted(sources, "198.51.100.8")).isFalse();
-        sources.ours(Set.of());
+        sources.setOwnAddresses(Set.of());
         assertThat(trusted(sources, "198.51.100.7")).isFalse();
         SourceRules none =
                 new SourceRules(new ServerConfig.Access(List.of(), List.of(), List.of()));
-        none.ours(Set.of(own));
+        none.setOwnAddresses(Set.of(own));
         assertThat(trusted(none, "198.51.100.7")).isFalse();
         assertThat(trusted(none, "127.0.0.1")).isFalse();
     }
@@ -138,13 +138,13 @@ class SourceRulesTest {
     private static boolean allowed(SourceRules sources, String address)
             throws UnknownHostException {
         byte[] bytes = InetAddress.getByName(address).getAddress();
-        return sources.allowed(Cidr.high(bytes), Cidr.low(bytes));
+        return sources.isAllowed(Cidr.high(bytes), Cidr.low(bytes));
     }
 
     private static boolean trusted(SourceRules sources, String address)
             throws UnknownHostException {
         byte[] bytes = InetAddress.getByName(address).getAddress();
-        return sources.trusted(Cidr.high(bytes), Cidr.low(bytes));
+        return sources.isTrusted(Cidr.high(bytes), Cidr.low(bytes));
     }
 
     private static long prefix(String address) {

@@ -15,9 +15,9 @@ import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.Test;
 
 class TcpGuardTest {
-    private final LoopCounters cells = new LoopCounters();
+    private final LoopCounters counters = new LoopCounters();
     private final KernelChannel channel =
-            new KernelChannel(new TcpGuard(cells, new TimeHistogram()), new EchoHandler());
+            new KernelChannel(new TcpGuard(counters, new TimeHistogram()), new EchoHandler());
 
     TcpGuardTest() {
         channel.config().setWriteBufferWaterMark(TcpGuard.WATER_MARK);
@@ -88,8 +88,8 @@ class TcpGuardTest {
                 Unpooled.copiedBuffer(new byte[10]), Unpooled.copiedBuffer(new byte[20]));
         channel.refuseOne(new IOException("in the middle of a stream"));
         assertThat(channel.isOpen()).isFalse();
-        assertThat(cells.get(Counter.TCP_DROPPED_CLOSED)).isEqualTo(30);
-        assertThat(cells.get(Counter.TCP_CLOSED_RESET)).isEqualTo(1);
+        assertThat(counters.get(Counter.TCP_DROPPED_CLOSED)).isEqualTo(30);
+        assertThat(counters.get(Counter.TCP_CLOSED_RESET)).isEqualTo(1);
     }
 
     @Test

@@ -25,8 +25,8 @@ import org.junit.jupiter.params.provider.ValueSource;
 
 /** The ledger beside the plainest queue that does the same, through random fates of datagrams. */
 class DatagramLedgerTest {
-    private final LoopCounters cells = new LoopCounters();
-    private final DatagramLedger ledger = new DatagramLedger(cells);
+    private final LoopCounters counters = new LoopCounters();
+    private final DatagramLedger ledger = new DatagramLedger(counters);
     private final KernelChannel channel =
             new KernelChannel(
                     new ChannelInboundHandlerAdapter() {
@@ -85,8 +85,8 @@ class DatagramLedgerTest {
         ledger.settle(out);
         assertCounted();
         ledger.close();
-        assertThat(cells.get(Counter.UDP_DROPPED_CLOSED)).isEqualTo(waiting);
-        assertThat(cells.get(Counter.UDP_DROPPED_CLOSED_BYTES)).isEqualTo(waitingBytes);
+        assertThat(counters.get(Counter.UDP_DROPPED_CLOSED)).isEqualTo(waiting);
+        assertThat(counters.get(Counter.UDP_DROPPED_CLOSED_BYTES)).isEqualTo(waitingBytes);
         queue.clear();
         assertCounted();
     }
@@ -142,11 +142,11 @@ class DatagramLedgerTest {
     }
 
     private void assertCounted() {
-        assertThat(cells.get(Counter.UDP_ECHOED)).isEqualTo(echoed);
-        assertThat(cells.get(Counter.UDP_ECHOED_BYTES)).isEqualTo(echoedBytes);
-        assertThat(cells.get(Counter.UDP_DROPPED_SEND)).isEqualTo(refused);
-        assertThat(cells.get(Counter.UDP_DROPPED_SEND_BYTES)).isEqualTo(refusedBytes);
-        assertThat(cells.get(Counter.UDP_PENDING)).isEqualTo(waiting().count());
-        assertThat(cells.get(Counter.UDP_PENDING_BYTES)).isEqualTo(waiting().sum());
+        assertThat(counters.get(Counter.UDP_ECHOED)).isEqualTo(echoed);
+        assertThat(counters.get(Counter.UDP_ECHOED_BYTES)).isEqualTo(echoedBytes);
+        assertThat(counters.get(Counter.UDP_DROPPED_SEND)).isEqualTo(refused);
+        assertThat(counters.get(Counter.UDP_DROPPED_SEND_BYTES)).isEqualTo(refusedBytes);
+        assertThat(counters.get(Counter.UDP_PENDING)).isEqualTo(waiting().count());
+        assertThat(counters.get(Counter.UDP_PENDING_BYTES)).isEqualTo(waiting().sum());
     }
 }

@@ -23,10 +23,10 @@ import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.Test;
 
 class TrainGuardTest {
-    private final LoopCounters cells = new LoopCounters();
+    private final LoopCounters counters = new LoopCounters();
     private final KernelChannel channel =
             new KernelChannel(
-                    new TrainGuard(UdpGuardTest.POLICY, cells, new TimeHistogram()),
+                    new TrainGuard(UdpGuardTest.POLICY, counters, new TimeHistogram()),
                     new EchoHandler());
     private final ReceiveBuffers buffers = new ReceiveBuffers(channel.eventLoop(), false);
 
@@ -102,10 +102,10 @@ class TrainGuardTest {
                         ServerConfig.UdpLimits.DEFAULT,
                         new SourceRules(ServerConfig.Access.DEFAULT),
                         pass);
-        pass.give(UdpGuardTest.PEER);
+        pass.grant(UdpGuardTest.PEER);
         KernelChannel probed =
                 new KernelChannel(
-                        new TrainGuard(policy, cells, new TimeHistogram()), new EchoHandler());
+                        new TrainGuard(policy, counters, new TimeHistogram()), new EchoHandler());
         probed.writeInbound(
                 new DatagramPacket(
                         Trains.received(buffers, 950, 100), UdpGuardTest.US, UdpGuardTest.PEER));
@@ -154,7 +154,7 @@ class TrainGuardTest {
     }
 
     private void assertCounted(Counter one, long first, Counter other, long second) {
-        assertThat(cells.get(one)).as("%s", one).isEqualTo(first);
-        assertThat(cells.get(other)).as("%s", other).isEqualTo(second);
+        assertThat(counters.get(one)).as("%s", one).isEqualTo(first);
+        assertThat(counters.get(other)).as("%s", other).isEqualTo(second);
     }
 }

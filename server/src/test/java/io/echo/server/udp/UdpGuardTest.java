@@ -50,9 +50,10 @@ class UdpGuardTest {
                     new SourceRules(ServerConfig.Access.DEFAULT),
                     new ProbePass());
 
-    private final LoopCounters cells = new LoopCounters();
+    private final LoopCounters counters = new LoopCounters();
     private final KernelChannel channel =
-            new KernelChannel(new UdpGuard(POLICY, cells, new TimeHistogram()), new EchoHandler());
+            new KernelChannel(
+                    new UdpGuard(POLICY, counters, new TimeHistogram()), new EchoHandler());
 
     UdpGuardTest() {
         channel.config().setWriteBufferWaterMark(UdpGuard.WATER_MARK);
@@ -193,8 +194,8 @@ class UdpGuardTest {
     }
 
     private void assertCounted(Counter one, long first, Counter other, long second) {
-        assertThat(cells.get(one)).as("%s", one).isEqualTo(first);
-        assertThat(cells.get(other)).as("%s", other).isEqualTo(second);
+        assertThat(counters.get(one)).as("%s", one).isEqualTo(first);
+        assertThat(counters.get(other)).as("%s", other).isEqualTo(second);
     }
 
     static DatagramPacket request(int length) {

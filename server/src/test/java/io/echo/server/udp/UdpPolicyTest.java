@@ -161,7 +161,7 @@ class UdpPolicyTest {
 
     private static UdpPolicy policy(UdpLimits limits, Access access) {
         UdpPolicy policy = new UdpPolicy(limits, new SourceRules(access), new ProbePass());
-        policy.refuse(OUR_PORT);
+        policy.refusePort(OUR_PORT);
         return policy;
     }
 
