@@ -18,7 +18,6 @@ import java.util.ArrayList;
 import java.util.Deque;
 import java.util.List;
 import java.util.Random;
-import java.util.stream.LongStream;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.ValueSource;
@@ -42,6 +41,8 @@ class DatagramLedgerTest {
     /** What waits: the length of a datagram, or those of a train. */
     private final Deque<List<Integer>> queue = new ArrayDeque<>();
 
+    private long waiting;
+    private long waitingBytes;
     private long echoed;
     private long echoedBytes;
     private long refused;
@@ -80,20 +81,20 @@ class DatagramLedgerTest {
                 assertCounted();
             }
         }
-        long waiting = waiting().count();
-        long waitingBytes = waiting().sum();
         ledger.settle(out);
         assertCounted();
         ledger.close();
         assertThat(counters.get(Counter.UDP_DROPPED_CLOSED)).isEqualTo(waiting);
         assertThat(counters.get(Counter.UDP_DROPPED_CLOSED_BYTES)).isEqualTo(waitingBytes);
-        queue.clear();
+        while (!queue.isEmpty()) {
+            take();
+        }
         assertCounted();
     }
 
     private void write(int length) {
         ledger.admit(length);
-        queue.add(List.of(length));
+        enqueue(List.of(length));
         channel.write(Unpooled.wrappedBuffer(new byte[length]), channel.voidPromise());
     }
 
@@ -108,7 +109,7 @@ class DatagramLedgerTest {
         for (int at = 0; at < length; at += segment) {
             lengths.add(Math.min(segment, length - at));
         }
-        queue.add(lengths);
+        enqueue(lengths);
         channel.write(train, channel.voidPromise());
     }
 
@@ -121,14 +122,14 @@ class DatagramLedgerTest {
 
     private void send() {
         out.remove();
-        List<Integer> sent = queue.remove();
+        List<Integer> sent = take();
         echoed += sent.size();
-        echoedBytes += sent.stream().mapToLong(Integer::longValue).sum();
+        echoedBytes += bytes(sent);
     }
 
     private void refuse() {
         boolean train = out.current() instanceof SegmentedDatagramPacket;
-        List<Integer> first = queue.remove();
+        List<Integer> first = take();
         channel.refuseOne(new IOException("No route to host")); // Reaches the handler.
         channel.flush();
         if (!train) {
@@ -137,8 +138,21 @@ class DatagramLedgerTest {
         }
     }
 
-    private LongStream waiting() {
-        return queue.stream().flatMap(List::stream).mapToLong(Integer::longValue);
+    private void enqueue(List<Integer> lengths) {
+        queue.add(lengths);
+        waiting += lengths.size();
+        waitingBytes += bytes(lengths);
+    }
+
+    private List<Integer> take() {
+        List<Integer> lengths = queue.remove();
+        waiting -= lengths.size();
+        waitingBytes -= bytes(lengths);
+        return lengths;
+    }
+
+    private static long bytes(List<Integer> lengths) {
+        return lengths.stream().mapToLong(Integer::longValue).sum();
     }
 
     private void assertCounted() {
@@ -146,7 +160,7 @@ class DatagramLedgerTest {
         assertThat(counters.get(Counter.UDP_ECHOED_BYTES)).isEqualTo(echoedBytes);
         assertThat(counters.get(Counter.UDP_DROPPED_SEND)).isEqualTo(refused);
         assertThat(counters.get(Counter.UDP_DROPPED_SEND_BYTES)).isEqualTo(refusedBytes);
-        assertThat(counters.get(Counter.UDP_PENDING)).isEqualTo(waiting().count());
-        assertThat(counters.get(Counter.UDP_PENDING_BYTES)).isEqualTo(waiting().sum());
+        assertThat(counters.get(Counter.UDP_PENDING)).isEqualTo(waiting);
+        assertThat(counters.get(Counter.UDP_PENDING_BYTES)).isEqualTo(waitingBytes);
     }
 }
