@@ -200,6 +200,8 @@ class AdminServerTest {
             for (int i = 0; i < AdminServer.MAX_CONNECTIONS; i++) {
                 open.add(new Http(server));
             }
+            // The last is accepted last: from here on the first has been heard later than the rest.
+            assertThat(open.get(open.size() - 1).ask("GET", "/livez").status()).isEqualTo(200);
             assertThat(open.get(0).ask("GET", "/livez").status()).isEqualTo(200);
             open.get(2).send("GET /livez HTTP/1.1\r\nHost: a\r\nX-Dripping: ");
             for (int i = 1; i <= AdminServer.MAX_CONNECTIONS / 2; i++) {
