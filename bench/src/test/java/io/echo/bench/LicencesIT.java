@@ -27,6 +27,7 @@ import org.junit.jupiter.params.provider.ValueSource;
 @Timeout(60)
 class LicencesIT {
     private static final Path TOP = Path.of("..");
+    private static final Path NOTICE = TOP.resolve("server/src/main/licenses/NOTICE");
 
     /** Words by which a text is known, by the SPDX name of the licence. */
     private static final Map<String, String> WORDS =
@@ -166,11 +167,11 @@ class LicencesIT {
                 .contains("Apache License Version 2.0, January 2004");
         for (Path file : List.of(runnable(module), thin(module))) {
             try (FileSystem jar = open(file)) {
-                for (String name : List.of("LICENSE", "NOTICE")) {
-                    assertThat(jar.getPath("META-INF", name))
-                            .as("%s of %s", name, file)
+                for (Path source : List.of(TOP.resolve("LICENSE"), NOTICE)) {
+                    assertThat(jar.getPath("META-INF", source.getFileName().toString()))
+                            .as("%s of %s", source, file)
                             .content(StandardCharsets.UTF_8)
-                            .isEqualTo(Files.readString(TOP.resolve(name)));
+                            .isEqualTo(Files.readString(source));
                 }
             }
         }
