@@ -10,7 +10,6 @@ import io.netty.buffer.Unpooled;
 import io.netty.channel.Channel;
 import io.netty.channel.ChannelDuplexHandler;
 import io.netty.channel.ChannelException;
-import io.netty.channel.ChannelFuture;
 import io.netty.channel.ChannelFutureListener;
 import io.netty.channel.ChannelHandlerContext;
 import io.netty.channel.ChannelOption;
@@ -23,10 +22,36 @@ import io.netty.channel.socket.ChannelInputShutdownEvent;
 /**
  * Bounds what a connection holds and how long it may hold it, and ends it without losing a byte.
  *
- * <p>Reading stops while the peer does not drain, and goes on once it does. When the peer has shut
- * down its sending side, the connection closes after the last echoed byte has left. A reset is the
- * peer's right and closes quietly. {@link #endIfTimedOut}, called now and then, ends connections
- * that are idle, half-closed or stalled for too long; nothing on the data path reads a clock.
+ * <pre>
+ *     accepted
+ *        |              queue above the upper mark
+ *        v       ------------------------------------->
+ *      OPEN                                              PAUSED   does not read
+ *    reads and   <-------------------------------------
+ *     echoes            queue below the lower mark
+ *        |
+ *        |-- the peer has shut down its sending side --> HALF-CLOSED --+   both write what is
+ *        |                                                             |   queued; the last
+ *        +-- the server stops, its drain time is over -> DRAINING -----+   byte closes them
+ *                                                                      v
+ *                                                                   CLOSED
+ * </pre>
+ *
+ * <p>Each connection is counted under one reason when it has closed:
+ *
+ * <pre>
+ *   reason       from state     when
+ *   peer         HALF-CLOSED    the last byte has left
+ *   half_closed  HALF-CLOSED    nothing has moved for --half-closed-timeout; reset
+ *   stalled      OPEN, PAUSED   the peer has taken no byte for --stall-timeout; reset
+ *   idle         OPEN           nothing is queued or has moved for --idle-timeout
+ *   drained      OPEN           the server stops, and nothing has moved for a moment
+ *   drained      DRAINING       the last byte has left, or could not leave in time; then reset
+ *   reset        any            the peer has reset it, or a read or a write has failed
+ * </pre>
+ *
+ * <p>The three timeouts are checked by {@link #endIfTimedOut}, which {@link TcpConnections} calls
+ * now and then: on the data path only the first read of a batch reads the clock.
  *
  * <p>One instance per connection, on its event loop.
  */
@@ -38,41 +63,51 @@ public final class TcpGuard extends ChannelDuplexHandler {
     private final LoopCounters counters;
     private final TimeHistogram times;
 
+    // In every state: what is queued.
+
     /** Bytes read and not yet taken back by the kernel, as of the last write that completed. */
     private long pending;
 
-    /** The writes that these bytes are in. */
+    /** The lengths of the writes that these bytes are in, the oldest first. */
     private final IntQueue writes = new IntQueue();
 
-    /** Told of each write that completes, in their order; never done itself. */
+    /** The promise of every write, told of each that completes, in order; never done itself. */
     private ChannelPromise written;
 
-    /** Anything read or taken since the last look. */
+    // In every state: the time since something has moved.
+
+    /** Set when something is read or taken; cleared by each check. */
     private boolean moved;
 
-    /** When a look last saw something move, on the {@link System#nanoTime} clock. */
+    /** The time of the last check that saw something move, on the {@link System#nanoTime} clock. */
     private long movedNs;
 
-    /** How far the kernel had taken the oldest write at the last look. */
+    /** The bytes of the oldest write that the kernel had taken at the last check. */
     private long progress;
 
-    /** Whether the peer has shut down its sending side. */
-    private boolean halfClosed;
+    // OPEN: the running batch of reads.
 
-    /** Whether we have stopped reading for good. */
-    private boolean draining;
-
-    /** Why the connection closes; the first reason stands. */
-    private Counter reason = Counter.TCP_CLOSED_PEER;
-
-    /** Whether bytes were still queued when the running batch began. */
-    private boolean backlogged;
-
-    /** Reads of the running batch, and the clock at its start. */
+    /** Reads so far. */
     private int reads;
 
+    /** The clock at the start of the batch. */
     private long readNs;
 
+    /** Set if bytes were still queued at the start of the batch. */
+    private boolean backlogged;
+
+    // HALF-CLOSED, DRAINING, CLOSED.
+
+    /** HALF-CLOSED: the peer has shut down its sending side. */
+    private boolean halfClosed;
+
+    /** DRAINING: nothing is read any more. */
+    private boolean draining;
+
+    /** CLOSED: the reason it is counted under. An error changes it only from the first value. */
+    private Counter reason = Counter.TCP_CLOSED_PEER;
+
+    /** Makes the guard of one connection. */
     public TcpGuard(LoopCounters counters, TimeHistogram times) {
         this.counters = counters;
         this.times = times;
@@ -97,7 +132,7 @@ public final class TcpGuard extends ChannelDuplexHandler {
                     public boolean tryFailure(Throwable cause) {
                         completeWrite(false);
                         if (ctx.channel().isOpen()) {
-                            ctx.close(); // What follows would close up over a hole.
+                            ctx.close(); // The peer would miss the lost bytes in what follows.
                         }
                         return true;
                     }
@@ -146,14 +181,13 @@ public final class TcpGuard extends ChannelDuplexHandler {
     }
 
     /**
-     * Counts what is echoed, which comes without a promise of its own. A promise and a listener for
-     * each write would be all the garbage there is; the one promise that stands for all of them
-     * knows from the order which has completed.
+     * Counts what is echoed. All writes share one promise, for one each would be all the garbage
+     * that an echo makes; they complete in order, so the promise knows which one has.
      */
     @Override
     public void write(ChannelHandlerContext ctx, Object msg, ChannelPromise promise) {
         if (!promise.isVoid()) {
-            ctx.write(msg, promise); // The end of closeAfterWrites(), of no bytes.
+            ctx.write(msg, promise); // The empty write of closeAfterWrites().
             return;
         }
         int length = ((ByteBuf) msg).readableBytes();
@@ -170,7 +204,7 @@ public final class TcpGuard extends ChannelDuplexHandler {
         ctx.fireChannelWritabilityChanged();
     }
 
-    /** Closes behind everything queued: {@code close()} alone would drop what has not left yet. */
+    /** Enters HALF-CLOSED. {@code close()} at once would drop what is still queued. */
     @Override
     public void userEventTriggered(ChannelHandlerContext ctx, Object event) {
         if (event == ChannelInputShutdownEvent.INSTANCE) {
@@ -187,12 +221,11 @@ public final class TcpGuard extends ChannelDuplexHandler {
     }
 
     /** Closes when everything written so far has left. */
-    ChannelFuture closeAfterWrites(Channel channel) {
-        return channel.writeAndFlush(Unpooled.EMPTY_BUFFER)
-                .addListener(ChannelFutureListener.CLOSE);
+    private static void closeAfterWrites(Channel channel) {
+        channel.writeAndFlush(Unpooled.EMPTY_BUFFER).addListener(ChannelFutureListener.CLOSE);
     }
 
-    /** Stops reading, and closes when everything read so far has left. */
+    /** Enters DRAINING: stops reading, and closes when everything read so far has left. */
     public void drain(Channel channel) {
         reason = Counter.TCP_CLOSED_DRAINED;
         draining = true;
@@ -201,9 +234,9 @@ public final class TcpGuard extends ChannelDuplexHandler {
     }
 
     /**
-     * Ends the connection if it has been still for too long. On the loop.
+     * Ends the connection if nothing has moved for as long as its state allows. On the loop.
      *
-     * @param idleNs how long a connection with nothing in flight may be silent
+     * @param idleNs how long a connection with nothing queued may be silent; 0 for ever
      */
     public void endIfTimedOut(
             Channel channel, long nowNs, ServerConfig.TcpLimits limits, long idleNs) {
@@ -220,7 +253,7 @@ public final class TcpGuard extends ChannelDuplexHandler {
         }
     }
 
-    /** Whether nothing has moved for so long and nothing is in flight here. On the loop. */
+    /** Returns whether nothing is queued and nothing has moved for that long. On the loop. */
     public boolean isQuiet(Channel channel, long nowNs, long forNs) {
         if (moved(channel)) {
             movedNs = nowNs;
@@ -239,12 +272,12 @@ public final class TcpGuard extends ChannelDuplexHandler {
         try {
             channel.config().setOption(ChannelOption.SO_LINGER, 0);
         } catch (ChannelException e) {
-            // The peer was faster: the socket is beyond options, but not beyond closing.
+            // The peer has reset it already: its options are gone, but it can be closed.
         }
         close(channel, why);
     }
 
-    /** Copies what may wait long out of a receive slot that it would keep mostly empty. */
+    /** Copies what may wait long out of its receive slot, unless it fills half of that. */
     private static ByteBuf copyOutOfSlot(ChannelHandlerContext ctx, ByteBuf content) {
         int length = content.readableBytes();
         if (length > content.capacity() / 2) {
@@ -257,6 +290,7 @@ public final class TcpGuard extends ChannelDuplexHandler {
         }
     }
 
+    /** Counts the oldest write, which the kernel has taken or the channel has failed. */
     private void completeWrite(boolean taken) {
         int length = writes.remove();
         moved = true;
@@ -268,14 +302,14 @@ public final class TcpGuard extends ChannelDuplexHandler {
         }
     }
 
-    /** Whatever ends this connection now is not an end in peace; a reason of our own stands. */
+    /** Notes that the connection is broken; a reason of our own is kept. */
     private void noteError() {
         if (reason == Counter.TCP_CLOSED_PEER) {
             reason = Counter.TCP_CLOSED_RESET;
         }
     }
 
-    /** Also sees a large write that the kernel takes in parts. */
+    /** Returns whether anything has moved since the last check, part of a large write included. */
     private boolean moved(Channel channel) {
         ChannelOutboundBuffer out = channel.unsafe().outboundBuffer();
         long now = out == null ? 0 : out.currentProgress();
