@@ -11,12 +11,14 @@ import io.echo.server.config.ServerConfig.Drain;
 import io.echo.server.config.ServerConfig.Listen;
 import io.echo.server.config.ServerConfig.TcpLimits;
 import io.echo.server.config.ServerConfig.UdpLimits;
+import java.time.Duration;
 import java.util.ArrayList;
 import java.util.EnumSet;
 import java.util.List;
 import java.util.Optional;
 import java.util.OptionalInt;
 import java.util.Set;
+import java.util.stream.Stream;
 import picocli.CommandLine.Model.CommandSpec;
 import picocli.CommandLine.Model.OptionSpec;
 
@@ -26,6 +28,17 @@ import picocli.CommandLine.Model.OptionSpec;
  * <p>In code, for picocli took 40 ms of an image's start of 355 to read the same from annotations.
  */
 public final class ServerFlags {
+    private static final UdpLimits UDP = UdpLimits.DEFAULT;
+    private static final TcpLimits TCP = TcpLimits.DEFAULT;
+    private static final List<String> PROTOCOLS =
+            Stream.of(Protocol.values()).map(Protocol::toString).toList();
+
+    /**
+     * Equals {@code Listen.DEFAULT.transport()}, which cannot be asked: it would load classes of
+     * Netty, and so the logger, before {@link #jsonLog} has been read.
+     */
+    private static final String TRANSPORT = "nio";
+
     private final List<OptionSpec> all = new ArrayList<>();
 
     private final OptionSpec hosts =
@@ -42,8 +55,8 @@ public final class ServerFlags {
     private final OptionSpec protocols =
             add(
                     list("--protocols", "LIST", "What to echo over.")
-                            .defaultValue("udp,tcp")
-                            .completionCandidates(List.of("udp", "tcp")));
+                            .defaultValue(String.join(",", PROTOCOLS))
+                            .completionCandidates(PROTOCOLS));
     private final OptionSpec transport =
             add(
                     value(
@@ -51,7 +64,7 @@ public final class ServerFlags {
                                     "NAME",
                                     "nio, epoll, io_uring, or auto: epoll where it works, else"
                                             + " nio.")
-                            .defaultValue("nio")
+                            .defaultValue(TRANSPORT)
                             .completionCandidates(List.of("nio", "epoll", "io_uring", "auto")));
     private final OptionSpec loops =
             add(
@@ -96,13 +109,15 @@ public final class ServerFlags {
     private final OptionSpec udpRate =
             add(
                     value("--udp-rate", "RATE", "Datagrams echoed per source, a /24 or /64.")
-                            .defaultValue("1000/s"));
+                            .defaultValue(FlagValues.show(UDP.datagramsPerSecond())));
     private final OptionSpec udpBytesRate =
-            add(value("--udp-bytes-rate", "RATE", "Their bytes.").defaultValue("1048576/s"));
+            add(
+                    value("--udp-bytes-rate", "RATE", "Their bytes.")
+                            .defaultValue(FlagValues.show(UDP.bytesPerSecond())));
     private final OptionSpec maxDatagram =
             add(
                     value("--max-datagram", "BYTES", "Larger datagrams are dropped, never cut.")
-                            .defaultValue("65527"));
+                            .defaultValue(String.valueOf(UDP.maxDatagram())));
     private final OptionSpec maxConnections =
             add(
                     value(
@@ -114,11 +129,11 @@ public final class ServerFlags {
     private final OptionSpec maxConnectionsPerSource =
             add(
                     value("--max-connections-per-source", "N", "Open at once per untrusted source.")
-                            .defaultValue("256"));
+                            .defaultValue(String.valueOf(TCP.maxConnectionsPerSource())));
     private final OptionSpec acceptRate =
             add(
                     value("--accept-rate", "RATE", "New connections per untrusted source.")
-                            .defaultValue("100/s"));
+                            .defaultValue(FlagValues.show(TCP.acceptsPerSecond())));
     private final OptionSpec idleTimeout =
             add(
                     value(
@@ -126,32 +141,32 @@ public final class ServerFlags {
                                     "TIME",
                                     "Close a silent connection, sooner as the table fills; 0 for"
                                             + " never.")
-                            .defaultValue("5m"));
+                            .defaultValue(minutes(TCP.idleTimeout())));
     private final OptionSpec halfClosedTimeout =
             add(
                     value(
                                     "--half-closed-timeout",
                                     "TIME",
                                     "Reset one that has finished sending and takes nothing.")
-                            .defaultValue("30s"));
+                            .defaultValue(FlagValues.show(TCP.halfClosedTimeout())));
     private final OptionSpec stallTimeout =
             add(
                     value("--stall-timeout", "TIME", "Reset one that sends and takes nothing.")
-                            .defaultValue("30s"));
+                            .defaultValue(FlagValues.show(TCP.stallTimeout())));
     private final OptionSpec drainDelay =
             add(
                     value(
                                     "--drain-delay",
                                     "TIME",
                                     "After SIGTERM: serve on, not ready, for so long.")
-                            .defaultValue("0s"));
+                            .defaultValue(FlagValues.show(Drain.DEFAULT.delay())));
     private final OptionSpec drainTimeout =
             add(
                     value(
                                     "--drain-timeout",
                                     "TIME",
                                     "Then let what is in flight finish, for so long at most.")
-                            .defaultValue("5s"));
+                            .defaultValue(FlagValues.show(Drain.DEFAULT.timeout())));
     private final OptionSpec logFormat =
             add(
                     value("--log-format", "FORMAT", "Of the log on stderr: text or json.")
@@ -298,6 +313,13 @@ public final class ServerFlags {
                     throw new IllegalArgumentException(
                             "--transport must be nio, epoll, io_uring or auto, got " + name);
         };
+    }
+
+    /** Writes a duration in minutes where they keep it whole: {@code 5m}. */
+    private static String minutes(Duration duration) {
+        return duration.equals(Duration.ofMinutes(duration.toMinutes()))
+                ? duration.toMinutes() + "m"
+                : FlagValues.show(duration);
     }
 
     private static OptionSpec.Builder value(String name, String label, String description) {

@@ -66,6 +66,11 @@ class ServerConfigTest {
     }
 
     @Test
+    void isTheDefaultWhenNoFlagIsGiven() {
+        assertThat(parse()).isEqualTo(ServerConfig.DEFAULT);
+    }
+
+    @Test
     void rejectsWhatCannotBeMeantAndSaysWhatMustBe() {
         Listen listen = Listen.DEFAULT;
         assertThatIllegalArgumentException()
