@@ -30,6 +30,8 @@ import java.net.Inet6Address;
 import java.net.InetAddress;
 import java.net.StandardSocketOptions;
 import java.nio.channels.spi.SelectorProvider;
+import java.util.ArrayList;
+import java.util.List;
 import java.util.Locale;
 import java.util.Optional;
 import java.util.function.Function;
@@ -71,6 +73,8 @@ public enum Transport {
             family -> new IoUringSocketChannel(),
             UnixChannelOption.SO_REUSEPORT);
 
+    private static final String AUTO = "auto";
+
     private final Supplier<Throwable> unavailable;
     private final Supplier<IoHandlerFactory> ioHandler;
     private final Function<SocketProtocolFamily, DatagramChannel> datagram;
@@ -91,6 +95,35 @@ public enum Transport {
         this.listener = listener;
         this.stream = stream;
         this.reusePort = reusePort;
+    }
+
+    /** Every value of a {@code --transport} flag. */
+    public static List<String> names() {
+        List<String> names = new ArrayList<>();
+        for (Transport transport : values()) {
+            names.add(transport.toString());
+        }
+        names.add(AUTO);
+        return names;
+    }
+
+    /**
+     * Reads the value of a {@code --transport} flag; {@code auto} is {@link #best}.
+     *
+     * @throws IllegalArgumentException for any other text, with the names in its message
+     */
+    public static Transport parse(String text) {
+        String name = text.strip();
+        if (name.equals(AUTO)) {
+            return best();
+        }
+        for (Transport transport : values()) {
+            if (transport.toString().equals(name)) {
+                return transport;
+            }
+        }
+        throw new IllegalArgumentException(
+                "--transport must be nio, epoll, io_uring or auto, got " + text);
     }
 
     /** The fastest transport that is known to be safe here: epoll where it works, else NIO. */

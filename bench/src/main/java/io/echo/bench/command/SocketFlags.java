@@ -2,32 +2,22 @@ package io.echo.bench.command;
 
 import io.echo.bench.load.LoadConfig;
 import io.echo.cli.FlagValues;
+import io.echo.cli.TransportNames;
 import io.echo.client.probe.Rate;
 import io.echo.net.Transport;
 import java.io.IOException;
 import java.net.InetAddress;
 import java.net.UnknownHostException;
 import java.util.ArrayList;
-import java.util.Arrays;
 import java.util.Iterator;
 import java.util.List;
 import java.util.Optional;
-import java.util.stream.Stream;
 import picocli.CommandLine.Option;
 
 /** The flags that say how this process does its part. */
 final class SocketFlags {
     private static final String SPIN = "spin";
     private static final String TIMER = "timer";
-
-    /** The names of transports. */
-    static final class Transports implements Iterable<String> {
-        @Override
-        public Iterator<String> iterator() {
-            Stream<String> names = Arrays.stream(Transport.values()).map(Transport::toString);
-            return Stream.concat(names, Stream.of("auto")).iterator();
-        }
-    }
 
     /** The ways of pacing. */
     static final class Pacings implements Iterable<String> {
@@ -41,10 +31,8 @@ final class SocketFlags {
             names = "--transport",
             paramLabel = "NAME",
             defaultValue = "nio",
-            completionCandidates = Transports.class,
-            description =
-                    "nio, epoll, io_uring, or auto: epoll where it works, else nio."
-                            + " Default: ${DEFAULT-VALUE}.")
+            completionCandidates = TransportNames.class,
+            description = TransportNames.HELP + " Default: ${DEFAULT-VALUE}.")
     private String transport;
 
     @Option(
@@ -92,7 +80,7 @@ final class SocketFlags {
     /** The threads. */
     LoadConfig.Generator generator() {
         return new LoadConfig.Generator(
-                transport(),
+                Transport.parse(transport),
                 loops.map(text -> (int) FlagValues.count("--loops", text, 1, 1024))
                         .orElse(LoadConfig.Generator.DEFAULT_LOOPS),
                 spins());
@@ -127,19 +115,5 @@ final class SocketFlags {
             throw FlagValues.mustBe("--pacing", "spin or timer", pacing);
         }
         return pacing.equals(SPIN);
-    }
-
-    /** {@code auto} is the fastest that is known to be safe. */
-    private Transport transport() {
-        if (transport.equals("auto")) {
-            return Transport.best();
-        }
-        return Arrays.stream(Transport.values())
-                .filter(known -> known.toString().equals(transport))
-                .findFirst()
-                .orElseThrow(
-                        () ->
-                                FlagValues.mustBe(
-                                        "--transport", "nio, epoll, io_uring or auto", transport));
     }
 }

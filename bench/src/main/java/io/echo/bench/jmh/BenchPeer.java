@@ -85,9 +85,7 @@ final class BenchPeer implements AutoCloseable {
                                                 .withHosts("127.0.0.1")
                                                 .withPort(0)
                                                 .withProtocols(ours)
-                                                .withTransport(
-                                                        Transport.valueOf(
-                                                                transport.toUpperCase(Locale.ROOT)))
+                                                .withTransport(Transport.parse(transport))
                                                 .withLoops(1))
                                 .withAdmin(Optional.empty()));
         boolean udp = ours == Protocol.UDP;

@@ -9,7 +9,6 @@ import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.LinkedHashMap;
 import java.util.List;
-import java.util.Locale;
 import java.util.Map;
 import java.util.Optional;
 
@@ -176,7 +175,7 @@ final class RaceServers {
         known.add(new Entry(MMSG, Origin.C, named -> c("mmsg", "")));
         known.add(new Entry(TRAIN, Origin.C, named -> c("train", "")));
         for (Transport transport : Transport.values()) {
-            String name = transport.name().toLowerCase(Locale.ROOT);
+            String name = transport.toString();
             known.add(new Entry(name, Origin.OURS, named -> ours(transport, plan.jar())));
             for (Path before : plan.before().stream().toList()) {
                 known.add(new Entry(name + BEFORE, Origin.OURS, named -> ours(transport, before)));
@@ -210,7 +209,7 @@ final class RaceServers {
             words.addAll(own.jvm());
             words.addAll(List.of("-jar", jar.toString(), "--host", "127.0.0.1", "--port", port));
             words.addAll(List.of("--admin-port", "0", "--transport"));
-            words.add(transport.name().toLowerCase(Locale.ROOT));
+            words.add(transport.toString());
             words.addAll(own.flags());
             return words;
         };

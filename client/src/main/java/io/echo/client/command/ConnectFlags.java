@@ -1,14 +1,11 @@
 package io.echo.client.command;
 
 import io.echo.cli.FlagValues;
+import io.echo.cli.TransportNames;
 import io.echo.client.EchoClient;
 import io.echo.net.Target;
 import io.echo.net.Transport;
 import java.time.Duration;
-import java.util.Arrays;
-import java.util.Iterator;
-import java.util.stream.Collectors;
-import java.util.stream.Stream;
 import picocli.CommandLine.IDefaultValueProvider;
 import picocli.CommandLine.ITypeConverter;
 import picocli.CommandLine.Model.ArgSpec;
@@ -17,9 +14,7 @@ import picocli.CommandLine.Option;
 
 /** The flags of every command that connects. */
 final class ConnectFlags {
-    static final String TRANSPORT_HELP =
-            "nio, epoll, io_uring, or auto: epoll where it works, else nio. Default:"
-                    + " ${DEFAULT-VALUE}.";
+    static final String TRANSPORT_HELP = TransportNames.HELP + " Default: ${DEFAULT-VALUE}.";
 
     private static final EchoClient.Options DEFAULT = EchoClient.Options.DEFAULT;
 
@@ -38,32 +33,11 @@ final class ConnectFlags {
         }
     }
 
-    /** Reads a transport by its name; {@code auto} is the fastest that is known to be safe here. */
+    /** Reads a transport by its name. */
     static final class TransportName implements ITypeConverter<Transport> {
         @Override
         public Transport convert(String text) {
-            if (text.equals("auto")) {
-                return Transport.best();
-            }
-            return Arrays.stream(Transport.values())
-                    .filter(transport -> transport.toString().equals(text))
-                    .findFirst()
-                    .orElseThrow(() -> FlagValues.mustBe("--transport", names(), text));
-        }
-
-        private static String names() {
-            return Arrays.stream(Transport.values())
-                    .map(Transport::toString)
-                    .collect(Collectors.joining(", ", "", " or auto"));
-        }
-    }
-
-    /** What {@link TransportName} reads. */
-    static final class Transports implements Iterable<String> {
-        @Override
-        public Iterator<String> iterator() {
-            Stream<String> names = Arrays.stream(Transport.values()).map(Transport::toString);
-            return Stream.concat(names, Stream.of("auto")).iterator();
+            return Transport.parse(text);
         }
     }
 
@@ -95,7 +69,7 @@ final class ConnectFlags {
             names = "--transport",
             paramLabel = "NAME",
             converter = TransportName.class,
-            completionCandidates = Transports.class,
+            completionCandidates = TransportNames.class,
             description = TRANSPORT_HELP)
     private Transport transport;
 

@@ -5,6 +5,7 @@ import com.google.gson.JsonObject;
 import io.echo.cli.FlagValues;
 import io.echo.cli.Interrupt;
 import io.echo.cli.Terminal;
+import io.echo.cli.TransportNames;
 import io.echo.client.probe.LatencyUs;
 import io.echo.client.probe.Probe;
 import io.echo.client.probe.ProbeStats;
@@ -15,7 +16,6 @@ import io.echo.net.Transport;
 import java.io.IOException;
 import java.io.PrintStream;
 import java.net.InetSocketAddress;
-import java.util.Arrays;
 import java.util.List;
 import java.util.Locale;
 import java.util.Optional;
@@ -84,7 +84,7 @@ final class PingCommand implements Callable<Integer> {
             names = "--transport",
             paramLabel = "NAME",
             defaultValue = TRANSPORT,
-            completionCandidates = ConnectFlags.Transports.class,
+            completionCandidates = TransportNames.class,
             description = ConnectFlags.TRANSPORT_HELP)
     private String transport;
 
@@ -112,7 +112,7 @@ final class PingCommand implements Callable<Integer> {
                         FlagValues.positiveDuration("-i", interval),
                         (int) FlagValues.count("-s", size, Probe.HEADER_BYTES, Probe.MAX_BYTES),
                         FlagValues.positiveDuration("--timeout", timeout),
-                        transport(transport));
+                        Transport.parse(transport));
         List<InetSocketAddress> addresses = HostLookup.addresses(config.target(), config.timeout());
         if (addresses.size() > 1 && config.target().protocol() == Protocol.UDP) {
             complain(
@@ -191,18 +191,5 @@ final class PingCommand implements Callable<Integer> {
         Optional<LatencyUs> latency = LatencyUs.of(tally.service());
         object.add("latency_us", latency.isPresent() ? latency.get().toJson() : JsonNull.INSTANCE);
         return object;
-    }
-
-    private static Transport transport(String name) {
-        if (name.equals("auto")) {
-            return Transport.best();
-        }
-        return Arrays.stream(Transport.values())
-                .filter(transport -> transport.toString().equals(name))
-                .findFirst()
-                .orElseThrow(
-                        () ->
-                                FlagValues.mustBe(
-                                        "--transport", "nio, epoll, io_uring or auto", name));
     }
 }

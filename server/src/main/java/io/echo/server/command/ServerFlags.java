@@ -1,6 +1,7 @@
 package io.echo.server.command;
 
 import io.echo.cli.FlagValues;
+import io.echo.cli.TransportNames;
 import io.echo.net.Protocol;
 import io.echo.net.Transport;
 import io.echo.server.config.Cidr;
@@ -59,13 +60,9 @@ public final class ServerFlags {
                             .completionCandidates(PROTOCOLS));
     private final OptionSpec transport =
             add(
-                    value(
-                                    "--transport",
-                                    "NAME",
-                                    "nio, epoll, io_uring, or auto: epoll where it works, else"
-                                            + " nio.")
+                    value("--transport", "NAME", TransportNames.HELP)
                             .defaultValue(TRANSPORT)
-                            .completionCandidates(List.of("nio", "epoll", "io_uring", "auto")));
+                            .completionCandidates(new TransportNames()));
     private final OptionSpec loops =
             add(
                     value(
@@ -202,7 +199,7 @@ public final class ServerFlags {
                         texts(hosts).stream().map(String::strip).toList(),
                         portNumber,
                         parseProtocols(texts(protocols)),
-                        parseTransport(text(transport)),
+                        Transport.parse(text(transport)),
                         given(loops)
                                 .map(text -> FlagValues.number("--loops", text))
                                 .orElse(Listen.DEFAULT.loops()));
@@ -301,18 +298,6 @@ public final class ServerFlags {
                     });
         }
         return parsed;
-    }
-
-    private static Transport parseTransport(String name) {
-        return switch (name.strip()) {
-            case "nio" -> Transport.NIO;
-            case "epoll" -> Transport.EPOLL;
-            case "io_uring" -> Transport.IO_URING;
-            case "auto" -> Transport.best();
-            default ->
-                    throw new IllegalArgumentException(
-                            "--transport must be nio, epoll, io_uring or auto, got " + name);
-        };
     }
 
     /** Writes a duration in minutes where they keep it whole: {@code 5m}. */
