@@ -154,7 +154,7 @@ public final class EchoClient implements AutoCloseable {
             link.channel().eventLoop().execute(() -> exchange.send(link.channel(), pending));
         } catch (RejectedExecutionException e) {
             pending.future.completeExceptionally(
-                    new NoReplyException("client must be open, got closed", new byte[0], e));
+                    new NoReplyException("the client is closed", new byte[0], e));
         }
         return pending.future;
     }

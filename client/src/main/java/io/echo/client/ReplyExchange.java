@@ -1,6 +1,7 @@
 package io.echo.client;
 
 import io.echo.cli.FlagValues;
+import io.echo.client.socket.FailureReason;
 import io.echo.net.Protocol;
 import io.echo.net.Target;
 import io.netty.buffer.ByteBuf;
@@ -137,12 +138,12 @@ final class ReplyExchange extends ChannelInboundHandlerAdapter implements ReplyM
         byte[] partial = matcher.partial(pending);
         matcher.expired(pending);
         pending.expired = true;
-        String within = "reply must come within " + FlagValues.show(timeout) + ", got ";
-        String got =
+        String within = " within " + FlagValues.show(timeout);
+        String text =
                 partial.length == 0
-                        ? "none"
-                        : partial.length + " of " + pending.message.length + " bytes";
-        pending.future.completeExceptionally(new NoReplyException(within + got, partial, null));
+                        ? "no reply" + within
+                        : "no whole reply" + within + ", only " + share(partial, pending);
+        pending.future.completeExceptionally(new NoReplyException(text, partial, null));
     }
 
     private void unsent(PendingMessage pending, Throwable thrown) {
@@ -171,7 +172,11 @@ final class ReplyExchange extends ChannelInboundHandlerAdapter implements ReplyM
     }
 
     private IOException unreachable(Throwable thrown) {
-        return new IOException(target + " must be reachable, got " + why(thrown), thrown);
+        return new IOException(target + ": " + why(thrown), thrown);
+    }
+
+    private String why(Throwable thrown) {
+        return FailureReason.of(target.protocol(), thrown, timeout);
     }
 
     private static void fail(PendingMessage pending, IOException failure) {
@@ -180,32 +185,26 @@ final class ReplyExchange extends ChannelInboundHandlerAdapter implements ReplyM
         pending.future.completeExceptionally(failure);
     }
 
-    private static String why(Throwable thrown) {
-        if (thrown == null) {
-            return "a closed socket";
-        }
-        return thrown instanceof PortUnreachableException
-                ? "port unreachable: nobody listens there"
-                : String.valueOf(thrown.getMessage());
+    private static String share(byte[] partial, PendingMessage pending) {
+        return partial.length + " of " + pending.message.length + " bytes";
     }
 
     private NoReplyException ended(PendingMessage pending) {
         byte[] partial = matcher.partial(pending);
         return new NoReplyException(
-                reason() + ", " + partial.length + " of " + pending.message.length + " bytes back",
-                partial,
-                cause);
+                reason() + ", " + share(partial, pending) + " back", partial, cause);
     }
 
     private String reason() {
         if (closing) {
-            return "client must be open, got closed";
+            return "the client is closed";
         }
-        if (target.protocol() == Protocol.UDP) {
-            return target + " must be reachable, got " + why(cause);
+        if (cause != null) {
+            return target + ": " + why(cause);
         }
         return target
-                + " must keep the connection open, got "
-                + (cause == null ? "its end" : cause.getMessage());
+                + (target.protocol() == Protocol.UDP
+                        ? ": the socket is closed"
+                        : ": connection closed by the peer");
     }
 }

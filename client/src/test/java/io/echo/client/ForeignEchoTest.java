@@ -62,12 +62,11 @@ class ForeignEchoTest {
             assertThat(Run.patiently(bytes("hello"), server.target().toString()).out())
                     .isEqualTo("hello");
             assertThat(Run.with(new byte[100_000], server.target().toString()).err())
-                    .contains("must return every byte, got ");
+                    .contains(": connection ");
             Run ping = Run.with(bytes(""), "ping", server.target().toString(), "-c5", "-i10s");
             assertThat(ping.exit()).isEqualTo(1);
             assertThat(ping.out()).contains("1 sent, 1 received, 0 lost");
-            assertThat(ping.err())
-                    .contains("must keep the connection open, got closed by the peer");
+            assertThat(ping.err()).contains(": connection closed by the peer after message 1 of 5");
         }
     }
 

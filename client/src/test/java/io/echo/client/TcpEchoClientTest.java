@@ -61,7 +61,7 @@ class TcpEchoClientTest {
             assertThat(failure(second).partial()).isEqualTo(bytes("wo"));
             assertThat(failure(third).partial()).isEmpty();
             assertThat(failure(client.echo(bytes("more"))))
-                    .hasMessageContaining(peer.target() + " must keep the connection open");
+                    .hasMessageContaining(peer.target() + ": connection ");
         }
     }
 
@@ -88,7 +88,7 @@ class TcpEchoClientTest {
                                         .withTimeout(SHORT)
                                         .withStrays(strays::add))) {
             NoReplyException failure = failure(client.echo(bytes("hello")));
-            assertThat(failure).hasMessage("reply must come within 2s, got 2 of 5 bytes");
+            assertThat(failure).hasMessage("no whole reply within 2s, only 2 of 5 bytes");
             assertThat(failure.partial()).isEqualTo(bytes("he"));
 
             assertThat(get(client.echo(bytes("world"))).bytes()).isEqualTo(bytes("world"));
@@ -127,7 +127,7 @@ class TcpEchoClientTest {
             CompletableFuture<Reply> open = client.echo(bytes("hello"));
             client.close();
 
-            assertThat(failure(open)).hasMessageContaining("client must be open, got closed");
+            assertThat(failure(open)).hasMessageContaining("the client is closed");
         }
     }
 
@@ -139,8 +139,7 @@ class TcpEchoClientTest {
 
         assertThatThrownBy(() -> EchoClient.connect(gone.target(), Transports.options(transport)))
                 .isInstanceOf(IOException.class)
-                .hasMessageContaining(gone.target() + " must be reachable, got ")
-                .hasMessageContaining("onnection refused");
+                .hasMessage(gone.target() + ": connection refused, nobody listens there");
     }
 
     @Test
@@ -160,7 +159,7 @@ class TcpEchoClientTest {
     void unknownHostIsNamed() {
         assertThatThrownBy(() -> EchoClient.connect(Target.parse("nosuch.invalid")))
                 .isInstanceOf(IOException.class)
-                .hasMessageMatching("host must be (known|found within 1s), got .*nosuch.invalid");
+                .hasMessageMatching("(unknown host: |looking up ).*nosuch.invalid.*");
     }
 
     @Test

@@ -245,7 +245,7 @@ class LoadCommandTest {
         String file = directory.resolve("result.json").toString();
         assertThat(run("load", "udp://no-such-host.invalid", "--json", file)).isEqualTo(1);
         assertThat(Files.list(directory)).isEmpty();
-        assertThat(err()).startsWith("echo-bench: host must be known, got ");
+        assertThat(err()).startsWith("echo-bench: unknown host: no-such-host.invalid");
     }
 
     @Test

@@ -103,7 +103,7 @@ final class Chat {
                 print("from server, cut short: " + printable(cut.partial()) + "\n");
             }
             if (!client.closed().isDone()) {
-                print("no reply: " + ClientMain.failure(e).getMessage() + "\n");
+                print(ClientMain.failure(e).getMessage() + "\n");
             }
         }
     }

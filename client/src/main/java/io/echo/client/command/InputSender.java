@@ -98,7 +98,7 @@ final class InputSender {
         } catch (IOException e) {
             failure =
                     Optional.of(
-                            new IOException("input must be readable, got " + e.getMessage(), e));
+                            new IOException("cannot read standard input: " + e.getMessage(), e));
         } catch (InterruptedException e) {
             Thread.currentThread().interrupt(); // nobody does; there is nobody left to tell
             return;

@@ -38,7 +38,7 @@ final class LineReader {
         for (int next = first; next >= 0 && next != '\n'; next = in.read()) {
             if (line.size() == MAX_BYTES) {
                 throw new IOException(
-                        "line must be at most " + MAX_BYTES + " bytes, got more in line " + count);
+                        "line " + count + " must be at most " + MAX_BYTES + " bytes, got more");
             }
             line.write(next);
         }

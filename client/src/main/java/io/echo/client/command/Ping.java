@@ -8,6 +8,7 @@ import io.echo.client.probe.JvmWarmup;
 import io.echo.client.probe.LoopBuffers;
 import io.echo.client.probe.ProbeSizes;
 import io.echo.client.probe.ProbeStats;
+import io.echo.client.socket.FailureReason;
 import io.echo.net.Target;
 import io.echo.net.Transport;
 import io.netty.channel.EventLoop;
@@ -214,9 +215,7 @@ final class Ping implements Flow.Events {
 
     @Override
     public void refused(Flow flow, Throwable cause) {
-        // The JDK's own exception for a closed UDP port says nothing.
-        String why = cause.getMessage() == null ? "connection refused" : cause.getMessage();
-        problem = config.target() + " must accept messages, got " + why;
+        problem = config.target() + ": " + why(cause);
     }
 
     @Override
@@ -225,13 +224,17 @@ final class Ping implements Flow.Events {
         if (!complete && !finished.isDone()) {
             problem =
                     config.target()
-                            + " must keep the connection open, got "
-                            + cause.getMessage()
+                            + ": "
+                            + why(cause)
                             + " after message "
                             + sent
                             + config.count().map(count -> " of " + count).orElse("");
         }
         sending = false;
         finished.complete(null);
+    }
+
+    private String why(Throwable cause) {
+        return FailureReason.of(config.target().protocol(), cause, config.timeout());
     }
 }

@@ -27,7 +27,7 @@ record StandardStreams(InputStream in, OutputStream out, PrintStream err, boolea
         private static final long serialVersionUID = 1L;
 
         ReaderGone(IOException cause) {
-            super("standard output must stay open, got " + cause.getMessage(), cause);
+            super("nobody reads standard output any more", cause);
         }
     }
 
@@ -54,7 +54,7 @@ record StandardStreams(InputStream in, OutputStream out, PrintStream err, boolea
             if (String.valueOf(e.getMessage()).toLowerCase(Locale.ROOT).contains("pipe")) {
                 throw new ReaderGone(e);
             }
-            throw new IOException("standard output must be writable, got " + e.getMessage(), e);
+            throw new IOException("cannot write to standard output: " + e.getMessage(), e);
         }
     }
 

@@ -3,6 +3,8 @@ package io.echo.client.command;
 import io.echo.cli.FlagValues;
 import io.echo.client.EchoClient;
 import io.echo.client.socket.ClientSocket;
+import io.echo.client.socket.FailureReason;
+import io.echo.net.Protocol;
 import io.echo.net.Target;
 import io.netty.buffer.ByteBuf;
 import io.netty.buffer.ByteBufUtil;
@@ -106,7 +108,11 @@ final class TcpPipe extends ChannelInboundHandlerAdapter {
             throw upload.failure().get();
         }
         if (!upload.hasEnded() || returned != upload.sent()) {
-            throw incomplete(cause == null ? "the end" : cause.getMessage(), upload);
+            throw incomplete(
+                    cause == null
+                            ? "connection closed by the peer"
+                            : FailureReason.of(Protocol.TCP, cause, options.timeout()),
+                    upload);
         }
     }
 
@@ -129,7 +135,7 @@ final class TcpPipe extends ChannelInboundHandlerAdapter {
                 if (upload.hasEnded() && returned == upload.sent()) {
                     return END; // all is back; a peer that keeps the connection does no harm
                 }
-                throw incomplete("nothing for " + FlagValues.show(options.timeout()), upload);
+                throw incomplete("no byte within " + FlagValues.show(options.timeout()), upload);
             }
             bytes = received.poll(leftNs, TimeUnit.NANOSECONDS);
             if (bytes != null) {
@@ -138,13 +144,13 @@ final class TcpPipe extends ChannelInboundHandlerAdapter {
         }
     }
 
-    private IOException incomplete(String got, InputSender upload) {
+    private IOException incomplete(String reason, InputSender upload) {
         return new IOException(
                 String.format(
                         Locale.ROOT,
-                        "%s must return every byte, got %s after %d of %d bytes%s",
+                        "%s: %s after %d of %d bytes came back%s",
                         target,
-                        got,
+                        reason,
                         returned,
                         upload.sent(),
                         upload.hasEnded() ? "" : ", with more to send"),

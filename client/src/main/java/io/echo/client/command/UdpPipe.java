@@ -102,7 +102,7 @@ final class UdpPipe {
             streams.complain(
                     String.format(
                             Locale.ROOT,
-                            "every datagram must be answered, got %d of %d lost; the last: %s",
+                            "%d of %d datagrams lost; the last: %s",
                             lost,
                             end.sent(),
                             last.getMessage()));

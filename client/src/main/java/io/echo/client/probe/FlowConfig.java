@@ -1,13 +1,12 @@
 package io.echo.client.probe;
 
-import io.echo.cli.FlagValues;
+import io.echo.client.socket.FailureReason;
 import io.echo.net.Protocol;
 import io.echo.net.Transport;
 import io.netty.bootstrap.Bootstrap;
 import io.netty.buffer.ByteBuf;
 import io.netty.channel.ChannelFuture;
 import io.netty.channel.ChannelOption;
-import io.netty.channel.ConnectTimeoutException;
 import io.netty.util.NetUtil;
 import java.io.IOException;
 import java.net.InetSocketAddress;
@@ -90,10 +89,6 @@ public record FlowConfig(
     }
 
     private IOException failure(Throwable cause) {
-        String why =
-                cause instanceof ConnectTimeoutException
-                        ? "no answer within " + FlagValues.show(Duration.ofNanos(timeoutNs))
-                        : String.valueOf(cause.getMessage());
         String from =
                 local.map(address -> " from " + address.getAddress().getHostAddress()).orElse("");
         return new IOException(
@@ -103,7 +98,7 @@ public record FlowConfig(
                         + NetUtil.toSocketAddressString(remote)
                         + from
                         + ": "
-                        + why.lines().findFirst().orElse("").replaceFirst(": [^:]*/.*$", ""),
+                        + FailureReason.of(protocol, cause, Duration.ofNanos(timeoutNs)),
                 cause);
     }
 

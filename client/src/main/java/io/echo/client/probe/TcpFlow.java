@@ -41,7 +41,7 @@ final class TcpFlow extends ChannelDuplexHandler implements Flow {
     private long connectStartNs;
     private long connectNs;
     private boolean closing;
-    private Throwable cause = new IOException("closed by the peer");
+    private Throwable cause = new IOException("connection closed by the peer");
 
     private TcpFlow(FlowConfig config, LoopBuffers lane, Events events) {
         this.account = new FlowAccounting(config, lane, events);

@@ -19,6 +19,7 @@ import java.net.InetSocketAddress;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.StringJoiner;
 import java.util.concurrent.TimeUnit;
 import java.util.function.Supplier;
 
@@ -145,7 +146,11 @@ public final class ClientSocket implements AutoCloseable {
                                 .maxMessagesPerRead(READS_PER_WAKEUP));
         ChannelFuture attempt = connect(bootstrap, address);
         if (!attempt.isSuccess()) {
-            throw unreachable(target, List.of(why(address, attempt.cause())), attempt.cause());
+            throw failure(
+                    target,
+                    List.of(FailureReason.of(Protocol.UDP, attempt.cause(), Duration.ZERO)),
+                    List.of(address),
+                    attempt.cause());
         }
         return attempt.channel();
     }
@@ -159,7 +164,7 @@ public final class ClientSocket implements AutoCloseable {
             throws IOException {
         long timeoutMs = Math.max(1, timeout.toMillis());
         bootstrap.option(ChannelOption.CONNECT_TIMEOUT_MILLIS, (int) timeoutMs);
-        List<String> failures = new ArrayList<>();
+        List<String> reasons = new ArrayList<>();
         Throwable last = null;
         for (InetSocketAddress address : addresses) {
             Bootstrap ofItsFamily =
@@ -173,9 +178,9 @@ public final class ClientSocket implements AutoCloseable {
                 return attempt.channel();
             }
             last = attempt.cause();
-            failures.add(why(address, last));
+            reasons.add(FailureReason.of(Protocol.TCP, last, timeout));
         }
-        throw unreachable(target, failures, last);
+        throw failure(target, reasons, addresses, last);
     }
 
     /** Waits for the outcome, which always comes: TCP has its timeout, UDP only notes the peer. */
@@ -190,22 +195,22 @@ public final class ClientSocket implements AutoCloseable {
         }
     }
 
-    private static IOException unreachable(Target target, List<String> failures, Throwable cause) {
-        return new IOException(
-                target + " must be reachable, got " + String.join(", ", failures), cause);
-    }
-
-    /** The reason alone: Netty's messages repeat the address, the JDK's do not. */
-    private static String why(InetSocketAddress address, Throwable cause) {
-        Throwable root = cause.getCause() == null ? cause : cause.getCause();
-        String text = String.valueOf(root.getMessage());
-        return text.contains(address.getAddress().getHostAddress())
-                ? text
-                : text + " (" + address.getAddress().getHostAddress() + ")";
+    /** Names the reason for each address that was tried, or once when all have the same. */
+    private static IOException failure(
+            Target target, List<String> reasons, List<InetSocketAddress> tried, Throwable cause) {
+        StringJoiner text = new StringJoiner("; ", target + ": ", "");
+        if (reasons.stream().distinct().count() == 1) {
+            text.add(reasons.get(0));
+        } else {
+            for (int i = 0; i < reasons.size(); i++) {
+                text.add(tried.get(i).getAddress().getHostAddress() + ": " + reasons.get(i));
+            }
+        }
+        return new IOException(text.toString(), cause);
     }
 
     private static InterruptedIOException interrupted() {
         Thread.currentThread().interrupt();
-        return new InterruptedIOException("connecting must not be interrupted, got an interrupt");
+        return new InterruptedIOException("interrupted while connecting");
     }
 }

@@ -44,13 +44,10 @@ public final class HostLookup {
                     .map(address -> new InetSocketAddress(address, target.port()))
                     .toList();
         } catch (ExecutionException e) {
-            throw new IOException("host must be known, got " + target.host(), e.getCause());
+            throw new IOException("unknown host: " + target.host(), e.getCause());
         } catch (TimeoutException e) {
             throw new IOException(
-                    "host must be found within "
-                            + FlagValues.show(timeout)
-                            + ", got "
-                            + target.host(),
+                    "looking up " + target.host() + " took longer than " + FlagValues.show(timeout),
                     e);
         }
     }

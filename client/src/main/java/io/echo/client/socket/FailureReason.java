@@ -1,0 +1,53 @@
+package io.echo.client.socket;
+
+import io.echo.cli.FlagValues;
+import io.echo.net.Protocol;
+import io.netty.channel.ConnectTimeoutException;
+import java.net.PortUnreachableException;
+import java.time.Duration;
+import java.util.Locale;
+import java.util.Objects;
+
+/**
+ * Plain words for why a socket failed: {@code connection refused, nobody listens there}.
+ *
+ * <p>The same words on every transport. The JDK and the native transports have types for few of
+ * these reasons, so most are told by the kernel's text within the message.
+ */
+public final class FailureReason {
+    private FailureReason() {}
+
+    /**
+     * Describes what a socket threw, in one line without the peer's address.
+     *
+     * @param timeout for a connection, named when it has passed
+     */
+    public static String of(Protocol protocol, Throwable thrown, Duration timeout) {
+        if (thrown instanceof ConnectTimeoutException) {
+            return "no answer within " + FlagValues.show(timeout);
+        }
+        String text = text(thrown);
+        String kernel = text.toLowerCase(Locale.ROOT);
+        if (thrown instanceof PortUnreachableException || kernel.contains("refused")) {
+            return protocol == Protocol.UDP
+                    ? "port unreachable, nobody listens there"
+                    : "connection refused, nobody listens there";
+        }
+        if (kernel.contains("connection reset") || kernel.contains("broken pipe")) {
+            return "connection reset by the peer";
+        }
+        if (kernel.contains("network is unreachable")) {
+            return "network unreachable";
+        }
+        return kernel.contains("no route to host") ? "no route to host" : text;
+    }
+
+    /** Returns the first line of the message, without the address that Netty appends to it. */
+    private static String text(Throwable thrown) {
+        return Objects.toString(thrown.getMessage(), "")
+                .lines()
+                .findFirst()
+                .orElse(thrown.getClass().getSimpleName())
+                .replaceFirst(": [^:]*/.*$", "");
+    }
+}
