@@ -2,9 +2,9 @@ package io.echo.bench.command;
 
 import io.echo.bench.load.LoadConfig;
 import io.echo.cli.FlagValues;
-import io.echo.cli.TransportNames;
 import io.echo.client.probe.Rate;
 import io.echo.net.Transport;
+import io.echo.net.TransportNames;
 import java.io.IOException;
 import java.net.InetAddress;
 import java.net.UnknownHostException;

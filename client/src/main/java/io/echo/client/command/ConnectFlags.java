@@ -1,10 +1,10 @@
 package io.echo.client.command;
 
 import io.echo.cli.FlagValues;
-import io.echo.cli.TransportNames;
 import io.echo.client.EchoClient;
 import io.echo.net.Target;
 import io.echo.net.Transport;
+import io.echo.net.TransportNames;
 import java.time.Duration;
 import picocli.CommandLine.IDefaultValueProvider;
 import picocli.CommandLine.ITypeConverter;

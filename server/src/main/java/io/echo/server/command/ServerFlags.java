@@ -1,9 +1,9 @@
 package io.echo.server.command;
 
 import io.echo.cli.FlagValues;
-import io.echo.cli.TransportNames;
 import io.echo.net.Protocol;
 import io.echo.net.Transport;
+import io.echo.net.TransportNames;
 import io.echo.server.config.Cidr;
 import io.echo.server.config.ServerConfig;
 import io.echo.server.config.ServerConfig.Access;

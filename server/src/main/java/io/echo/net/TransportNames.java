@@ -1,6 +1,5 @@
-package io.echo.cli;
+package io.echo.net;
 
-import io.echo.net.Transport;
 import java.util.Iterator;
 
 /**
