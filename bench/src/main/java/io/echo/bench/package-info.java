@@ -1,39 +1,38 @@
 /**
- * The instrument: measures any UDP or TCP echo service so that it can be believed.
+ * The load tester: measures any UDP or TCP echo service.
  *
  * <pre>
- *   BenchMain -> LoadCommand   flags ->  LoadConfig, Limits
- *                   |
- *                LoadTest      keeps time, collects once a second      (calling thread)
- *                   |
- *        Worker ... Worker     connections, pace and tallies            (echo-load-… threads)
- *           |  PacedIoHandler  one round: read replies, then send what is due
- *           |  Pace            OpenLoop: by the schedule; ClosedLoop: when there is room
- *        Flow ... Flow         sockets, from the client module
- *                   |
- *               Measurement -> Verdict -> Report, ResultJson, ResultFile, HdrLog
+ *   command   BenchMain, the commands and their flags
+ *      |
+ *   load      LoadRun: sends probes, counts replies         -> Measurement
+ *      |
+ *   result    Verdict, files, merging and comparing results
+ *      |
+ *   report    the table and the HTML pages
+ *
+ *   race      compares servers (a developer's tool)         jmh   JMH benchmarks
  * </pre>
  *
- * <p><b>Time.</b> In open loop the time of probe n follows from the start of the run and n alone
- * ({@link io.echo.client.probe.Schedule}). Latency is counted from there; service time from the
- * actual send; send lateness is what lies between, and is the generator's own fault. A generator
- * that cannot keep up, or a reply that is not as it was sent, makes a measurement invalid, which is
- * said before anything else.
+ * <p><b>Time.</b> In open loop the intended time of probe n follows from the start of the run and n
+ * alone ({@link io.echo.client.probe.Schedule}). Latency counts from the intended time, service
+ * time from the actual send. Send lateness is the difference, and is the generator's fault. A
+ * measurement is not valid when the generator cannot keep up or a reply differs from its probe; the
+ * report says so first.
  *
- * <p><b>Threads.</b> Each worker is one event loop and the only writer of its tally. Once a second
- * the calling thread has each loop swap in an empty tally and adds up the full ones, so the hot
- * path has no lock, no atomic and no allocation of ours. In open loop a worker spins for the last 2
- * ms before each probe, which from some 500 probes a second means all of a core; {@code --pacing
- * timer} trades that for lateness.
+ * <p><b>Threads.</b> Each worker is one event loop and the only writer of its counts. Once a second
+ * each loop swaps in empty counts, and the calling thread adds up the full ones, so the hot path
+ * has no lock, no atomic and no allocation of ours. In open loop a worker spins for the last 2 ms
+ * before each probe, which takes a whole core from about 500 probes a second; {@code --pacing
+ * timer} takes less and is later.
  *
- * <p><b>Buffers.</b> Probes and replies use the few direct buffers of their loop's {@link
- * io.echo.client.probe.LoopBuffers} again and again.
+ * <p><b>Buffers.</b> Probes and replies reuse the few direct buffers of their loop's {@link
+ * io.echo.client.probe.LoopBuffers}.
  *
- * <p><b>Memory.</b> A bit for each probe tells a late reply from a second one, up to 64 MiB for all
- * connections; beyond the half billion probes that these hold, a reply to the oldest is foreign.
+ * <p><b>Memory.</b> One bit for each probe tells a late reply from a duplicate, at most 64 MiB for
+ * all connections. That holds half a billion probes; a reply to an older one counts as foreign.
  *
- * <p>Where to read: {@link io.echo.bench.load.LoadRun}, {@link io.echo.bench.load.Worker}, {@link
- * io.echo.bench.load.PacedIoHandler}, {@link io.echo.bench.load.OpenLoop}, {@link
+ * <p>Read in this order: {@link io.echo.bench.load.LoadRun}, {@link io.echo.bench.load.Worker},
+ * {@link io.echo.bench.load.PacedIoHandler}, {@link io.echo.bench.load.OpenLoop}, {@link
  * io.echo.bench.result.Verdict}.
  */
 package io.echo.bench;

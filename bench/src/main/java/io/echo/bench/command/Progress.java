@@ -11,14 +11,14 @@ import io.echo.net.Target;
 import java.io.PrintStream;
 import java.util.Locale;
 
-/** One line a second on standard error: rewritten on a terminal, plain lines elsewhere. */
+/** Progress on standard error, a line each second: rewritten on a terminal, appended elsewhere. */
 final class Progress implements LoadRun.Listener, AutoCloseable {
     private static final String ERASE_LINE = "\r\u001b[K";
 
-    /** A line that is too long is cut at the edge: one that wrapped could not be erased. */
+    /** Turns wrapping off: a line that wraps could not be erased. */
     private static final String CUT = "\u001b[?7l";
 
-    /** Blank, since the last character stands at the edge, whatever was cut before it. */
+    /** Turns wrapping on, after a blank: the last character of a cut line stands at the edge. */
     private static final String WRAP_AGAIN = " \u001b[?7h";
 
     private final PrintStream err;
@@ -26,7 +26,7 @@ final class Progress implements LoadRun.Listener, AutoCloseable {
     private final LoadConfig config;
     private final boolean lasting;
 
-    /** For an end without a close, at a second Ctrl-C. */
+    /** Erases the line when the process ends without {@link #close}, at a second Ctrl-C. */
     private final Thread atExit = new Thread(this::erase);
 
     private long lost;
@@ -38,12 +38,12 @@ final class Progress implements LoadRun.Listener, AutoCloseable {
         this.lasting = lasting;
     }
 
-    /** Writes to this stream, which is standard error of the process. */
+    /** Starts the progress of one run; the stream is standard error of the process. */
     static Progress on(PrintStream err, LoadConfig config) {
         return start(new Progress(err, config, true));
     }
 
-    /** The same for one run among many: nothing where the lines would stay. */
+    /** Starts the progress of one run among many, which only a terminal shows. */
     static Progress passing(PrintStream err, LoadConfig config) {
         return start(new Progress(err, config, false));
     }
@@ -89,7 +89,7 @@ final class Progress implements LoadRun.Listener, AutoCloseable {
     @Override
     public void sent() {
         if (terminal.present()) {
-            rewrite("waits for late replies, " + FlagValues.show(config.timeout()) + " at most");
+            rewrite("waits for late replies, " + FlagValues.show(config.timeout()));
         }
     }
 
@@ -105,14 +105,14 @@ final class Progress implements LoadRun.Listener, AutoCloseable {
         }
     }
 
-    /** Leaves no half line behind. */
+    /** Erases the line. */
     @Override
     public void close() {
         try {
             Runtime.getRuntime().removeShutdownHook(atExit);
             erase();
         } catch (IllegalStateException e) {
-            // The process is ending, and the line with it.
+            // The process is ending, and the hook erases the line.
         }
     }
 }

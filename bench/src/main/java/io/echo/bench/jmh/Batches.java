@@ -6,9 +6,9 @@ import io.netty.channel.ChannelInboundHandlerAdapter;
 import io.netty.channel.embedded.EmbeddedChannel;
 import io.netty.util.ReferenceCountUtil;
 
-/** Drives the channels of the benchmarks: a batch of one message, as when one is in flight. */
+/** Drives the channels of the benchmarks with batches of one message. */
 final class Batches {
-    /** The end of a pipeline: takes every message and lets it go. */
+    /** Last handler of a pipeline: releases every message. */
     static final Sink SINK = new Sink();
 
     @Sharable
@@ -21,7 +21,7 @@ final class Batches {
 
     private Batches() {}
 
-    /** Reads one message, and lets go of what was written back; returns that, or null. */
+    /** Reads one message, releases the message written back, and returns the latter, or null. */
     static Object read(EmbeddedChannel channel, Object message) {
         channel.pipeline().fireChannelRead(message);
         channel.pipeline().fireChannelReadComplete();

@@ -15,10 +15,10 @@ import org.openjdk.jmh.annotations.State;
 import org.openjdk.jmh.annotations.Warmup;
 
 /**
- * What does counting add to a datagram?
+ * Cost of counting a datagram.
  *
- * <p>Counters and times move once per batch, so a batch of one datagram is the dearest. Stands in
- * the server's package, since nothing becomes public only to be measured.
+ * <p>Counters and times are written once per batch, so a batch of one datagram is the most
+ * expensive.
  */
 @State(Scope.Thread)
 @BenchmarkMode(Mode.AverageTime)
@@ -31,7 +31,7 @@ public class CountingBenchmark {
     private final TimeHistogram times = new TimeHistogram();
     private long ns = 1_000;
 
-    /** The harness, and the time that changes from call to call. */
+    /** The harness, and a time that changes with each call. */
     @Benchmark
     public long baseline() {
         return nextNs();
@@ -52,7 +52,7 @@ public class CountingBenchmark {
         return next;
     }
 
-    /** All that a batch of one moves: received, echoed, pending, their bytes, and its time. */
+    /** All writes of a batch of one: received, echoed, pending, their bytes, and its time. */
     @Benchmark
     public long batch() {
         long next = nextNs();

@@ -18,9 +18,10 @@ import org.openjdk.jmh.annotations.TearDown;
 import org.openjdk.jmh.annotations.Warmup;
 
 /**
- * What does the echo handler cost? The difference is a write and a flush, down to the channel.
+ * Cost of the echo handler: a write and a flush, down to the channel.
  *
- * <p>Read as differences from {@code baseline}: a channel whose only handler releases the message.
+ * <p>The cost is the difference to {@code baseline}, a channel whose only handler releases the
+ * message.
  */
 @State(Scope.Thread)
 @BenchmarkMode(Mode.AverageTime)
@@ -31,10 +32,10 @@ import org.openjdk.jmh.annotations.Warmup;
 @Warmup(iterations = 3, time = 1)
 @Measurement(iterations = 5, time = 1)
 public class EchoHandlerCost {
-    /** Lets JDK 17 pass over the flag that follows. */
+    /** Makes JDK 17 ignore {@link #ALLOW_UNSAFE}, which it does not know. */
     static final String KNOW_ALL = "-XX:+IgnoreUnrecognizedVMOptions";
 
-    /** Keeps JDK 25 from warning of what JMH does with memory. */
+    /** Stops JDK 25 from warning of JMH's use of memory. */
     static final String ALLOW_UNSAFE = "--sun-misc-unsafe-memory-access=allow";
 
     private final ByteBuf message = Unpooled.directBuffer(64).writeZero(64);

@@ -30,11 +30,8 @@ import org.openjdk.jmh.annotations.TearDown;
 import org.openjdk.jmh.annotations.Warmup;
 
 /**
- * What does the server spend on admitting and counting a datagram, without the network? No
- * allocation ({@code -prof gc}) but 32 bytes for an IPv6 one, whose address Java hands out as a
- * copy alone.
- *
- * <p>In the server's package, so that nothing becomes public only to be measured.
+ * Cost of admitting and counting a datagram, without the network. It allocates nothing ({@code
+ * -prof gc}), except 32 bytes over IPv6: Java returns an IPv6 address only as a copy.
  */
 @State(Scope.Thread)
 @BenchmarkMode(Mode.AverageTime)
@@ -59,7 +56,7 @@ public class OneDatagram {
     private long nowNs;
     private int next;
 
-    /** Addresses of thousands of sources, and this host's own as the scan would find them. */
+    /** Makes thousands of source addresses, and two own addresses of this machine. */
     @Setup(Level.Trial)
     public void prepare() throws UnknownHostException {
         for (int i = 0; i < SOURCES; i++) {
@@ -87,7 +84,7 @@ public class OneDatagram {
         nowNs = System.nanoTime();
     }
 
-    /** Ends the channel of the ledger. */
+    /** Closes the channel of the ledger. */
     @TearDown(Level.Trial)
     public void close() {
         channel.finishAndReleaseAll();
@@ -99,20 +96,20 @@ public class OneDatagram {
         return source(strangers);
     }
 
-    /** A client in a private network: ports, address, access lists, and the last trusted block. */
+    /** A client in a private network: the last of the trusted blocks matches. */
     @Benchmark
     public Object judgeTrusted() {
         return policy.judge(source(trusted), 64, nowNs);
     }
 
-    /** A client anywhere: the same, no block matches, and two budgets. */
+    /** A client elsewhere: no trusted block matches, and both budgets are used. */
     @Benchmark
     public Object judgeStranger() {
         nowNs += 1_000;
         return policy.judge(source(strangers), 64, nowNs);
     }
 
-    /** The same over IPv6. */
+    /** A client elsewhere, over IPv6. */
     @Benchmark
     public Object judgeStranger6() {
         nowNs += 1_000;
@@ -125,13 +122,13 @@ public class OneDatagram {
         return flooded.judge(source(strangers), 64, nowNs);
     }
 
-    /** A forged packet from a service's port. */
+    /** A forged packet from the port of a service. */
     @Benchmark
     public Object judgeService() {
         return policy.judge(source(services), 64, nowNs);
     }
 
-    /** One budget, among thousands. */
+    /** One budget among thousands. */
     @Benchmark
     public boolean admit() {
         nowNs += 1_000;
@@ -144,7 +141,7 @@ public class OneDatagram {
         counters.add(Counter.UDP_RECEIVED, 1);
     }
 
-    /** In the books and out of them, in batches of 16 as a loop does it. */
+    /** A datagram counted when admitted and when sent, in batches of 16. */
     @Benchmark
     public void account() {
         ledger.admit(64);
@@ -157,7 +154,7 @@ public class OneDatagram {
         return from[next++ & SOURCES - 1];
     }
 
-    /** The octets are those of an address of either family. */
+    /** Makes an address of 4 or 16 octets. */
     private static InetSocketAddress at(int port, int... octets) throws UnknownHostException {
         byte[] address = new byte[octets.length];
         for (int i = 0; i < octets.length; i++) {

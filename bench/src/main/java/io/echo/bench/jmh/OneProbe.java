@@ -20,7 +20,7 @@ import org.openjdk.jmh.annotations.State;
 import org.openjdk.jmh.annotations.TearDown;
 import org.openjdk.jmh.annotations.Warmup;
 
-/** What does a probe cost the load tester, without the network? No allocation: {@code -prof gc}. */
+/** Cost of a probe for the load tester, without the network. It allocates nothing. */
 @State(Scope.Thread)
 @BenchmarkMode(Mode.AverageTime)
 @OutputTimeUnit(TimeUnit.NANOSECONDS)
@@ -40,13 +40,13 @@ public class OneProbe {
     private ByteBuf buffer;
     private long sequence;
 
-    /** Makes the one buffer, as a lane has it. */
+    /** Allocates the one buffer, as each event loop of the load tester does. */
     @Setup(Level.Trial)
     public void allocate() {
         buffer = Unpooled.directBuffer(probeBytes, probeBytes);
     }
 
-    /** Frees it. */
+    /** Releases the buffer. */
     @TearDown(Level.Trial)
     public void release() {
         buffer.release();
@@ -58,7 +58,7 @@ public class OneProbe {
         return System.nanoTime() + System.nanoTime();
     }
 
-    /** Encode. */
+    /** Encodes a probe. */
     @Benchmark
     public int write() {
         long nowNs = System.nanoTime();
@@ -66,7 +66,7 @@ public class OneProbe {
         return buffer.writerIndex();
     }
 
-    /** Encode, verify and record: all that happens to a probe between two system calls. */
+    /** Encodes, verifies and records a probe: all work on it between two system calls. */
     @Benchmark
     public Probe.Judgement whole() {
         long intendedNs = System.nanoTime();

@@ -16,7 +16,7 @@ import org.openjdk.jmh.annotations.State;
 import org.openjdk.jmh.annotations.TearDown;
 import org.openjdk.jmh.annotations.Warmup;
 
-/** How long does one packet take, there and back? Percentiles, with one packet in flight. */
+/** Time of one packet through the real server and back, one in flight: percentiles. */
 @State(Scope.Thread)
 @BenchmarkMode(Mode.SampleTime)
 @OutputTimeUnit(TimeUnit.MICROSECONDS)
@@ -26,17 +26,17 @@ import org.openjdk.jmh.annotations.Warmup;
 @Warmup(iterations = 3, time = 2)
 @Measurement(iterations = 5, time = 2)
 public class RoundTrip {
-    /** Lets JDK 17 pass over the flag that follows. */
+    /** Makes JDK 17 ignore {@link #ALLOW_UNSAFE}, which it does not know. */
     static final String KNOW_ALL = "-XX:+IgnoreUnrecognizedVMOptions";
 
-    /** Keeps JDK 25 from warning of what JMH does with memory. */
+    /** Stops JDK 25 from warning of JMH's use of memory. */
     static final String ALLOW_UNSAFE = "--sun-misc-unsafe-memory-access=allow";
 
-    /** Of the embedded server. */
+    /** Protocol of the embedded server. */
     @Param({"udp", "tcp"})
     private String protocol;
 
-    /** Of the embedded server. */
+    /** Transport of the embedded server. */
     @Param({"nio", "epoll", "io_uring"})
     private String transport;
 

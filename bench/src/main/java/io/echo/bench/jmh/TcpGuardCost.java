@@ -21,9 +21,9 @@ import org.openjdk.jmh.annotations.TearDown;
 import org.openjdk.jmh.annotations.Warmup;
 
 /**
- * What does the guard of a connection cost, for one read that is echoed at once?
+ * Cost of the guard of a connection, for one read that is echoed at once.
  *
- * <p>Read as the difference from {@code baseline}, which has the same channel with the echo alone.
+ * <p>The cost is the difference to {@code baseline}, the same channel without the guard.
  */
 @State(Scope.Thread)
 @BenchmarkMode(Mode.AverageTime)
@@ -54,7 +54,7 @@ public class TcpGuardCost {
         return Batches.read(plain, message.retain());
     }
 
-    /** One read, guarded, echoed and counted when it has left. */
+    /** One read, guarded, echoed and counted when it was sent. */
     @Benchmark
     public Object guarded() {
         return Batches.read(guarded, message.retain());

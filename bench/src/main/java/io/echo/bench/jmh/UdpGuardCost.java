@@ -27,11 +27,10 @@ import org.openjdk.jmh.annotations.TearDown;
 import org.openjdk.jmh.annotations.Warmup;
 
 /**
- * What does the guard of the datagram sockets cost, by what it decides?
+ * Cost of the guard of the datagram sockets, for each of its decisions.
  *
- * <p>Read as differences from {@code baseline}, which has the same channel without the guard. Each
- * is a batch of one datagram, so the clock is read and the counters are brought up to date each
- * time.
+ * <p>The cost is the difference to {@code baseline}, the same channel without the guard. Each call
+ * is a batch of one datagram, so the clock is read and the counters are written each time.
  */
 @State(Scope.Thread)
 @BenchmarkMode(Mode.AverageTime)
@@ -82,19 +81,19 @@ public class UdpGuardCost {
         return Batches.read(plain, trusted.retain());
     }
 
-    /** One from a trusted source: no budget is asked. */
+    /** A datagram of a trusted source: no budget is used. */
     @Benchmark
     public Object trusted() {
         return Batches.read(guarded, trusted.retain());
     }
 
-    /** One from an untrusted source under its rate: both of its budgets are asked. */
+    /** A datagram of an untrusted source under its rate: both budgets are used. */
     @Benchmark
     public Object underItsRate() {
         return Batches.read(guarded, untrusted.retain());
     }
 
-    /** One from a port that no client uses: dropped. */
+    /** A datagram from a port that no client uses: dropped. */
     @Benchmark
     public Object refusedPort() {
         return Batches.read(guarded, reflected.retain());

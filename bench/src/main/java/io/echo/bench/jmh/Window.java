@@ -18,10 +18,10 @@ import org.openjdk.jmh.annotations.TearDown;
 import org.openjdk.jmh.annotations.Warmup;
 
 /**
- * How many packets a second come back, with several in flight on one socket?
+ * Packets a second that come back, with several in flight on one socket.
  *
- * <p>A datagram that is lost is counted and replaced, so that as many stay in flight; when none
- * comes back any more the benchmark fails.
+ * <p>A lost datagram is counted and replaced, so that the same number stays in flight. The
+ * benchmark fails when none comes back any more.
  */
 @State(Scope.Thread)
 @BenchmarkMode(Mode.Throughput)
@@ -49,7 +49,7 @@ public class Window {
 
     private BenchPeer peer;
 
-    /** What stands beside the score. */
+    /** Counts that JMH prints beside the score. */
     @State(Scope.Thread)
     @AuxCounters(AuxCounters.Type.EVENTS)
     public static class Losses {
@@ -57,7 +57,7 @@ public class Window {
         public int lost;
     }
 
-    /** Connects, and puts all but one of the window on its way. */
+    /** Connects, and sends all packets of the window but one. */
     @Setup(Level.Trial)
     public void fill() throws IOException {
         peer = BenchPeer.of(target, protocol, transport, payloadBytes);
@@ -72,7 +72,7 @@ public class Window {
         peer.close();
     }
 
-    /** One packet out, and whichever is next in. */
+    /** Sends one packet and receives the next. */
     @Benchmark
     public int echo(Losses losses) throws IOException {
         peer.send();

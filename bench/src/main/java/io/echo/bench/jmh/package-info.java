@@ -1,9 +1,11 @@
 /**
- * What one packet costs, by JMH; one question for each class.
+ * JMH benchmarks, run by {@code echo-bench jmh}. Each class measures one thing.
  *
- * <p>{@link io.echo.bench.jmh.RoundTrip}: how long one packet takes through the real server. {@link
- * io.echo.bench.jmh.Window}: how many a second, with several in flight. {@link
- * io.echo.bench.jmh.OneProbe}: what a probe costs the load tester itself. Benchmarks of what is not
- * public stand in the package they measure: {@code io.echo.server}, one for each guard.
+ * <pre>
+ *   real server, over loopback   RoundTrip (one in flight), Window (several): both use BenchPeer
+ *   one part of the server       EchoHandlerCost, UdpGuardCost, TcpGuardCost: all use Batches
+ *                                OneDatagram (admission), CountingBenchmark (counters)
+ *   the load tester itself       OneProbe
+ * </pre>
  */
 package io.echo.bench.jmh;

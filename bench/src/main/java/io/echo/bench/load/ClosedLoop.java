@@ -3,11 +3,11 @@ package io.echo.bench.load;
 import io.echo.client.probe.Flow;
 
 /**
- * Each connection keeps a window of probes in flight, and sends the next when one is answered.
+ * Keeps a window of probes in flight on each connection, and sends the next when one is answered.
  *
- * <p>So a slow server is asked less often, and what it would have made others wait is not seen:
- * that is the lesson of putting it beside the open loop. A probe that is not answered frees its
- * place when its timeout passes. A train leaves when there is place for all of it.
+ * <p>A slow server therefore gets fewer probes, and the delay that users would have felt meanwhile
+ * is not measured; {@link OpenLoop} measures it. A probe without a reply frees its place in the
+ * window after the timeout. A train is sent when the window has room for all of it.
  */
 final class ClosedLoop implements Pace {
     private final Flow[] flows;
@@ -22,11 +22,11 @@ final class ClosedLoop implements Pace {
     private long endedNs;
 
     /**
-     * A window for each flow.
+     * Makes the pace of one loop.
      *
      * @param endNs when to stop
-     * @param count of measured probes after which to stop, if that comes first; with 0 this loop
-     *     only takes part in the warm-up
+     * @param count measured probes after which to stop, if that comes first; 0 for a loop that only
+     *     takes part in the warm-up
      */
     ClosedLoop(
             Flow[] flows,

@@ -9,11 +9,12 @@ import java.util.function.IntFunction;
 import org.HdrHistogram.Histogram;
 
 /**
- * Replaces connections when their time is over, evenly spread: the first after a fraction of the
- * lifetime, so that they do not all go at once.
+ * Replaces connections at the end of their lifetime ({@code --connection-lifetime}). The first ones
+ * are replaced earlier, so that replacements are evenly spread.
  *
- * <p>The new one is opened first; the old one sends no more and is closed when its last probe is
- * answered or given up, so churn by itself loses nothing. Confined to the event loop.
+ * <p>The new connection is opened first. The old one then sends nothing more, and is closed when
+ * its last probe is answered or has timed out, so a replacement loses no probe. Used on the event
+ * loop only.
  */
 final class ConnectionChurn {
     private final Flow[] connections;
@@ -40,7 +41,7 @@ final class ConnectionChurn {
         this.troubles = troubles;
     }
 
-    /** Starts the replacements that are due and closes those that are done. */
+    /** Starts the replacements that are due, and closes old connections that have no probe left. */
     void tick(long nowNs) {
         double due = (double) (nowNs - startNs) / lifetimeNs * connections.length;
         while (replaced < (long) due) {
@@ -58,12 +59,12 @@ final class ConnectionChurn {
                 });
     }
 
-    /** Returns whether this connection is replaced, and so sends no more. */
+    /** Returns whether this connection is replaced and sends nothing more. */
     boolean isRetiring(Flow flow) {
         return retiring.contains(flow);
     }
 
-    /** Connections that are replaced and not yet closed; none is replaced after this call. */
+    /** Returns replaced connections that are not closed yet, and ends further replacements. */
     Set<Flow> retiring() {
         closing = true;
         return retiring;

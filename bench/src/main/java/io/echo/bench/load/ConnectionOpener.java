@@ -21,12 +21,12 @@ import java.util.concurrent.TimeUnit;
 import java.util.concurrent.TimeoutException;
 import java.util.concurrent.atomic.AtomicInteger;
 
-/** Opens the connections of a run, at a limited rate, and says how each is set. */
+/** Opens the connections of a run, at {@code --connect-rate} at most, and configures each. */
 final class ConnectionOpener {
-    /** Connections under way at a time; more would wait in the server's backlog anyway. */
+    /** Connections opened at a time; more would wait in the server's backlog. */
     private static final int UNDER_WAY = 128;
 
-    /** Probes whose fate is remembered, all connections together: 64 MiB of bits. */
+    /** Probes remembered by one bit each, all connections together: 64 MiB. */
     private static final long REMEMBERED = 1L << 29;
 
     private static final long MOST_REMEMBERED = 1L << 26;
@@ -43,7 +43,7 @@ final class ConnectionOpener {
     private final int run = ThreadLocalRandom.current().nextInt();
     private final AtomicInteger nextIndex = new AtomicInteger();
 
-    /** Written before any other connection than the first is opened. */
+    /** Address in use; fixed when the first connection is open, before the others start. */
     private volatile InetSocketAddress address;
 
     ConnectionOpener(LoadConfig config, Endpoint endpoint) throws IOException {
@@ -54,7 +54,7 @@ final class ConnectionOpener {
         this.options = SocketOptions.of(config, ipv4);
     }
 
-    /** Opens all connections of all workers, which are dealt to the workers in turn. */
+    /** Opens all connections and gives them to the workers in turn. */
     void open(List<Worker> workers, CompletableFuture<?> stop)
             throws InterruptedException, ExecutionException {
         openFirst(workers.get(0));
@@ -79,7 +79,7 @@ final class ConnectionOpener {
         return new Schedule(startNs, rate);
     }
 
-    /** TCP tries each address in order, and then stays with the one that answered. */
+    /** Tries each address in order; all other connections use the first that answers. */
     private void openFirst(Worker worker) throws InterruptedException, ExecutionException {
         for (int i = 0; ; i++) {
             address = endpoint.addresses().get(i);
@@ -94,7 +94,7 @@ final class ConnectionOpener {
         }
     }
 
-    /** The setting of a connection that takes the place of another. */
+    /** Returns the configuration of a connection that replaces another. */
     FlowConfig replacement(int slot) {
         return next();
     }

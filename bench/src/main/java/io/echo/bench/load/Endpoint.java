@@ -15,10 +15,10 @@ import java.util.List;
 import java.util.Optional;
 
 /**
- * What is measured: somebody's echo service, or our own server in this process.
+ * The service under test: the target, or our own server in this process.
  *
  * @param addresses of the target: TCP tries each in order, UDP takes the first
- * @param server to be closed afterwards, when it is ours
+ * @param server our own server, which {@link #close} ends; empty for a target
  */
 public record Endpoint(
         Target target, List<InetSocketAddress> addresses, Optional<EchoServer> server)
@@ -26,13 +26,13 @@ public record Endpoint(
     private static final int UNIQUE_LOCAL = 0xFC;
     private static final int UNIQUE_LOCAL_MASK = 0xFE;
 
-    /** Finds the target; nothing is sent to it. */
+    /** Looks up the target's addresses; sends nothing to it. */
     public static Endpoint of(Target target, Duration timeout)
             throws IOException, InterruptedException {
         return new Endpoint(target, HostLookup.addresses(target, timeout), Optional.empty());
     }
 
-    /** Starts the project's own server on a free loopback port, with so many event loops. */
+    /** Starts our own server on a free loopback port, with this number of event loops. */
     public static Endpoint embedded(Transport transport, Protocol protocol, int loops)
             throws IOException {
         EchoServer server =
@@ -60,7 +60,7 @@ public record Endpoint(
         return server.isPresent();
     }
 
-    /** Whether probes may leave for a network that is not ours to load. */
+    /** Returns whether an address is outside loopback and private networks. */
     public boolean isPublic() {
         return addresses.stream().map(InetSocketAddress::getAddress).anyMatch(Endpoint::isPublic);
     }

@@ -8,13 +8,13 @@ import io.echo.client.probe.ProbeStats;
 import java.util.Optional;
 
 /**
- * What happened in a second or so of the measured phase, as it happened: a probe may be sent in one
- * interval and received in the next.
+ * Counts of about one second of the measured phase. A probe may be sent in one interval and
+ * received in the next.
  *
- * @param fromS since the start of the measured phase
- * @param lost given up in this interval, less those that came late after all
- * @param inFlight at its end
- * @param lateness of the probes sent in it; empty in closed loop, which has no times to keep
+ * @param fromS seconds since the start of the measured phase
+ * @param lost probes that timed out in this interval, less those whose reply came late
+ * @param inFlight probes in flight at its end
+ * @param lateness of the probes sent in it; empty in closed loop, which has no schedule
  */
 public record Interval(
         double fromS,
@@ -30,7 +30,7 @@ public record Interval(
         long inFlight,
         Optional<LatencyUs> latency,
         Optional<LatencyUs> lateness) {
-    /** Reads a tally that covers the interval and nothing else. */
+    /** Makes an interval of the counts of that time alone. */
     static Interval of(double fromS, double toS, ProbeStats tally, long inFlight, boolean open) {
         return new Interval(
                 fromS,

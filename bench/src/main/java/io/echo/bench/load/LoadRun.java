@@ -27,32 +27,31 @@ import org.HdrHistogram.Histogram;
  *           start                measured                   end         counted
  * </pre>
  *
- * <p>The calling thread keeps time and collects the tallies once a second; each {@link Worker}
- * sends and receives on its own event loop. Everything is closed when {@link #run} returns or
- * throws.
+ * <p>The calling thread keeps time and collects the counts once a second; each {@link Worker} sends
+ * and receives on its own event loop. Everything is closed when {@link #run} returns or throws.
  */
 public final class LoadRun {
-    /** Hears how a test goes, on the calling thread. */
+    /** Receives the events of a run, on the calling thread. */
     public interface Listener {
-        /** An interest in nothing. */
+        /** Ignores everything. */
         Listener NONE = new Listener() {};
 
-        /** Everything is connected and about to start. */
+        /** Called when everything is connected, before the first probe. */
         default void started(Target target, boolean embedded) {}
 
         /**
-         * A second is over.
+         * Called at the end of each second.
          *
-         * @param tally what it holds; only lent
-         * @param draining whether nothing was sent in it any more
+         * @param tally counts of that second; cleared after the call, so not to be kept
+         * @param draining true for the wait after the last probe, in which nothing is sent
          */
         default void interval(Interval interval, ProbeStats tally, boolean draining) {}
 
-        /** All is sent, and late replies are waited for. */
+        /** Called when all probes are sent and the wait for late replies begins. */
         default void sent() {}
     }
 
-    /** From connected to the first probe: time for every loop to hear of it. */
+    /** Delay between the last connection and the first probe, so that every loop starts in time. */
     private static final long LEAD_NS = 20_000_000;
 
     private static final long SECOND_NS = 1_000_000_000;
@@ -65,7 +64,7 @@ public final class LoadRun {
     private final ProbeStats total = new ProbeStats();
     private final List<Interval> intervals = new ArrayList<>();
 
-    /** Tallies to be written next, one for each worker. */
+    /** Empty counts, one for each worker, that replace the full ones at the next collection. */
     private final List<ProbeStats> spares = new ArrayList<>();
 
     private List<Worker> workers = List.of();
@@ -79,11 +78,11 @@ public final class LoadRun {
     }
 
     /**
-     * Runs to the end.
+     * Runs to the end and returns the measurement.
      *
-     * @param endpoint stays the caller's
+     * @param endpoint the target; the caller closes it
      * @param stop ends the measured phase early when it completes
-     * @throws IOException when it could not start, everything released
+     * @throws IOException when the run cannot start; every connection is closed then
      */
     public static Measurement run(
             LoadConfig config, Endpoint endpoint, Listener listener, CompletableFuture<?> stop)
@@ -175,7 +174,7 @@ public final class LoadRun {
         return made;
     }
 
-    /** When the warm-up starts: soon, or at the time that was asked for. */
+    /** Returns when the warm-up starts: at the time of {@code --start-at}, or soon. */
     private long startNs() {
         long leadNs =
                 config.startAt()
@@ -184,7 +183,7 @@ public final class LoadRun {
         return System.nanoTime() + Math.max(leadNs, LEAD_NS);
     }
 
-    /** The times of the run, on the {@link System#nanoTime} clock. */
+    /** Start and end of the phases, on the {@link System#nanoTime} clock. */
     private record Plan(long startNs, long measuredNs, long endNs) {}
 
     private Plan plan(long startNs) {
@@ -242,7 +241,7 @@ public final class LoadRun {
         return new ClosedLoop(flows, load, plan.startNs(), plan.measuredNs(), plan.endNs(), share);
     }
 
-    /** Once a second until all is sent. */
+    /** Collects the counts once a second until all is sent. */
     private void collectIntervals(CompletableFuture<?> sent, Plan plan)
             throws InterruptedException, ExecutionException {
         for (long second = 1; !sent.isDone(); second++) {
@@ -251,7 +250,7 @@ public final class LoadRun {
         }
     }
 
-    /** Takes what was counted since the last time. */
+    /** Collects the counts since the last call, as one interval. */
     private void addUp(Plan plan, long nowNs, boolean draining)
             throws InterruptedException, ExecutionException {
         List<CompletableFuture<Worker.Snapshot>> taken = new ArrayList<>();
@@ -277,13 +276,13 @@ public final class LoadRun {
         listener.interval(interval, sum, draining);
     }
 
-    /** Waits for an end or a moment, whichever comes first. */
+    /** Waits until the future completes or the time comes, whichever is first. */
     private static void await(CompletableFuture<?> end, long untilNs)
             throws InterruptedException, ExecutionException {
         try {
             end.get(Math.max(0, untilNs - System.nanoTime()), TimeUnit.NANOSECONDS);
         } catch (TimeoutException e) {
-            // The moment came first.
+            // The time came first.
         }
     }
 }

@@ -7,16 +7,16 @@ import java.util.List;
 import org.HdrHistogram.Histogram;
 
 /**
- * What a load test measured, before anybody judges it.
+ * The figures of a load test, without a verdict.
  *
  * @param target with the port that was used
- * @param embedded whether the server shared this process
+ * @param embedded whether the server ran in this process
  * @param startedAt start of the measured phase
- * @param durationNs of the measured phase, as it was, not as it was asked for
+ * @param durationNs true length of the measured phase, which may differ from the flag
  * @param interrupted whether it was ended early
- * @param connectNs time to connect, of every connection that was opened
- * @param cost of the measured phase to this process
- * @param troubles what the peer did to connections, a sentence each
+ * @param connectNs times to connect, of every connection that was opened
+ * @param cost what this process used in the measured phase
+ * @param troubles failures of connections, a sentence each
  */
 public record Measurement(
         LoadConfig config,
@@ -32,22 +32,22 @@ public record Measurement(
         List<String> troubles) {
     private static final double NANOS = 1e9;
 
-    /** Seconds of the measured phase. */
+    /** Returns the length of the measured phase in seconds. */
     public double durationS() {
         return durationNs / NANOS;
     }
 
-    /** Probes per second that really left. */
+    /** Returns the probes that were really sent, per second. */
     public double rateAchieved() {
         return durationNs <= 0 ? 0 : (tally.sent() - tally.unsent()) / durationS();
     }
 
-    /** Probes answered per second of the measured phase. */
+    /** Returns the probes that were answered, per second of the measured phase. */
     public double receivedPerSecond() {
         return durationNs <= 0 ? 0 : tally.received() / durationS();
     }
 
-    /** The fraction of probes that were lost; 0 when none was sent. */
+    /** Returns the fraction of probes that were lost; 0 when none was sent. */
     public double loss() {
         return tally.sent() == 0 ? 0 : (double) tally.lost() / tally.sent();
     }

@@ -4,14 +4,14 @@ import io.echo.client.probe.Flow;
 import io.echo.client.probe.Schedule;
 
 /**
- * Probes leave when the schedule says, whatever the server does.
+ * Sends probes at the times of the schedule, whatever the server does.
  *
- * <p>The probes of the run are dealt to its connections in turn, and so to the loops; each loop
- * walks through its own in the order of their times. One that falls behind sends its backlog in
- * bursts, reading replies in between, and gives up a {@code grace} after the end.
+ * <p>The probes of a run go to its connections in turn, and so to the loops; each loop sends its
+ * own in the order of their times. A loop that falls behind sends its backlog in bursts, reads
+ * replies in between, and gives up shortly after the planned end ({@code giveUpNs}).
  */
 final class OpenLoop implements Pace {
-    /** Probes sent between two looks at the replies, when behind. */
+    /** Largest number of probes in a row without reading replies, when behind. */
     private static final int BURST = 64;
 
     private static final long LATENESS_NS = LoadConfig.DEFAULT_MAX_LATENESS.toNanos();
@@ -29,19 +29,19 @@ final class OpenLoop implements Pace {
     private boolean over;
 
     /**
-     * Which of a run's connections a loop has: {@code first}, {@code first + stride}, and so on.
+     * The part of a run's connections that a loop has: {@code first}, {@code first + stride}, ...
      *
      * @param connections of all loops together
      */
     record Deal(int first, int stride, int connections) {}
 
     /**
-     * The probes of some connections.
+     * Makes the pace of one loop.
      *
      * @param flows the connections of this loop, in the order of the deal
      * @param measuredFrom number of the first probe of the measured phase, over all connections
      * @param end number of the first probe that is not sent
-     * @param giveUpNs when to stop even though not all were sent
+     * @param giveUpNs when to stop although not all are sent
      */
     OpenLoop(
             Schedule schedule,
@@ -96,7 +96,7 @@ final class OpenLoop implements Pace {
 
     @Override
     public void room(Flow flow, long nowNs) {
-        // The schedule does not ask for it.
+        // The schedule alone decides.
     }
 
     @Override
@@ -122,9 +122,9 @@ final class OpenLoop implements Pace {
     }
 
     /**
-     * When a phase ended that should have ended at {@code plannedNs}: later by as much as it is
-     * behind, so that a rate that was not kept shows as such. What send lateness judges anyway is
-     * not judged twice, or a hiccup would spoil a short run.
+     * Returns when a phase that was planned to end at {@code plannedNs} ended. A loop that is
+     * behind ends later, which lowers the rate achieved. A delay within the limit of send lateness
+     * does not count: that check covers it, and a hiccup would spoil the rate of a short run.
      */
     private static long endNs(long nowNs, long plannedNs) {
         return nowNs - plannedNs > LATENESS_NS ? nowNs : plannedNs;

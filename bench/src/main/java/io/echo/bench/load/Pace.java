@@ -2,23 +2,23 @@ package io.echo.bench.load;
 
 import io.echo.client.probe.Flow;
 
-/** When the probes of one event loop leave; confined to that loop. */
+/** Decides when the probes of one event loop are sent; used on that loop only. */
 interface Pace {
-    /** See {@link TimedTask#dueNs}. */
+    /** Returns when {@link #tick} is due next, as {@link TimedTask#dueNs}. */
     long dueNs();
 
-    /** Whether a microsecond matters, and is worth a spin. */
+    /** Returns whether probes are due at exact times, for which the loop may spin. */
     boolean exact();
 
-    /** Sends what is due; returns false once nothing more will be. */
+    /** Sends what is due; returns false when all is sent. */
     boolean tick(long nowNs);
 
-    /** A flow has room again: replies were read, or probes given up. */
+    /** Called when a flow may have room: replies were read, or probes timed out. */
     void room(Flow flow, long nowNs);
 
-    /** Sends nothing more. */
+    /** Ends sending. */
     void stop(long nowNs);
 
-    /** When the measured phase of this loop ended; valid once {@link #tick} has returned false. */
+    /** Returns when the measured phase of this loop ended; valid once {@link #tick} is false. */
     long endedNs();
 }

@@ -8,13 +8,14 @@ import io.netty.channel.IoRegistration;
 import io.netty.util.concurrent.ThreadAwareExecutor;
 
 /**
- * The I/O side of an event loop that keeps a timetable: any transport's own, with a pacer's ticks.
+ * The I/O handler of an event loop that also runs a {@link TimedTask} at exact times. It wraps the
+ * handler of any transport.
  *
  * <p>An event loop waits for the kernel in whole milliseconds on NIO, and wakes up some 60 µs late
- * on any transport. So it waits only while the next tick is further away than {@link
- * TimedTask#spinNs}; then it asks the kernel without waiting, over and over, until the tick is due.
- * That costs a core for as long as it spins, and is why a tick is a microsecond or so late. Replies
- * are read all the while, on the same thread, so they are not late either.
+ * on any transport. So this one waits only while the next tick is further away than {@link
+ * TimedTask#spinNs}; after that it polls the kernel without waiting until the tick is due. Spinning
+ * takes a whole core, and makes a tick about a microsecond late. Replies are read meanwhile on the
+ * same thread, so they are not late either.
  */
 final class PacedIoHandler implements IoHandler {
     private final IoHandler io;
@@ -26,7 +27,7 @@ final class PacedIoHandler implements IoHandler {
         this.pacer = pacer;
     }
 
-    /** Makes the handler of the one event loop on which this pacer lives. */
+    /** Returns a factory for the one event loop that runs this task. */
     static IoHandlerFactory factory(IoHandlerFactory transport, TimedTask pacer) {
         return (ThreadAwareExecutor executor) ->
                 new PacedIoHandler(transport.newHandler(executor), pacer);
@@ -78,7 +79,7 @@ final class PacedIoHandler implements IoHandler {
         return io.isCompatible(handleType);
     }
 
-    /** The loop's own context, with an end to its waiting. Used on the loop alone. */
+    /** The loop's context, with a limit on how long it may wait. Used on the loop only. */
     private static final class Bounded implements IoHandlerContext {
         private IoHandlerContext loop;
         private long untilNs;
@@ -97,7 +98,7 @@ final class PacedIoHandler implements IoHandler {
 
         @Override
         public long deadlineNanos() {
-            // Only compared for equality: whose it is, and which, is all that matters.
+            // Netty compares it for equality only; -1 would mean none.
             return untilNs == -1 ? 0 : untilNs;
         }
 

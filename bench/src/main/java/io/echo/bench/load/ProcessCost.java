@@ -13,12 +13,13 @@ import java.util.Set;
 import java.util.stream.Stream;
 
 /**
- * What this process and its machine have used up to a moment; two of them tell what a run cost.
+ * CPU time, garbage collections and receive drops up to a moment; the difference of two is the cost
+ * of a run.
  *
- * @param cpuNs of all threads of this process
- * @param gcPauses garbage collections, of any kind
+ * @param cpuNs CPU time of all threads of this process
+ * @param gcPauses garbage collections of any kind
  * @param gcMs time in them
- * @param socketDrops datagrams that came for our sockets and found their buffers full
+ * @param socketDrops datagrams for our sockets that the kernel dropped because a buffer was full
  * @param machineDrops the same for all sockets of this machine; empty off Linux
  */
 public record ProcessCost(
@@ -33,7 +34,7 @@ public record ProcessCost(
             List.of(Path.of("/proc/net/udp"), Path.of("/proc/net/udp6"));
     private static final int HEX = 16;
 
-    /** Takes the figures now; {@code ports} are those of our UDP sockets. */
+    /** Reads the figures of this moment; {@code ports} are those of our UDP sockets. */
     static ProcessCost now(Set<Integer> ports) {
         long cpuNs =
                 ManagementFactory.getOperatingSystemMXBean() instanceof OperatingSystemMXBean os
@@ -49,7 +50,7 @@ public record ProcessCost(
                 allDrops());
     }
 
-    /** What was used since an earlier moment. */
+    /** Returns the difference to an earlier moment. */
     ProcessCost since(ProcessCost earlier) {
         return new ProcessCost(
                 atNs - earlier.atNs,
@@ -66,7 +67,7 @@ public record ProcessCost(
                 : OptionalLong.empty();
     }
 
-    /** The last column of each socket's line, whose second is {@code address:port} in hex. */
+    /** Adds up the last column of our sockets; the second column is {@code address:port} in hex. */
     private static OptionalLong dropsAt(Set<Integer> ports) {
         long drops = 0;
         boolean read = false;
@@ -80,7 +81,7 @@ public record ProcessCost(
                                 .sum();
                 read = true;
             } catch (IOException | RuntimeException e) {
-                // Not Linux, no IPv6, or a format of the future: then it is not known.
+                // Not Linux, no IPv6, or an unknown format: no figure.
             }
         }
         return read ? OptionalLong.of(drops) : OptionalLong.empty();

@@ -1,8 +1,8 @@
 package io.echo.bench.load;
 
-/** What an event loop does beside its I/O, at times that matter to the microsecond. */
+/** Work that an event loop does between its I/O, at exact times. */
 interface TimedTask {
-    /** Nothing is due until further notice. */
+    /** Stands for "nothing is due". */
     long NEVER = Long.MAX_VALUE;
 
     /**
@@ -12,7 +12,7 @@ interface TimedTask {
      */
     long dueNs();
 
-    /** How long before that time the loop stops waiting and spins. */
+    /** Returns how long before that time the loop stops waiting and spins. */
     long spinNs();
 
     /** Called after each round of I/O, due or not. */

@@ -12,9 +12,10 @@ import java.util.concurrent.ScheduledExecutorService;
 import java.util.concurrent.TimeUnit;
 
 /**
- * Requests to the admin port of our server, beside the load on its echo ports, until it is closed.
+ * Sends requests to the admin port of our server until it is closed, beside the load on its echo
+ * ports.
  *
- * <p>They are made by a thread of this process, which is kept off the server's core.
+ * <p>A thread of this process sends them; the process is kept off the server's core.
  */
 final class AdminLoad implements AutoCloseable {
     private static final int ABUSES_A_SECOND = 300;
@@ -22,10 +23,10 @@ final class AdminLoad implements AutoCloseable {
     private static final int DRIP_EVERY = 10;
     private static final int TIMEOUT_MS = 5_000;
 
-    /** The part of the planned requests that must have been made. */
+    /** Smallest part of the planned requests with which a round counts. */
     private static final double KEPT = 0.95;
 
-    /** No request at all, one that is expensive to answer, and a visit without a word. */
+    /** A malformed request, one that is expensive to answer, and a connection without a request. */
     private static final List<String> ABUSES =
             List.of("\0\r\n\r\n", "GET /metrics HTTP/1.1\r\nHost: a\r\n\r\n", "");
 
@@ -34,10 +35,10 @@ final class AdminLoad implements AutoCloseable {
     private final long periodNs;
     private final List<Socket> dripping;
 
-    /** Written by the thread of the requests alone. */
+    /** Written by the thread of the requests only. */
     private volatile long made;
 
-    /** Likewise; the first failure ends the requests. */
+    /** Written by that thread only; the first failure ends the requests. */
     private volatile Optional<IOException> failure = Optional.empty();
 
     private AdminLoad(int aSecond, List<Socket> dripping, Request request) {

@@ -16,14 +16,14 @@ import java.util.Map;
 import java.util.Optional;
 import java.util.stream.Stream;
 
-/** The directory of one race: sources out of the jar, programs built from them, and logs. */
+/** The temporary directory of a race: sources from the jar, programs built from them, logs. */
 final class BuildDirectory implements AutoCloseable {
     private static final String SOURCES = "/race/";
 
-    /** The newest without an interpreter among its dependencies; its echo is the same since. */
+    /** The newest version without an interpreter among its dependencies; the echo is unchanged. */
     private static final String FORTIO = "fortio.org/fortio@v1.65.0";
 
-    /** Directories with programs that are not on everybody's path. */
+    /** Directories to search besides the path. */
     private static final List<String> BESIDES =
             List.of(
                     "/usr/sbin",
@@ -110,7 +110,7 @@ final class BuildDirectory implements AutoCloseable {
         return file;
     }
 
-    /** Finds a program of this machine. */
+    /** Finds an installed program. */
     static Optional<Path> find(String program) {
         String path = Optional.ofNullable(System.getenv("PATH")).orElse("");
         return Stream.concat(Arrays.stream(path.split(File.pathSeparator)), BESIDES.stream())
@@ -120,7 +120,7 @@ final class BuildDirectory implements AutoCloseable {
                 .findFirst();
     }
 
-    /** Finds a program that a race cannot do without. */
+    /** Finds an installed program, or throws with the purpose that it is needed for. */
     static Path require(String program, String why) throws IOException {
         return find(program)
                 .orElseThrow(() -> new IOException(program + " is not installed; it " + why));
@@ -154,7 +154,7 @@ final class BuildDirectory implements AutoCloseable {
         try (Stream<Path> files = Files.walk(directory)) {
             files.sorted(Comparator.reverseOrder()).forEach(BuildDirectory::delete);
         } catch (NoSuchFileException e) {
-            // Closed before.
+            // Already closed.
         } catch (UncheckedIOException e) {
             throw e.getCause();
         }

@@ -7,10 +7,10 @@ import java.util.List;
 import java.util.regex.Pattern;
 
 /**
- * The garbage of our server, seen from outside: its own metrics tell how much it allocates, and the
- * log of its JVM's collector how long each collection stopped it.
+ * Reads the garbage of our server: the bytes allocated from its metrics, the pauses from its JVM's
+ * GC log.
  *
- * @param file the log, which {@link #options} asked for
+ * @param file the GC log, see {@link #options}
  */
 record GcLog(ServerProcess server, Path file) {
     private static final Pattern PAUSE = Pattern.compile("Pause .* (\\d+\\.\\d+)ms");
@@ -18,7 +18,7 @@ record GcLog(ServerProcess server, Path file) {
     private static final Pattern EDEN =
             Pattern.compile("jvm_memory_used_bytes\\{area=\"heap\",id=\"[^\"]*Eden[^\"]*\"} .*");
 
-    /** Returns the JVM options that make it write the log. */
+    /** Returns the JVM options that write the log. */
     static List<String> options(Path file) {
         return List.of("-Xlog:gc:file=" + file);
     }

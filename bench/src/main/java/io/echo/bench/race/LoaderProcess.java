@@ -16,11 +16,11 @@ import java.util.Map;
 import java.util.concurrent.CompletableFuture;
 
 /**
- * The loader: a process for each round, on a core of its own.
+ * Runs the loader: a process for each round, on a core of its own.
  *
- * <p>It is in C, so that it costs less than the servers do, and the same for all of them; it takes
- * the server's CPU time itself, at the edges of the measured phase. Where generators are measured,
- * our load command takes its place.
+ * <p>It is in C, so that it costs less than any server, and the same for all. It reads the server's
+ * CPU time itself, at start and end of the measured phase. In the cases of generators, our load
+ * command takes its place.
  */
 record LoaderProcess(
         RacePlan plan, BuildDirectory builds, Path program, CompletableFuture<?> stop) {
@@ -37,8 +37,8 @@ record LoaderProcess(
     /**
      * Loads a server.
      *
-     * @param rate messages a second, in open loop; 0 for closed loop; the words of the case win
-     * @param warmup the time before the measured time
+     * @param rate messages a second in open loop, 0 for closed loop; a rate of the case comes first
+     * @param warmup time under load before the measured time
      * @throws IOException when a reply is wrong, none comes, or the race is stopped
      */
     Map<Figure, Double> run(

@@ -16,7 +16,7 @@ import java.util.function.Consumer;
 import java.util.stream.Collectors;
 
 /**
- * Servers in turn on one core, each given the same load from another.
+ * Runs a race: servers in turn on one core, each with the same load from another core.
  *
  * <p>For each case, and as often as {@link RacePlan#restarts} says, all servers are started, warmed
  * with the load of the case, and measured in alternating rounds, so that other work of the machine
@@ -52,7 +52,7 @@ final class Race implements AutoCloseable {
     /**
      * Compiles the C server and the loader, and finds the servers.
      *
-     * @param progress told a line for each round
+     * @param progress receives a line for each round
      * @param stop ends the race early when it completes
      * @throws IOException when this machine lacks something that a race needs
      */
@@ -89,7 +89,7 @@ final class Race implements AutoCloseable {
                 all.toSecondsPart());
     }
 
-    /** Runs all cases, or those until it is told to stop. */
+    /** Runs all cases, or those before {@code stop} completes. */
     RaceOutcome run() throws IOException, InterruptedException {
         for (RaceCase race : plan.cases()) {
             for (int restart = 0; restart < plan.restarts() && !stop.isDone(); restart++) {
@@ -118,7 +118,7 @@ final class Race implements AutoCloseable {
         return starters;
     }
 
-    /** Starts all servers, measures them in rounds, and ends them. */
+    /** Starts all servers of a case, measures them in rounds, and ends them. */
     private void heat(RaceCase race, int restart) throws IOException, InterruptedException {
         List<Entrant> field = new ArrayList<>();
         try {
@@ -207,7 +207,7 @@ final class Race implements AutoCloseable {
                                         "")));
     }
 
-    /** A step that a server may fail, which takes it out of its case and ends nothing else. */
+    /** A step for one server. When it fails, the server drops out of the case; the race goes on. */
     private interface Step {
         void run() throws IOException, InterruptedException;
     }
@@ -231,13 +231,13 @@ final class Race implements AutoCloseable {
         }
     }
 
-    /** Ends everything that this process started, also when it is told to end at once. */
+    /** Ends all child processes, also when this process is ended by a signal. */
     private void end() {
         ProcessHandle.current().descendants().forEach(ProcessHandle::destroyForcibly);
         try {
             builds.close();
         } catch (IOException e) {
-            // The directory stays; there is nobody left to tell.
+            // The process is ending: the directory stays.
         }
     }
 

@@ -29,9 +29,10 @@ import java.util.List;
 import java.util.Locale;
 
 /**
- * The load that servers are given in turn.
+ * A case of a race: the load that all its servers get.
  *
- * <p>Its words are those of {@code src/main/c/load.c}: without any, 64 bytes, one in flight.
+ * <p>Its words are arguments of {@code src/main/c/load.c}, whose defaults are 64 bytes, one in
+ * flight.
  */
 enum RaceCase {
     UDP_1(LOAD, UDP, "bytes=64", "UDP, 64 B, one in flight"),
@@ -75,34 +76,34 @@ enum RaceCase {
     GENERATOR_TCP_1(GENERATOR, TCP, "window=1", "generators: TCP, 64 B, one in flight, to C"),
     GENERATOR_TCP_16(GENERATOR, TCP, "window=16", "generators: TCP, 64 B, 16 in flight, to C");
 
-    /** The participants of a case. */
+    /** The servers that take part in a case. */
     enum Field {
         ALL,
         C_AND_OURS,
         OURS,
-        /** The C loader and our load command on each transport: the server is plain C. */
+        /** The C loader, and our load command on each transport; the server is plain C. */
         GENERATORS
     }
 
-    /** A way to run a case, its columns, and those of them that are set beside a yardstick. */
+    /** A way to run a case: its columns, and the columns with a ratio to a yardstick. */
     enum Kind {
         /** Closed loop. */
         LOAD(Field.ALL, List.of(RATE, CPU_US, P50_US, P99_US, RESIDENT_MIB), List.of(CPU_US, RATE)),
-        /** Closed loop to find what the server carries, then half of it in open loop; C too. */
+        /** Closed loop to find the saturation, then open loop at half of it; C at the same rate. */
         HALF(Field.ALL, LOAD.columns, List.of(CPU_US, P99_US)),
-        /** A long half load of servers whose heap can be watched. */
+        /** A minute at half of saturation, with the garbage of our server. */
         GARBAGE(Field.OURS, List.of(RATE, GARBAGE_BYTES, COLLECTIONS, LONGEST_PAUSE_MS), List.of()),
-        /** A start as a user does it. */
+        /** A start on all cores, as a user does it. */
         START(Field.ALL, List.of(FIRST_ECHO_MS, RESIDENT_MIB), List.of()),
-        /** Open loop; no latency, since the loader's work for many sockets is part of it. */
+        /** Open loop. No latency: it would include the loader's work for many sockets. */
         PACED(Field.C_AND_OURS, List.of(RATE, CPU_US, SERVER_BUSY, RESIDENT_MIB), List.of(CPU_US)),
-        /** Two loops on two cores, which the loader shares; the control has one loop. */
+        /** Two loops on two cores, shared with the loader; the control has one loop. */
         LOOPS(Field.OURS, List.of(RATE, CPU_US, SERVER_BUSY, P99_US), List.of(CPU_US, RATE)),
-        /** A scrape a second of the loaded server, or of its idle control on the same core. */
+        /** A scrape a second, of the loaded server or of an idle control on the same core. */
         SCRAPED(Field.OURS, List.of(RATE, CPU_US, P99_US), List.of(P99_US, RATE)),
-        /** Abuse of the admin port of the loaded server, or of that of its idle control. */
+        /** Abuse of the admin port, of the loaded server or of an idle control. */
         ABUSED(Field.OURS, SCRAPED.columns, SCRAPED.ratios),
-        /** Generators in turn, with the same server. */
+        /** Generators in turn, to the same server. */
         GENERATOR(
                 Field.GENERATORS,
                 List.of(RATE, LOAD_CPU_US, P50_US, P99_US),
@@ -130,12 +131,12 @@ enum RaceCase {
             return ratios;
         }
 
-        /** Returns the figures in which a server is compared with others than its yardstick. */
+        /** Returns the figures that are compared with servers other than the yardstick. */
         List<Figure> compared() {
             return ratios.isEmpty() ? columns : ratios;
         }
 
-        /** Returns whether each server has a second one of its kind as a control beside it. */
+        /** Returns whether a second server of the same kind runs beside each as a control. */
         boolean isControlled() {
             return this == LOOPS || this == SCRAPED || this == ABUSED;
         }
@@ -149,12 +150,12 @@ enum RaceCase {
             };
         }
 
-        /** Returns the name of what ratios are to. */
+        /** Returns the name of the yardstick, for headings. */
         String yardstick() {
             return isControlled() ? "control" : RaceServers.C;
         }
 
-        /** Returns the name of the samples that those of a server are set beside. */
+        /** Returns the name of the samples that a server's samples are compared with. */
         String yardstickOf(String server) {
             boolean own = isControlled() || this == HALF && !server.equals(RaceServers.C);
             return own ? yardstick() + "/" + server : RaceServers.C;
@@ -188,7 +189,7 @@ enum RaceCase {
         return protocol;
     }
 
-    /** Returns the words for the loader. */
+    /** Returns the arguments for the loader. */
     List<String> words() {
         return words;
     }
@@ -197,7 +198,9 @@ enum RaceCase {
         return title;
     }
 
-    /** Returns further yardsticks: C servers that do for this case what plain C does not. */
+    /**
+     * Returns further yardsticks: the C servers with batches or trains, for cases that use them.
+     */
     List<String> besideC() {
         return besideC;
     }

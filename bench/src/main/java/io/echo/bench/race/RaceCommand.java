@@ -20,7 +20,7 @@ import picocli.CommandLine.Model.CommandSpec;
 import picocli.CommandLine.Option;
 import picocli.CommandLine.Spec;
 
-/** The {@code race} command: our server and generator beside the others and plain C. */
+/** The {@code race} command: compares our server and generator with others and with plain C. */
 @Command(
         name = "race",
         description = {
@@ -50,7 +50,7 @@ public final class RaceCommand implements Callable<Integer> {
     /**
      * Makes the command.
      *
-     * @param interrupt asked once a race is about to start; its result ends the race early
+     * @param interrupt called when a race is about to start; its result ends the race early
      */
     public RaceCommand(
             PrintStream out, PrintStream err, Supplier<CompletableFuture<Void>> interrupt) {

@@ -12,7 +12,7 @@ import java.util.Optional;
 import java.util.OptionalInt;
 import picocli.CommandLine.Option;
 
-/** The flags of the task of a race. */
+/** Flags of a race. */
 final class RaceFlags {
     /** The values of {@code --cases}. */
     static final class Cases implements Iterable<String> {

@@ -15,7 +15,7 @@ import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 
-/** The outcome as one JSON object: every round, and the figures of the table. */
+/** Writes the outcome as one JSON object: every round, and the figures of the table. */
 final class RaceJson {
     private static final double NANOS = 1e9;
 
@@ -48,16 +48,17 @@ final class RaceJson {
     }
 
     /**
-     * Returns the machine, the builds and the command of a race: figures without them say little.
+     * Returns the machine, the builds and the command of a race.
      *
      * @throws IOException when a build of our server does not tell its version
      */
     static JsonObject conditions(RacePlan plan, String command) throws IOException {
-        Machine host = Machine.here();
+        Machine machine = Machine.here();
         JsonObject json = new JsonObject();
         json.addProperty("command", command);
         json.addProperty(
-                "machine", String.join("; ", host.system(), host.processor(), host.java()));
+                "machine",
+                String.join("; ", machine.system(), machine.processor(), machine.java()));
         json.addProperty("governor", governor(plan.cores().server()));
         json.addProperty("server", version(plan, plan.jar()));
         json.addProperty(
@@ -65,7 +66,7 @@ final class RaceJson {
         return json;
     }
 
-    /** Returns the name of the rule for the clock of a core. */
+    /** Returns the frequency governor of a core; "none" where the kernel has none. */
     private static String governor(int core) {
         Path file = Path.of("/sys/devices/system/cpu/cpu" + core + "/cpufreq/scaling_governor");
         try {

@@ -10,11 +10,11 @@ import java.util.Map;
 import java.util.Optional;
 
 /**
- * The samples of a race, also of one that ended early.
+ * The result of a race, also of one that ended early.
  *
  * @param samples in the order in which they were taken
  * @param absent servers by name, with the reason
- * @param interrupted whether there was to be more
+ * @param interrupted whether it ended early
  */
 record RaceOutcome(
         RacePlan plan,
@@ -78,14 +78,14 @@ record RaceOutcome(
     /**
      * One round of one server.
      *
-     * @param server its name; a server's own yardstick has its name behind a slash, as in {@code
-     *     c/nio}, which is C at the rate of nio
+     * @param server its name; a yardstick of one server alone has that name behind a slash: {@code
+     *     c/nio} is C at the rate of nio
      * @param restart from 0
      * @param round from 0, after each restart
      */
     record Sample(
             RaceCase race, String server, int restart, int round, Map<Figure, Double> figures) {
-        /** Returns whether another server is to be set beside it, and nothing else. */
+        /** Returns whether it only serves as a yardstick and has no row. */
         boolean isYardstick() {
             return server.contains("/");
         }
@@ -137,7 +137,7 @@ record RaceOutcome(
         return samples.stream().map(Sample::race).distinct().toList();
     }
 
-    /** Returns the servers of a case, in order, without those that are only yardsticks. */
+    /** Returns the servers of a case that have rows, in order. */
     List<String> servers(RaceCase race) {
         return samples.stream()
                 .filter(sample -> sample.race() == race && !sample.isYardstick())
@@ -152,19 +152,19 @@ record RaceOutcome(
                 of(race, server).stream().mapToDouble(sample -> sample.figure(figure)).toArray());
     }
 
-    /** Returns the other servers that one is set beside, its older build among them. */
+    /** Returns the further servers to compare one with; the last is its older build. */
     List<String> others(RaceCase race, String server) {
         List<String> others = new ArrayList<>(race.besideC());
         others.add(server + RaceServers.BEFORE);
         return others;
     }
 
-    /** Returns one figure of a server over that of its yardstick; empty without common turns. */
+    /** Returns the ratio of a figure to that of the yardstick; empty without common turns. */
     Optional<Spread> toYardstick(RaceCase race, String server, Figure figure) {
         return ratio(race, server, race.kind().yardstickOf(server), figure);
     }
 
-    /** Returns one figure of a server over that of another in the same turn. */
+    /** Returns the ratio of a figure of two servers in the same turns. */
     Optional<Spread> ratio(RaceCase race, String server, String yardstick, Figure figure) {
         List<Sample> others = of(race, yardstick);
         double[] ratios =
@@ -179,7 +179,7 @@ record RaceOutcome(
         return ratios.length == 0 ? Optional.empty() : Optional.of(Spread.of(ratios));
     }
 
-    /** Returns how much each server lost in a case, of those that lost something. */
+    /** Returns the messages that each server lost in a case; only servers that lost some. */
     Map<String, Long> lost(RaceCase race) {
         Map<String, Long> lost = new LinkedHashMap<>();
         for (Sample sample : samples) {

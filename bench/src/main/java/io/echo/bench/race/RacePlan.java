@@ -6,15 +6,15 @@ import java.util.List;
 import java.util.Optional;
 
 /**
- * The task of a race, as the flags give it.
+ * The values of the flags of a race.
  *
  * @param servers names, see {@link RaceServers}; none for all that are found
- * @param rounds how many for each server and case, in turn, after each restart
- * @param warmup time under load before the first round, for servers that compile while they run
- * @param round how long a round is
- * @param restarts how often all servers are started anew
+ * @param rounds number of rounds for each server and case, after each restart
+ * @param warmup time under load before the first round, for servers on a JVM
+ * @param round length of a round
+ * @param restarts number of times that all servers are started
  * @param java the program that runs our server
- * @param jvmOptions for it
+ * @param jvmOptions options of that JVM
  * @param jar our server
  * @param before another build of our server, to race beside it
  * @param program the jar of this program, whose load command is raced as a generator

@@ -12,7 +12,7 @@ import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 
-/** The servers of a race: those on this machine, what starts them, and why others are absent. */
+/** The servers of a race: those on this machine, their command lines, and why others are absent. */
 final class RaceServers {
     /** The yardstick: plain C. It always runs. */
     static final String C = "c";
@@ -20,13 +20,16 @@ final class RaceServers {
     static final String MMSG = "mmsg";
     static final String TRAIN = "train";
 
-    /** In the place of a name: every server, also those that must be built first. */
+    /** The value for every server, also those that must be built first. */
     private static final String ALL = "all";
 
     /** Ends the name of the older build of one of our servers. */
     static final String BEFORE = "-before";
 
-    /** Long enough for any race: the C servers end themselves, even if nobody ends them. */
+    /**
+     * Lifetime of the C servers, longer than any race: they end even if this process cannot end
+     * them.
+     */
     private static final String A_DAY_S = "86400";
 
     private static final String XINETD =
@@ -59,13 +62,13 @@ final class RaceServers {
         this.builds = builds;
     }
 
-    /** The makers of a server. */
+    /** The origin of a server. */
     enum Origin {
         /** The yardsticks in C. */
         C,
-        /** This project, on a JVM, which compiles while it runs and must be warmed for that. */
+        /** This project: on a JVM, which needs a warm-up. */
         OURS,
-        /** Somebody else. */
+        /** Another project. */
         FOREIGN
     }
 
@@ -80,7 +83,7 @@ final class RaceServers {
             return origin == Origin.OURS;
         }
 
-        /** Returns whether it can take part in a case with this field. */
+        /** Returns whether it takes part in a case with this field. */
         boolean isOf(RaceCase.Field field) {
             return switch (field) {
                 case ALL -> true;
@@ -98,7 +101,7 @@ final class RaceServers {
     /** The command line of a server. */
     interface Start {
         /**
-         * Returns the words, none when the server does not speak the protocol.
+         * Returns the command line, empty when the server does not speak the protocol.
          *
          * @param own the options of our server; others ignore them
          */
@@ -110,7 +113,7 @@ final class RaceServers {
         static final OwnOptions NONE = new OwnOptions(List.of(), List.of());
     }
 
-    /** A server that a race knows; it may not be here. */
+    /** A server that the race knows; it may be absent. */
     private record Entry(String name, Origin origin, Finder finder) {}
 
     private interface Finder {
@@ -122,7 +125,7 @@ final class RaceServers {
         Start find(boolean named) throws IOException, Absence;
     }
 
-    /** The reason why a server is not here. */
+    /** Thrown with the reason why a server is absent. */
     private static final class Absence extends Exception {
         private static final long serialVersionUID = 1;
 
@@ -221,7 +224,7 @@ final class RaceServers {
         return (protocol, port, own) -> List.of(python, file, "" + protocol, port);
     }
 
-    /** Makes a process for each datagram or connection; larger blocks could fill its own pipe. */
+    /** Starts socat with small blocks, which cannot fill its pipe; it forks for each datagram. */
     private static Start socat() throws Absence {
         String socat = installed("socat");
         return (protocol, port, own) -> {
@@ -268,7 +271,7 @@ final class RaceServers {
         return (protocol, port, own) -> List.of(tokio, "" + protocol, port);
     }
 
-    /** Something that a tool chain must build first, which takes minutes and the network. */
+    /** A build with a tool chain, which takes minutes and the network. */
     private interface Recipe {
         Path with(Path tool) throws IOException;
     }

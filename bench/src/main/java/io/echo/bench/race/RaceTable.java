@@ -9,7 +9,7 @@ import java.util.Map;
 import java.util.Optional;
 import java.util.stream.Collectors;
 
-/** The outcome as text, for a terminal of 80 columns. */
+/** Writes the outcome as text, for a terminal of 80 columns. */
 final class RaceTable {
     private static final String NAME = "%-12s";
     private static final String RATIO = " %-15s";
@@ -18,7 +18,7 @@ final class RaceTable {
 
     private RaceTable() {}
 
-    /** Returns the lines; a figure is the median of its rounds, a ratio has a range, too. */
+    /** Returns the tables: medians of the rounds, and ratios with their ranges. */
     static List<String> text(RaceOutcome outcome) {
         List<String> lines = new ArrayList<>();
         for (RaceCase race : outcome.cases()) {
@@ -96,7 +96,7 @@ final class RaceTable {
         return figure.heading().split(" ")[0];
     }
 
-    /** Returns a line about lost messages, of all rounds together, if there are any. */
+    /** Returns a line about the messages lost in all rounds, if there are any. */
     private static Optional<String> lost(RaceOutcome outcome, RaceCase race) {
         Map<String, Long> lost = outcome.lost(race);
         return lost.isEmpty()
@@ -113,7 +113,7 @@ final class RaceTable {
                                 .collect(Collectors.joining(", ", "lost: ", "")));
     }
 
-    /** Returns whether the server could have carried more than this loader sends. */
+    /** Returns whether the loader was the limit, so that the server could have carried more. */
     private static boolean isBounded(RaceOutcome outcome, RaceCase race, String server) {
         if (race.kind() != RaceCase.Kind.LOAD) {
             return false;

@@ -14,17 +14,17 @@ import java.util.Map;
 import java.util.Optional;
 import java.util.concurrent.CompletableFuture;
 
-/** The steps of a race for one server: start, warm and measure; the same for every server. */
+/** Starts, warms and measures one server, in the same way for every server. */
 record RoundRunner(
         RacePlan plan,
         BuildDirectory builds,
         Peer c,
         LoaderProcess loader,
         CompletableFuture<?> stop) {
-    /** Precedes each round, for what a pause has left cold. */
+    /** Load before each round, since the pause has left caches cold. */
     private static final Duration SETTLE = Duration.ofMillis(200);
 
-    /** The warm-up of servers that do not compile while they run. */
+    /** The warm-up of servers that do not run on a JVM. */
     private static final Duration SHORT_WARMUP = Duration.ofMillis(500);
 
     private static final Duration START = Duration.ofSeconds(2);
@@ -36,10 +36,10 @@ record RoundRunner(
     private static final double KIB_PER_MIB = 1_024;
 
     /**
-     * A participant that has been started.
+     * A server that has been started for a case.
      *
-     * @param server that one, or plain C where it is a generator
-     * @param control a second server of its kind, where the case asks for one
+     * @param server its process; plain C where a generator is measured
+     * @param control a second server of its kind, for cases with a control
      */
     record Entrant(Peer peer, ServerProcess server, Optional<ServerProcess> control)
             implements AutoCloseable {
@@ -50,12 +50,12 @@ record RoundRunner(
         }
     }
 
-    /** Returns how often a server is measured after each start. */
+    /** Returns the number of rounds after each start. */
     int count(RaceCase race) {
         return race.kind() == Kind.GARBAGE ? 1 : plan.rounds();
     }
 
-    /** Returns about how long a case takes. */
+    /** Estimates the time that a case takes. */
     Duration estimate(RaceCase race, List<Peer> starters) {
         Duration all = Duration.ZERO;
         for (Peer peer : starters) {
@@ -83,7 +83,7 @@ record RoundRunner(
         return round.multipliedBy(plan.rounds());
     }
 
-    /** Starts a participant, warms it with the load of the case, and stops its threads. */
+    /** Starts a server, warms it with the load of the case, and stops its threads. */
     Entrant start(RaceCase race, Peer peer) throws IOException, InterruptedException {
         ServerProcess server = warmed(race, peer, false);
         if (!race.kind().isControlled()) {
@@ -153,7 +153,7 @@ record RoundRunner(
         return saturated.get(Figure.RATE) * HALF;
     }
 
-    /** Measures a minute of half load, and what the heap had to do for it. */
+    /** Measures a minute at half of saturation, and the garbage of that minute. */
     Map<Figure, Double> garbage(RaceCase race, Entrant entrant)
             throws IOException, InterruptedException {
         ServerProcess server = entrant.server();
@@ -178,7 +178,7 @@ record RoundRunner(
                 server);
     }
 
-    /** Measures a generator, which compiles in its own warm-up. */
+    /** Measures a generator, which warms up in its own process. */
     Map<Figure, Double> generator(RaceCase race, Entrant entrant)
             throws IOException, InterruptedException {
         ServerProcess server = entrant.server();
@@ -187,7 +187,7 @@ record RoundRunner(
                 : load(race, server);
     }
 
-    /** Measures a server while its admin port, or that of its idle control, is in use. */
+    /** Measures a server while its admin port, or that of the idle control, is in use. */
     Map<Figure, Double> watched(RaceCase race, Entrant entrant, ServerProcess target)
             throws IOException, InterruptedException {
         ServerProcess server = entrant.server();

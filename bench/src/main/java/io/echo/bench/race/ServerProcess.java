@@ -28,7 +28,7 @@ import java.util.regex.MatchResult;
 import java.util.regex.Pattern;
 import java.util.stream.Stream;
 
-/** A server that has been started, from its first echo until it is closed. */
+/** A running server, from its first echo until {@link #close}. */
 final class ServerProcess implements AutoCloseable {
     private static final Path EPHEMERAL = Path.of("/proc/sys/net/ipv4/ip_local_port_range");
     private static final int USUAL_EPHEMERAL = 32_768;
@@ -57,17 +57,17 @@ final class ServerProcess implements AutoCloseable {
     /**
      * A way to start a server.
      *
-     * @param pin the words that keep it on its core
+     * @param pin the command that pins it to its core
      * @param own the options of our server; others ignore them
      * @param log the file for its output
      */
     record Way(Protocol protocol, List<String> pin, OwnOptions own, Path log) {}
 
-    /** Starts a server, and returns once it has echoed, and ours has said that it is ready. */
+    /** Starts a server, and returns after its first echo, and after the ready line of ours. */
     static ServerProcess start(Peer peer, Way way, CompletableFuture<?> stop)
             throws IOException, InterruptedException {
         int port = freePort();
-        // A session of its own, so that Ctrl-C reaches this process alone, which ends the others.
+        // In its own session: Ctrl-C reaches this process only, and it ends the servers.
         List<String> command = new ArrayList<>(List.of("setsid"));
         command.addAll(way.pin());
         command.addAll(peer.start().on(way.protocol(), "" + port, way.own()));
@@ -99,7 +99,7 @@ final class ServerProcess implements AutoCloseable {
         return process.pid();
     }
 
-    /** Returns the address of the admin port of our server, which its ready line tells. */
+    /** Returns the admin address of our server, from its ready line. */
     InetSocketAddress admin() throws IOException {
         MatchResult ready = ready().orElseThrow();
         return new InetSocketAddress(ready.group(1), Integer.parseInt(ready.group(2)));
@@ -127,12 +127,12 @@ final class ServerProcess implements AutoCloseable {
         return firstEchoNs - startedNs;
     }
 
-    /** Leaves it alone for a time, and returns whether it is still alive. */
+    /** Waits, and returns whether the server is still alive. */
     boolean rests(long seconds) throws InterruptedException {
         return !process.waitFor(seconds, TimeUnit.SECONDS);
     }
 
-    /** Stops its threads, so that what it does without a client costs the others nothing. */
+    /** Stops its threads, so that an idle server takes nothing from the others. */
     void pause() throws IOException {
         signal("STOP");
     }
@@ -196,13 +196,13 @@ final class ServerProcess implements AutoCloseable {
     }
 
     /**
-     * Returns a port that is free for both protocols, and that the kernel gives to no client: one
-     * that connects to a server before it is there would talk to itself.
+     * Returns a port that is free for both protocols and outside the ephemeral range: a client that
+     * got the port itself would connect to itself.
      */
     private static int freePort() throws IOException {
         int end = USUAL_EPHEMERAL;
         if (Files.isReadable(EPHEMERAL)) {
-            // By lines, since the kernel gives the whole of such a file to the first read alone.
+            // By lines: such a file must be read in one piece.
             end = Integer.parseInt(Files.readAllLines(EPHEMERAL).get(0).split("\\s+")[0]);
         }
         for (int i = 0; i < TRIES; i++) {
@@ -211,7 +211,7 @@ final class ServerProcess implements AutoCloseable {
                     DatagramSocket udp = new DatagramSocket(tcp.getLocalPort())) {
                 return udp.getLocalPort();
             } catch (java.net.BindException e) {
-                // Taken: another one.
+                // Taken: try another.
             }
         }
         throw new IOException("no free port below " + end);
@@ -229,7 +229,7 @@ final class ServerProcess implements AutoCloseable {
             } catch (InterruptedException e) {
                 Thread.currentThread().interrupt();
             } catch (java.util.concurrent.ExecutionException | TimeoutException e) {
-                // It cannot be killed, and nothing more can be done.
+                // It cannot be killed.
             }
         }
     }

@@ -1,0 +1,22 @@
+/**
+ * The load test itself: opens connections, sends probes, counts replies.
+ *
+ * <pre>
+ *   LoadRun              keeps time, collects counts once a second      (calling thread)
+ *      ConnectionOpener  opens the connections, configures each
+ *      |
+ *   Worker ... Worker    one event loop each                            (echo-load-... threads)
+ *      PacedIoHandler    its loop: read replies, then TimedTask.tick
+ *      Pace              OpenLoop by the schedule, ClosedLoop by replies
+ *      ConnectionChurn   replaces connections by age
+ *      |
+ *   Flow ... Flow        sockets and probes, of the client module
+ *
+ *   LoadConfig in; Interval once a second, Measurement at the end out
+ * </pre>
+ *
+ * <p>Latency and send lateness of a probe are computed in the client's {@link
+ * io.echo.client.probe.Flow}, from the intended time that {@link io.echo.bench.load.OpenLoop}
+ * gives.
+ */
+package io.echo.bench.load;
