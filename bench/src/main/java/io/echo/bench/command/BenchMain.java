@@ -6,6 +6,7 @@ import io.echo.cli.Completion;
 import io.echo.cli.Interrupt;
 import io.echo.cli.StandardInput;
 import io.echo.cli.Terminal;
+import io.echo.cli.UsageMessage;
 import java.io.IOException;
 import java.io.InputStream;
 import java.io.PrintStream;
@@ -26,7 +27,7 @@ import picocli.CommandLine.Model.CommandSpec;
 import picocli.CommandLine.ParameterException;
 import picocli.CommandLine.Spec;
 
-/** The process edge of the bench: arguments in, exit code out. */
+/** Runs the program: reads the command line, prints errors, sets the exit code. */
 @Command(
         name = "echo-bench",
         description = "Measure UDP and TCP echo services.",
@@ -72,7 +73,7 @@ final class BenchMain implements Runnable {
     /**
      * Runs the program on these streams and returns its exit code.
      *
-     * @param interrupt asked once a run is about to start; its result ends the run early
+     * @param interrupt called when a run is about to start; its result ends the run early
      */
     static int run(
             String[] args,
@@ -81,7 +82,7 @@ final class BenchMain implements Runnable {
             Supplier<CompletableFuture<Void>> interrupt) {
         List<String> words = Arrays.asList(args);
         if (words.indexOf(JmhCommand.NAME) == 0 && !words.contains("--version")) {
-            // Its flags are JMH's own; picocli only lists the command.
+            // JMH reads its own flags; picocli only lists the command.
             List<String> own = words.subList(1, args.length);
             return failing(() -> JmhCommand.run(own, err), err);
         }
@@ -103,7 +104,7 @@ final class BenchMain implements Runnable {
                 .forEach(command -> command.getCommandSpec().versionProvider(new Version()));
         line.setParameterExceptionHandler(
                 (e, ignored) -> {
-                    complain(err, e.getMessage());
+                    complain(err, UsageMessage.of(e));
                     return USAGE;
                 });
         line.setExecutionExceptionHandler((e, command, parsed) -> exitCode(e, err));
@@ -120,14 +121,13 @@ final class BenchMain implements Runnable {
                 .build();
     }
 
-    /** No command at all. */
+    /** Rejects a command line without a command. */
     @Override
     public void run() {
-        throw new ParameterException(
-                spec.commandLine(), "a command must be given, got none; --help lists them");
+        throw new ParameterException(spec.commandLine(), "no command given");
     }
 
-    /** Something that ends with an exit code. */
+    /** A program that returns an exit code. */
     private interface Program {
         int run() throws Exception;
     }

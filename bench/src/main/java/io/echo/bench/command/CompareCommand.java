@@ -24,8 +24,8 @@ import picocli.CommandLine.Parameters;
 import picocli.CommandLine.Spec;
 
 /**
- * The {@code compare} command: two sides, their ratio, and whether it is more than noise. Whatever
- * it finds, it ends with 0: it judges nothing.
+ * The {@code compare} command: prints both sides, their ratios, and which differ by more than
+ * noise. It ends with 0 whatever it finds, since it has no limits to check.
  */
 @Command(
         name = "compare",
@@ -69,7 +69,8 @@ public final class CompareCommand implements Callable<Integer> {
     @Override
     public Integer call() throws IOException {
         if (first.equals(second)) {
-            throw new IllegalArgumentException("A and B must differ, got " + first + " twice");
+            throw new IllegalArgumentException(
+                    "FILE_A and FILE_B must differ, got " + first + " twice");
         }
         boolean onOut = ResultFiles.onStandardOutput(Map.of("--html", html));
         PrintStream table = onOut ? err : out;

@@ -10,11 +10,11 @@ import picocli.CommandLine.Command;
 import picocli.CommandLine.Unmatched;
 
 /**
- * The {@code jmh} command: JMH's own program with its own flags, {@code -h} included. Without any
- * argument: a subset that takes about five minutes.
+ * The {@code jmh} command: JMH's own program with its own flags, {@code -h} included. Without
+ * arguments it runs a subset that takes about five minutes.
  *
- * <p>In a JVM of its own, since JDK 25 warns of what JMH does with memory unless a flag of the JVM
- * allows it, which JDK 17 does not know and is told to ignore. JMH hands both on to its forks.
+ * <p>JMH runs in a JVM of its own: JDK 25 warns of its use of memory unless a JVM flag allows it.
+ * JDK 17 does not know that flag and is told to ignore it. JMH passes these flags to its forks.
  */
 @Command(
         name = JmhCommand.NAME,
@@ -37,7 +37,7 @@ final class JmhCommand implements Runnable {
                     "-Dio.netty.tryReflectionSetAccessible=true",
                     "-Dio.netty.leakDetection.level=disabled");
 
-    /** Every question once: one fork, eight seconds, small packets, what GC has to do. */
+    /** Every benchmark once: one fork, eight seconds, small packets, with the allocation rate. */
     private static final List<String> SUBSET =
             List.of(
                     "-f",
@@ -77,14 +77,14 @@ final class JmhCommand implements Runnable {
         command.add("-cp");
         command.add(System.getProperty("java.class.path"));
         command.add("org.openjdk.jmh.Main");
-        // The one flag that all of our commands have and JMH spells in another way.
+        // All our commands have --help; JMH has -h only.
         arguments.forEach(flag -> command.add(flag.equals("--help") ? "-h" : flag));
         Process process = new ProcessBuilder(command).inheritIO().start();
         Runtime.getRuntime().addShutdownHook(new Thread(() -> end(process)));
         return process.waitFor();
     }
 
-    /** Ends JMH and its fork with this process, also when a signal did not reach them. */
+    /** Ends JMH and its forks with this process, also when a signal did not reach them. */
     private static void end(Process process) {
         List<ProcessHandle> forks = process.descendants().toList();
         process.destroy();
@@ -97,6 +97,6 @@ final class JmhCommand implements Runnable {
 
     @Override
     public void run() {
-        throw new IllegalStateException("the edge starts JMH itself, with all of its arguments");
+        throw new IllegalStateException("BenchMain runs JMH itself, with all arguments");
     }
 }

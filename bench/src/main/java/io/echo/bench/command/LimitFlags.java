@@ -1,16 +1,15 @@
 package io.echo.bench.command;
 
+import io.echo.bench.load.LoadConfig;
 import io.echo.bench.result.PassCriteria;
 import io.echo.cli.FlagValues;
 import io.echo.client.probe.Rate;
 import java.util.Optional;
 import picocli.CommandLine.Option;
 
-/** The flags that say what a measurement must reach. */
+/** Flags of the limits that a measurement must meet. */
 final class LimitFlags {
     static final String HEADING = "%nLimits:%n";
-
-    private static final String MAX_LATENESS = "10ms";
 
     @Option(
             names = "--max-p99",
@@ -27,25 +26,25 @@ final class LimitFlags {
     @Option(
             names = "--max-loss",
             paramLabel = "PERCENT",
-            description = "Exit 3 when more is lost, as in 0.1%%.")
+            description = "Exit 3 when a larger part is lost, as in 0.1%%.")
     private Optional<String> maxLoss = Optional.empty();
 
     @Option(
             names = "--min-rate",
             paramLabel = "RATE",
-            description = "Exit 3 when fewer replies a second come.")
+            description = "Exit 3 when fewer replies come a second.")
     private Optional<String> minRate = Optional.empty();
 
     @Option(
             names = "--max-lateness",
             paramLabel = "TIME",
-            defaultValue = MAX_LATENESS,
+            defaultValue = LoadConfig.DEFAULT_MAX_LATENESS_MS + "ms",
             description =
                     "Exit 4, not valid, when p99 of send lateness is higher. Default:"
                             + " ${DEFAULT-VALUE}.")
     private String maxLateness;
 
-    /** The flags as a value. */
+    /** Returns the flags as a value. */
     PassCriteria limits() {
         return new PassCriteria(
                 maxP99.map(text -> FlagValues.positiveDuration("--max-p99", text)),

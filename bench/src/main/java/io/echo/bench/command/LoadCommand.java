@@ -39,10 +39,10 @@ import picocli.CommandLine.Option;
 import picocli.CommandLine.Spec;
 
 /**
- * The {@code load} command: flags in, a table and files out, and the exit code.
+ * The {@code load} command: measures a target, prints a table, writes the result files.
  *
  * <p>Throws {@link IllegalArgumentException} for a wrong flag and {@link IOException} for a run
- * that could not start, each with a message of one line.
+ * that cannot start, each with a message of one line.
  */
 @Command(
         name = "load",
@@ -89,7 +89,7 @@ final class LoadCommand implements Callable<Integer> {
     @Option(names = "--force", description = "Replace result files that are there already.")
     private boolean force;
 
-    /** Makes the command; a run ends early, with its report, when the interrupt completes. */
+    /** Makes the command; a run ends early, with a full report, when the interrupt completes. */
     LoadCommand(PrintStream out, PrintStream err, Supplier<CompletableFuture<Void>> interrupt) {
         this.out = out;
         this.err = err;
@@ -106,7 +106,7 @@ final class LoadCommand implements Callable<Integer> {
         config.generator().transport().requireAvailable();
         try (Outputs outputs = new Outputs();
                 Endpoint endpoint = endpoint(config)) {
-            flags.announce(endpoint, config, err);
+            flags.requireRateForPublicTarget(endpoint, config, err);
             Measurement measurement;
             try (Progress progress = Progress.on(err, config)) {
                 outputs.listeners.add(progress);
@@ -133,7 +133,7 @@ final class LoadCommand implements Callable<Integer> {
         return Map.of("--json", json, "--json-stream", jsonStream, "--hdr", hdr, "--html", html);
     }
 
-    /** The files of a run: opened before it, in their places after it, or gone. */
+    /** Result files of a run: opened before it, moved into place after it, removed on failure. */
     private final class Outputs implements LoadRun.Listener, AutoCloseable {
         private final List<LoadRun.Listener> listeners = new ArrayList<>();
         private final ResultFiles files = new ResultFiles(force, out);
@@ -181,7 +181,7 @@ final class LoadCommand implements Callable<Integer> {
             files.commit();
         }
 
-        /** A line that cannot be written makes the file incomplete: it must not be committed. */
+        /** Writes a line; a failure is thrown, so that no incomplete file is moved into place. */
         private void writeLine(ResultFile file, JsonObject object) {
             try {
                 OutputStream to = file.out();

@@ -20,7 +20,7 @@ import picocli.CommandLine.ArgGroup;
 import picocli.CommandLine.Option;
 import picocli.CommandLine.Parameters;
 
-/** The flags that say what load to make. */
+/** Flags of the load: target, sizes, phases. */
 final class LoadFlags {
     private static final String DURATION = "10s";
     private static final String WARMUP = "2s";
@@ -54,7 +54,7 @@ final class LoadFlags {
     @Option(
             names = "--payload-file",
             paramLabel = "FILE",
-            description = "What probes carry after their header of 32 bytes.")
+            description = "Send this after each probe's header of 32 bytes.")
     private Optional<Path> payloadFile = Optional.empty();
 
     @Option(
@@ -66,14 +66,14 @@ final class LoadFlags {
     @Option(
             names = "--count",
             paramLabel = "N",
-            description = "How many probes to measure in all, instead of a time.")
+            description = "How many probes to measure in all, instead of --duration.")
     private Optional<String> count = Optional.empty();
 
     @Option(
             names = "--warmup",
             paramLabel = "TIME",
             defaultValue = WARMUP,
-            description = "Load before that, not measured. Default: ${DEFAULT-VALUE}.")
+            description = "Load before it, not measured. Default: ${DEFAULT-VALUE}.")
     private String warmup;
 
     @Option(
@@ -96,13 +96,13 @@ final class LoadFlags {
     @ArgGroup(validate = false, heading = "%nSockets and loops:%n")
     private SocketFlags sockets = new SocketFlags();
 
-    /** The flags as a value. */
+    /** Returns the flags as a value. */
     LoadConfig config(LoadConfig.Load load) throws IOException {
         Optional<byte[]> payload = payload();
         return new LoadConfig(
                 target.map(Target::parse),
                 load,
-                (int) FlagValues.count("--connections", connections, 1, Integer.MAX_VALUE),
+                (int) FlagValues.count("--connections", connections, 1, LoadConfig.MAX_CONNECTIONS),
                 sizes(payload),
                 payload,
                 span(),
@@ -114,10 +114,10 @@ final class LoadFlags {
     }
 
     /**
-     * Says what a run does that may not be meant: measures its own server, or sends to a network
-     * that is not ours, where a typing error must not become a flood.
+     * Throws when a public target has no rate, so that a typing error does not become a flood.
+     * Prints the rate to a public target, and that the server is our own when there is no target.
      */
-    void announce(Endpoint endpoint, LoadConfig config, PrintStream err) {
+    void requireRateForPublicTarget(Endpoint endpoint, LoadConfig config, PrintStream err) {
         if (endpoint.isEmbedded()) {
             err.println(
                     Terminal.err()
@@ -131,10 +131,10 @@ final class LoadFlags {
         }
         String address = endpoint.addresses().get(0).getAddress().getHostAddress();
         if (config.load().asked().isEmpty()) {
-            throw FlagValues.mustBe(
-                    "--rate",
-                    "given for a target outside loopback and private networks",
-                    "none for " + address);
+            throw new IllegalArgumentException(
+                    address
+                            + " is outside loopback and private networks: give a rate for it,"
+                            + " as in --rate 1k");
         }
         err.printf(
                 java.util.Locale.ROOT,
@@ -147,8 +147,7 @@ final class LoadFlags {
 
     private LoadConfig.Span span() {
         if (duration.isPresent() && count.isPresent()) {
-            throw new IllegalArgumentException(
-                    "either --duration or --count must be given, got both");
+            throw new IllegalArgumentException("give --duration or --count, not both");
         }
         Optional<Long> probes =
                 count.map(text -> FlagValues.count("--count", text, 1, 1_000_000_000_000L));
@@ -172,8 +171,7 @@ final class LoadFlags {
             return Optional.empty();
         }
         if (size.isPresent()) {
-            throw new IllegalArgumentException(
-                    "either --size or --payload-file must be given, got both");
+            throw new IllegalArgumentException("give --size or --payload-file, not both");
         }
         Path file = payloadFile.get();
         if (!Files.isReadable(file) || Files.isDirectory(file)) {

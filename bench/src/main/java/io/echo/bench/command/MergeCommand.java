@@ -30,7 +30,7 @@ import picocli.CommandLine.Option;
 import picocli.CommandLine.Parameters;
 import picocli.CommandLine.Spec;
 
-/** The {@code merge} command: results of many generators as one. */
+/** The {@code merge} command: joins the results of many generators. */
 @Command(
         name = "merge",
         description = "Join the results of many generators: histograms added, never averaged.",
@@ -86,7 +86,7 @@ public final class MergeCommand implements Callable<Integer> {
                         .collect(Collectors.toCollection(TreeSet::new));
         if (subjects.size() > 1 && !mix) {
             throw new IllegalArgumentException(
-                    "results must have one target and one size, or --mix given, got "
+                    "results differ in target or size; --mix adds them all the same: "
                             + String.join(" and ", subjects));
         }
         SavedResult sum = MergedResult.of(results);

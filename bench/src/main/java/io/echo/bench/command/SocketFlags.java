@@ -14,12 +14,12 @@ import java.util.List;
 import java.util.Optional;
 import picocli.CommandLine.Option;
 
-/** The flags that say how this process does its part. */
+/** Flags about event loops and sockets. */
 final class SocketFlags {
     private static final String SPIN = "spin";
     private static final String TIMER = "timer";
 
-    /** The ways of pacing. */
+    /** The values of {@code --pacing}. */
     static final class Pacings implements Iterable<String> {
         @Override
         public Iterator<String> iterator() {
@@ -48,9 +48,8 @@ final class SocketFlags {
             completionCandidates = Pacings.class,
             description =
                     "spin: each loop takes a core, and probes leave within microseconds of their"
-                            + " time; timer: the transport's own, later by tens of microseconds for"
-                            + " half the CPU on epoll, by up to 1 ms on nio. Default:"
-                            + " ${DEFAULT-VALUE}.")
+                            + " time; timer: on epoll half the CPU, and tens of microseconds late;"
+                            + " on nio up to 1 ms late. Default: ${DEFAULT-VALUE}.")
     private String pacing;
 
     @Option(
@@ -62,35 +61,48 @@ final class SocketFlags {
     @Option(names = "--dscp", paramLabel = "N", description = "Mark packets, 0 to 63.")
     private Optional<String> dscp = Optional.empty();
 
-    @Option(names = "--dont-fragment", description = "Lose a datagram rather than fragment it.")
+    @Option(
+            names = "--dont-fragment",
+            description = "Forbid fragments: a datagram that is too large is lost.")
     private boolean dontFragment;
 
     @Option(
             names = "--connect-rate",
             paramLabel = "RATE",
-            description = "Open no more connections than this a second.")
+            description = "Open at most this many connections a second.")
     private Optional<String> connectRate = Optional.empty();
 
     @Option(
             names = "--connection-lifetime",
             paramLabel = "TIME",
-            description = "Replace each connection when it is so old.")
+            description = "Replace each connection at this age.")
     private Optional<String> lifetime = Optional.empty();
 
-    /** The threads. */
+    /** Returns the flags about event loops as a value. */
     LoadConfig.Generator generator() {
         return new LoadConfig.Generator(
                 Transport.parse(transport),
-                loops.map(text -> (int) FlagValues.count("--loops", text, 1, 1024))
+                loops.map(
+                                text ->
+                                        (int)
+                                                FlagValues.count(
+                                                        "--loops",
+                                                        text,
+                                                        1,
+                                                        LoadConfig.Generator.MAX_LOOPS))
                         .orElse(LoadConfig.Generator.DEFAULT_LOOPS),
                 spins());
     }
 
-    /** What is set on each socket. */
+    /** Returns the flags about sockets as a value. */
     LoadConfig.Sockets sockets() throws IOException {
         return new LoadConfig.Sockets(
                 addresses(),
-                dscp.map(text -> (int) FlagValues.count("--dscp", text, 0, 63)),
+                dscp.map(
+                        text ->
+                                (int)
+                                        FlagValues.count(
+                                                "--dscp", text, 0, LoadConfig.Sockets.MAX_DSCP)),
                 dontFragment,
                 connectRate.map(text -> Rate.parse("--connect-rate", text)),
                 lifetime.map(text -> FlagValues.positiveDuration("--connection-lifetime", text)));
@@ -103,7 +115,8 @@ final class SocketFlags {
                 try {
                     addresses.add(InetAddress.getByName(part.replaceAll("^\\[(.*)]$", "$1")));
                 } catch (UnknownHostException e) {
-                    throw new IOException("--bind must be an address of ours, got " + part, e);
+                    throw new IOException(
+                            "--bind must be an address of this machine, got " + part, e);
                 }
             }
         }

@@ -37,22 +37,21 @@ import picocli.CommandLine.Model.CommandSpec;
 import picocli.CommandLine.Option;
 import picocli.CommandLine.Spec;
 
-/** The {@code sweep} command: a table of rates, and the knee. */
+/** The {@code sweep} command: finds the highest rate that meets the limits, the knee. */
 @Command(
         name = "sweep",
         description = {
             "Find the highest rate that meets the limits: doubling, then bisection.",
-            "Without a limit: loss of at most " + SweepCommand.DEFAULT_LOSS + "."
+            "Without a limit: loss of at most " + SweepCommand.DEFAULT_LOSS + "%."
         },
         customSynopsis = "echo-bench sweep [FLAGS] [TARGET]",
         sortOptions = false,
         mixinStandardHelpOptions = true)
 final class SweepCommand implements Callable<Integer> {
-    static final String DEFAULT_LOSS = "0.1%%";
+    static final String DEFAULT_LOSS = "0.1%";
 
     private static final String PRECISION = "5%";
     private static final String INDENT = "    ";
-    private static final double LOSS = 0.001;
     private static final double PERCENT = 100;
     private static final double NANOS_PER_US = 1_000;
 
@@ -80,7 +79,8 @@ final class SweepCommand implements Callable<Integer> {
             names = "--precision",
             paramLabel = "PERCENT",
             defaultValue = PRECISION,
-            description = "How close to come to the knee. Default: " + PRECISION + "%.")
+            description =
+                    "Stop when the knee is known to this precision. Default: " + PRECISION + "%.")
     private String precision;
 
     @Mixin private LoadFlags flags;
@@ -117,12 +117,12 @@ final class SweepCommand implements Callable<Integer> {
     @Override
     public Integer call() throws IOException, InterruptedException {
         if (pace.isPresent()) {
-            throw FlagValues.mustBe(
-                    "--rate, --window and --train",
-                    "left out: sweep sets the rate itself, between --from and --to",
-                    pace.get());
+            throw new IllegalArgumentException(
+                    "sweep sets the rate itself, from --from to --to: leave out --rate, --window"
+                            + " and --train");
         }
-        PassCriteria limits = limitFlags.limits().orLoss(LOSS);
+        PassCriteria limits =
+                limitFlags.limits().orLoss(FlagValues.percentage("--max-loss", DEFAULT_LOSS));
         long first = whole("--from", from);
         long last = whole("--to", to);
         if (first > last) {
@@ -139,7 +139,7 @@ final class SweepCommand implements Callable<Integer> {
                 throw FlagValues.mustBe(
                         "TARGET", "on loopback or a private network for sweep", endpoint.target());
             }
-            flags.announce(endpoint, config, err);
+            flags.requireRateForPublicTarget(endpoint, config, err);
             CompletableFuture<Void> stop = interrupt.get();
             table.print(heading());
             RateSearch.Outcome outcome =
@@ -164,7 +164,7 @@ final class SweepCommand implements Callable<Integer> {
         }
     }
 
-    /** Where the rows go. */
+    /** The stream of the table's rows. */
     private record Table(PrintStream stream, Terminal terminal) {
         void print(String line) {
             stream.println(line);
@@ -204,7 +204,7 @@ final class SweepCommand implements Callable<Integer> {
                                                         Locale.ROOT,
                                                         "%,.0f/s meets the limits",
                                                         rate.perSecond()))
-                                .orElse("none: no rate that was tried meets the limits"));
+                                .orElse("none of these rates meets the limits"));
         if (!outcome.valid()) {
             String rate = outcome.bound().orElseThrow().rate().toString();
             String why = rate + " could not be measured, so the server may carry more";

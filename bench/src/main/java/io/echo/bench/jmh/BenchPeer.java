@@ -20,18 +20,18 @@ import java.util.concurrent.CountDownLatch;
 import java.util.concurrent.TimeUnit;
 
 /**
- * A blocking JDK socket and what it talks to: the real server in this JVM, or a target elsewhere.
+ * A blocking JDK socket, connected to our server in this JVM or to a target elsewhere.
  *
- * <p>The plainest client there is, so that what varies is the server. Packets are numbered: a
- * number that is passed over is a packet lost, which is counted and replaced, so that as many stay
- * in flight. When no packet comes for {@link #SILENCE_MS}, another thread closes the socket, and
- * {@link #receive} fails instead of waiting for ever. Not thread-safe.
+ * <p>The simplest client possible, so that differences come from the server. Packets are numbered.
+ * A number that is skipped is a lost packet, which is counted and replaced, so that the same number
+ * stays in flight. When no packet comes for {@link #SILENCE_MS}, another thread closes the socket,
+ * and {@link #receive} fails instead of waiting for ever. Not thread-safe.
  */
 final class BenchPeer implements AutoCloseable {
-    /** Stands for the project's own server in this JVM. */
+    /** The target that stands for our server in this JVM. */
     static final String EMBEDDED = "";
 
-    /** Far longer than a round trip, a pause of the JVM or a busy machine takes. */
+    /** Far longer than any round trip, also with a pause of the JVM or a busy machine. */
     static final long SILENCE_MS = 5_000;
 
     private final Optional<EchoServer> server;
@@ -41,10 +41,10 @@ final class BenchPeer implements AutoCloseable {
     private final ByteBuffer incoming;
     private final CountDownLatch closed = new CountDownLatch(1);
 
-    /** Odd while a packet is waited for; written by the caller alone, read by the watch. */
+    /** Odd while {@link #receive} waits; written by the caller only, read by the watch thread. */
     private volatile long waits;
 
-    /** Written by the watch, before it closes the socket. */
+    /** Set by the watch thread before it closes the socket. */
     private volatile boolean silent;
 
     private long sent;
@@ -63,7 +63,7 @@ final class BenchPeer implements AutoCloseable {
     }
 
     /**
-     * Connects.
+     * Connects to the target.
      *
      * @param target as on the command line, or {@link #EMBEDDED}
      * @param protocol of the embedded server; a target brings its own
@@ -112,7 +112,7 @@ final class BenchPeer implements AutoCloseable {
     }
 
     /**
-     * Receives one packet, of as many bytes as were sent.
+     * Receives one packet, of the size that was sent.
      *
      * @throws IOException when none comes for {@link #SILENCE_MS}
      */
@@ -138,16 +138,16 @@ final class BenchPeer implements AutoCloseable {
     }
 
     private String silence() {
-        return "a packet must come back within "
+        return "no packet came back within "
                 + SILENCE_MS
-                + " ms, got none with "
+                + " ms, with "
                 + (sent - expected)
                 + " in flight and "
                 + lost
                 + " lost before";
     }
 
-    /** Packets that never came back, or not in order, since the last call. */
+    /** Returns the packets since the last call that did not come back, or not in order. */
     int takeLost() {
         int taken = lost;
         lost = 0;
@@ -167,7 +167,7 @@ final class BenchPeer implements AutoCloseable {
                 before = now;
             }
         } catch (IOException | InterruptedException e) {
-            // Nothing is left to watch.
+            // The socket is closed or the JVM ends: the watch is over.
         }
     }
 

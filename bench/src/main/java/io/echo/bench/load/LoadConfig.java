@@ -14,19 +14,19 @@ import java.util.List;
 import java.util.Optional;
 
 /**
- * What a load test is told; immutable, and valid once it exists.
+ * The configuration of a load test. Immutable; the constructor checks the values.
  *
  * @param target empty for the project's own server in this process, over UDP
- * @param load how probes follow each other
- * @param connections sockets, each a flow of its own
- * @param sizes of the probes
- * @param payload what probes carry after their header; empty for a fill that reveals more
- * @param span how long the measured phase is
- * @param warmup before it, discarded
- * @param timeout from when a reply is late; waited for after the last probe
- * @param generator how this process does its part
- * @param sockets how its sockets are set
- * @param startAt when to start; empty for at once
+ * @param load open or closed loop
+ * @param connections number of sockets
+ * @param sizes bytes of the probes
+ * @param payload bytes after a probe's header; empty for a fill that differs in each probe
+ * @param span length of the measured phase
+ * @param warmup time under load before it, not measured
+ * @param timeout age from which a reply is late; also the wait after the last probe
+ * @param generator event loops of this process
+ * @param sockets options of its sockets
+ * @param startAt start of the warm-up; empty for at once
  */
 public record LoadConfig(
         Optional<Target> target,
@@ -40,75 +40,79 @@ public record LoadConfig(
         Generator generator,
         Sockets sockets,
         Optional<Instant> startAt) {
-    /** How probes follow each other. */
+    /** Open or closed loop. */
     public sealed interface Load {
-        /** At this rate, all connections together, whatever the server does. */
+        /** Open loop: this rate, all connections together, whatever the server does. */
         record Open(Rate rate) implements Load {}
 
         /**
-         * So many in flight on each connection, as fast as they are answered.
+         * Closed loop: a new probe for each reply.
          *
-         * @param train datagrams that leave as one segmented send, once there is room for all of
-         *     them; 1 for each by itself
+         * @param window probes in flight on each connection
+         * @param train datagrams that leave as one segmented send, once the window has room for all
+         *     of them; 1 to send each by itself
          */
         record Closed(int window, int train) implements Load {
             /** Linux takes 64 before 6.9, and 128 since (UDP_MAX_SEGMENTS). */
             public static final int LONGEST_TRAIN = 128;
 
+            public static final int MAX_WINDOW = 65_536;
+
             public Closed {
-                range("--window", window, 1, 65_536);
+                range("--window", window, 1, MAX_WINDOW);
                 range("--train", train, 1, LONGEST_TRAIN);
                 if (train > window) {
                     throw FlagValues.mustBe("--train", "at most --window, " + window, train);
                 }
             }
 
-            /** Each probe leaves by itself. */
+            /** A window without trains. */
             public Closed(int window) {
                 this(window, DEFAULT_TRAIN);
             }
         }
 
-        /** What is asked for; empty when nothing is. */
+        /** Returns the rate of an open loop; empty for a closed one. */
         default Optional<Rate> asked() {
             return this instanceof Open open ? Optional.of(open.rate()) : Optional.empty();
         }
     }
 
     /**
-     * How long the measured phase is.
+     * Length of the measured phase.
      *
-     * @param duration the longest, also when a count is given
-     * @param count of measured probes; empty for as many as there is time for
+     * @param duration the longest time, also when a count is given
+     * @param count measured probes; empty for as many as fit in the time
      */
     public record Span(Duration duration, Optional<Long> count) {
-        static final Duration DEFAULT_DURATION = Duration.ofSeconds(10);
         public static final Duration LONGEST = Duration.ofDays(30);
     }
 
     /**
-     * How this process does its part.
+     * Event loops of this process.
      *
-     * @param loops event loops, each a thread that spins in open loop
-     * @param spin whether loops spin until the next probe, or trust the transport's timers
+     * @param loops event loops, each a thread
+     * @param spin whether loops spin until the next probe, or use the transport's timers
      */
     public record Generator(Transport transport, int loops, boolean spin) {
-        /** Half the cores, since the other half has the server or the kernel to run. */
+        /** Half the cores: the server and the kernel need the other half. */
         public static final int DEFAULT_LOOPS =
                 Math.max(1, Runtime.getRuntime().availableProcessors() / 2);
 
+        public static final int MAX_LOOPS = 1_024;
+
         public Generator {
-            range("--loops", loops, 1, 1024);
+            range("--loops", loops, 1, MAX_LOOPS);
         }
     }
 
     /**
-     * How sockets are set and opened.
+     * Options of the sockets.
      *
      * @param bind addresses to send from, in turn
      * @param dscp 0..63
-     * @param connectRate connections opened per second
-     * @param lifetime after which a connection is replaced
+     * @param connectRate connections opened per second, at most
+     * @param lifetime age at which a connection is replaced
      */
     public record Sockets(
             List<InetAddress> bind,
@@ -116,12 +120,14 @@ public record LoadConfig(
             boolean dontFragment,
             Optional<Rate> connectRate,
             Optional<Duration> lifetime) {
+        public static final int MAX_DSCP = 63;
+
         static final Sockets DEFAULT =
                 new Sockets(List.of(), Optional.empty(), false, Optional.empty(), Optional.empty());
 
         public Sockets {
             bind = List.copyOf(bind);
-            dscp.ifPresent(value -> range("--dscp", value, 0, 63));
+            dscp.ifPresent(value -> range("--dscp", value, 0, MAX_DSCP));
         }
     }
 
@@ -129,31 +135,31 @@ public record LoadConfig(
     public static final int DEFAULT_TRAIN = 1;
     public static final int DEFAULT_CONNECTIONS = 1;
     public static final int DEFAULT_BYTES = 64;
-    static final Duration DEFAULT_WARMUP = Duration.ofSeconds(2);
-    static final Duration DEFAULT_TIMEOUT = Duration.ofSeconds(1);
-    public static final Duration DEFAULT_MAX_LATENESS = Duration.ofMillis(10);
-    private static final int MAX_CONNECTIONS = 1_000_000;
+    public static final int DEFAULT_MAX_LATENESS_MS = 10;
+    public static final Duration DEFAULT_MAX_LATENESS = Duration.ofMillis(DEFAULT_MAX_LATENESS_MS);
+    public static final int MAX_CONNECTIONS = 1_000_000;
 
     public LoadConfig {
         range("--connections", connections, 1, MAX_CONNECTIONS);
         requireTrain(train(load), target, sizes, generator.transport());
     }
 
-    /** One segmented send holds datagrams of one size, and at most what one datagram may hold. */
+    /** Checks a train: datagrams of one size, together no larger than one datagram may be. */
     private static void requireTrain(
             int train, Optional<Target> target, ProbeSizes sizes, Transport transport) {
         if (train == 1) {
             return;
         }
         if (target.isPresent() && target.get().protocol() != Protocol.UDP) {
-            throw FlagValues.mustBe("--train", "left out over " + target.get().protocol(), train);
+            throw new IllegalArgumentException(
+                    "--train works over UDP, not over " + target.get().protocol());
         }
         if (transport != Transport.EPOLL) {
-            throw FlagValues.mustBe(
-                    "--train", "left out on " + transport + ": only epoll has it", train);
+            throw new IllegalArgumentException(
+                    "--train works with --transport epoll, not with " + transport);
         }
         if (!sizes.uniform()) {
-            throw FlagValues.mustBe("--train", "left out with sizes that differ", train);
+            throw new IllegalArgumentException("--train works with one --size, not with several");
         }
         if (train * sizes.largest() > Probe.MAX_BYTES) {
             throw FlagValues.mustBe(
@@ -169,12 +175,12 @@ public record LoadConfig(
         }
     }
 
-    /** How probes travel. */
+    /** Returns the protocol of the target. */
     public Protocol protocol() {
         return target.map(Target::protocol).orElse(Protocol.UDP);
     }
 
-    /** Datagrams of a segmented send; 1 when each leaves by itself. */
+    /** Returns the datagrams of a segmented send; 1 when each is sent by itself. */
     public int train() {
         return train(load);
     }

@@ -3,7 +3,7 @@ package io.echo.bench.load;
 import java.util.ArrayList;
 import java.util.List;
 
-/** What the peer did to a generator's connections; one writer, read when it is done. */
+/** Failures of a loop's connections. Written by that loop, read after it has ended. */
 final class PeerProblems {
     private long refused;
     private int closed;
@@ -26,7 +26,7 @@ final class PeerProblems {
         lastClosing = reason(cause, "not connected");
     }
 
-    /** Adds those of another loop. */
+    /** Adds the failures of another loop. */
     void add(PeerProblems other) {
         refused += other.refused;
         closed += other.closed;
@@ -35,19 +35,29 @@ final class PeerProblems {
         lastClosing = other.closed + other.notReplaced > 0 ? other.lastClosing : lastClosing;
     }
 
-    /** A sentence for each kind that occurred. */
+    /** Returns a sentence for each kind that occurred. */
     List<String> sentences() {
         List<String> sentences = new ArrayList<>();
         if (refused > 0) {
-            sentences.add("probes were refused " + refused + " times: " + lastRefusal);
+            sentences.add(count(refused, "probe was", "probes were") + " refused: " + lastRefusal);
         }
         if (closed > 0) {
-            sentences.add(closed + " connections were closed before the end: " + lastClosing);
+            sentences.add(
+                    count(closed, "connection was", "connections were")
+                            + " closed before the end: "
+                            + lastClosing);
         }
         if (notReplaced > 0) {
-            sentences.add(notReplaced + " connections could not be replaced: " + lastClosing);
+            sentences.add(
+                    count(notReplaced, "connection", "connections")
+                            + " could not be replaced: "
+                            + lastClosing);
         }
         return sentences;
+    }
+
+    private static String count(long count, String one, String many) {
+        return count + " " + (count == 1 ? one : many);
     }
 
     private static String reason(Throwable cause, String otherwise) {

@@ -13,7 +13,7 @@ import java.nio.channels.SocketChannel;
 import java.util.HashMap;
 import java.util.Map;
 
-/** The flags that are options of a socket, in the words of a transport. */
+/** Flags as socket options of a transport: {@code --dscp} and {@code --dont-fragment}. */
 final class SocketOptions {
     /** DSCP is the upper six bits of the old type-of-service byte. */
     private static final int DSCP_SHIFT = 2;
@@ -28,7 +28,7 @@ final class SocketOptions {
     private SocketOptions() {}
 
     /**
-     * The options of every socket of a run.
+     * Returns the options of every socket of a run.
      *
      * @throws IOException when this transport cannot forbid fragmentation
      */
@@ -55,7 +55,7 @@ final class SocketOptions {
         return new IntegerUnixChannelOption(name, level, number);
     }
 
-    /** The JDK has it since 19, for datagrams, under a name that JDK 17 cannot compile. */
+    /** Finds the option by name: the JDK has it since 19, and only for datagrams. */
     @SuppressWarnings("unchecked") // The JDK documents its type as Boolean.
     private static ChannelOption<Boolean> nioDontFragment(Protocol protocol) throws IOException {
         try (NetworkChannel channel =
@@ -67,11 +67,11 @@ final class SocketOptions {
                             .orElseThrow(
                                     () ->
                                             new IOException(
-                                                    "--dont-fragment must be supported here, got "
+                                                    "--dont-fragment is not available for "
                                                             + protocol
                                                             + " over nio on JDK "
                                                             + Runtime.version().feature()
-                                                            + "; --transport epoll can"));
+                                                            + "; use --transport epoll"));
             return NioChannelOption.of((SocketOption<Boolean>) option);
         }
     }

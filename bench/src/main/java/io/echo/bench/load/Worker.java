@@ -19,13 +19,13 @@ import java.util.function.IntFunction;
 import org.HdrHistogram.Histogram;
 
 /**
- * One event loop of the generator: its connections, its pace and its books.
+ * One event loop of the generator, with its connections, its pace and its counts.
  *
- * <p>Everything happens on the loop, whose thread is named {@code echo-load-…}; methods that say so
- * are called from outside and hand their work over.
+ * <p>All work is done on the loop's thread, named {@code echo-load-…}. Methods marked "from
+ * outside" may be called on any other thread; they hand their work to the loop.
  */
 final class Worker implements Flow.Events, TimedTask {
-    /** Waits in whole milliseconds that begin this long before a probe is due end in time. */
+    /** Time before a probe from which the loop spins: waits are in whole milliseconds, and late. */
     private static final long SPIN_NS = 2_000_000;
 
     private static final long HOUSEKEEPING_NS = 10_000_000;
@@ -39,7 +39,7 @@ final class Worker implements Flow.Events, TimedTask {
     private final Histogram connectNs = ProbeStats.newHistogram();
     private final PeerProblems troubles = new PeerProblems();
 
-    /** Written on the loop, like the fields that follow. */
+    /** Written on the loop only, as are the fields below. */
     private Flow[] connections;
 
     private Pace pace;
@@ -60,7 +60,7 @@ final class Worker implements Flow.Events, TimedTask {
         this.loop = group.next();
     }
 
-    /** Makes this loop's code ready for the first probe; from outside, blocking. */
+    /** Warms up the JVM with this loop's code; from outside, blocking. */
     void rehearse(LoadConfig config) throws InterruptedException {
         JvmWarmup.of(config.generator().transport(), config.protocol(), loop, lane, config.sizes());
     }
@@ -76,7 +76,7 @@ final class Worker implements Flow.Events, TimedTask {
         return flow;
     }
 
-    /** Makes the pace of some connections. */
+    /** Makes the pace of a loop's connections. */
     interface Paces {
         Pace of(Flow[] connections);
     }
@@ -98,7 +98,7 @@ final class Worker implements Flow.Events, TimedTask {
         return done;
     }
 
-    /** Replaces connections that are older than this from now on; from outside. */
+    /** Starts to replace connections once they reach this age; from outside. */
     void churn(long lifetimeNs, IntFunction<FlowConfig> configs) {
         loop.execute(
                 () ->
@@ -175,8 +175,9 @@ final class Worker implements Flow.Events, TimedTask {
         sending = false;
         done.completeExceptionally(
                 new IOException(
-                        "--train must suit this kernel and the path's MTU, got "
-                                + cause.getMessage(),
+                        "the kernel refuses a train of "
+                                + cause.getMessage()
+                                + "; a smaller --train or --size may suit it, and the path's MTU",
                         cause));
     }
 
@@ -190,17 +191,17 @@ final class Worker implements Flow.Events, TimedTask {
         }
     }
 
-    /** Ends a closed loop whose connections are all closed: no reply will make room again. */
+    /** Ends a closed loop without any open connection: no reply can make room again. */
     private void stopWithoutConnections() {
         if (!pace.exact() && Arrays.stream(connections).noneMatch(Flow::open)) {
             pace.stop(System.nanoTime());
         }
     }
 
-    /** What happened since the last call; from outside. */
+    /** The counts since the last call, and the probes in flight. */
     record Snapshot(ProbeStats tally, long inFlight) {}
 
-    /** Takes the tally that was written so far, and has another written; from outside. */
+    /** Takes the counts so far and lets the loop write {@code fresh} instead; from outside. */
     CompletableFuture<Snapshot> snapshot(ProbeStats fresh) {
         CompletableFuture<Snapshot> taken = new CompletableFuture<>();
         loop.execute(
@@ -216,23 +217,23 @@ final class Worker implements Flow.Events, TimedTask {
         return taken;
     }
 
-    /** The ports that probes left from; from outside. */
+    /** Returns the local ports of the connections; from outside. */
     CompletableFuture<List<Integer>> localPorts() {
         return CompletableFuture.supplyAsync(
                 () -> flows.stream().map(flow -> flow.localAddress().getPort()).toList(), loop);
     }
 
-    /** Time to connect, in nanoseconds; to be read after {@link #close}. */
+    /** Returns the times to connect, in nanoseconds; call it after {@link #close}. */
     Histogram connectNs() {
         return connectNs;
     }
 
-    /** What went wrong; to be read after {@link #close}. */
+    /** Returns what went wrong with connections; call it after {@link #close}. */
     PeerProblems troubles() {
         return troubles;
     }
 
-    /** Closes every connection and ends the loop; from outside, blocking. */
+    /** Closes all connections and ends the loop; from outside, blocking. */
     void close() throws InterruptedException {
         CompletableFuture<Void> closed =
                 CompletableFuture.supplyAsync(

@@ -12,18 +12,18 @@ import java.util.stream.Collectors;
 import java.util.stream.IntStream;
 
 /**
- * The cores of a race: the server has one to itself, the loader another.
+ * The cores of a race: one for the server alone, another for the loader.
  *
  * @param server the core of the server
  * @param load the core of the loader
- * @param siblings whether the two are threads of one physical core, since there is no other
- * @param all that this process may use
+ * @param siblings whether the two are threads of one physical core, for lack of another
+ * @param all the cores that this process may use
  */
 record CoreChoice(int server, int load, boolean siblings, List<Integer> all) {
     private static final Path STATUS = Path.of("/proc/self/status");
     private static final Path CPUS = Path.of("/sys/devices/system/cpu");
 
-    /** Chooses among the cores that this process may use; what is given is taken. */
+    /** Chooses among the cores that this process may use; a core that a flag names is taken. */
     static CoreChoice choose(OptionalInt server, OptionalInt load) throws IOException {
         if (server.isPresent() && server.equals(load)) {
             throw FlagValues.mustBe(
@@ -62,17 +62,19 @@ record CoreChoice(int server, int load, boolean siblings, List<Integer> all) {
         return new CoreChoice(first, second, beside.contains(second), allowed);
     }
 
-    /** Returns the words that start a server on its core; one with two loops has both. */
+    /** Returns the command that pins a server to its core, or to both with two loops. */
     List<String> pinServer(RaceCase.Kind kind) {
         return kind == RaceCase.Kind.LOOPS ? pin(List.of(server, load)) : pin(List.of(server));
     }
 
-    /** Returns the words that start a loader on its core, or on both beside two loops. */
+    /** Returns the command that pins a loader to its core, or to both beside two loops. */
     List<String> pinLoad(RaceCase.Kind kind) {
         return kind == RaceCase.Kind.LOOPS ? pin(List.of(server, load)) : pin(List.of(load));
     }
 
-    /** Returns the words that start a program on all cores, although this one is off one. */
+    /**
+     * Returns the command that lets a program use all cores, also the one that this process avoids.
+     */
     List<String> pinNowhere() {
         return pin(all);
     }
@@ -85,7 +87,7 @@ record CoreChoice(int server, int load, boolean siblings, List<Integer> all) {
         return cores.stream().map(String::valueOf).collect(Collectors.joining(","));
     }
 
-    /** Keeps this process, and what it starts unpinned, off the server's core. */
+    /** Keeps this process and its unpinned children off the server's core. */
     void keepOff() throws IOException {
         String list = list(all.stream().filter(core -> core != server).toList());
         BuildDirectory.output(
@@ -101,7 +103,7 @@ record CoreChoice(int server, int load, boolean siblings, List<Integer> all) {
 
     private static List<Integer> allowed() throws IOException {
         if (!Files.isReadable(STATUS)) {
-            throw new IOException("a race needs Linux, got " + System.getProperty("os.name"));
+            throw new IOException("a race needs Linux; this is " + System.getProperty("os.name"));
         }
         try (var lines = Files.lines(STATUS)) {
             return lines.filter(line -> line.startsWith("Cpus_allowed_list:"))

@@ -241,7 +241,7 @@ class BenchMainIT {
                                     "payloadBytes=64"));
             assertThat(ended.exitCode()).isNotZero();
             assertThat(ended.out() + ended.err())
-                    .contains("a packet must come back within 5000 ms, got none with 16 in flight");
+                    .contains("no packet came back within 5000 ms, with 16 in flight");
         }
     }
 

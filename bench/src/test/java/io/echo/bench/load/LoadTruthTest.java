@@ -278,7 +278,7 @@ class LoadTruthTest {
             assertCounts(measurement.tally(), 200, PROBES - 200);
             assertNothingElse(measurement.tally());
             assertThat(measurement.troubles())
-                    .anyMatch(trouble -> trouble.startsWith("1 connections were closed"));
+                    .anyMatch(trouble -> trouble.startsWith("1 connection was closed"));
             assertThat(Verdict.of(measurement, PassCriteria.NONE).valid()).isFalse();
         }
     }

@@ -1,0 +1,96 @@
+package io.echo.cli;
+
+import java.util.ArrayList;
+import java.util.Collection;
+import java.util.List;
+import java.util.Map;
+import picocli.CommandLine;
+import picocli.CommandLine.Model.CommandSpec;
+import picocli.CommandLine.ParameterException;
+import picocli.CommandLine.UnmatchedArgumentException;
+
+/**
+ * Words an error of a command line as one line: what is wrong, and what was probably meant.
+ *
+ * <p>A command or flag that is not known is compared with those that are. A flag before its command
+ * gets the command that it belongs to.
+ */
+public final class UsageMessage {
+    private UsageMessage() {}
+
+    /** Returns the line, with a hint at the help of the command. */
+    public static String of(ParameterException e) {
+        CommandSpec command = e.getCommandLine().getCommandSpec();
+        return (e instanceof UnmatchedArgumentException unmatched
+                        ? unmatched(command, unmatched.getUnmatched().get(0))
+                        : e.getMessage().lines().findFirst().orElse("wrong usage"))
+                + " (see "
+                + command.qualifiedName()
+                + " --help)";
+    }
+
+    private static String unmatched(CommandSpec command, String word) {
+        if (!word.startsWith("-")) {
+            return command.positionalParameters().isEmpty() && !command.subcommands().isEmpty()
+                    ? "unknown command " + word + didYouMean(word, command.subcommands().keySet())
+                    : "one argument too many: " + word;
+        }
+        String flag = word.replaceFirst("=.*", "");
+        List<String> owners = new ArrayList<>();
+        for (Map.Entry<String, CommandLine> entry : command.subcommands().entrySet()) {
+            if (entry.getValue().getCommandSpec().optionsMap().containsKey(flag)) {
+                owners.add(entry.getKey());
+            }
+        }
+        if (!owners.isEmpty()) {
+            return String.format(
+                    "%s is a flag of %s: the command comes first, as in %s %s %s",
+                    flag,
+                    String.join(" and ", owners),
+                    command.qualifiedName(),
+                    owners.get(0),
+                    flag);
+        }
+        return "unknown flag " + flag + didYouMean(flag, command.optionsMap().keySet());
+    }
+
+    private static String didYouMean(String word, Collection<String> known) {
+        String closest = "";
+        int least = Math.min(2, word.length() / 2) + 1;
+        for (String candidate : known) {
+            int distance = distance(word, candidate);
+            if (distance < least) {
+                closest = candidate;
+                least = distance;
+            }
+        }
+        return closest.isEmpty() ? "" : "; did you mean " + closest + "?";
+    }
+
+    /** Counts the letters that are missing, added, wrong, or swapped with their neighbour. */
+    private static int distance(String a, String b) {
+        int[][] cost = new int[a.length() + 1][b.length() + 1];
+        for (int i = 0; i <= a.length(); i++) {
+            for (int j = 0; j <= b.length(); j++) {
+                if (i == 0 || j == 0) {
+                    cost[i][j] = i + j;
+                    continue;
+                }
+                int wrong = a.charAt(i - 1) == b.charAt(j - 1) ? 0 : 1;
+                cost[i][j] =
+                        Math.min(
+                                cost[i - 1][j - 1] + wrong,
+                                1 + Math.min(cost[i - 1][j], cost[i][j - 1]));
+                boolean swapped =
+                        i > 1
+                                && j > 1
+                                && a.charAt(i - 1) == b.charAt(j - 2)
+                                && a.charAt(i - 2) == b.charAt(j - 1);
+                if (swapped) {
+                    cost[i][j] = Math.min(cost[i][j], cost[i - 2][j - 2] + 1);
+                }
+            }
+        }
+        return cost[a.length()][b.length()];
+    }
+}
