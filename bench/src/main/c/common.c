@@ -1,4 +1,4 @@
-/* Errors and memory, for every part of the loader. */
+/* Errors and memory allocation, for all parts of the loader. */
 #include "load.h"
 #include <stdio.h>
 #include <stdlib.h>

@@ -1,14 +1,14 @@
 /*
- * The plainest echoes there are: the yardstick of a race, and the peer of a loader.
+ * The simplest echo servers: the yardstick of a race, and the target of generators.
  *
  *   echo udp|mmsg|train|tcp SECONDS [PORT]
  *
- * Listens on 127.0.0.1, on PORT or one that the kernel chooses, and prints which. Ends after
- * SECONDS, or when it is told to.
+ * Listens on 127.0.0.1, on PORT or one that the kernel chooses, and prints it. Ends after SECONDS
+ * or by a signal.
  *
  *   udp    recvfrom and sendto
  *   mmsg   recvmmsg and sendmmsg: a batch of datagrams in one call
- *   train  UDP_GRO and UDP_SEGMENT: datagrams of one flow cross the kernel as one
+ *   train  UDP_GRO and UDP_SEGMENT: datagrams of one flow pass the kernel as one
  *   tcp    one epoll loop, read and write
  */
 #define _GNU_SOURCE
@@ -94,7 +94,7 @@ static void mmsg(int fd) {
     }
 }
 
-/* The segment size that came with a train, or 0 when a single datagram came. */
+/* Returns the segment size of a train, or 0 for a single datagram. */
 static int segment_size(struct msghdr *message) {
     struct cmsghdr *c = CMSG_FIRSTHDR(message);
     int bytes = 0;
@@ -133,7 +133,7 @@ static void train(int fd) {
     }
 }
 
-/* Returns 0 when the connection is over. Waits for a peer that does not drain. */
+/* Echoes what came; returns 0 when the connection is over. Blocks while the peer does not read. */
 static int echo(int fd) {
     ssize_t n = read(fd, buffer, sizeof buffer);
     if (n <= 0) {

@@ -1,20 +1,20 @@
 /*
- * The plainest loader there is: one thread, no library, and every reply compared with what was sent.
+ * A simple loader: one thread, no library, and every reply is compared with its message.
  *
  *   load udp|tcp PORT [NAME=VALUE ...]
  *
  *   bytes=64      of a message, its number and the time it left included
  *   flows=1       sockets, each connected to 127.0.0.1
  *   window=1      messages in flight on each
- *   train=1       UDP: so many leave in one call, by UDP_SEGMENT, and are taken by UDP_GRO
- *   rate=0        messages a second, open loop: latency counts from when each should have left;
+ *   train=1       UDP: datagrams sent in one call, by UDP_SEGMENT, and received by UDP_GRO
+ *   rate=0        messages a second, open loop: latency counts from the intended time;
  *                 0: closed loop, a new message for each reply
- *   warmup=1      seconds that do not count
- *   seconds=1     that do
- *   server=0      the process whose CPU time and memory are told, with those of its children
+ *   warmup=1      seconds before the measured time
+ *   seconds=1     measured time
+ *   server=0      process whose CPU time and memory are printed, with those of its children
  *
- * UDP: recvmmsg and sendmmsg, so that a batch costs the loader less than any server that takes one
- * at a time. TCP: a read of whatever is there, and one write of as many messages as came back.
+ * UDP: recvmmsg and sendmmsg, so that a batch costs the loader less than a server that handles one
+ * at a time. TCP: one read of what is there, and one write of as many messages as came back.
  * Prints one line of NAME=VALUE.
  */
 #define _GNU_SOURCE
@@ -67,7 +67,7 @@ static double percentile_us(double part) {
     return 0;
 }
 
-/* Differs from message to message and from place to place, so that no mix-up looks right. */
+/* Returns a byte that depends on message and position, so that mixed-up bytes are found. */
 void fill(char *message, int bytes, uint64_t seed) {
     for (int i = sizeof(struct header); i < bytes; i++) {
         seed = seed * 6364136223846793005u + 1442695040888963407u;
@@ -94,7 +94,7 @@ int connected(int type) {
 }
 
 /*
- * Closed loop: each reply brings the next message. Open loop: the clock does, and waits for none.
+ * Runs the load. Closed loop: each reply triggers the next message. Open loop: the clock does.
  * Goes on for up to PATIENCE seconds more while there is no reply at all.
  */
 static void run(double seconds) {
@@ -170,7 +170,7 @@ int main(int count, char **words) {
     double elapsed = now_ns() - from;
     used = read_clock(CLOCK_PROCESS_CPUTIME_ID) - used;
     struct usage after = usage_of(load.server);
-    require(tally.received > 0, "some reply must come, got none");
+    require(tally.received > 0, "no reply came");
     double server_us = (after.cpu_ns - before.cpu_ns) / 1e3, load_us = used / 1e3;
     printf("rate=%.1f cpu_us=%.4f p50_us=%.3f p99_us=%.3f resident_mib=%.1f load_cpu_us=%.4f"
         " server_busy=%.3f load_busy=%.3f received=%llu lost=%llu stray=%llu\n",

@@ -1,8 +1,8 @@
 /*
  * Streams: each flow is a connection with a ring of WINDOW messages.
  *
- * A message stays in the ring until it is back, so what is read is compared byte for byte with the
- * ring, wherever TCP cuts it. Neither direction ever waits for the other.
+ * A message stays in the ring until it is back, so input is compared with the ring byte for byte,
+ * wherever TCP cuts it. Neither direction waits for the other.
  */
 #define _GNU_SOURCE
 #include "load.h"
@@ -41,7 +41,7 @@ static void open_tcp(void) {
     }
 }
 
-/* Puts one more message into the ring, if there is place. */
+/* Puts one more message into the ring, if there is room. */
 static int make(struct flow *flow, uint64_t at_ns) {
     if (flow->made + load.bytes > flow->back + ring_bytes) {
         return 0;
@@ -83,7 +83,7 @@ static void check(struct flow *flow, size_t length, uint64_t now) {
         if (part > ring_bytes - at) {
             part = ring_bytes - at;
         }
-        require(!memcmp(in + done, flow->ring + at, part), "a reply must be what was sent");
+        require(!memcmp(in + done, flow->ring + at, part), "a reply differs from its message");
         done += part;
     }
     uint64_t first = flow->back / load.bytes;

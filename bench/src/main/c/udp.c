@@ -1,8 +1,8 @@
 /*
  * Datagrams: each flow is a connected socket with WINDOW places for messages.
  *
- * A message keeps its place until its reply has come or it is given up, so a reply is compared with
- * the place that its number names. A train is TRAIN places in a row, sent again when all are back.
+ * A message keeps its place until its reply has come or its time is up, so a reply is compared with
+ * the place of its number. A train is TRAIN places in a row, sent again when all are back.
  */
 #define _GNU_SOURCE
 #include "load.h"
@@ -28,7 +28,7 @@ static struct flow *flows;
 static int loop, trains, slot_bytes, next_flow;
 static uint64_t swept_ns;
 
-/* One call's worth of messages; the same for all flows. */
+/* The messages of one call, shared by all flows. */
 static struct mmsghdr in[BATCH], out[BATCH];
 static struct iovec in_parts[BATCH], out_parts[BATCH];
 static _Alignas(struct cmsghdr) char in_control[BATCH][CMSG_SPACE(sizeof(int))];
@@ -104,7 +104,7 @@ static void send_ready(struct flow *flow) {
     flow->ready_count = 0;
 }
 
-/* Queues a train that is to leave, and sends when there are as many as one call takes. */
+/* Queues a train, and sends the queue when it is as long as one call takes. */
 static void queue(struct flow *flow, int train, uint64_t at_ns) {
     stamp(flow, train, at_ns);
     flow->ready[flow->ready_count++] = train;
@@ -123,7 +123,7 @@ static void check(struct flow *flow, const char *reply, uint64_t now) {
         tally.stray++; /* given up, or twice */
         return;
     }
-    require(!memcmp(reply, message, load.bytes), "a reply must be what was sent");
+    require(!memcmp(reply, message, load.bytes), "a reply differs from its message");
     record(now - sent.sent_ns);
     flow->waiting[place] = 0;
     if (--flow->missing[place / load.train] == 0 && load.rate == 0) {
@@ -139,7 +139,7 @@ static int segment_bytes(struct msghdr *message, int length) {
     return length;
 }
 
-/* Takes what is there, waits for one if FLAGS says so, and answers. */
+/* Receives what is there, waits for one if FLAGS says so, and sends the next messages. */
 static int receive(struct flow *flow, int flags) {
     int batch = load.train > 1 || load.window > BATCH ? BATCH : load.window;
     for (int i = 0; load.train > 1 && i < batch; i++) {
@@ -155,7 +155,7 @@ static int receive(struct flow *flow, int flags) {
         int length = in[i].msg_len;
         require(length % load.bytes == 0
                 && segment_bytes(&in[i].msg_hdr, length) == load.bytes,
-            "a reply must be as long as what was sent");
+            "a reply is not as long as its message");
         for (int at = 0; at < length; at += load.bytes) {
             check(flow, (char *) in_parts[i].iov_base + at, now);
         }
@@ -164,7 +164,7 @@ static int receive(struct flow *flow, int flags) {
     return n;
 }
 
-/* Gives up what has been waited for too long. */
+/* Gives up messages without a reply after the timeout. */
 static void sweep(uint64_t now) {
     swept_ns = now;
     for (struct flow *flow = flows; flow < flows + load.flows; flow++) {

@@ -1,4 +1,4 @@
-/* What a server has used: CPU time, to the nanosecond, and memory. */
+/* CPU time of a server, to the nanosecond, and its memory. */
 #define _GNU_SOURCE
 #include "load.h"
 #include <dirent.h>
@@ -58,7 +58,7 @@ static int is_ours(int pid, int count) {
     return 0;
 }
 
-/* The clock of a process counts all of its threads, those that have ended too. */
+/* Reads the clock of a process, which counts all of its threads, also ended ones. */
 static uint64_t clock_of(int pid) {
     clockid_t clock;
     struct timespec t;
