@@ -219,7 +219,10 @@ public final class EchoServer implements AutoCloseable {
 
     private synchronized void open() throws IOException {
         if (config.admin().isPresent()) {
-            admin = Optional.of(AdminServer.start(config.admin().get(), pages.pages()));
+            admin =
+                    Optional.of(
+                            AdminServer.start(
+                                    config.admin().get(), config.listen().port(), pages.pages()));
         }
         BindPlan plan = BindPlan.of(config.listen().hosts());
         for (int tries = PORT_TRIES; ; tries--) {

@@ -86,11 +86,11 @@ class EchoServerTest {
                                                     config.withListen(listen.withPort(port))))
                             .isInstanceOf(IOException.class)
                             .hasMessage(
-                                    "--port must be free, got "
+                                    "cannot bind port "
                                             + port
-                                            + ", which is in use ("
+                                            + " ("
                                             + protocol
-                                            + " 127.0.0.1)");
+                                            + " 127.0.0.1): in use; set --port");
                 }
             }
         }
@@ -110,8 +110,7 @@ class EchoServerTest {
                                                     config.listen()
                                                             .withProtocols(protocol)
                                                             .withPort(port))))
-                    .hasMessageContaining("--port must be free, got " + port)
-                    .hasMessageContaining(protocol.toString());
+                    .hasMessageContaining("cannot bind port " + port + " (" + protocol);
             assertEveryThreadEnds();
         }
     }
@@ -138,7 +137,7 @@ class EchoServerTest {
                                         config.withListen(
                                                 config.listen().withHosts("203.0.113.7"))))
                 .isInstanceOf(IOException.class)
-                .hasMessage("--host must be an address of this machine, got 203.0.113.7");
+                .hasMessage("cannot bind 203.0.113.7: not an address of this machine; set --host");
     }
 
     @Test
@@ -236,7 +235,31 @@ class EchoServerTest {
                                                             new Admin(
                                                                     "127.0.0.1",
                                                                     taken.getLocalPort())))))
-                    .hasMessageContaining("--admin-port must be free, got ");
+                    .hasMessage(
+                            "cannot bind port "
+                                    + taken.getLocalPort()
+                                    + ", the admin port: in use; set --admin-port, or off");
+        }
+    }
+
+    /** Most likely another echo server stands on the echo port, and nobody gave the admin port. */
+    @Test
+    void namesTheEchoPortWhenThePortBesideItIsInUse() throws IOException {
+        try (ServerSocket taken = new ServerSocket(0, 1, TestServers.loopback())) {
+            int port = taken.getLocalPort();
+            ServerConfig config = TestServers.config(Transport.NIO);
+            assertThatThrownBy(
+                            () ->
+                                    EchoServer.start(
+                                            config.withListen(config.listen().withPort(port - 1))
+                                                    .withAdmin(
+                                                            Optional.of(
+                                                                    new Admin("127.0.0.1", port)))))
+                    .hasMessage(
+                            "cannot bind port "
+                                    + port
+                                    + ", the admin port (--port + 1): in use;"
+                                    + " set --port or --admin-port");
         }
     }
 

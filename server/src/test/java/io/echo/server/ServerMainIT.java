@@ -93,8 +93,8 @@ class ServerMainIT {
                 "--protocols sctp | 2 | --protocols must be udp, tcp or both, got sctp",
                 "--allow , | 2 | --allow must be a list without empty items, got ,; see --help",
                 "--no-such-flag | 2 | Unknown option: '--no-such-flag'",
-                "--host 203.0.113.7 --port 0 | 1 | --host must be an address of this machine,"
-                        + " got 203.0.113.7",
+                "--host 203.0.113.7 --port 0 | 1 | cannot bind 203.0.113.7: not an address of this"
+                        + " machine; set --host",
                 "--host no.such.invalid --port 0 | 1 | --host must be an address or a name that"
                         + " resolves, got no.such.invalid",
             })
@@ -125,7 +125,7 @@ class ServerMainIT {
             assertThat(server.logLines())
                     .singleElement()
                     .asString()
-                    .startsWith("echo-server: --port must be free, got " + port);
+                    .startsWith("echo-server: cannot bind port " + port);
         }
     }
 

@@ -82,14 +82,15 @@ public final class AdminServer implements AutoCloseable {
     /**
      * Listens, or throws with everything released.
      *
+     * @param echoPort the port that the echo was told; it explains the default of this one
      * @param pages by path; each asked on the admin loop, once for each request
      */
     public static AdminServer start(
-            ServerConfig.Admin config, Map<String, Supplier<AdminResponse>> pages)
+            ServerConfig.Admin config, int echoPort, Map<String, Supplier<AdminResponse>> pages)
             throws IOException {
         AdminServer admin = new AdminServer(pages);
         try {
-            admin.listen(config);
+            admin.listen(config, echoPort);
             return admin;
         } catch (IOException | RuntimeException e) {
             admin.close();
@@ -120,7 +121,7 @@ public final class AdminServer implements AutoCloseable {
         loop.shutdownGracefully(0, 1, TimeUnit.SECONDS).syncUninterruptibly();
     }
 
-    private void listen(ServerConfig.Admin config) throws IOException {
+    private void listen(ServerConfig.Admin config, int echoPort) throws IOException {
         InetSocketAddress address = new InetSocketAddress(resolve(config.host()), config.port());
         ChannelFuture bound =
                 new ServerBootstrap()
@@ -139,7 +140,7 @@ public final class AdminServer implements AutoCloseable {
                         .bind(address)
                         .awaitUninterruptibly();
         if (!bound.isSuccess()) {
-            throw BindFailure.of(bound.cause(), "admin", address, "admin-");
+            throw BindFailure.ofAdmin(bound.cause(), address, echoPort);
         }
         listener = bound.channel();
     }

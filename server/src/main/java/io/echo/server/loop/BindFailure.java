@@ -1,5 +1,6 @@
 package io.echo.server.loop;
 
+import io.echo.net.Protocol;
 import io.echo.server.config.Addresses;
 import io.echo.server.config.Budget;
 import java.io.IOException;
@@ -10,11 +11,13 @@ import java.net.InetAddress;
 import java.net.InetSocketAddress;
 import java.net.SocketException;
 
-/** An address that could not be bound, with the reason in the words of the command line. */
+/** An address that could not be bound. The message names the flag that helps. */
 public final class BindFailure extends IOException {
     @Serial private static final long serialVersionUID = 1L;
 
-    /** Why; what a caller does next hangs on it. */
+    private static final int FIRST_UNPRIVILEGED_PORT = 1_024;
+
+    /** The kind of failure, by which a caller decides what to do next. */
     public enum Reason {
         /** Another socket has the port: an error, or the next try when the port was 0. */
         PORT_IN_USE,
@@ -25,10 +28,44 @@ public final class BindFailure extends IOException {
     }
 
     private final Reason reason;
+    private final String why;
 
-    private BindFailure(Reason reason, String message, Throwable cause) {
+    private BindFailure(Reason reason, String why, String message, Throwable cause) {
         super(message, cause);
         this.reason = reason;
+        this.why = why;
+    }
+
+    /** Finds out why a socket of the echo could not be bound. */
+    public static BindFailure ofEcho(
+            Throwable cause, Protocol protocol, InetSocketAddress address) {
+        String where =
+                "port %d (%s %s)"
+                        .formatted(
+                                address.getPort(), protocol, Addresses.text(address.getAddress()));
+        return of(cause, address, where, "--host", "--port", "--port");
+    }
+
+    /**
+     * Finds out why the admin port could not be bound.
+     *
+     * @param echoPort the port that the echo was told, beside which the admin port is by default
+     */
+    public static BindFailure ofAdmin(Throwable cause, InetSocketAddress address, int echoPort) {
+        boolean byDefault = address.getPort() == echoPort + 1;
+        String where =
+                "port "
+                        + address.getPort()
+                        + ", the admin port"
+                        + (byDefault ? " (--port + 1)" : "");
+        String other = "--admin-port, or off";
+        return of(
+                cause,
+                address,
+                where,
+                "--admin-host",
+                byDefault ? "--port or --admin-port" : other,
+                other);
     }
 
     /**
@@ -36,70 +73,60 @@ public final class BindFailure extends IOException {
      *
      * <p>The texts of system errors differ by transport, platform and language, so a second bind to
      * the same address with a free port tells whether address or port is at fault.
-     *
-     * @param where {@code --} and the start of the flags' names: {@code ""} or {@code admin-}
      */
-    public static BindFailure of(
-            Throwable cause, String what, InetSocketAddress address, String where) {
+    private static BindFailure of(
+            Throwable cause,
+            InetSocketAddress address,
+            String where,
+            String hostFlag,
+            String ifInUse,
+            String ifDenied) {
         if (cause instanceof OutOfMemoryError e) {
-            return new BindFailure(Reason.REFUSED, Budget.exhausted(e), cause);
+            String why = Budget.exhausted(e);
+            return new BindFailure(Reason.REFUSED, why, why, cause);
         }
-        String text = Addresses.text(address.getAddress());
-        String message = String.valueOf(cause.getMessage());
+        String error = String.valueOf(cause.getMessage());
         // The first two texts also catch an address that has become ours since: tentative no more.
-        if (message.contains("(-99)")
-                || message.contains("Cannot assign")
+        if (error.contains("(-99)")
+                || error.contains("Cannot assign")
                 || !isOurs(address.getAddress())) {
-            return new BindFailure(
-                    Reason.ADDRESS_NOT_OURS,
-                    "--" + where + "host must be an address of this machine, got " + text,
-                    cause);
+            String why = "not an address of this machine";
+            String message =
+                    "cannot bind %s: %s; set %s"
+                            .formatted(Addresses.text(address.getAddress()), why, hostFlag);
+            return new BindFailure(Reason.ADDRESS_NOT_OURS, why, message, cause);
         }
-        boolean privileged = address.getPort() > 0 && address.getPort() < 1_024;
-        if (message.contains("in use")
-                || message.contains("(-98)")
+        boolean privileged = address.getPort() > 0 && address.getPort() < FIRST_UNPRIVILEGED_PORT;
+        if (error.contains("in use")
+                || error.contains("(-98)")
                 || cause instanceof BindException && !privileged) {
-            return new BindFailure(
-                    Reason.PORT_IN_USE,
-                    "--"
-                            + where
-                            + "port must be free, got "
-                            + address.getPort()
-                            + ", which is in use ("
-                            + what
-                            + " "
-                            + text
-                            + ")",
-                    cause);
+            String message = "cannot bind %s: in use; set %s".formatted(where, ifInUse);
+            return new BindFailure(Reason.PORT_IN_USE, "port in use", message, cause);
         }
-        return new BindFailure(
-                Reason.REFUSED,
-                "--"
-                        + where
-                        + "port must be one that this user may bind, got "
-                        + address.getPort()
-                        + " ("
-                        + what
-                        + " "
-                        + text
-                        + ": "
-                        + message
-                        + ")",
-                cause);
+        boolean denied = error.contains("Permission denied") || error.contains("(-13)");
+        String why = denied ? "permission denied" : error;
+        String message = "cannot bind " + where + ": " + why + (denied ? "; set " + ifDenied : "");
+        return new BindFailure(Reason.REFUSED, why, message, cause);
     }
 
+    /** Returns the kind of failure. */
     public Reason reason() {
         return reason;
     }
 
-    /** Whether a socket can be bound to this address; also where there is none left to try with. */
+    /** Returns the reason in a few words, without address or flag. */
+    public String why() {
+        return why;
+    }
+
+    /** Tells whether a socket can be bound to this address; true when none is left to try with. */
     public static boolean isOurs(InetAddress address) {
         try (DatagramSocket probe = new DatagramSocket(new InetSocketAddress(address, 0))) {
             return probe.isBound();
         } catch (BindException e) {
             return false;
         } catch (SocketException e) {
-            return true; // No descriptors left, for one: that is not the address's fault.
+            return true; // Perhaps no descriptors are left, which is not the address's fault.
         }
     }
 }

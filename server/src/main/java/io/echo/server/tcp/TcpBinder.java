@@ -1,5 +1,6 @@
 package io.echo.server.tcp;
 
+import io.echo.net.Protocol;
 import io.echo.net.Transport;
 import io.echo.server.config.Budget;
 import io.echo.server.loop.AcceptBackoff;
@@ -90,7 +91,7 @@ public final class TcpBinder {
         InetSocketAddress address = new InetSocketAddress(wanted.address(), port);
         ChannelFuture bound = bootstrap.bind(address).awaitUninterruptibly();
         if (!bound.isSuccess()) {
-            throw BindFailure.of(bound.cause(), "tcp", address, "");
+            throw BindFailure.ofEcho(bound.cause(), Protocol.TCP, address);
         }
         return bound.channel();
     }

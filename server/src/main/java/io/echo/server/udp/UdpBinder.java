@@ -1,5 +1,6 @@
 package io.echo.server.udp;
 
+import io.echo.net.Protocol;
 import io.echo.net.Transport;
 import io.echo.server.loop.BindFailure;
 import io.echo.server.loop.BindPlan;
@@ -92,7 +93,7 @@ public final class UdpBinder {
         Future<?> reserved =
                 loop.eventLoop().submit(loop.buffers()::reserve).awaitUninterruptibly();
         if (!reserved.isSuccess()) {
-            throw BindFailure.of(reserved.cause(), "udp", address, "");
+            throw BindFailure.ofEcho(reserved.cause(), Protocol.UDP, address);
         }
         Bootstrap bootstrap =
                 new Bootstrap()
@@ -118,7 +119,7 @@ public final class UdpBinder {
         }
         ChannelFuture bound = bootstrap.bind(address).awaitUninterruptibly();
         if (!bound.isSuccess()) {
-            throw BindFailure.of(bound.cause(), "udp", address, "");
+            throw BindFailure.ofEcho(bound.cause(), Protocol.UDP, address);
         }
         return bound.channel();
     }

@@ -130,12 +130,9 @@ public final class UdpSockets {
         }
     }
 
-    private void warnOnce(Place place, BindFailure why) {
+    private void warnOnce(Place place, BindFailure failure) {
         if (failed.add(place)) {
-            LOG.warn(
-                    "udp {} is listed but cannot be bound, and will be tried again: {}",
-                    place,
-                    why.getMessage());
+            LOG.warn("udp {} cannot be bound, and will be tried again: {}", place, failure.why());
         }
     }
 }
