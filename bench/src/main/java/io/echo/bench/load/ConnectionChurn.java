@@ -21,7 +21,7 @@ final class ConnectionChurn {
     private final long lifetimeNs;
     private final IntFunction<CompletableFuture<Flow>> replacements;
     private final Histogram connectNs;
-    private final PeerProblems troubles;
+    private final PeerProblems problems;
     private final Set<Flow> retiring = new HashSet<>();
     private final long startNs = System.nanoTime();
 
@@ -33,12 +33,12 @@ final class ConnectionChurn {
             long lifetimeNs,
             IntFunction<CompletableFuture<Flow>> replacements,
             Histogram connectNs,
-            PeerProblems troubles) {
+            PeerProblems problems) {
         this.connections = connections;
         this.lifetimeNs = lifetimeNs;
         this.replacements = replacements;
         this.connectNs = connectNs;
-        this.troubles = troubles;
+        this.problems = problems;
     }
 
     /** Starts the replacements that are due, and closes old connections that have no probe left. */
@@ -76,7 +76,7 @@ final class ConnectionChurn {
                 .whenComplete(
                         (flow, failure) -> {
                             if (failure != null) {
-                                troubles.notReplaced(failure);
+                                problems.notReplaced(failure);
                             } else if (closing) {
                                 flow.close();
                             } else {

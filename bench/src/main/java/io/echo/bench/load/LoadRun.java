@@ -87,15 +87,15 @@ public final class LoadRun {
     public static Measurement run(
             LoadConfig config, Endpoint endpoint, Listener listener, CompletableFuture<?> stop)
             throws IOException, InterruptedException {
-        LoadRun test = new LoadRun(config, endpoint, listener, stop);
+        LoadRun run = new LoadRun(config, endpoint, listener, stop);
         try {
-            return test.measure();
+            return run.measure();
         } catch (ExecutionException e) {
             throw e.getCause() instanceof IOException failure
                     ? failure
                     : new IOException(e.getCause().toString(), e.getCause());
         } finally {
-            for (Worker worker : test.workers) {
+            for (Worker worker : run.workers) {
                 worker.close();
             }
         }
@@ -108,7 +108,7 @@ public final class LoadRun {
         for (int i = 0; i < workers.size(); i++) {
             spares.add(new ProbeStats());
         }
-        workers.get(0).rehearse(config);
+        workers.get(0).warmUpJvm(config);
         connections.open(workers, stop);
         Set<Integer> ports = new HashSet<>();
         for (Worker worker : workers) {
@@ -138,11 +138,11 @@ public final class LoadRun {
 
     private Measurement result(Instant startedAt, long durationNs, ProcessCost cost)
             throws InterruptedException {
-        PeerProblems troubles = new PeerProblems();
+        PeerProblems problems = new PeerProblems();
         Histogram connectNs = ProbeStats.newHistogram();
         for (Worker worker : workers) {
             worker.close();
-            troubles.add(worker.troubles());
+            problems.add(worker.problems());
             connectNs.add(worker.connectNs());
         }
         workers = List.of();
@@ -157,7 +157,7 @@ public final class LoadRun {
                 connectNs,
                 List.copyOf(intervals),
                 cost,
-                troubles.sentences());
+                problems.sentences());
     }
 
     private List<Worker> makeWorkers() {
@@ -165,11 +165,12 @@ public final class LoadRun {
         List<Worker> made = new ArrayList<>();
         for (int i = 0; i < loops; i++) {
             int largest = config.sizes().largest();
-            LoopBuffers lane =
+            LoopBuffers buffers =
                     config.train() > 1
                             ? LoopBuffers.ofTrains(largest, config.train())
                             : LoopBuffers.of(config.protocol(), largest);
-            made.add(new Worker(config.generator().transport(), lane, config.generator().spin()));
+            made.add(
+                    new Worker(config.generator().transport(), buffers, config.generator().spin()));
         }
         return made;
     }
@@ -207,7 +208,8 @@ public final class LoadRun {
                     .ifPresent(
                             lifetime ->
                                     workers.get(first)
-                                            .churn(lifetime.toNanos(), connections::replacement));
+                                            .replaceOlderThan(
+                                                    lifetime.toNanos(), connections::replacement));
         }
         return sending;
     }

@@ -19,33 +19,33 @@ import io.netty.util.concurrent.ThreadAwareExecutor;
  */
 final class PacedIoHandler implements IoHandler {
     private final IoHandler io;
-    private final TimedTask pacer;
+    private final TimedTask task;
     private final Bounded bounded = new Bounded();
 
-    private PacedIoHandler(IoHandler io, TimedTask pacer) {
+    private PacedIoHandler(IoHandler io, TimedTask task) {
         this.io = io;
-        this.pacer = pacer;
+        this.task = task;
     }
 
     /** Returns a factory for the one event loop that runs this task. */
-    static IoHandlerFactory factory(IoHandlerFactory transport, TimedTask pacer) {
+    static IoHandlerFactory factory(IoHandlerFactory transport, TimedTask task) {
         return (ThreadAwareExecutor executor) ->
-                new PacedIoHandler(transport.newHandler(executor), pacer);
+                new PacedIoHandler(transport.newHandler(executor), task);
     }
 
     @Override
     public int run(IoHandlerContext context) {
-        long dueNs = pacer.dueNs();
+        long dueNs = task.dueNs();
         if (dueNs == TimedTask.NEVER) {
             int handled = io.run(context);
-            pacer.tick();
+            task.tick();
             return handled;
         }
         bounded.loop = context;
-        bounded.untilNs = dueNs - pacer.spinNs();
+        bounded.untilNs = dueNs - task.spinNs();
         bounded.wait = bounded.untilNs - System.nanoTime() > 0;
         int handled = io.run(bounded);
-        pacer.tick();
+        task.tick();
         return handled;
     }
 

@@ -33,11 +33,11 @@ final class Worker implements Flow.Events, TimedTask {
 
     private final MultiThreadIoEventLoopGroup group;
     private final EventLoop loop;
-    private final LoopBuffers lane;
+    private final LoopBuffers buffers;
     private final long spinNs;
     private final List<Flow> flows = new ArrayList<>();
     private final Histogram connectNs = ProbeStats.newHistogram();
-    private final PeerProblems troubles = new PeerProblems();
+    private final PeerProblems problems = new PeerProblems();
 
     /** Written on the loop only, as are the fields below. */
     private Flow[] connections;
@@ -49,8 +49,8 @@ final class Worker implements Flow.Events, TimedTask {
     private long housekeepingNs;
     private boolean closing;
 
-    Worker(Transport transport, LoopBuffers lane, boolean spin) {
-        this.lane = lane;
+    Worker(Transport transport, LoopBuffers buffers, boolean spin) {
+        this.buffers = buffers;
         this.spinNs = spin ? SPIN_NS : 0;
         this.group =
                 new MultiThreadIoEventLoopGroup(
@@ -61,13 +61,14 @@ final class Worker implements Flow.Events, TimedTask {
     }
 
     /** Warms up the JVM with this loop's code; from outside, blocking. */
-    void rehearse(LoadConfig config) throws InterruptedException {
-        JvmWarmup.of(config.generator().transport(), config.protocol(), loop, lane, config.sizes());
+    void warmUpJvm(LoadConfig config) throws InterruptedException {
+        JvmWarmup.of(
+                config.generator().transport(), config.protocol(), loop, buffers, config.sizes());
     }
 
     /** Opens a connection; from outside, before {@link #begin}. */
     CompletableFuture<Flow> open(FlowConfig config) {
-        return Flow.open(config, loop, lane, this).thenApply(this::opened);
+        return Flow.open(config, loop, buffers, this).thenApply(this::opened);
     }
 
     private Flow opened(Flow flow) {
@@ -99,16 +100,18 @@ final class Worker implements Flow.Events, TimedTask {
     }
 
     /** Starts to replace connections once they reach this age; from outside. */
-    void churn(long lifetimeNs, IntFunction<FlowConfig> configs) {
+    void replaceOlderThan(long lifetimeNs, IntFunction<FlowConfig> configs) {
         loop.execute(
                 () ->
                         churn =
                                 new ConnectionChurn(
                                         connections,
                                         lifetimeNs,
-                                        index -> Flow.open(configs.apply(index), loop, lane, this),
+                                        index ->
+                                                Flow.open(
+                                                        configs.apply(index), loop, buffers, this),
                                         connectNs,
-                                        troubles));
+                                        problems));
     }
 
     /** Ends sending early; from outside. */
@@ -167,7 +170,7 @@ final class Worker implements Flow.Events, TimedTask {
 
     @Override
     public void refused(Flow flow, Throwable cause) {
-        troubles.refused(cause);
+        problems.refused(cause);
     }
 
     @Override
@@ -184,7 +187,7 @@ final class Worker implements Flow.Events, TimedTask {
     @Override
     public void closed(Flow flow, Throwable cause) {
         if (!closing) {
-            troubles.closed(cause);
+            problems.closed(cause);
             if (sending) {
                 stopWithoutConnections();
             }
@@ -212,7 +215,7 @@ final class Worker implements Flow.Events, TimedTask {
                             inFlight += flow.inFlight();
                         }
                     }
-                    taken.complete(new Snapshot(lane.swap(fresh), inFlight));
+                    taken.complete(new Snapshot(buffers.swap(fresh), inFlight));
                 });
         return taken;
     }
@@ -229,8 +232,8 @@ final class Worker implements Flow.Events, TimedTask {
     }
 
     /** Returns what went wrong with connections; call it after {@link #close}. */
-    PeerProblems troubles() {
-        return troubles;
+    PeerProblems problems() {
+        return problems;
     }
 
     /** Closes all connections and ends the loop; from outside, blocking. */
@@ -259,7 +262,7 @@ final class Worker implements Flow.Events, TimedTask {
             closed.orTimeout(CLOSE_SECONDS, TimeUnit.SECONDS).join();
         } finally {
             group.shutdownGracefully(0, CLOSE_SECONDS, TimeUnit.SECONDS).await();
-            lane.close();
+            buffers.close();
         }
     }
 }
