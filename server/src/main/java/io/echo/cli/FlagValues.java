@@ -19,6 +19,13 @@ import java.util.regex.Pattern;
  * duration such as 250us, 5ms, 10s or 1m, got soon}.
  */
 public final class FlagValues {
+    /** Explains TIME at the end of a help. */
+    public static final String TIME_HELP =
+            "TIME is 250us, 5ms, 10s, 1m or the like; a bare number is seconds.";
+
+    /** Explains RATE at the end of a help. */
+    public static final String RATE_HELP = "RATE is a number a second: 10000, 10k, 1.5M.";
+
     private static final String NUMBER = "(\\d{1,15}(?:\\.\\d{1,9})?|\\.\\d{1,9})";
     private static final Pattern DURATION = Pattern.compile(NUMBER + "(ns|us|ms|s|m|h|)");
     private static final Pattern RATE = Pattern.compile(NUMBER + "([kM]?)(?:/s)?");

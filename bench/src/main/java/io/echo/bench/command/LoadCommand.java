@@ -16,6 +16,7 @@ import io.echo.bench.result.ResultFiles;
 import io.echo.bench.result.ResultJson;
 import io.echo.bench.result.SavedResult;
 import io.echo.bench.result.Verdict;
+import io.echo.cli.FlagValues;
 import io.echo.cli.Terminal;
 import io.echo.client.probe.ProbeStats;
 import io.echo.net.Protocol;
@@ -49,6 +50,7 @@ import picocli.CommandLine.Spec;
         description = "Measure an echo service under load.",
         customSynopsis = "echo-bench load [FLAGS] [TARGET]",
         sortOptions = false,
+        footer = {"", FlagValues.TIME_HELP, FlagValues.RATE_HELP},
         mixinStandardHelpOptions = true)
 final class LoadCommand implements Callable<Integer> {
     private final PrintStream out;

@@ -46,6 +46,7 @@ import picocli.CommandLine.Spec;
         },
         customSynopsis = "echo-bench sweep [FLAGS] [TARGET]",
         sortOptions = false,
+        footer = {"", FlagValues.TIME_HELP, FlagValues.RATE_HELP},
         mixinStandardHelpOptions = true)
 final class SweepCommand implements Callable<Integer> {
     static final String DEFAULT_LOSS = "0.1%";

@@ -6,6 +6,7 @@ import io.echo.bench.result.ResultFile;
 import io.echo.bench.result.ResultFiles;
 import io.echo.bench.result.ResultJson;
 import io.echo.bench.result.Verdict;
+import io.echo.cli.FlagValues;
 import java.io.IOException;
 import java.io.PrintStream;
 import java.nio.charset.StandardCharsets;
@@ -29,6 +30,7 @@ import picocli.CommandLine.Spec;
         },
         customSynopsis = "echo-bench race [FLAGS]",
         sortOptions = false,
+        footer = {"", FlagValues.TIME_HELP},
         mixinStandardHelpOptions = true)
 public final class RaceCommand implements Callable<Integer> {
     private final PrintStream out;
