@@ -32,7 +32,7 @@ public enum Counter {
     TCP_CLOSED_HALF_CLOSED(
             "echo_tcp_connections_closed_total",
             "half_closed",
-            "Still not drained by a peer that had finished sending --half-closed-timeout ago."),
+            "The peer had finished sending, and nothing moved for --half-closed-timeout."),
     TCP_CLOSED_STALLED(
             "echo_tcp_connections_closed_total",
             "stalled",
@@ -46,7 +46,10 @@ public enum Counter {
             "Over --max-connections-per-source: reset."),
     TCP_REJECTED_RATE("echo_tcp_connections_rejected_total", "rate", "Over --accept-rate: reset."),
     TCP_REJECTED_DENIED(
-            "echo_tcp_connections_rejected_total", "denied", "Not in --allow or in --deny: reset."),
+            "echo_tcp_connections_rejected_total",
+            "denied",
+            "Outside --allow, or inside --deny, or of the family that the listener leaves alone:"
+                    + " reset."),
 
     UDP_DROPPED_SOURCE_PORT(
             "echo_udp_datagrams_dropped_total",
@@ -61,7 +64,7 @@ public enum Counter {
     UDP_DROPPED_SOURCE_ADDRESS_BYTES(
             "echo_udp_bytes_dropped_total", "source_address", "Payload of the dropped."),
     UDP_DROPPED_DENIED(
-            "echo_udp_datagrams_dropped_total", "denied", "Not in --allow or in --deny."),
+            "echo_udp_datagrams_dropped_total", "denied", "Outside --allow, or inside --deny."),
     UDP_DROPPED_DENIED_BYTES("echo_udp_bytes_dropped_total", "denied", "Payload of the dropped."),
     UDP_DROPPED_SIZE("echo_udp_datagrams_dropped_total", "size", "Over --max-datagram."),
     UDP_DROPPED_SIZE_BYTES("echo_udp_bytes_dropped_total", "size", "Payload of the dropped."),

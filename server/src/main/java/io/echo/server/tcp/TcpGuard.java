@@ -43,11 +43,13 @@ import io.netty.channel.socket.ChannelInputShutdownEvent;
  *   reason       from state     when
  *   peer         HALF-CLOSED    the last byte has left
  *   half_closed  HALF-CLOSED    nothing has moved for --half-closed-timeout; reset
- *   stalled      OPEN, PAUSED   the peer has taken no byte for --stall-timeout; reset
+ *   stalled      all but        the peer has taken no byte for --stall-timeout; reset
+ *                HALF-CLOSED
  *   idle         OPEN           nothing is queued or has moved for --idle-timeout
  *   drained      OPEN           the server stops, and nothing has moved for a moment
  *   drained      DRAINING       the last byte has left, or could not leave in time; then reset
- *   reset        any            the peer has reset it, or a read or a write has failed
+ *   reset        any but        the peer has reset it, or a read or a write has failed; one that
+ *                DRAINING       we are ending keeps our reason
  * </pre>
  *
  * <p>The three timeouts are checked by {@link #endIfTimedOut}, which {@link TcpConnections} calls
