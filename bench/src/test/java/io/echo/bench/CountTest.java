@@ -18,7 +18,7 @@ import org.junit.jupiter.api.Timeout;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
 
-/** {@code --count}: as many measured probes as were asked for, however few. */
+/** {@code --count}: exactly as many probes are measured, however few. */
 @Timeout(20)
 class CountTest {
     private static final LoadConfig.Load OPEN = new LoadConfig.Load.Open(Rate.perSecond(1_000));

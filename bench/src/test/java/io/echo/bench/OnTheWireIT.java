@@ -19,7 +19,7 @@ import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.Arguments;
 import org.junit.jupiter.params.provider.MethodSource;
 
-/** What a load asks of the network in the packets that leave, seen on a wire of its own. */
+/** DSCP and don't-fragment in the packets of a load, captured in a network of its own. */
 @Timeout(60)
 class OnTheWireIT {
     private static final Path JAR = Path.of("target", "echo-bench.jar");
@@ -28,7 +28,7 @@ class OnTheWireIT {
     /** The first JDK whose datagram channels have the option. */
     private static final int FORBIDS_FRAGMENTS = 19;
 
-    /** Runs the rest with a loopback of its own, which takes packets no longer than Ethernet's. */
+    /** Runs a command in its own network, whose loopback has the MTU of Ethernet. */
     private static final List<String> ALONE =
             List.of(
                     "sh",
@@ -107,7 +107,7 @@ class OnTheWireIT {
                 .containsExactlyInAnyOrderElementsOf(twice(host, "tos=b8 df=1 mf=0"));
     }
 
-    /** From the first packet on, which asks for the connection. */
+    /** All packets, from the SYN on. */
     @ParameterizedTest
     @MethodSource("everyWay")
     void marksStreams(Transport transport, String host) throws Exception {

@@ -129,7 +129,7 @@ class BenchMainIT {
         while (process.isAlive() && Files.readString(err).lines().count() < 2) {
             LockSupport.parkNanos(5_000_000); // the first second is over when its line is there
         }
-        // Two kinds, since two of one kind may become one. It waits for late replies in between.
+        // Two kinds, since two signals of one kind may merge. It waits for late replies meanwhile.
         String pid = String.valueOf(process.pid());
         new ProcessBuilder("kill", "-INT", pid).start().waitFor();
         new ProcessBuilder("kill", "-TERM", pid).start().waitFor();

@@ -13,11 +13,11 @@ import java.util.stream.Stream;
 import org.junit.jupiter.api.Test;
 import picocli.CommandLine;
 
-/** The loads that {@code docker/} starts, beside the flags that there are. */
+/** The loads that {@code docker/} starts: their flags exist. */
 class ContainerLoadTest {
     private static final Path DOCKER = Path.of("..", "docker");
 
-    /** What Kubernetes and Compose put in the place of a variable. */
+    /** The values of the variables, as Kubernetes and Compose insert them. */
     private static final Pattern VARIABLE = Pattern.compile("\\$\\{\\w+:-([^}]*)}|\\$\\(\\w+\\)");
 
     @Test

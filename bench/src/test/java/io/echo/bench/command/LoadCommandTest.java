@@ -57,7 +57,7 @@ class LoadCommandTest {
                 () -> interrupt);
     }
 
-    /** A load of 500 probes in half a second; what was printed before is forgotten. */
+    /** Runs a load of 500 probes in half a second; clears earlier output. */
     private int load(String... flags) {
         out.reset();
         err.reset();
@@ -74,7 +74,7 @@ class LoadCommandTest {
                 Stream.concat(Arrays.stream(always), Arrays.stream(flags)).toArray(String[]::new));
     }
 
-    /** What a load ends with; it may find that this machine did not keep its rate, and say so. */
+    /** Returns the exit code, or 4 when the run says that this machine did not keep its rate. */
     private int unlessTooSlow(int code) {
         return (out() + err()).contains("NOT VALID: the generator must keep") ? 4 : code;
     }

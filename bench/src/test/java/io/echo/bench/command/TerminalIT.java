@@ -20,12 +20,12 @@ import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
 import org.junit.jupiter.params.provider.ValueSource;
 
-/** What a person at a terminal of 80 columns and a shell see of the runnable jar. */
+/** The runnable jar at a terminal of 80 columns, and its completion in a shell. */
 @Timeout(120)
 class TerminalIT {
     private static final String COLOUR = "\u001b\\[[0-9;]*m";
 
-    /** What is written over: from the start of a line to its end, cut at the edge. */
+    /** A line that is rewritten: from its start to its end, cut at the edge. */
     private static final Pattern LIVE =
             Pattern.compile("\r\u001b\\[K\u001b\\[\\?7l([^\r\n]*) \u001b\\[\\?7h");
 
@@ -110,7 +110,7 @@ class TerminalIT {
         assertThat(run(jar(sweep))).doesNotContain("\u001b").doesNotContain("\r");
     }
 
-    /** What stays on the screen: every line that was written over is gone. */
+    /** Removes the rewritten lines: what stays on the screen. */
     private static String withoutLive(String screen) {
         return LIVE.matcher(screen).replaceAll("").replace(ERASED, "");
     }

@@ -26,10 +26,10 @@ import org.junit.jupiter.api.Timeout;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.EnumSource;
 
-/** That the load tester tells the truth: servers of known behaviour, exact counts. */
+/** The load tester against servers of known behaviour: its counts are exact. */
 @Timeout(120)
 class LoadTruthTest {
-    /** No more than a receive buffer of the usual size holds while a server is kept away. */
+    /** Probes that the usual receive buffer holds while the server does not read. */
     private static final int PROBES = 500;
 
     private static ProbeStats tally(OddServer server) throws IOException, InterruptedException {
@@ -147,7 +147,7 @@ class LoadTruthTest {
             Measurement measurement = Loads.run(Loads.of(server.target(), Loads.OPEN, PROBES));
             ProbeStats tally = measurement.tally();
             assertCounts(tally, PROBES - 40, 40);
-            // A changed sequence number may be one that was never sent: then it names nothing.
+            // A changed sequence number may be one that was never sent: foreign, not corrupt.
             assertThat(tally.corrupted() + tally.foreign()).isEqualTo(40);
             assertThat(tally.corrupted()).isGreaterThanOrEqualTo(32);
             Verdict verdict = Verdict.of(measurement, PassCriteria.NONE);
@@ -157,7 +157,7 @@ class LoadTruthTest {
         }
     }
 
-    /** Each hundredth of the first is held until the last has come, more than a timeout later. */
+    /** Holds each hundredth request until the last has come, more than a timeout later. */
     @Test
     void tellsLateFromLost() throws Exception {
         int probes = 1_400;
@@ -207,7 +207,7 @@ class LoadTruthTest {
         }
     }
 
-    /** A tenth of the time, and so of an open loop's probes; one of a closed loop's at a time. */
+    /** The server stands still a tenth of the time: it delays a tenth of an open loop's probes. */
     @Test
     void showsAFreezeInOpenLoopThatClosedLoopHides() throws Exception {
         double shown;
@@ -271,7 +271,7 @@ class LoadTruthTest {
                     OutputStream out = connection.getOutputStream();
                     out.write(in.readNBytes(200 * 64 + 20));
                     connection.shutdownOutput();
-                    in.transferTo(OutputStream.nullOutputStream()); // Else a reset takes it back.
+                    in.transferTo(OutputStream.nullOutputStream()); // Unread input resets.
                 };
         try (OddServer server = OddServer.tcp(closing)) {
             Measurement measurement = Loads.run(Loads.of(server.target(), Loads.OPEN, PROBES));

@@ -11,7 +11,7 @@ import java.util.concurrent.CompletableFuture;
 
 /** Short loads for tests: no warm-up, so that every probe counts. */
 public final class Loads {
-    /** Fast enough to be over soon, slow enough for a plain server on a busy machine. */
+    /** A rate that is soon over, and that a simple server keeps up with on a busy machine. */
     public static final LoadConfig.Load OPEN = new LoadConfig.Load.Open(Rate.perSecond(5_000));
 
     private Loads() {}

@@ -19,12 +19,12 @@ public final class OddServer implements AutoCloseable {
         void send(byte[] bytes) throws IOException;
     }
 
-    /** What a datagram server does with request {@code n}, from 0. */
+    /** Handles request {@code n} of a datagram server, from 0. */
     public interface Datagrams {
         void answer(long n, byte[] request, Reply reply) throws IOException;
     }
 
-    /** What a stream server does with a connection, which is closed afterwards. */
+    /** Handles a connection of a stream server, which is closed afterwards. */
     public interface Stream {
         void serve(Socket connection) throws IOException;
     }
@@ -88,7 +88,7 @@ public final class OddServer implements AutoCloseable {
         }
     }
 
-    /** Something that ends with an exception, at the latest when its socket is closed. */
+    /** A server thread's work; ends with an exception when its socket is closed, or before. */
     private interface Work {
         void run() throws IOException;
     }

@@ -27,7 +27,7 @@ import org.junit.jupiter.api.Timeout;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
 
-/** That probes of segmented sends travel and are counted like any others. */
+/** Segmented sends: their probes are sent and counted like all others. */
 @Timeout(60)
 class TrainsTest {
     private static final int SEQUENCE_AT = 8;
@@ -118,7 +118,7 @@ class TrainsTest {
         }
     }
 
-    /** Linux makes no segments for a socket without checksums: EINVAL, as for all impossible. */
+    /** A socket without checksums: Linux refuses segments for it (EINVAL). */
     @Test
     void endsWithTheReasonWhereTheKernelRefuses() throws Exception {
         LoopBuffers lane = LoopBuffers.ofTrains(64, 2);

@@ -21,7 +21,7 @@ import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
 import org.junit.jupiter.api.io.TempDir;
 
-/** A race as a user starts it, over in moments: what it writes, and what it leaves behind. */
+/** A short race as a user starts it: its output, and that it leaves nothing behind. */
 @Timeout(120)
 class RaceIT {
     private static final Path JAR = Path.of("target", "echo-bench.jar");
