@@ -77,7 +77,7 @@ static void send_made(struct flow *flow) {
 }
 
 static void check(struct flow *flow, size_t length, uint64_t now) {
-    require(flow->back + length <= flow->sent, "no more must come back than was sent");
+    require(flow->back + length <= flow->sent, "more came back than was sent");
     for (size_t done = 0; done < length;) {
         size_t at = (flow->back + done) % ring_bytes, part = length - done;
         if (part > ring_bytes - at) {
@@ -100,7 +100,7 @@ static void check(struct flow *flow, size_t length, uint64_t now) {
 
 static void receive(struct flow *flow, int flags) {
     ssize_t n = recv(flow->fd, in, sizeof in, flags);
-    require(n != 0, "the connection must stay open");
+    require(n != 0, "the server closed the connection");
     if (n < 0 && errno != EAGAIN && errno != EINTR) {
         fail("recv");
     }

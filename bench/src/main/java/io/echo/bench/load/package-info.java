@@ -15,8 +15,7 @@
  *   LoadConfig in; Interval once a second, Measurement at the end out
  * </pre>
  *
- * <p>Latency and send lateness of a probe are computed in the client's {@link
- * io.echo.client.probe.Flow}, from the intended time that {@link io.echo.bench.load.OpenLoop}
- * gives.
+ * <p>The client's {@code FlowAccounting} computes latency and send lateness of each probe, from the
+ * intended time that {@link io.echo.bench.load.OpenLoop} gives.
  */
 package io.echo.bench.load;
