@@ -249,7 +249,7 @@ public final class EchoServer implements AutoCloseable {
         control.scheduleWithFixedDelay(
                 this::followInterfaces, SCAN_SECONDS, SCAN_SECONDS, TimeUnit.SECONDS);
         control.scheduleWithFixedDelay(
-                new DropLog(metrics)::tell,
+                new DropLog(metrics)::logNew,
                 DropLog.EVERY_SECONDS,
                 DropLog.EVERY_SECONDS,
                 TimeUnit.SECONDS);

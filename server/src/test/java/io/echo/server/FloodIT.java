@@ -47,10 +47,12 @@ class FloodIT {
             for (int i = 0; i < servers.size(); i++) {
                 ServerProcess server = servers.get(i);
                 for (String reason : List.of("rate", "size", "denied", "source_port")) {
-                    server.awaitLog("dropped_total reason=" + reason);
+                    server.awaitLine(
+                            "dropped \\d+ datagrams in 10 s: .+ \\(reason=" + reason + "\\)");
                 }
-                server.awaitLog("rejected_total reason=rate");
-                server.awaitLog("rejected_total reason=denied");
+                for (String cause : List.of("over --accept-rate", "outside --allow.*")) {
+                    server.awaitLine("rejected \\d+ connections in 10 s: " + cause + " \\(reason=");
+                }
                 String log = server.log();
                 int written = log.length() - started.get(i);
                 long seconds = TimeUnit.NANOSECONDS.toSeconds(System.nanoTime() - startNs);

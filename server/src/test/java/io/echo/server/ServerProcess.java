@@ -150,6 +150,11 @@ public final class ServerProcess implements AutoCloseable {
     }
 
     /** Waits for a line that holds this text. */
+    void awaitLine(String regex) throws Exception {
+        Pattern line = Pattern.compile(regex);
+        Await.until("there is a line with: " + regex, () -> line.matcher(log()).find());
+    }
+
     void awaitLog(String text) throws Exception {
         Await.until("there is a line with: " + text, () -> log().contains(text));
     }

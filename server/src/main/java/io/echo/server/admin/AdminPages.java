@@ -15,7 +15,6 @@ import io.echo.server.loop.Loops;
 import io.echo.server.metrics.KernelDrops;
 import java.net.InetSocketAddress;
 import java.time.Instant;
-import java.util.ArrayList;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
@@ -187,7 +186,13 @@ public final class AdminPages {
             drops = new KernelDrops(udpPort(now.addresses()));
         }
         return new MetricsPage.Watched(
-                metrics, loops, drops, now.prober(), buildInfo(), gauges(now.used()));
+                metrics,
+                loops,
+                drops,
+                now.prober(),
+                buildInfo(),
+                LimitsInForce.gauges(config, budget),
+                now.used());
     }
 
     private AdminResponse info() {
@@ -215,12 +220,6 @@ public final class AdminPages {
         info.put("transport", config.listen().transport().toString());
         info.put("jdk", Runtime.version().toString());
         return info;
-    }
-
-    private List<LimitsInForce.Gauge> gauges(List<LimitsInForce.Gauge> used) {
-        List<LimitsInForce.Gauge> gauges = new ArrayList<>(LimitsInForce.gauges(config, budget));
-        gauges.addAll(used);
-        return gauges;
     }
 
     private static Optional<Integer> udpPort(Addresses addresses) {

@@ -8,8 +8,8 @@ import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
 /**
- * Says now and then what was dropped or rejected, in one line per reason: never one per packet,
- * never payload, so that no attack can use the log as its weapon. One thread.
+ * Warns of drops and rejections every {@value #EVERY_SECONDS} seconds, in one line per reason:
+ * never one per packet, never payload, so that an attack cannot fill the log. One thread.
  */
 public final class DropLog {
     public static final int EVERY_SECONDS = 10;
@@ -17,29 +17,29 @@ public final class DropLog {
     private static final Logger LOG = LoggerFactory.getLogger(DropLog.class);
 
     private final CounterTotals metrics;
-    private final Map<Counter, Long> told = new EnumMap<>(Counter.class);
+    private final Map<Counter, Long> logged = new EnumMap<>(Counter.class);
 
     public DropLog(CounterTotals metrics) {
         this.metrics = metrics;
     }
 
-    /** Tells what has come to each reason since the last call. */
-    public void tell() {
+    /** Logs each reason that has grown since the last call. */
+    public void logNew() {
         for (Counter counter : Counter.values()) {
-            String metric = counter.metric();
-            if (metric.contains("datagrams_dropped") || metric.contains("rejected")) {
-                long now = metrics.sum(counter);
-                long before = told.getOrDefault(counter, 0L);
-                if (now > before) {
-                    LOG.warn(
-                            "{} reason={} +{} in {} s",
-                            metric,
-                            counter.reason().orElse(""),
-                            now - before,
-                            EVERY_SECONDS);
-                    told.put(counter, now);
-                }
+            switch (counter.kind()) {
+                case DROP -> logNew(counter, "dropped {} datagrams in {} s: {} (reason={})");
+                case REJECT -> logNew(counter, "rejected {} connections in {} s: {} (reason={})");
+                default -> {} // Nothing was lost.
             }
+        }
+    }
+
+    private void logNew(Counter counter, String line) {
+        long now = metrics.sum(counter);
+        long more = now - logged.getOrDefault(counter, 0L);
+        if (more > 0) {
+            LOG.warn(line, more, EVERY_SECONDS, counter.cause(), counter.reason().orElse(""));
+            logged.put(counter, now);
         }
     }
 }

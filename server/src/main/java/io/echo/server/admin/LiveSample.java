@@ -51,10 +51,8 @@ final class LiveSample {
                 "echo_udp_receive_buffer_dropped_total",
                 "Dropped by the kernel because a receive buffer was full.",
                 counted -> watched.drops().total());
-        for (LimitsInForce.Gauge gauge : watched.gauges()) {
-            if (!gauge.name().endsWith("_limit")) {
-                add(gauge.name(), gauge.help(), counted -> (long) gauge.value().getAsDouble());
-            }
+        for (LimitsInForce.Gauge gauge : watched.used()) {
+            add(gauge.name(), gauge.help(), counted -> (long) gauge.value().getAsDouble());
         }
         Runtime jvm = Runtime.getRuntime();
         add("heap_bytes", "Heap in use.", counted -> jvm.totalMemory() - jvm.freeMemory());

@@ -46,6 +46,7 @@ import java.util.Set;
 import java.util.concurrent.TimeUnit;
 import java.util.function.Function;
 import java.util.stream.Collectors;
+import java.util.stream.Stream;
 
 /**
  * What the server has counted, as Prometheus reads it; with what the JVM and Netty tell.
@@ -97,7 +98,8 @@ final class MetricsPage {
      * @param drops of the kernel; asked by one thread
      * @param prober the background echo
      * @param info labels of {@code echo_build_info}
-     * @param gauges the limits, and how much of them is used
+     * @param limits the limits in force
+     * @param used how much of them is used
      */
     record Watched(
             CounterTotals metrics,
@@ -105,7 +107,8 @@ final class MetricsPage {
             KernelDrops drops,
             Prober prober,
             Map<String, String> info,
-            List<LimitsInForce.Gauge> gauges) {}
+            List<LimitsInForce.Gauge> limits,
+            List<LimitsInForce.Gauge> used) {}
 
     MetricsPage(Watched watched) {
         this.watched = watched;
@@ -162,9 +165,9 @@ final class MetricsPage {
                                 watched.info().keySet().toArray(String[]::new),
                                 watched.info().values().toArray(String[]::new)),
                         1));
-        for (LimitsInForce.Gauge one : watched.gauges()) {
-            snapshots.add(gauge(one.name(), one.help(), Labels.EMPTY, one.value().getAsDouble()));
-        }
+        Stream.concat(watched.limits().stream(), watched.used().stream())
+                .map(g -> gauge(g.name(), g.help(), Labels.EMPTY, g.value().getAsDouble()))
+                .forEach(snapshots::add);
         snapshots.add(
                 CounterSnapshot.builder()
                         .name("echo_udp_receive_buffer_dropped")
@@ -188,7 +191,7 @@ final class MetricsPage {
     private static MetricSnapshot snapshot(
             String metric, List<Counter> counters, Map<Counter, Long> counted) {
         String help = helpOf(counters);
-        if (counters.get(0).gauge()) {
+        if (counters.get(0).kind() == Counter.Kind.GAUGE) {
             return gauge(metric, help, Labels.EMPTY, counted.get(counters.get(0)));
         }
         CounterSnapshot.Builder builder =

@@ -202,6 +202,7 @@ class LiveEventsTest {
                                     new KernelDrops(Optional.empty()),
                                     null,
                                     Map.of(),
+                                    List.of(),
                                     List.of()),
                             Map::of,
                             () -> "ok");
