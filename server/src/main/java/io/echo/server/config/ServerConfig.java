@@ -86,8 +86,8 @@ public record ServerConfig(
         /** 2105, UDP and TCP alike. */
         public static final int DEFAULT_PORT = 2105;
 
-        /** Far above any sensible number of cores. */
-        private static final int MAX_LOOPS = 1024;
+        /** Most loops that a server takes; far above any sensible number of cores. */
+        public static final int MAX_LOOPS = 1024;
 
         /**
          * Every listed address, port 2105, UDP and TCP, NIO, a loop for each core; fewer loops
@@ -99,7 +99,7 @@ public record ServerConfig(
                         DEFAULT_PORT,
                         Set.of(Protocol.values()),
                         Transport.NIO,
-                        Budget.defaultLoops(
+                        DefaultLoops.count(
                                 Math.min(Runtime.getRuntime().availableProcessors(), MAX_LOOPS)));
 
         /** Copies the collections and checks the ranges. */

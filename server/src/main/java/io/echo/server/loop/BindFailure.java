@@ -2,7 +2,6 @@ package io.echo.server.loop;
 
 import io.echo.net.Protocol;
 import io.echo.server.config.Addresses;
-import io.echo.server.config.Budget;
 import java.io.IOException;
 import java.io.Serial;
 import java.net.BindException;

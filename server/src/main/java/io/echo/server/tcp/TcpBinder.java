@@ -2,7 +2,7 @@ package io.echo.server.tcp;
 
 import io.echo.net.Protocol;
 import io.echo.net.Transport;
-import io.echo.server.config.Budget;
+import io.echo.server.loop.Budget;
 import io.echo.server.loop.AcceptBackoff;
 import io.echo.server.loop.BindFailure;
 import io.echo.server.loop.BindPlan;

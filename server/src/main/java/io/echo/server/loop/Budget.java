@@ -1,11 +1,10 @@
-package io.echo.server.config;
+package io.echo.server.loop;
 
 import com.sun.management.OperatingSystemMXBean;
 import com.sun.management.UnixOperatingSystemMXBean;
 import io.echo.net.Protocol;
 import io.echo.net.Transport;
-import io.echo.server.loop.ReceiveBuffers;
-import io.echo.server.tcp.TcpGuard;
+import io.echo.server.config.ServerConfig;
 import io.netty.util.internal.PlatformDependent;
 import java.io.IOException;
 import java.lang.management.ManagementFactory;
@@ -16,21 +15,22 @@ import java.util.Optional;
 import java.util.stream.Stream;
 
 /**
- * What a full server holds at most, said once at the start.
+ * Connections and memory of a full server, worked out at the start and logged once.
  *
- * @param maxConnections what the limit, the descriptors and the memory of this process allow
- * @param heapBytes of the JVM
- * @param directBytes of Netty and the JVM
- * @param loopsBytes what the loops take of it at the start
- * @param kernelBytes of the socket buffers of so many connections; the kernel takes them as needed
+ * @param maxConnections connections that the limit, the descriptors and the memory allow
+ * @param heapBytes largest heap of the JVM
+ * @param directBytes direct memory of Netty and the JVM
+ * @param loopsBytes direct memory that the loops take at the start
+ * @param kernelBytes socket buffers of so many connections; the kernel takes them as needed
  */
 public record Budget(
         int maxConnections, long heapBytes, long directBytes, long loopsBytes, long kernelBytes) {
     /**
-     * What the kernel may hold of a connection, each way; it doubles the number for its own needs
-     * (socket(7)). Left to itself it grows to some 9 MiB, so that ten thousand peers that never
-     * read would cost 90 GB. It also bounds what epoll makes us read at once: behind a half-close,
-     * Netty reads everything, whether the channel wants to or not (EpollRecvByteAllocatorHandle).
+     * Bytes that the kernel may hold of a connection, each way; it doubles the number for its own
+     * needs (socket(7)). Left to itself it grows to some 9 MiB, so that ten thousand peers that
+     * never read would cost 90 GB. It also bounds what epoll makes us read at once: behind a
+     * half-close, Netty reads everything, whether the channel wants to or not
+     * (EpollRecvByteAllocatorHandle).
      */
     public static final int SOCKET_BUFFER_BYTES = 256 << 10;
 
@@ -39,7 +39,7 @@ public record Budget(
     /** Descriptors left to everything that is not a connection. */
     private static final int RESERVED_DESCRIPTORS = 64;
 
-    /** What the kernel holds of a connection at most: it doubles what is asked for (socket(7)). */
+    /** Most that the kernel holds of a connection, both ways, doubled as socket(7) says. */
     private static final long CONNECTION_BYTES = 2L * SOCKET_BUFFER_BYTES * 2;
 
     /** One half of the memory is for the kernel's buffers, the other for the JVM and Netty. */
@@ -47,15 +47,12 @@ public record Budget(
 
     /**
      * Direct memory for each connection. One whose peer does not read takes up to 192 KiB: the
-     * receive slot that waits first, what queues behind it up to {@link TcpGuard#WATER_MARK}, and
+     * receive slot that waits first, what queues behind it up to the water mark of TcpGuard, and
      * the read that goes over. The rest is for all else.
      */
     private static final long DIRECT_BYTES = 256 << 10;
 
-    /** One half of direct memory is for the slots that loops keep, where nobody chose how many. */
-    private static final int LOOPS_SHARE = 2;
-
-    /** Direct memory that loops must leave: for a few connections and the admin port. */
+    /** Direct memory that loops must leave to a few connections and the admin port. */
     private static final long REST_BYTES = 8 * DIRECT_BYTES;
 
     /**
@@ -107,25 +104,12 @@ public record Budget(
                 max * CONNECTION_BYTES);
     }
 
-    /**
-     * Returns a loop for each core, fewer where direct memory is small: a container may have little
-     * of it and see all cores of its machine.
-     */
-    static int defaultLoops(int cores) {
-        return defaultLoops(cores, PlatformDependent.maxDirectMemory());
-    }
-
-    /** The same with this much direct memory. */
-    static int defaultLoops(int cores, long directBytes) {
-        long carried = directBytes / LOOPS_SHARE / ReceiveBuffers.KEPT_BYTES;
-        return (int) Math.max(1, Math.min(cores, carried));
-    }
-
-    /** Says so where memory, and nobody's choice, gives fewer loops than cores. */
+    /** Returns a line for the log when direct memory, and no flag, makes loops fewer than cores. */
     public static Optional<String> fewerLoops(ServerConfig.Listen listen) {
         int cores = Runtime.getRuntime().availableProcessors();
-        int carried = defaultLoops(cores);
-        return listen.loops() != carried || carried == cores
+        int carried = ServerConfig.Listen.DEFAULT.loops();
+        return listen.loops() != carried
+                        || carried >= Math.min(cores, ServerConfig.Listen.MAX_LOOPS)
                 ? Optional.empty()
                 : Optional.of(
                         String.format(
@@ -172,11 +156,11 @@ public record Budget(
     }
 
     /**
-     * Connections that peers who never read cannot make too many.
+     * Returns how many connections there is memory for when no peer reads.
      *
      * @param descriptors free for connections, at least 1
-     * @param memoryBytes what this process and its sockets may take together, by its container
-     * @param directBytes what loops leave of direct memory
+     * @param memoryBytes memory that the container allows this process and its sockets together
+     * @param directBytes direct memory that loops leave
      */
     static int defaultConnections(long descriptors, long memoryBytes, long directBytes) {
         long held =
@@ -184,7 +168,7 @@ public record Budget(
         return (int) Math.max(1, Math.min(DEFAULT_MAX_CONNECTIONS, Math.min(descriptors, held)));
     }
 
-    /** What is wrong with a limit of connections that peers who do not read can make too many. */
+    /** Returns a warning when peers that do not read could use up direct memory. */
     public Optional<String> shortage() {
         long wanted = maxConnections * DIRECT_BYTES;
         return wanted <= directBytes - loopsBytes
@@ -200,7 +184,7 @@ public record Budget(
                                 directBytes - loopsBytes >> 20));
     }
 
-    /** The container's limit, where it has one; the kernel counts socket buffers in it. */
+    /** Returns the container's limit, which includes socket buffers; no limit outside of one. */
     private static long memoryBytes() {
         if (!(ManagementFactory.getOperatingSystemMXBean() instanceof OperatingSystemMXBean os)) {
             return Long.MAX_VALUE;

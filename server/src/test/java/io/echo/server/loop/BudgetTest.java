@@ -1,4 +1,4 @@
-package io.echo.server.config;
+package io.echo.server.loop;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
@@ -25,21 +25,6 @@ class BudgetTest {
             long descriptors, long mebibytes, long directMebibytes, int connections) {
         assertThat(Budget.defaultConnections(descriptors, mebibytes << 20, directMebibytes << 20))
                 .isEqualTo(connections);
-    }
-
-    /** Half of direct memory for 3 MiB each. */
-    @ParameterizedTest
-    @CsvSource({
-        "64, 4096, 64",
-        "64, 385, 64",
-        "64, 64, 10",
-        "128, 31, 5",
-        "2, 31, 2",
-        "8, 1, 1",
-    })
-    void givesEachCoreALoopWhereDirectMemoryCarriesThem(
-            int cores, long directMebibytes, int loops) {
-        assertThat(Budget.defaultLoops(cores, directMebibytes << 20)).isEqualTo(loops);
     }
 
     @Test
