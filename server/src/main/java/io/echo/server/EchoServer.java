@@ -9,10 +9,10 @@ import io.echo.server.admin.Prober;
 import io.echo.server.admission.ProbePass;
 import io.echo.server.admission.SourceRules;
 import io.echo.server.config.Addresses;
+import io.echo.server.loop.Budget;
 import io.echo.server.config.ServerConfig;
 import io.echo.server.loop.BindFailure;
 import io.echo.server.loop.BindPlan;
-import io.echo.server.loop.Budget;
 import io.echo.server.loop.CounterTotals;
 import io.echo.server.loop.Loops;
 import io.echo.server.metrics.Counter;
@@ -173,7 +173,7 @@ public final class EchoServer implements AutoCloseable {
             ready = false;
             if (started) {
                 LOG.info("stopping");
-                pages.end("draining");
+                pages.setNotReady("draining");
                 Drain.pause(config.drain().delay().toNanos());
             }
             release(started);
@@ -192,7 +192,7 @@ public final class EchoServer implements AutoCloseable {
         new Drain(loops, metrics, sockets, timeoutNs).run();
         Map<Counter, Long> totals = metrics.snapshot();
         loops.close();
-        pages.end("stopped");
+        pages.setNotReady("stopped");
         admin.ifPresent(AdminServer::close);
         pages.close();
         if (started) {
@@ -242,7 +242,7 @@ public final class EchoServer implements AutoCloseable {
         connections.startTimeouts();
         if (admin.isPresent()) {
             Prober prober = new Prober(this::addresses, config.listen().protocols(), probePass);
-            pages.begin(addresses(), prober, gauges(admin.get()));
+            pages.setReady(addresses(), prober, gauges(admin.get()));
             control.scheduleWithFixedDelay(
                     prober::probe, FIRST_PROBE_MILLIS, PROBE_MILLIS, TimeUnit.MILLISECONDS);
         }
@@ -306,7 +306,7 @@ public final class EchoServer implements AutoCloseable {
             synchronized (this) {
                 if (!closed) {
                     udp.follow(plan);
-                    pages.follow(addresses());
+                    pages.setAddresses(addresses());
                 }
             }
             lastScanWorked = true;

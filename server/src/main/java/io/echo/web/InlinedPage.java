@@ -12,9 +12,9 @@ import java.util.stream.Collectors;
 
 /**
  * Parts of a page that has its styles and scripts inside: resources as text, and their hashes for
- * the policy that lets run what stands in the page and nothing else.
+ * the policy that allows them and nothing else.
  *
- * <p>The theme and uPlot, which every page uses, stand beside this class.
+ * <p>The theme and uPlot, which every page uses, are resources beside this class.
  */
 public final class InlinedPage {
     private InlinedPage() {}

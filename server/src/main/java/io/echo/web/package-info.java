@@ -1,2 +1,2 @@
-/** Pages with everything inside, and what they all look like: theme, chart library. */
+/** Self-contained HTML pages: styles and scripts inside, with the theme and the chart library. */
 package io.echo.web;

@@ -24,21 +24,21 @@ import java.util.function.Consumer;
 import java.util.function.Function;
 
 /**
- * One connection to the admin port: takes a request only when the answer to the one before has
- * left, so that a peer that asks and does not read costs one answer; ends where another request
- * could not be told apart. Behind a request for a stream there is no other.
+ * One connection to the admin port: reads a request only when the answer to the one before has
+ * left, so that a peer that asks and does not read costs one answer. Closes after a request behind
+ * which the next could not be found, and takes no request after one for a stream.
  *
- * <p>An end is said first and then waited for: closing over bytes that were not read would reset
- * the connection, and the peer could lose the answer. On the admin loop.
+ * <p>Shuts its output first and closes a moment later: closing over bytes that were not read would
+ * reset the connection, and the peer could lose the answer. On the admin loop.
  */
 final class AdminConnection extends SimpleChannelInboundHandler<HttpObject> {
     /**
-     * From one request to the next, which must be whole by then, however its bytes drip in; more
-     * than the minute after which Prometheus asks again.
+     * Time from one request to the next, which must be whole by then; more than the minute after
+     * which Prometheus asks again.
      */
     static final int REQUEST_SECONDS = 75;
 
-    /** For the peer to see the end. */
+    /** Time for the peer to close after the last answer. */
     static final int END_MILLIS = 1_000;
 
     private final Function<HttpRequest, AdminResponse> pages;
@@ -49,32 +49,33 @@ final class AdminConnection extends SimpleChannelInboundHandler<HttpObject> {
     /** The answer under way, or the last one. */
     private ChannelFuture written;
 
-    /** When it connected, or its last request came; by {@link System#nanoTime}. */
+    /** Time of the last request, or of the connect; by {@link System#nanoTime}. */
     private long heardNs;
 
+    /** Set when the answer under way is the last. */
     private boolean ending;
 
-    /** Whether the answer under way goes on until the connection ends. */
+    /** Set when the answer under way goes on until the connection ends. */
     private boolean streaming;
 
-    /** Whether a part of a request has been asked for and not come. */
+    /** Set while a part of a request has been asked for and not come. */
     private boolean wanting;
 
     AdminConnection(Function<HttpRequest, AdminResponse> pages) {
         this.pages = pages;
     }
 
-    /** Since its last request came, or it connected, in nanoseconds. */
+    /** Returns the nanoseconds since its last request, or since it connected. */
     long silentNs() {
         return System.nanoTime() - heardNs;
     }
 
-    /** Whether an answer is under way that ends by itself. */
+    /** Returns true while an answer is under way. */
     boolean isAnswering() {
         return written != null && !written.isDone();
     }
 
-    /** Whether the answer under way goes on until the connection ends. */
+    /** Returns true if its answer goes on until the connection ends. */
     boolean isStreaming() {
         return streaming;
     }
@@ -82,7 +83,7 @@ final class AdminConnection extends SimpleChannelInboundHandler<HttpObject> {
     @Override
     public void channelActive(ChannelHandlerContext ctx) {
         awaitRequest(ctx);
-        want(ctx);
+        readMore(ctx);
     }
 
     @Override
@@ -90,7 +91,7 @@ final class AdminConnection extends SimpleChannelInboundHandler<HttpObject> {
         deadline.cancel(false);
     }
 
-    /** The handler in front forgets what it was asked for when the socket has no more. */
+    /** Asks again: the handler in front forgets a read when the socket has no more. */
     @Override
     public void channelReadComplete(ChannelHandlerContext ctx) {
         if (wanting) {
@@ -109,15 +110,15 @@ final class AdminConnection extends SimpleChannelInboundHandler<HttpObject> {
             awaitRequest(ctx);
             answer(ctx, request);
             if (ending) {
-                end(ctx);
+                closeAfterAnswer(ctx);
             } else if (!streaming) {
-                want(ctx); // The end of the request, or its body.
+                readMore(ctx); // The end of the request, or its body.
             }
         } else if (part == LastHttpContent.EMPTY_LAST_CONTENT) {
-            written.addListener(left -> want(ctx));
+            written.addListener(left -> readMore(ctx));
         } else {
-            ending = true; // A body: nothing here takes one.
-            end(ctx);
+            ending = true; // A body: no page takes one.
+            closeAfterAnswer(ctx);
         }
     }
 
@@ -126,7 +127,7 @@ final class AdminConnection extends SimpleChannelInboundHandler<HttpObject> {
         closeIn(ctx, REQUEST_SECONDS, TimeUnit.SECONDS);
     }
 
-    private void want(ChannelHandlerContext ctx) {
+    private void readMore(ChannelHandlerContext ctx) {
         wanting = true;
         ctx.read();
     }
@@ -138,23 +139,23 @@ final class AdminConnection extends SimpleChannelInboundHandler<HttpObject> {
         ending =
                 !streaming
                         && (request.decoderResult().isFailure()
-                                || page.ends()
+                                || page.closes()
                                 || HttpUtil.isTransferEncodingChunked(request)
                                 || HttpUtil.getContentLength(request, 0L) > 0
                                 || !HttpUtil.isKeepAlive(request));
         HttpResponse response =
                 streaming
                         ? new DefaultHttpResponse(HttpVersion.HTTP_1_1, page.status())
-                        : whole(ctx, page, head);
+                        : fullResponse(ctx, page, head);
         page.headers().forEach(response.headers()::set);
         HttpUtil.setKeepAlive(response, !ending && !streaming);
         written = ctx.writeAndFlush(response);
         if (streaming) {
-            stream(ctx, page.stream().get());
+            startStream(ctx, page.stream().get());
         }
     }
 
-    private static FullHttpResponse whole(
+    private static FullHttpResponse fullResponse(
             ChannelHandlerContext ctx, AdminResponse page, boolean head) {
         ByteBuf body = ByteBufUtil.writeUtf8(ctx.alloc(), page.body());
         FullHttpResponse response =
@@ -168,15 +169,15 @@ final class AdminConnection extends SimpleChannelInboundHandler<HttpObject> {
         return response;
     }
 
-    /** Hands the connection over; reads on, for the peer's end must be seen. */
-    private void stream(ChannelHandlerContext ctx, Consumer<Channel> stream) {
+    /** Hands the connection to a stream; reads on, to see the peer close. */
+    private void startStream(ChannelHandlerContext ctx, Consumer<Channel> stream) {
         deadline.cancel(false);
         stream.accept(ctx.channel());
-        want(ctx);
+        readMore(ctx);
     }
 
-    /** Says the end behind the answer, takes no notice of what still comes, and closes. */
-    private void end(ChannelHandlerContext ctx) {
+    /** Shuts the output behind the answer, ignores further input, and closes. */
+    private void closeAfterAnswer(ChannelHandlerContext ctx) {
         deadline.cancel(false);
         written.addListener(
                 left -> {
@@ -185,7 +186,7 @@ final class AdminConnection extends SimpleChannelInboundHandler<HttpObject> {
                         channel.shutdownOutput();
                     }
                     ctx.channel().config().setAutoRead(true);
-                    want(ctx);
+                    readMore(ctx);
                 });
     }
 
@@ -193,7 +194,7 @@ final class AdminConnection extends SimpleChannelInboundHandler<HttpObject> {
         deadline = ctx.executor().schedule(() -> ctx.close(), time, unit);
     }
 
-    /** A reset, or an answer that is not taken: the peer's business. */
+    /** Closes quietly after a reset, or when the peer does not take an answer. */
     @Override
     public void exceptionCaught(ChannelHandlerContext ctx, Throwable cause) {
         ctx.close();

@@ -7,8 +7,8 @@ import static io.netty.handler.codec.http.HttpResponseStatus.SERVICE_UNAVAILABLE
 import com.google.gson.GsonBuilder;
 import io.echo.cli.Build;
 import io.echo.server.config.Addresses;
-import io.echo.server.config.ServerConfig;
 import io.echo.server.loop.Budget;
+import io.echo.server.config.ServerConfig;
 import io.echo.server.loop.CounterTotals;
 import io.echo.server.loop.Loop;
 import io.echo.server.loop.Loops;
@@ -22,17 +22,16 @@ import java.util.Optional;
 import java.util.function.Supplier;
 
 /**
- * What an operator sees of a running server: the pages of the admin port.
+ * The pages of the admin port, which show an operator the running server.
  *
- * <p>{@code /livez} never depends on load. {@code /readyz} stands for an echo through the real
- * ports. {@code /metrics} and {@code /info} are made when they are asked for, the first of them not
- * in a row ({@link CachedResponse}). Pages are made on the admin loop, probes on the control
- * thread.
+ * <p>{@code /livez} never depends on load. {@code /readyz} says whether echoes through the real
+ * ports work. {@code /metrics} and {@code /info} are made on request, {@code /metrics} at most so
+ * often ({@link CachedResponse}). Pages are made on the admin loop, probes on the control thread.
  */
 public final class AdminPages {
     private static final String READY = "ok";
 
-    /** A stop waits no longer for viewers to be told of it. */
+    /** Longest time that a stop waits until viewers have been told. */
     private static final int TELL_MILLIS = 1_000;
 
     private final ServerConfig config;
@@ -49,7 +48,7 @@ public final class AdminPages {
     /** Made at the first scrape, on the admin loop; closed when that has ended. */
     private MetricsPage page;
 
-    /** Likewise; shared by scrapes and the live page. */
+    /** Made like {@link #page}; shared by scrapes and the live page. */
     private KernelDrops drops;
 
     /** Made when the first viewer comes, on the admin loop; told by any thread. */
@@ -57,7 +56,7 @@ public final class AdminPages {
 
     private record Serving(Addresses addresses, Prober prober, List<LimitsInForce.Gauge> used) {}
 
-    /** The class of a library that not everyone has, loaded when it is first asked for. */
+    /** Keeps Gson, which an embedder may not have, out of the way until a page needs it. */
     private static final class Json {
         static String of(Object value) {
             return new GsonBuilder()
@@ -76,34 +75,35 @@ public final class AdminPages {
     }
 
     /**
-     * Every socket is bound.
+     * Turns readiness on, once every socket is bound.
      *
-     * @param used how much of the limits is used
+     * @param used gauges of how much of the limits is used
      */
-    public void begin(Addresses addresses, Prober prober, List<LimitsInForce.Gauge> used) {
+    public void setReady(Addresses addresses, Prober prober, List<LimitsInForce.Gauge> used) {
         loops.all().forEach(Loop::measureLag);
         serving = Optional.of(new Serving(addresses, prober, used));
         notReady = "";
     }
 
-    /** The interfaces were read again. */
-    public void follow(Addresses addresses) {
+    /** Takes note of the addresses after the interfaces were read again. */
+    public void setAddresses(Addresses addresses) {
         serving = serving.map(now -> new Serving(addresses, now.prober(), now.used()));
     }
 
-    /** Not ready from now on, for this reason, and viewers know; what is asked is answered. */
-    public void end(String reason) {
+    /** Turns readiness off for this reason and tells viewers; pages are answered on. */
+    public void setNotReady(String reason) {
         notReady = reason;
         events.ifPresent(viewers -> viewers.tellState().awaitUninterruptibly(TELL_MILLIS));
     }
 
-    /** Lets go of what was made for scrapes; after the admin loop has ended. */
+    /** Closes the page of metrics; after the admin loop has ended. */
     public void close() {
         if (page != null) {
             page.close();
         }
     }
 
+    /** Returns the pages by their paths. */
     public Map<String, Supplier<AdminResponse>> pages() {
         return Map.of(
                 "/",
@@ -124,7 +124,7 @@ public final class AdminPages {
         return new CachedResponse(page, System::nanoTime);
     }
 
-    /** Says which library a page lacks; the program has all, who embeds the server may not. */
+    /** Answers with the library that a page lacks; an embedder may have left it out. */
     private static Supplier<AdminResponse> needing(String library, Supplier<AdminResponse> page) {
         return () -> {
             try {
@@ -142,7 +142,7 @@ public final class AdminPages {
         return AdminResponse.text(state.equals(READY) ? OK : SERVICE_UNAVAILABLE, state);
     }
 
-    /** Whether the server is ready, or what it is instead. Any thread. */
+    /** Returns "ok", or the reason why the server is not ready. Any thread. */
     private String state() {
         return !notReady.isEmpty()
                 ? notReady
@@ -171,7 +171,7 @@ public final class AdminPages {
         return events.get().page();
     }
 
-    /** What the live page knows beside the numbers. */
+    /** Returns the facts that the live page shows beside the numbers. */
     private Map<String, Object> liveFacts() {
         Map<String, Double> limits = new LinkedHashMap<>();
         for (LimitsInForce.Gauge limit : LimitsInForce.gauges(config, budget)) {

@@ -13,17 +13,17 @@ import java.util.function.Consumer;
  * An answer of the admin port.
  *
  * @param status the HTTP status
- * @param headers with the type of the content
+ * @param headers the headers, with the type of the content
  * @param body the content, as UTF-8
- * @param stream if there is one, there is no body: it is given the connection, on the admin loop,
- *     once the head has been written, and the answer goes on until the connection ends
+ * @param stream in place of a body: takes the connection, on the admin loop, once the head has been
+ *     written, and goes on until the connection ends
  */
 record AdminResponse(
         HttpResponseStatus status,
         Map<CharSequence, String> headers,
         String body,
         Optional<Consumer<Channel>> stream) {
-    /** Kept by nobody. */
+    /** Makes an answer that is not cacheable (no-store). */
     static AdminResponse of(HttpResponseStatus status, String type, String body) {
         return new AdminResponse(
                 status,
@@ -36,36 +36,36 @@ record AdminResponse(
                 Optional.empty());
     }
 
-    /** A line of text. */
+    /** Makes a line of text. */
     static AdminResponse text(HttpResponseStatus status, String body) {
         return of(status, "text/plain; charset=utf-8", body + "\n");
     }
 
-    /** One that goes on; the connection ends with it. */
+    /** Makes an answer that goes on until the connection ends. */
     static AdminResponse stream(String type, Consumer<Channel> stream) {
-        AdminResponse head = of(HttpResponseStatus.OK, type, "").andEnd();
+        AdminResponse head = of(HttpResponseStatus.OK, type, "").andClose();
         return new AdminResponse(head.status(), head.headers(), "", Optional.of(stream));
     }
 
-    /** With one more header. */
+    /** Returns a copy with one more header. */
     AdminResponse with(CharSequence name, String value) {
         Map<CharSequence, String> all = new HashMap<>(headers);
         all.put(name, value);
         return new AdminResponse(status, Map.copyOf(all), body, stream);
     }
 
-    /** The last of its connection. */
-    AdminResponse andEnd() {
+    /** Returns a copy after which the connection closes. */
+    AdminResponse andClose() {
         return with(HttpHeaderNames.CONNECTION, "close");
     }
 
-    /** Whether it is the last of its connection. */
-    boolean ends() {
+    /** Returns true if the connection closes after it. */
+    boolean closes() {
         return headers.containsKey(HttpHeaderNames.CONNECTION);
     }
 
-    /** This, or word that what the peer has is still right. */
-    AdminResponse unlessKnown(HttpRequest request) {
+    /** Returns this, or 304 Not Modified if the peer has it. */
+    AdminResponse orNotModified(HttpRequest request) {
         String tag = headers.get(HttpHeaderNames.ETAG);
         boolean known =
                 tag != null

@@ -50,11 +50,11 @@ import java.util.function.Supplier;
  * Answers GET and HEAD over HTTP/1.1 on one small loop of its own, so that no load on the echo
  * delays an answer and nothing asked here delays an echo.
  *
- * <p>Bounded in everything a peer can stretch: connections, the request line, headers, silence, and
- * the time an answer may take to leave. A body is not read; its connection closes.
+ * <p>Limits connections, the request line, headers, silence, and the time an answer may take to
+ * leave. A body is not read; its connection closes.
  */
 public final class AdminServer implements AutoCloseable {
-    /** Probes, scrapers and viewers; one more takes the place of who has been silent longest. */
+    /** Most connections of probes, scrapers and viewers; one more replaces the longest silent. */
     static final int MAX_CONNECTIONS = 64;
 
     static final int MAX_REQUEST_LINE_BYTES = 1_024;
@@ -65,7 +65,7 @@ public final class AdminServer implements AutoCloseable {
     private final Map<String, Supplier<AdminResponse>> pages;
     private final MultiThreadIoEventLoopGroup loop;
 
-    /** Open connections, and at {@link #close} those that come too late. */
+    /** Open connections; closes those that come after {@link #close}. */
     private final ChannelGroup connections =
             new DefaultChannelGroup(ImmediateEventExecutor.INSTANCE, true);
 
@@ -98,17 +98,18 @@ public final class AdminServer implements AutoCloseable {
         }
     }
 
+    /** Returns the address that it listens on. */
     public InetSocketAddress address() {
         return (InetSocketAddress) listener.localAddress();
     }
 
-    /** Open connections. */
+    /** Returns the number of open connections. */
     public int open() {
         return connections.size();
     }
 
     /**
-     * Ends every connection, then the loop, which may leave what is open on it open: {@code
+     * Closes every connection, then the loop, which may not close those itself: {@code
      * SingleThreadIoEventLoop.run} misses {@code prepareToDestroy} when the shutdown comes between
      * its look at the state and the end of that turn (Netty 4.2.18, quiet period 0).
      */
@@ -147,33 +148,34 @@ public final class AdminServer implements AutoCloseable {
 
     private void accept(SocketChannel channel) {
         if (connections.size() >= MAX_CONNECTIONS) {
-            endOne();
+            closeOne();
         }
         connections.add(channel);
         channel.pipeline().addLast(handlers(request -> page(pages, request)));
     }
 
     /**
-     * Ends a connection, for a probe must get in: the one that has been silent longest, or the
-     * oldest when an answer is under way on each. Never a viewer's, and there are fewer of these.
+     * Closes a connection to let a new one in: the one that has been silent longest, or the oldest
+     * when an answer is under way on each. Never a viewer's, which are fewer than the limit.
      */
-    private void endOne() {
+    private void closeOne() {
         connections.stream()
-                .filter(channel -> !of(channel).isStreaming())
+                .filter(channel -> !connection(channel).isStreaming())
                 .max(
-                        Comparator.comparing((Channel channel) -> !of(channel).isAnswering())
-                                .thenComparingLong(channel -> of(channel).silentNs()))
+                        Comparator.comparing(
+                                        (Channel channel) -> !connection(channel).isAnswering())
+                                .thenComparingLong(channel -> connection(channel).silentNs()))
                 .ifPresent(Channel::close);
     }
 
-    private static AdminConnection of(Channel channel) {
+    private static AdminConnection connection(Channel channel) {
         return channel.pipeline().get(AdminConnection.class);
     }
 
     /**
-     * What stands in the pipeline of a connection, whose reading is not automatic.
+     * Makes the handlers of a connection, whose reading is not automatic.
      *
-     * @param page what is answered to a request, which may be a failed one
+     * @param page makes the answer to a request, which may be a failed one
      */
     static ChannelHandler[] handlers(Function<HttpRequest, AdminResponse> page) {
         return new ChannelHandler[] {
@@ -196,7 +198,7 @@ public final class AdminServer implements AutoCloseable {
         }
     }
 
-    /** The answer to a request. */
+    /** Makes the answer to a request. */
     static AdminResponse page(Map<String, Supplier<AdminResponse>> pages, HttpRequest request) {
         if (request.decoderResult().isFailure()) {
             Throwable cause = request.decoderResult().cause();
@@ -208,32 +210,32 @@ public final class AdminServer implements AutoCloseable {
                     : AdminResponse.text(BAD_REQUEST, "not a request");
         }
         if (request.protocolVersion().majorVersion() != 1) {
-            return AdminResponse.text(HTTP_VERSION_NOT_SUPPORTED, "HTTP/1 only").andEnd();
+            return AdminResponse.text(HTTP_VERSION_NOT_SUPPORTED, "HTTP/1 only").andClose();
         }
         if (request.protocolVersion().equals(HttpVersion.HTTP_1_1)
                 && request.headers().getAll(HttpHeaderNames.HOST).size() != 1) {
             return AdminResponse.text(BAD_REQUEST, "not one Host")
-                    .andEnd(); // RFC 9112, section 3.2.
+                    .andClose(); // RFC 9112, section 3.2.
         }
         if (!request.method().equals(HttpMethod.GET) && !request.method().equals(HttpMethod.HEAD)) {
             return AdminResponse.text(METHOD_NOT_ALLOWED, "GET and HEAD only")
                     .with(HttpHeaderNames.ALLOW, "GET, HEAD")
-                    .andEnd();
+                    .andClose();
         }
         Supplier<AdminResponse> page =
-                pages.get(new QueryStringDecoder(target(request.uri())).rawPath());
+                pages.get(new QueryStringDecoder(withoutHost(request.uri())).rawPath());
         if (page == null) {
             return AdminResponse.text(NOT_FOUND, "not found");
         }
         try {
-            return page.get().unlessKnown(request);
+            return page.get().orNotModified(request);
         } catch (RuntimeException | LinkageError e) {
             return AdminResponse.text(INTERNAL_SERVER_ERROR, "not available: " + e);
         }
     }
 
-    /** A proxy may name the host before the path (RFC 9112, section 3.2.2). */
-    private static String target(String uri) {
+    /** Drops the host that a proxy may put before the path (RFC 9112, section 3.2.2). */
+    private static String withoutHost(String uri) {
         int host = "http://".length();
         if (!uri.regionMatches(true, 0, "http://", 0, host)) {
             return uri;

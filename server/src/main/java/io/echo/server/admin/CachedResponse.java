@@ -5,9 +5,9 @@ import java.util.function.LongSupplier;
 import java.util.function.Supplier;
 
 /**
- * A page that is costly to make, kept for {@value #TIMES} times as long as making it took, though
- * for {@value #LONGEST_MILLIS} ms at most. While it takes 11 ms or less, who asks in a loop takes a
- * tenth of a core; who asks once in a while has what is true now. On the admin loop.
+ * A page that is costly to make, kept for {@value #TIMES} times as long as making it took, {@value
+ * #LONGEST_MILLIS} ms at most. A peer that asks in a loop takes a tenth of a core while a page
+ * takes 11 ms or less; one that asks now and then gets a fresh page. On the admin loop.
  */
 final class CachedResponse implements Supplier<AdminResponse> {
     private static final int TIMES = 9;

@@ -2,8 +2,8 @@ package io.echo.server.admin;
 
 import io.echo.cli.FlagValues;
 import io.echo.server.admission.RateLimiter;
-import io.echo.server.config.ServerConfig;
 import io.echo.server.loop.Budget;
+import io.echo.server.config.ServerConfig;
 import java.util.Collection;
 import java.util.LinkedHashMap;
 import java.util.List;
@@ -12,20 +12,20 @@ import java.util.function.DoubleSupplier;
 import java.util.stream.Collectors;
 
 /**
- * The limits in force: by flag for the log and for {@code /info}, and as gauges beside how much of
- * each is used, where that can be seen. Timeouts have no use to show and are no gauges.
+ * The limits in force: by flag for the log and for {@code /info}, and as gauges. Timeouts are no
+ * gauges, because nothing is used up of them.
  */
 public final class LimitsInForce {
     /**
-     * What stands now, as a metric.
+     * A metric of a current value.
      *
-     * @param value asked on the admin loop, once for each scrape
+     * @param value read on the admin loop, once for each scrape
      */
     public record Gauge(String name, String help, DoubleSupplier value) {}
 
     private LimitsInForce() {}
 
-    /** Each as its flag takes it. */
+    /** Returns each limit by its flag, written as the flag takes it. */
     public static Map<String, String> byFlag(ServerConfig config, int maxConnections) {
         ServerConfig.UdpLimits udp = config.udp();
         ServerConfig.TcpLimits tcp = config.tcp();
@@ -48,7 +48,7 @@ public final class LimitsInForce {
         return limits;
     }
 
-    /** Those that do not change while the server runs. */
+    /** Returns the limits that stay the same while the server runs. */
     static List<Gauge> gauges(ServerConfig config, Budget budget) {
         ServerConfig.UdpLimits udp = config.udp();
         ServerConfig.TcpLimits tcp = config.tcp();

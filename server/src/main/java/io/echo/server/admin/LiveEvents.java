@@ -26,32 +26,32 @@ import java.util.concurrent.TimeUnit;
 import java.util.function.Supplier;
 
 /**
- * What the live page hears at {@code /events}, as server-sent events: {@code head} once, a message
- * with a {@link LiveSample} each second, {@code state} whenever it changes.
+ * The server-sent events at {@code /events} for the live page: {@code head} once, a message with a
+ * {@link LiveSample} each second, {@code state} whenever it changes.
  *
- * <p>A row is made once and its bytes go to everybody. The first viewer starts that; from then on
- * the last minutes are kept, and whoever comes is sent them first, each row as it was. A viewer who
- * does not keep up misses rows; one who takes nothing is closed, as with every answer. The loops
- * are asked and not waited for.
+ * <p>A row is made once and its bytes go to every viewer. The first viewer starts the rows; from
+ * then on the last minutes are kept, and a new viewer gets them first. A viewer that does not keep
+ * up misses rows; one that takes nothing is closed, as with every answer. The loops are asked for
+ * their counters and not waited for.
  *
  * <p>On the admin loop, which is that of the first viewer.
  */
 final class LiveEvents {
-    /** One more is refused; the rest of the admin port's connections is for probes and scrapers. */
+    /** Most viewers; the other connections of the admin port are for probes and scrapers. */
     static final int MAX_VIEWERS = 16;
 
-    /** Rows, and so seconds. */
+    /** Number of rows that are kept, one a second. */
     static final int KEPT = 300;
 
     private static final int EVERY_MILLIS = 1_000;
 
-    /** In which the loops answer; one that does not is read from outside. */
+    /** Time for the loops to answer; the counters of one that does not are read from outside. */
     private static final int TELL_MILLIS = 50;
 
     private final ChannelGroup viewers = new DefaultChannelGroup(ImmediateEventExecutor.INSTANCE);
     private final Deque<byte[]> past = new ArrayDeque<>();
     private final CounterTotals metrics;
-    private final LiveSample row;
+    private final LiveSample samples;
     private final Supplier<Map<String, Object>> facts;
     private final Supplier<String> state;
 
@@ -64,36 +64,36 @@ final class LiveEvents {
     /**
      * Makes one that has no viewers.
      *
-     * @param facts what a viewer is told first, besides what the columns of a row are
-     * @param state what {@code /readyz} says; asked on any thread
+     * @param facts first event of a viewer, to which the columns of a row are added
+     * @param state text of {@code /readyz}; asked on any thread
      */
     LiveEvents(
             MetricsPage.Watched watched,
             Supplier<Map<String, Object>> facts,
             Supplier<String> state) {
         this.metrics = watched.metrics();
-        this.row = new LiveSample(watched, viewers::size);
+        this.samples = new LiveSample(watched, viewers::size);
         this.facts = facts;
         this.state = state;
         this.told = state.get();
     }
 
-    /** The answer to who wants to watch. */
+    /** Makes the answer to a new viewer. */
     AdminResponse page() {
         if (viewers.size() >= MAX_VIEWERS) {
             return AdminResponse.text(
                             HttpResponseStatus.SERVICE_UNAVAILABLE,
                             MAX_VIEWERS + " viewers are all that may watch at once")
-                    .andEnd();
+                    .andClose();
         }
         Map<String, Object> known = new LinkedHashMap<>(facts.get());
-        known.putAll(row.head());
+        known.putAll(samples.head());
         byte[] head = event("head", new Gson().toJson(known));
         return AdminResponse.stream("text/event-stream", channel -> join(channel, head))
                 .with("x-accel-buffering", "no"); // Or nginx holds events back.
     }
 
-    /** Says at once what the server is now; done when the viewers have been told. Any thread. */
+    /** Sends the state at once; done when the viewers have been told. Any thread. */
     Future<?> tellState() {
         return loop.isPresent()
                 ? loop.get().submit(this::sendState)
@@ -113,14 +113,14 @@ final class LiveEvents {
         }
     }
 
-    /** Asks the loops, and again in a second. */
+    /** Asks the loops for a row now, and again in a second. */
     private void ask(EventLoop on) {
         on.schedule(() -> ask(on), EVERY_MILLIS, TimeUnit.MILLISECONDS);
         long timeMs = System.currentTimeMillis();
         long clockNs = System.nanoTime();
         List<Future<long[]>> asked = metrics.ask();
         on.schedule(
-                () -> send(row.of(timeMs, clockNs, metrics.sumOf(asked))),
+                () -> send(samples.row(timeMs, clockNs, metrics.sumOf(asked))),
                 TELL_MILLIS,
                 TimeUnit.MILLISECONDS);
     }

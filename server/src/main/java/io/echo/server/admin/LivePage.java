@@ -15,10 +15,10 @@ import java.util.regex.Pattern;
  * The document at {@code /}: {@code web/live.html} with the styles and scripts that it names put
  * inside, so that a viewer costs one request.
  *
- * <p>Its policy lets run what stands in it, by hash, and nothing else; the one address that it may
- * talk to is where it came from.
+ * <p>Its policy allows the scripts and styles in it, by hash, and nothing else; it may connect only
+ * to the server that it came from.
  *
- * @param tag what it is known by, a hash of everything in it
+ * @param tag entity tag, a hash of everything in it
  * @param page the answer
  */
 record LivePage(String tag, AdminResponse page) {
@@ -28,7 +28,7 @@ record LivePage(String tag, AdminResponse page) {
 
     private static final LivePage LOADED = load();
 
-    /** The one there is. */
+    /** Returns the page, which is made once. */
     static LivePage get() {
         return LOADED;
     }
@@ -69,7 +69,7 @@ record LivePage(String tag, AdminResponse page) {
                 tag, new AdminResponse(HttpResponseStatus.OK, headers, html, Optional.empty()));
     }
 
-    /** Replaces each file that is named with what stands in it, and notes that. */
+    /** Replaces each name of a file by its content, and adds that to a list. */
     private static String inline(Pattern named, String tag, String html, List<String> contents) {
         return named.matcher(html)
                 .replaceAll(

@@ -14,8 +14,8 @@ import java.util.function.ToLongFunction;
 import java.util.stream.IntStream;
 
 /**
- * The numbers of one moment, side by side: the time, every counter, how much of the limits is used,
- * and the buckets of every histogram.
+ * One row of numbers of the same moment: the time, every counter, the used part of the limits, and
+ * the buckets of every histogram.
  *
  * <p>Names are those of {@code /metrics}. One thread.
  */
@@ -64,8 +64,8 @@ final class LiveSample {
     }
 
     /**
-     * What the columns are. In front stand the time, in milliseconds since 1970, and what a clock
-     * shows that nobody sets, in milliseconds too; behind the series the buckets of each histogram.
+     * Describes the columns. Before the series stand the time in milliseconds since 1970 and the
+     * milliseconds of a steady clock; behind them the buckets of each histogram.
      */
     Map<String, Object> head() {
         Map<String, Object> head = new LinkedHashMap<>();
@@ -80,12 +80,12 @@ final class LiveSample {
     }
 
     /**
-     * A row.
+     * Makes a row.
      *
-     * @param timeMs when it was counted
+     * @param timeMs time at which it was counted
      * @param clockNs {@link System#nanoTime} of that moment
      */
-    long[] of(long timeMs, long clockNs, Map<Counter, Long> counted) {
+    long[] row(long timeMs, long clockNs, Map<Counter, Long> counted) {
         long[] row = new long[2 + columns.size() + TIMES.size() * TimeHistogram.BUCKETS];
         row[0] = timeMs;
         row[1] = clockNs / 1_000_000;

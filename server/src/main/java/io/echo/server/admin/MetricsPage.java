@@ -49,20 +49,19 @@ import java.util.stream.Collectors;
 import java.util.stream.Stream;
 
 /**
- * What the server has counted, as Prometheus reads it; with what the JVM and Netty tell.
+ * The metrics of the server, the JVM and Netty in the format of Prometheus.
  *
- * <p>The packet path knows nothing of this: loops count in cells of their own, and they are summed
- * here when somebody asks. Names and meanings of the counters stand in {@link Counter}. Needs
- * Micrometer's Prometheus registry on the class path.
+ * <p>Loops count for themselves; the sums are made here, at a scrape. {@link Counter} has the names
+ * and meanings of the counters. Needs Micrometer's Prometheus registry on the class path.
  */
 final class MetricsPage {
     /** The text format of Prometheus, as {@link #text} writes it. */
     static final String CONTENT_TYPE = "text/plain; version=0.0.4; charset=utf-8";
 
-    /** The health page waits for as long when all loops are stuck. */
+    /** Longest time that a scrape waits for the loops. */
     private static final long SETTLE_NS = TimeUnit.MILLISECONDS.toNanos(200);
 
-    /** Gives Netty's meters a text; ours is the processor time in seconds, not theirs in ns. */
+    /** Describes Netty's meters, and leaves out processor time in ns: ours is in seconds. */
     private static final MeterFilter AS_PROMTOOL_WANTS_IT =
             new MeterFilter() {
                 @Override
@@ -91,15 +90,15 @@ final class MetricsPage {
     private final JvmGcMetrics gc = new JvmGcMetrics();
 
     /**
-     * What there is to tell.
+     * The sources of all metrics.
      *
      * @param metrics the counters
-     * @param loops for echo times and lag
-     * @param drops of the kernel; asked by one thread
+     * @param loops the loops, for echo times and lag
+     * @param drops drops of the kernel; asked by one thread
      * @param prober the background echo
      * @param info labels of {@code echo_build_info}
      * @param limits the limits in force
-     * @param used how much of them is used
+     * @param used gauges of how much of the limits is used
      */
     record Watched(
             CounterTotals metrics,
@@ -128,7 +127,7 @@ final class MetricsPage {
         gc.bindTo(registry);
     }
 
-    /** Everything, in the text format. One thread. */
+    /** Writes all metrics in the text format. One thread. */
     String text() {
         return registry.scrape(CONTENT_TYPE);
     }
@@ -139,7 +138,7 @@ final class MetricsPage {
         registry.close();
     }
 
-    /** Under the name that every Prometheus client uses, where the JVM can tell. */
+    /** Adds processor time under its usual name, where the JVM has it. */
     private void cpuTime() {
         if (ManagementFactory.getOperatingSystemMXBean() instanceof OperatingSystemMXBean os) {
             FunctionCounter.builder("process.cpu", os, o -> o.getProcessCpuTime() / 1e9)
@@ -206,7 +205,7 @@ final class MetricsPage {
         return builder.build();
     }
 
-    /** One text for all reasons, or each reason with its own. */
+    /** Returns one text for all reasons, or the text of each. */
     private static String helpOf(List<Counter> counters) {
         Set<String> helps = counters.stream().map(Counter::help).collect(Collectors.toSet());
         return helps.size() == 1

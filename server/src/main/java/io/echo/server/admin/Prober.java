@@ -25,20 +25,20 @@ import java.util.concurrent.TimeUnit;
 import java.util.function.Supplier;
 
 /**
- * Echoes something through the real ports once a second, so that readiness stands for an echo and
- * not for a process that exists.
+ * Echoes a nonce through the real ports once a second, so that readiness means that an echo works,
+ * not only that the process runs.
  *
- * <p>Its socket address, to the port, is admitted before every guard and counted apart, so that no
- * limit and no access list makes the server look ill; no longer than it holds that port, which
- * could be a client's next. Blocking sockets on a thread of its own.
+ * <p>Its address and port pass every guard and are counted apart, so that no limit and no access
+ * list makes the server look broken. That ends with the probe: the next owner of the port may be a
+ * client. Blocking sockets, on the control thread.
  */
 public final class Prober {
-    /** How often it must fail in a row before the server is not ready. */
+    /** Failures in a row after which the server is not ready. */
     static final int FAILURES = 3;
 
     private static final long TIMEOUT_NS = TimeUnit.MILLISECONDS.toNanos(900);
 
-    /** What became of the probes of a protocol; written by the probing thread. */
+    /** Results of the probes of a protocol; written by the probing thread. */
     private static final class Record {
         /** Empty while no socket of the protocol is bound. */
         private volatile Optional<InetSocketAddress> target = Optional.empty();
@@ -56,9 +56,9 @@ public final class Prober {
     /**
      * Makes a prober.
      *
-     * @param addresses where the server listens now; one of each protocol is probed
-     * @param protocols those that are served
-     * @param pass given the address of each probe, for as long as that holds its port
+     * @param addresses current addresses of the server; one of each protocol is probed
+     * @param protocols protocols that are served
+     * @param pass lets the address of a probe in while that holds its port
      */
     public Prober(Supplier<Addresses> addresses, Set<Protocol> protocols, ProbePass pass) {
         this.addresses = addresses;
@@ -71,7 +71,7 @@ public final class Prober {
         records.forEach(this::probe);
     }
 
-    /** What is wrong, if the last probes of a protocol have all failed. */
+    /** Returns what is wrong, if the last probes of a protocol have all failed. */
     Optional<String> problem() {
         List<String> problems = new ArrayList<>();
         records.forEach(
@@ -138,8 +138,8 @@ public final class Prober {
     }
 
     /**
-     * Receives until the nonce has come. Anybody can forge the target's address, and so make other
-     * datagrams arrive before it; they neither end the wait nor prolong it.
+     * Receives until the nonce has come. Other datagrams, with a forged address, neither end the
+     * wait nor make it longer.
      */
     private static void awaitNonce(DatagramSocket socket, byte[] nonce, long deadlineNs)
             throws IOException {
@@ -162,7 +162,7 @@ public final class Prober {
         }
     }
 
-    /** Takes the first bytes of the connection alone: an echo has nothing in front of them. */
+    /** Accepts an echo only as the first bytes of the connection. */
     private void overTcp(InetSocketAddress target, byte[] nonce) throws IOException {
         try (Socket socket = new Socket()) {
             socket.bind(new InetSocketAddress(target.getAddress(), 0));
@@ -201,7 +201,7 @@ public final class Prober {
         return (int) TimeUnit.NANOSECONDS.toMillis(leftNs) + 1; // 0 would be for ever.
     }
 
-    /** The first address that can be asked without naming an interface; loopback of a wildcard. */
+    /** Returns the first address that needs no interface name; loopback for a wildcard. */
     private static Optional<InetSocketAddress> target(List<InetSocketAddress> addresses) {
         return addresses.stream()
                 .filter(a -> !a.getAddress().isLinkLocalAddress())
@@ -214,7 +214,7 @@ public final class Prober {
                                         : a);
     }
 
-    /** Of the wildcard's family; of IPv4 where a machine has no other, for {@code ::} has both. */
+    /** Returns loopback of the wildcard's family; of IPv4 where a machine has no IPv6. */
     private static InetAddress loopback(InetAddress wildcard) {
         try {
             byte[] v6 = new byte[16];

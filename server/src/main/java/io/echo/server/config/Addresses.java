@@ -12,11 +12,11 @@ import java.util.Optional;
 import java.util.stream.Collectors;
 
 /**
- * Where a running server listens.
+ * Addresses that a running server listens on.
  *
- * @param udp one for each address; the sockets that share it count as one
- * @param tcp the listeners
- * @param admin where health is asked for
+ * @param udp addresses of UDP; sockets that share one count once
+ * @param tcp addresses of TCP
+ * @param admin address of the admin port
  */
 public record Addresses(
         List<InetSocketAddress> udp,
@@ -28,7 +28,7 @@ public record Addresses(
         tcp = List.copyOf(tcp);
     }
 
-    /** The form of the ready line, what is absent left out: {@code udp=… tcp=… admin=…}. */
+    /** Writes the form of the ready line: {@code udp=… tcp=… admin=…}, each if there is one. */
     @Override
     public String toString() {
         List<String> fields = new ArrayList<>();
@@ -47,13 +47,13 @@ public record Addresses(
         return addresses.stream().map(Addresses::text).collect(Collectors.joining(","));
     }
 
-    /** Numeric address and port; IPv6 in brackets, compressed as RFC 5952 says. */
+    /** Writes a numeric address and port; IPv6 in brackets, compressed as RFC 5952 says. */
     public static String text(InetSocketAddress address) {
         String host = text(address.getAddress());
         return (host.indexOf(':') < 0 ? host : "[" + host + "]") + ":" + address.getPort();
     }
 
-    /** Numeric address; an IPv6 link-local one with its interface. */
+    /** Writes a numeric address; an IPv6 link-local one with its interface. */
     public static String text(InetAddress address) {
         String host = NetUtil.toAddressString(address);
         if (address instanceof Inet6Address v6 && v6.isLinkLocalAddress() && v6.getScopeId() != 0) {

@@ -19,7 +19,7 @@ public record Cidr(long high, long low, int prefix) {
      * Reads a block, or one address for itself.
      *
      * @throws IllegalArgumentException in the words of the command line, also when bits beyond the
-     *     prefix are set: {@code 10.1.2.3/8} is a mistake more often than a wish
+     *     prefix are set: {@code 10.1.2.3/8} is most often a mistake
      */
     public static Cidr parse(String flag, String text) {
         String[] parts = text.strip().split("/", 2);
@@ -54,13 +54,13 @@ public record Cidr(long high, long low, int prefix) {
         return texts.stream().map(text -> parse(flag, text)).toList();
     }
 
-    /** One address for itself. */
+    /** Makes the block of one address. */
     public static Cidr of(InetAddress address) {
         byte[] bytes = address.getAddress();
         return new Cidr(high(bytes), low(bytes), 128);
     }
 
-    /** The form that {@link #parse} reads. */
+    /** Writes the form that {@link #parse} reads. */
     @Override
     public String toString() {
         boolean v4 = high == 0 && low >>> 32 == 0xFFFF && prefix >= 96;
@@ -72,24 +72,24 @@ public record Cidr(long high, long low, int prefix) {
         return NetUtil.bytesToIpAddress(bytes) + "/" + (v4 ? prefix - 96 : prefix);
     }
 
-    /** Whether an address is in this block; {@code ::/0} is all of IPv6, and nothing of IPv4. */
+    /** Tests for an address in this block; {@code ::/0} is all of IPv6, and nothing of IPv4. */
     public boolean contains(long addressHigh, long addressLow) {
         return (addressHigh & highMask(prefix)) == high
                 && (addressLow & lowMask(prefix)) == low
                 && (prefix >= 96 || !isV4(addressHigh, addressLow));
     }
 
-    /** Whether an address is an IPv4 one. */
+    /** Tests for an IPv4 address. */
     public static boolean isV4(long high, long low) {
         return high == 0 && low >>> 32 == MAPPED >>> 32;
     }
 
-    /** The upper 64 bits of an address of 4 or 16 bytes. */
+    /** Returns the upper 64 bits of an address of 4 or 16 bytes. */
     public static long high(byte[] address) {
         return address.length == 4 ? 0 : bits(address, 0);
     }
 
-    /** The lower 64 bits of an address of 4 or 16 bytes. */
+    /** Returns the lower 64 bits of an address of 4 or 16 bytes. */
     public static long low(byte[] address) {
         if (address.length == 4) {
             return MAPPED

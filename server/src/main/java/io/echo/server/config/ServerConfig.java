@@ -11,18 +11,18 @@ import java.util.OptionalInt;
 import java.util.Set;
 
 /**
- * Everything a server can be told, by concern; immutable, and valid once it exists.
+ * Configuration of a server, by concern; immutable, and valid once it exists.
  *
- * <p>Constructors reject what cannot be meant with an {@link IllegalArgumentException} in the words
- * of the command line: {@code --port must be a number from 0 to 65535, got 70000}. What only this
- * machine can say (is the port free, is the address ours) is for {@link EchoServer#start}.
+ * <p>Constructors reject wrong values with an {@link IllegalArgumentException} in the words of the
+ * command line: {@code --port must be a number from 0 to 65535, got 70000}. {@link
+ * EchoServer#start} checks what depends on the machine: a free port, an address of ours.
  *
- * @param listen where to listen, and on what
- * @param admin where health is asked for; empty for nowhere
- * @param access who may be answered
- * @param udp what bounds the answers to one source over UDP
- * @param tcp what bounds connections
- * @param drain how a stop lets work finish
+ * @param listen addresses, port and protocols to listen on
+ * @param admin the admin port; empty for none
+ * @param access sources that may be answered
+ * @param udp limits of the answers to one source over UDP
+ * @param tcp limits of connections
+ * @param drain time for a stop to let work finish
  */
 public record ServerConfig(
         Listen listen,
@@ -41,12 +41,12 @@ public record ServerConfig(
                     TcpLimits.DEFAULT,
                     Drain.DEFAULT);
 
-    /** Returns a copy that listens otherwise. */
+    /** Returns a copy with other addresses, protocols or loops. */
     public ServerConfig withListen(Listen changed) {
         return new ServerConfig(changed, admin, access, udp, tcp, drain);
     }
 
-    /** Returns a copy whose health is asked for elsewhere, or nowhere. */
+    /** Returns a copy with another admin port, or none. */
     public ServerConfig withAdmin(Optional<Admin> changed) {
         return new ServerConfig(listen, changed, access, udp, tcp, drain);
     }
@@ -66,13 +66,13 @@ public record ServerConfig(
         return new ServerConfig(listen, admin, access, udp, changed, drain);
     }
 
-    /** Returns a copy that stops otherwise. */
+    /** Returns a copy with other times for a stop. */
     public ServerConfig withDrain(Drain changed) {
         return new ServerConfig(listen, admin, access, udp, tcp, changed);
     }
 
     /**
-     * Where to listen, and on what.
+     * Addresses, port, protocols, transport and loops.
      *
      * @param hosts addresses or names; empty for every address that the interfaces list; {@code
      *     0.0.0.0} and {@code ::} for every one of their family
@@ -145,7 +145,7 @@ public record ServerConfig(
     }
 
     /**
-     * Where health is asked for over HTTP, on an event loop of its own.
+     * The admin port, which serves HTTP on an event loop of its own.
      *
      * @param host one address or name; loopback unless a network policy guards the port
      * @param port 1..65535, or 0 for any free one
@@ -167,7 +167,7 @@ public record ServerConfig(
     }
 
     /**
-     * Who may be answered, and whom no limit per source holds.
+     * Sources that may be answered, and those without a limit per source.
      *
      * @param trusted exempt from limits per source, never from totals; this host's own addresses
      *     too unless empty
@@ -186,7 +186,7 @@ public record ServerConfig(
             deny = List.copyOf(deny);
         }
 
-        /** No address of the public internet. */
+        /** Returns blocks that are not on the public internet. */
         private static List<Cidr> privateBlocks() {
             return Cidr.blocks(
                     "--trusted",
@@ -204,7 +204,7 @@ public record ServerConfig(
     }
 
     /**
-     * What bounds the answers to one source over UDP.
+     * Limits of the answers to one source over UDP.
      *
      * @param datagramsPerSecond for each source prefix (/24 of IPv4, /64 of IPv6), burst one second
      * @param bytesPerSecond of payload, likewise
@@ -229,10 +229,10 @@ public record ServerConfig(
     }
 
     /**
-     * What bounds connections.
+     * Limits of connections.
      *
-     * @param maxConnections open at once; empty for what the descriptor limit, direct memory (256
-     *     KiB each) and half of a container's memory (1 MiB each) allow, 10000 at most
+     * @param maxConnections open at once; empty for as many as the descriptor limit, direct memory
+     *     (256 KiB each) and half of a container's memory (1 MiB each) allow, 10000 at most
      * @param maxConnectionsPerSource open at once for each untrusted source prefix
      * @param acceptsPerSecond new ones for each untrusted source prefix, burst one second
      * @param idleTimeout silence with nothing in flight, shorter as the table fills; zero for never
@@ -270,10 +270,10 @@ public record ServerConfig(
     }
 
     /**
-     * How a stop lets work finish.
+     * Time for a stop to let work finish.
      *
-     * @param delay readiness is off and everything still served, for balancers to take note
-     * @param timeout what is in flight may still finish
+     * @param delay time of serving on while not ready, for balancers to take note
+     * @param timeout longest time for work in flight to finish
      */
     public record Drain(Duration delay, Duration timeout) {
         /** No delay, five seconds. */

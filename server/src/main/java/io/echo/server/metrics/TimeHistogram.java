@@ -23,7 +23,7 @@ public final class TimeHistogram {
         add(SUM, ns * count);
     }
 
-    /** How many stand in a bucket. */
+    /** Returns the number of durations in a bucket. */
     public long count(int bucket) {
         return (long) CELL.getOpaque(values, PADDING + bucket);
     }
