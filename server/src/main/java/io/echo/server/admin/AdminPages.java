@@ -7,8 +7,8 @@ import static io.netty.handler.codec.http.HttpResponseStatus.SERVICE_UNAVAILABLE
 import com.google.gson.GsonBuilder;
 import io.echo.cli.Build;
 import io.echo.server.config.Addresses;
-import io.echo.server.loop.Budget;
 import io.echo.server.config.ServerConfig;
+import io.echo.server.loop.Budget;
 import io.echo.server.loop.CounterTotals;
 import io.echo.server.loop.Loop;
 import io.echo.server.loop.Loops;

@@ -2,8 +2,8 @@ package io.echo.server.admin;
 
 import io.echo.cli.FlagValues;
 import io.echo.server.admission.RateLimiter;
-import io.echo.server.loop.Budget;
 import io.echo.server.config.ServerConfig;
+import io.echo.server.loop.Budget;
 import java.util.Collection;
 import java.util.LinkedHashMap;
 import java.util.List;

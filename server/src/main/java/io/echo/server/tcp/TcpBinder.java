@@ -2,10 +2,10 @@ package io.echo.server.tcp;
 
 import io.echo.net.Protocol;
 import io.echo.net.Transport;
-import io.echo.server.loop.Budget;
 import io.echo.server.loop.AcceptBackoff;
 import io.echo.server.loop.BindFailure;
 import io.echo.server.loop.BindPlan;
+import io.echo.server.loop.Budget;
 import io.echo.server.loop.ListenerOptions;
 import io.echo.server.loop.Loop;
 import io.echo.server.loop.Loops;
