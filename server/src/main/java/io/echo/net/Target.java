@@ -2,12 +2,14 @@ package io.echo.net;
 
 import java.net.InetAddress;
 import java.net.UnknownHostException;
+import java.util.ArrayList;
+import java.util.List;
 import java.util.Objects;
 import java.util.regex.Matcher;
 import java.util.regex.Pattern;
 
 /**
- * Where an echo service listens: protocol, host and port.
+ * The place where an echo service listens: protocol, host and port.
  *
  * <p>Written {@code udp://host:port}, {@code tcp://host:port} or {@code host:port}, which is TCP;
  * the port may be left out. The host is a name, an IPv4 address, or an IPv6 address, which stands
@@ -17,10 +19,12 @@ public record Target(Protocol protocol, String host, int port) {
     /** The port when none is given. */
     public static final int DEFAULT_PORT = 2105;
 
+    private static final int MAX_PORT = 65_535;
     private static final Pattern SCHEME = Pattern.compile("([^:/\\[]*)://(.*)", Pattern.DOTALL);
     private static final Pattern BRACKETED = Pattern.compile("\\[([^\\]]*)\\](?::(.*))?");
     private static final Pattern PLAIN = Pattern.compile("([^:]*)(?::([^:]*))?");
     private static final Pattern NAME = Pattern.compile("[\\p{L}\\p{M}\\p{N}._-]+");
+    private static final Pattern BARE_WITH_PORT = Pattern.compile("(.*):([0-9]{1,5})");
     private static final Pattern NUMBER = Pattern.compile("[0-9]+");
 
     /**
@@ -37,7 +41,7 @@ public record Target(Protocol protocol, String host, int port) {
                             + host
                             + '"');
         }
-        if (port < 1 || port > 65_535) {
+        if (port < 1 || port > MAX_PORT) {
             throw badPort(Integer.toString(port));
         }
     }
@@ -64,10 +68,11 @@ public record Target(Protocol protocol, String host, int port) {
         }
         Matcher parts = (rest.startsWith("[") ? BRACKETED : PLAIN).matcher(rest);
         if (!parts.matches()) {
-            if (isIpv6(rest)) {
+            List<String> bracketed = bracketed(protocol, rest);
+            if (!bracketed.isEmpty()) {
                 throw new IllegalArgumentException(
                         "IPv6 address must stand in brackets, as in "
-                                + new Target(protocol, rest, DEFAULT_PORT)
+                                + String.join(" or ", bracketed)
                                 + ", got "
                                 + text);
             }
@@ -79,6 +84,22 @@ public record Target(Protocol protocol, String host, int port) {
                     "brackets must hold an IPv6 address, got \"" + text + '"');
         }
         return new Target(protocol, parts.group(1), port(parts.group(2)));
+    }
+
+    /** Returns the right forms of an IPv6 address without brackets: with a port, and without. */
+    private static List<String> bracketed(Protocol protocol, String text) {
+        List<String> forms = new ArrayList<>();
+        Matcher parts = BARE_WITH_PORT.matcher(text);
+        if (parts.matches() && isIpv6(parts.group(1))) {
+            int port = Integer.parseInt(parts.group(2));
+            if (port >= 1 && port <= MAX_PORT) {
+                forms.add(new Target(protocol, parts.group(1), port).toString());
+            }
+        }
+        if (isIpv6(text)) {
+            forms.add(new Target(protocol, text, DEFAULT_PORT).toString());
+        }
+        return forms;
     }
 
     private static Protocol protocol(String scheme, String text) {
@@ -107,14 +128,15 @@ public record Target(Protocol protocol, String host, int port) {
         return new IllegalArgumentException("port must be from 1 to 65535, got \"" + text + '"');
     }
 
-    /** Whether the text is an IPv6 address, with a zone or without. */
+    /** Tells whether the text is an IPv6 address, with a zone or without. */
     private static boolean isIpv6(String text) {
         if (text.indexOf(':') < 0) {
             return false;
         }
         int zone = text.indexOf('%');
         try {
-            // A host in brackets is parsed and never looked up. The zone is this machine's affair.
+            // A host in brackets is parsed and never looked up; zones differ from machine to
+            // machine.
             InetAddress.getByName('[' + (zone < 0 ? text : text.substring(0, zone)) + ']');
             return zone < 0 || NAME.matcher(text.substring(zone + 1)).matches();
         } catch (UnknownHostException e) {

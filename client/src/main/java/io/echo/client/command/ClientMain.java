@@ -12,6 +12,7 @@ import java.io.IOException;
 import java.io.PrintStream;
 import java.io.PrintWriter;
 import java.net.InetSocketAddress;
+import java.net.UnknownHostException;
 import java.nio.charset.StandardCharsets;
 import java.util.List;
 import java.util.Optional;
@@ -129,8 +130,8 @@ public final class ClientMain implements Callable<Integer> {
                 .values()
                 .forEach(command -> command.getCommandSpec().versionProvider(new Version()));
         line.setParameterExceptionHandler(
-                (e, ignored) -> {
-                    streams.complain(usage(e));
+                (e, words) -> {
+                    streams.complain(UsageError.describe(e, words));
                     return USAGE;
                 });
         line.setExecutionExceptionHandler((e, command, parsed) -> exitCode(e, streams));
@@ -153,7 +154,16 @@ public final class ClientMain implements Callable<Integer> {
                         () ->
                                 new ParameterException(
                                         spec.commandLine(),
-                                        "TARGET must be given, as in udp://localhost, got none"));
+                                        "TARGET is missing; as in: echo-client udp://localhost"));
+        try {
+            return talk(peer);
+        } catch (UnknownHostException e) {
+            String hint = UsageError.didYouMean(spec.commandLine(), peer.host());
+            throw new IOException(e.getMessage() + hint, e);
+        }
+    }
+
+    private int talk(Target peer) throws IOException, InterruptedException {
         nameAddress(peer, flags.options(), streams);
         if (streams.interactive()) {
             return Chat.run(peer, flags.options(), streams);
@@ -164,7 +174,7 @@ public final class ClientMain implements Callable<Integer> {
         };
     }
 
-    /** Says which address UDP takes of a host that has several. */
+    /** Tells which address UDP takes of a host that has several. */
     static void nameAddress(Target target, EchoClient.Options options, StandardStreams streams)
             throws IOException, InterruptedException {
         if (target.protocol() == Protocol.UDP) {
@@ -180,7 +190,7 @@ public final class ClientMain implements Callable<Integer> {
         }
     }
 
-    /** What an exchange failed with. */
+    /** Returns the reason for which an exchange failed. */
     static IOException failure(ExecutionException e) {
         return e.getCause() instanceof IOException failure
                 ? failure
@@ -193,16 +203,10 @@ public final class ClientMain implements Callable<Integer> {
                 && !parsed.matchedArgs().isEmpty()) {
             throw new ParameterException(
                     parsed.commandSpec().commandLine(),
-                    "flags and TARGET must follow the command, got some before "
-                            + parsed.subcommand().commandSpec().name());
+                    "the command comes first: "
+                            + UsageError.synopsis(parsed.subcommand().commandSpec().commandLine()));
         }
         return new RunLast().execute(parsed);
-    }
-
-    private static String usage(ParameterException e) {
-        return e.getCause() instanceof IllegalArgumentException rule
-                ? rule.getMessage()
-                : e.getMessage();
     }
 
     private static int exitCode(Exception thrown, StandardStreams streams) throws Exception {

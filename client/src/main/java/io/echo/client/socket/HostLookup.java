@@ -44,7 +44,8 @@ public final class HostLookup {
                     .map(address -> new InetSocketAddress(address, target.port()))
                     .toList();
         } catch (ExecutionException e) {
-            throw new IOException("unknown host: " + target.host(), e.getCause());
+            IOException unknown = new UnknownHostException("unknown host: " + target.host());
+            throw (IOException) unknown.initCause(e.getCause());
         } catch (TimeoutException e) {
             throw new IOException(
                     "looking up " + target.host() + " took longer than " + FlagValues.show(timeout),

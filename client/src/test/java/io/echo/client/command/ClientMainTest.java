@@ -23,9 +23,17 @@ class ClientMainTest {
     @CsvSource(
             delimiter = '|',
             value = {
-                "--frob | Unknown option: '--frob'",
-                "send localhost | Missing required parameter: 'TEXT'",
-                "send localhost two words | Unmatched argument",
+                "--frob | unknown flag: --frob; --help lists the flags",
+                "--count 1 localhost | unknown flag: --count; see ping -c: echo-client ping",
+                "-c3 localhost | -c is a flag of ping: echo-client ping [FLAGS] TARGET",
+                "-i 1s ping localhost | -i is a flag of ping: echo-client ping [FLAGS] TARGET",
+                "send --json localhost x | unknown flag: --json; --help lists the flags",
+                "ping localhost -c | -c needs a value: COUNT",
+                "pin localhost | unknown command: pin; did you mean the command ping?",
+                "send localhost | TEXT is missing; usage: echo-client send [FLAGS] TARGET TEXT",
+                "send | TARGET is missing; usage: echo-client send [FLAGS] TARGET TEXT",
+                "send localhost two words | unexpected argument: words; usage: echo-client send",
+                "localhost hello | unexpected argument: hello; usage: echo-client [FLAGS] TARGET",
                 "::1 | IPv6 address must stand in brackets, as in tcp://[::1]:2105, got ::1",
                 "send ::1 x | IPv6 address must stand in brackets",
                 "gopher://localhost | target must begin with udp:// or tcp://",
@@ -34,7 +42,7 @@ class ClientMainTest {
                 "localhost --timeout 0 | --timeout must be longer than zero, got 0",
                 "localhost --timeout 25h | --timeout must be more than 0 and at most 86400s",
                 "localhost --transport kqueue | --transport must be nio, epoll, io_uring or auto",
-                "--timeout 2s send localhost x | flags and TARGET must follow the command",
+                "--timeout 2s send localhost x | the command comes first: echo-client send [FLAGS]",
             })
     void wrongCommandLineIsOneClearLineAndTwo(String line, String message) {
         Run run = Run.with(NOTHING, line.split(" "));
@@ -49,7 +57,7 @@ class ClientMainTest {
         Run run = Run.with(NOTHING);
 
         assertThat(run.err())
-                .isEqualTo("echo-client: TARGET must be given, as in udp://localhost, got none\n");
+                .isEqualTo("echo-client: TARGET is missing; as in: echo-client udp://localhost\n");
         assertThat(run.exit()).isEqualTo(2);
     }
 
