@@ -41,7 +41,7 @@ class PackagesTest {
             cli
             client -> cli client.socket net
             client.command -> cli client client.probe client.socket net
-            client.probe -> cli net
+            client.probe -> cli client.socket net
             client.socket -> cli net
             net -> net.workarounds
             net.workarounds
