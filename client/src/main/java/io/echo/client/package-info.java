@@ -1,20 +1,19 @@
 /**
- * A client for any echo service: by hand, from a pipe, as a ping, and as a library.
+ * A library that sends messages to any echo service and finds the reply to each.
+ *
+ * <p>To read in this order: {@link io.echo.client.EchoClient}, what a user of the library types;
+ * {@code ReplyExchange}, the one handler of its channel; {@code UdpMatcher} and {@code TcpMatcher},
+ * which find the message that received bytes answer.
  *
  * <pre>
- *   Chat, UdpPipe, Send -> EchoClient -> Exchange (matches replies) -+
- *   TcpPipe, Upload -------------------------------------------------+-> Link -> socket
+ *   EchoClient.echo -> ReplyExchange.send -> socket
+ *   future  <- ReplyExchange <- UdpMatcher or TcpMatcher <- socket
  * </pre>
  *
- * <p><b>Threads.</b> Each {@link io.echo.client.EchoClient} and each pipe has one event loop, a
- * daemon. Commands write output on the thread that called them, never on the loop, and read input
- * on a daemon thread; so slow output and slow input stop nothing else.
+ * <p><b>Threads.</b> Any thread may call {@code EchoClient}. Each has one event loop, a daemon
+ * thread, on which all else runs: the futures complete there, and what they call must not block.
  *
- * <p><b>Buffers.</b> {@code Exchange} copies what it receives and releases it; {@code TcpPipe}
- * hands the buffers to the thread that prints, which releases them. No Netty type leaves the
- * package.
- *
- * <p><b>Waiting.</b> Whatever depends on the peer ends with a timeout; whatever depends on input or
- * output takes as long as it takes.
+ * <p><b>Buffers.</b> {@code ReplyExchange} copies what it receives into arrays and releases it. No
+ * Netty type is part of the library's signatures.
  */
 package io.echo.client;
