@@ -32,12 +32,12 @@ public final class EchoClient implements AutoCloseable {
     private final ReplyExchange exchange;
 
     /**
-     * How to connect and how long to wait.
+     * The settings of a connection and its timeout.
      *
      * @param timeout for the look-up of the host, for each address that is tried, and for each
      *     reply from the call of {@link EchoClient#echo} on; more than 0, at most one day
      * @param transport how the socket reaches the kernel
-     * @param strays told of every late and foreign datagram or piece of stream, on the client's
+     * @param strays receives every late and foreign datagram or piece of stream, on the client's
      *     thread
      */
     public record Options(Duration timeout, Transport transport, Consumer<StrayReply> strays) {
@@ -64,17 +64,17 @@ public final class EchoClient implements AutoCloseable {
             }
         }
 
-        /** These options with another timeout. */
+        /** Returns these options with another timeout. */
         public Options withTimeout(Duration timeout) {
             return new Options(timeout, transport, strays);
         }
 
-        /** These options with another transport. */
+        /** Returns these options with another transport. */
         public Options withTransport(Transport transport) {
             return new Options(timeout, transport, strays);
         }
 
-        /** These options with another receiver of late and foreign bytes. */
+        /** Returns these options with another receiver of late and foreign bytes. */
         public Options withStrays(Consumer<StrayReply> strays) {
             return new Options(timeout, transport, strays);
         }
@@ -96,8 +96,8 @@ public final class EchoClient implements AutoCloseable {
     }
 
     /**
-     * Connects: TCP to the first address of the host that accepts, UDP to the first there is, whose
-     * presence shows only with a reply.
+     * Connects: TCP to the first address of the host that accepts, UDP to the first there is, where
+     * nothing shows before a reply whether it listens.
      *
      * @throws IOException when the host is unknown, no address accepts within the timeout, or the
      *     transport is not available on this machine; nothing is left open
@@ -113,7 +113,7 @@ public final class EchoClient implements AutoCloseable {
         return new EchoClient(target, link);
     }
 
-    /** The address that was connected to. */
+    /** Returns the address that was connected to. */
     public InetSocketAddress remoteAddress() {
         return link.remoteAddress();
     }
@@ -126,7 +126,7 @@ public final class EchoClient implements AutoCloseable {
      *
      * <ul>
      *   <li>{@link NoReplyException} when it is not whole by the timeout. The next message works; a
-     *       reply that comes yet goes to {@link Options#strays}.
+     *       reply that still comes goes to {@link Options#strays}.
      *   <li>{@link NoReplyException} when the connection ends or the client is closed first, and
      *       for every message after that.
      *   <li>another {@link IOException} when the kernel refuses the message, or hears by ICMP that

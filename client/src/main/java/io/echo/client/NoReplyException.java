@@ -6,7 +6,7 @@ import java.io.IOException;
 public final class NoReplyException extends IOException {
     private static final long serialVersionUID = 1L;
 
-    /** Private to this instance from its making on. */
+    /** Belongs to this instance alone. */
     private final byte[] partial;
 
     NoReplyException(String message, byte[] partial, Throwable cause) {
@@ -14,7 +14,7 @@ public final class NoReplyException extends IOException {
         this.partial = partial;
     }
 
-    /** What had come of the reply: a beginning on TCP, nothing on UDP. A new array each time. */
+    /** Returns the part of the reply that had come: on UDP nothing. A new array each time. */
     public byte[] partial() {
         return partial.clone();
     }

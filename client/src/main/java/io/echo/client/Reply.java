@@ -3,9 +3,9 @@ package io.echo.client;
 import java.time.Duration;
 
 /**
- * What came back for one message.
+ * The reply to one message.
  *
- * @param bytes as many as were sent; the caller's own, shared with nobody
+ * @param bytes as many as were sent; an array that belongs to the caller
  * @param roundTrip from just before the message was handed to the kernel until its last byte was
  *     back in this process
  */

@@ -38,10 +38,10 @@ final class ReplyExchange extends ChannelInboundHandlerAdapter implements ReplyM
     /** Set once, by the thread that closes the client, before the channel is closed. */
     private volatile boolean closing;
 
-    /** What went wrong last, perhaps just before the channel closed; written by the event loop. */
+    /** The last error, perhaps just before the channel closed; written by the event loop. */
     private Throwable cause;
 
-    /** When the bytes being matched arrived; written by the event loop. */
+    /** Arrival time of the bytes being matched; written by the event loop. */
     private long receivedNs;
 
     ReplyExchange(Target target, Duration timeout, Consumer<StrayReply> strays) {
@@ -55,7 +55,7 @@ final class ReplyExchange extends ChannelInboundHandlerAdapter implements ReplyM
         return closed;
     }
 
-    /** Says that the channel is about to be closed from this side. Any thread. */
+    /** Notes that the channel is about to be closed from this side. Any thread. */
     void closeQuietly() {
         closing = true;
     }
@@ -66,7 +66,7 @@ final class ReplyExchange extends ChannelInboundHandlerAdapter implements ReplyM
             pending.future.completeExceptionally(ended(pending));
             return;
         }
-        // Copied now, or Netty would, within the time that is measured.
+        // Copied before the clock starts: else Netty copies within the measured time.
         int length = pending.message.length;
         ByteBuf bytes = channel.alloc().directBuffer(length).writeBytes(pending.message);
         matcher.sent(pending);
@@ -112,7 +112,7 @@ final class ReplyExchange extends ChannelInboundHandlerAdapter implements ReplyM
 
     @Override
     public void channelInactive(ChannelHandlerContext ctx) {
-        // First: who learns of a failure can ask whether it was the last.
+        // First, so that the listener of a failed future finds closed() done already.
         if (closing) {
             closed.complete(null);
         } else {
@@ -155,7 +155,7 @@ final class ReplyExchange extends ChannelInboundHandlerAdapter implements ReplyM
             return;
         }
         if (thrown instanceof PortUnreachableException) {
-            // The kernel reports with this datagram what became of one before, and only once.
+            // The kernel reports an earlier datagram's failure with this one, and only once.
             failAll(thrown);
             return;
         }
@@ -163,7 +163,7 @@ final class ReplyExchange extends ChannelInboundHandlerAdapter implements ReplyM
         fail(pending, unreachable(thrown));
     }
 
-    /** ICMP does not say which datagram it is about; the socket stays usable. */
+    /** Fails all that waits: ICMP does not name the datagram. The socket stays usable. */
     private void failAll(Throwable thrown) {
         for (PendingMessage pending : matcher.waiting()) {
             matcher.forgotten(pending);

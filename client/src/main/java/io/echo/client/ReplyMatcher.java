@@ -10,12 +10,12 @@ import java.util.List;
  * which they were sent, bytes in the order in which they arrived.
  */
 interface ReplyMatcher {
-    /** Where the findings go, in the order of arrival. */
+    /** Receives the findings, in the order of arrival. */
     interface Findings {
-        /** These bytes are the whole reply to a message, which may have expired. */
+        /** Takes the whole reply to a message, which may have expired. */
         void answered(PendingMessage pending, byte[] reply);
 
-        /** These bytes answer nothing. */
+        /** Takes bytes that answer nothing. */
         void foreign(byte[] bytes);
     }
 
@@ -25,15 +25,15 @@ interface ReplyMatcher {
     /** Takes bytes from the peer: one datagram, or a piece of the stream. Does not release them. */
     void received(ByteBuf bytes, Findings findings);
 
-    /** Ends the wait for a message, keeping it in mind: a reply that comes yet is late. */
+    /** Ends the wait for a message and remembers it: a reply that still comes is late. */
     void expired(PendingMessage pending);
 
-    /** Forgets a message that was never sent, or whose reply cannot come any more. */
+    /** Forgets a message that was never sent, or whose reply can no longer come. */
     void forgotten(PendingMessage pending);
 
-    /** What has come of the reply to this message: a copy. */
+    /** Returns a copy of the part of this message's reply that has arrived. */
     byte[] partial(PendingMessage pending);
 
-    /** The messages that wait for a reply and have not expired, oldest first: a copy. */
+    /** Returns a copy of the list of messages that wait for a reply, oldest first. */
     List<PendingMessage> waiting();
 }

@@ -60,7 +60,7 @@ final class TcpMatcher implements ReplyMatcher {
 
     @Override
     public void forgotten(PendingMessage pending) {
-        // A write on a stream fails only when the connection has ended, and all waiting with it.
+        // A write to a stream fails only when the connection ends, which fails all that wait.
     }
 
     @Override

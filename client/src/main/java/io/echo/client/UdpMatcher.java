@@ -18,7 +18,7 @@ import java.util.Map;
  * Only when none is in flight can it be late; so a second reply to one message is foreign.
  */
 final class UdpMatcher implements ReplyMatcher {
-    /** How many messages without reply are kept in mind: at most 16 MiB of them. */
+    /** Expired messages that are remembered: at most 16 MiB of them. */
     static final int MAX_EXPIRED = 256;
 
     private static final byte[] NOTHING = {};

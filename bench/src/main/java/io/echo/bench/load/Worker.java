@@ -62,7 +62,7 @@ final class Worker implements Flow.Events, TimedTask {
 
     /** Warms up the JVM with this loop's code; from outside, blocking. */
     void warmUpJvm(LoadConfig config) throws InterruptedException {
-        JvmWarmup.of(
+        JvmWarmup.run(
                 config.generator().transport(), config.protocol(), loop, buffers, config.sizes());
     }
 

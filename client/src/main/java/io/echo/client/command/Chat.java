@@ -18,13 +18,14 @@ import java.util.concurrent.LinkedBlockingQueue;
 /**
  * Sends what a person types, line by line, and shows what comes back.
  *
- * <p>All that happens is an event in one queue, which the calling thread works off: it alone writes
- * to the screen. A daemon thread reads the keyboard, the client's thread reports the network.
+ * <p>Everything that happens is an event in one queue, which the calling thread handles: it alone
+ * writes to the screen. A daemon thread reads the keyboard, the client's thread reports the
+ * network.
  */
 final class Chat {
     private static final String PROMPT = "Enter a message: ";
 
-    /** Above it a flood of strays, which nobody could read, is not shown; typing ahead waits. */
+    /** Room in the queue; beyond it stray replies are not shown, and typing ahead waits. */
     private static final int MAX_EVENTS = 1024;
 
     private static final double NANOS_PER_MILLI = 1e6;
@@ -33,12 +34,12 @@ final class Chat {
 
     private record Typed(byte[] line) implements Event {}
 
-    /** Nothing more is typed; with the reason, unless it was the person's wish. */
+    /** The end of the typing, with the reason when reading failed. */
     private record Left(Optional<IOException> failure) implements Event {}
 
     private record Came(StrayReply stray) implements Event {}
 
-    /** The connection has ended from the other side. */
+    /** The end of the connection, by the peer. */
     private record Ended() implements Event {}
 
     private final BlockingQueue<Event> events = new LinkedBlockingQueue<>(MAX_EVENTS);
@@ -129,12 +130,12 @@ final class Chat {
                 events.put(new Left(Optional.of(e)));
             }
         } catch (InterruptedException e) {
-            Thread.currentThread().interrupt(); // nobody does; there is nobody left to tell
+            Thread.currentThread().interrupt(); // never happens: nobody has this thread
         }
     }
 
     private Void noteEnd() {
-        // When there is no room, the events before it bring the end to light.
+        // With no room in the queue, talk() sees the end after the event before it.
         events.offer(new Ended());
         return null;
     }
@@ -147,7 +148,7 @@ final class Chat {
         return String.format(Locale.ROOT, " (%.2f ms)%n", time.toNanos() / NANOS_PER_MILLI);
     }
 
-    /** The bytes as text that cannot command the terminal: a peer may send anything. */
+    /** Returns the bytes as text without control characters, which could command the terminal. */
     private static String printable(byte[] bytes) {
         StringBuilder text = new StringBuilder();
         new String(bytes, StandardCharsets.UTF_8)

@@ -26,10 +26,10 @@ final class InputSender {
     private final Channel channel;
     private final Semaphore window = new Semaphore(WINDOW);
 
-    /** What the peer has to take; the end of input counts as one that stays. */
+    /** Chunks that the peer has yet to take; the end of input counts as one that stays. */
     private final AtomicInteger owed = new AtomicInteger();
 
-    /** When the peer last took something or began to owe; written by input thread and loop. */
+    /** Time when the peer last took a chunk or its turn began; input thread and loop write it. */
     private volatile long progressNs = System.nanoTime();
 
     // Written by the input thread alone.
@@ -45,7 +45,7 @@ final class InputSender {
         this.channel = channel;
     }
 
-    /** Begins to read and send. */
+    /** Starts the thread that reads and sends. */
     static InputSender start(InputStream in, Channel channel) {
         InputSender upload = new InputSender(in, channel);
         Thread thread = new Thread(upload::run, "echo-input");
@@ -54,27 +54,27 @@ final class InputSender {
         return upload;
     }
 
-    /** Bytes handed to the channel so far. */
+    /** Returns the number of bytes handed to the channel so far. */
     long sent() {
         return sent;
     }
 
-    /** Whether the input has ended, so that {@link #sent} and {@link #failure} are final. */
+    /** Tells whether the input has ended, so that {@link #sent} and {@link #failure} are final. */
     boolean hasEnded() {
         return ended;
     }
 
-    /** Why the input ended before its end, if it did. */
+    /** Returns the reason why the input could not be read to its end, if there is one. */
     Optional<IOException> failure() {
         return failure;
     }
 
-    /** Whether the next step is the peer's: input has ended, or waits for the kernel. */
+    /** Tells whether the next step is the peer's: input has ended, or waits for the kernel. */
     boolean isPeersTurn() {
         return owed.get() > 0;
     }
 
-    /** When the peer last took something, or its turn began: {@link System#nanoTime}. */
+    /** Returns the time when the peer last took a chunk or its turn began, in nanoTime. */
     long progressNs() {
         return progressNs;
     }
@@ -100,7 +100,7 @@ final class InputSender {
                     Optional.of(
                             new IOException("cannot read standard input: " + e.getMessage(), e));
         } catch (InterruptedException e) {
-            Thread.currentThread().interrupt(); // nobody does; there is nobody left to tell
+            Thread.currentThread().interrupt(); // never happens: nobody has this thread
             return;
         }
         end();
@@ -121,7 +121,7 @@ final class InputSender {
         ended = true;
         owe();
         if (!stopped) {
-            // Netty drops what is queued when the output is shut; so that waits for a last write.
+            // Netty drops queued writes at a half-close, so the half-close waits for an empty one.
             channel.writeAndFlush(Unpooled.EMPTY_BUFFER)
                     .addListener(written -> ((SocketChannel) channel).shutdownOutput());
         }

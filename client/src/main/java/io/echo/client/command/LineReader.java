@@ -8,12 +8,12 @@ import java.io.InputStream;
 import java.util.Optional;
 
 /**
- * Cuts input into lines of bytes, without the newline and without a look at their meaning.
+ * Cuts input into lines of bytes, without the newline, in any encoding.
  *
  * <p>A last line needs no newline; a carriage return is a byte like any other.
  */
 final class LineReader {
-    /** A line becomes a datagram; no more than one too many of its bytes is ever held. */
+    /** The longest line, since each becomes a datagram; no more of it is held in memory. */
     private static final int MAX_BYTES = EchoClient.MAX_DATAGRAM_BYTES;
 
     private final InputStream in;

@@ -27,14 +27,14 @@ import java.util.concurrent.TimeUnit;
 import java.util.function.Consumer;
 
 /**
- * Sends probes at an interval and tells what becomes of each, as ping(8) does.
+ * Sends probes at an interval and prints a line for each, as ping(8) does.
  *
  * <p>Replies are matched by sequence number on UDP and byte by byte on TCP. One event loop sends,
- * receives and tells; everything but {@link #run} happens there.
+ * receives and prints; everything but {@link #run} happens there.
  */
 final class Ping implements Flow.Events {
     /**
-     * What to do.
+     * The settings of one ping.
      *
      * @param count probes to send; empty for no end
      * @param bytes of each probe
@@ -49,7 +49,7 @@ final class Ping implements Flow.Events {
             Transport transport) {}
 
     /**
-     * What came of it.
+     * The outcome of one ping.
      *
      * @param problem why it ended before its count, or what the peer refused
      */
@@ -80,7 +80,7 @@ final class Ping implements Flow.Events {
      * Runs to the end.
      *
      * @param addresses of the target: TCP tries each in order, UDP takes the first
-     * @param terminal what the lines are for
+     * @param terminal colours of the lines
      * @param lines takes a line for each reply and each timeout, on the event loop
      * @param stop completes when no more probes should be sent
      * @throws IOException when the target cannot be reached at all
@@ -101,7 +101,7 @@ final class Ping implements Flow.Events {
         LoopBuffers lane = LoopBuffers.of(config.target().protocol(), config.bytes());
         EventLoop loop = group.next();
         try {
-            JvmWarmup.of(
+            JvmWarmup.run(
                     config.transport(),
                     config.target().protocol(),
                     loop,
@@ -120,7 +120,7 @@ final class Ping implements Flow.Events {
                     ? refused
                     : new IOException(e.getCause().toString(), e);
         } finally {
-            // On the loop, behind what the closing of the flow has left to do there.
+            // On the loop, after the tasks that closing the flow has left there.
             loop.submit(lane::close).await();
             group.shutdownGracefully(0, 1, TimeUnit.SECONDS).await();
         }

@@ -12,17 +12,17 @@ import java.nio.charset.StandardCharsets;
 import java.util.Locale;
 
 /**
- * What a process is connected to: bytes in, bytes out, text for errors.
+ * The standard streams of a process: bytes in, bytes out, text for errors.
  *
- * <p>Plain bytes, since the standard streams of the JDK change what the locale cannot say, and hide
- * a failed write.
+ * <p>Plain bytes, since the standard streams of the JDK replace characters that the locale lacks,
+ * and hide failed writes.
  *
  * @param out unbuffered
  * @param err UTF-8, flushed with every line
  * @param interactive whether a person types what comes from {@code in}
  */
 record StandardStreams(InputStream in, OutputStream out, PrintStream err, boolean interactive) {
-    /** Whoever read the output has left, as {@code head} does: all is said, nothing is wrong. */
+    /** The reader of the output has left, as {@code head} does; no error of ours. */
     static final class ReaderGone extends IOException {
         private static final long serialVersionUID = 1L;
 
@@ -31,7 +31,7 @@ record StandardStreams(InputStream in, OutputStream out, PrintStream err, boolea
         }
     }
 
-    /** Those of this process. */
+    /** Returns the streams of this process. */
     static StandardStreams ofProcess() {
         return new StandardStreams(
                 StandardInput.open(),

@@ -22,20 +22,20 @@ import java.util.concurrent.TimeUnit;
  * Sends the bytes of input over one connection and prints the bytes that come back.
  *
  * <pre>
- *   input  ---[echo-input]---> Upload: a few chunks -------[loop]---> socket
+ *   input  ---[echo-input]---> InputSender: a few chunks --[loop]---> socket
  *   output <----[caller]------ received: one batch of reads <-[loop]- socket
  * </pre>
  *
- * <p>The channel reads only when the caller asks, which it does when all before is written: slow
- * output stops the reading, a full peer stops the input, and neither costs memory. While it is the
- * peer's turn it has the timeout to take or return a byte; input and output may be as slow as they
- * like.
+ * <p>The channel reads only when the caller asks, once everything before is printed: slow output
+ * stops the reading, a peer that takes nothing stops the input, and neither costs memory. When the
+ * next step is the peer's, it must take or return a byte within the timeout; input and output may
+ * take any time.
  */
 final class TcpPipe extends ChannelInboundHandlerAdapter {
-    /** Stands for the end of the stream; Netty passes on no empty buffer of its own. */
+    /** A mark for the end of the stream; Netty itself delivers no empty buffers. */
     private static final ByteBuf END = Unpooled.EMPTY_BUFFER;
 
-    /** Each buffer belongs to who takes it. */
+    /** Buffers to print; who takes one must release it. */
     private final BlockingQueue<ByteBuf> received = new LinkedBlockingQueue<>();
 
     private final Target target;
@@ -45,7 +45,7 @@ final class TcpPipe extends ChannelInboundHandlerAdapter {
     /** Bytes received and printed; used by the caller alone. */
     private long returned;
 
-    /** Why the stream broke, if it did; written by the loop before {@link #END} is queued. */
+    /** The reason why the stream broke; written by the loop before {@link #END} is queued. */
     private Throwable cause;
 
     private TcpPipe(Target target, EchoClient.Options options, StandardStreams streams) {
@@ -133,7 +133,7 @@ final class TcpPipe extends ChannelInboundHandlerAdapter {
                 leftNs = timeoutNs;
             } else if (leftNs <= 0) {
                 if (upload.hasEnded() && returned == upload.sent()) {
-                    return END; // all is back; a peer that keeps the connection does no harm
+                    return END; // all is back, though the peer keeps the connection open
                 }
                 throw incomplete("no byte within " + FlagValues.show(options.timeout()), upload);
             }

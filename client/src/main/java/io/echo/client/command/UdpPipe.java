@@ -72,7 +72,7 @@ final class UdpPipe {
         } catch (IOException e) {
             events.add(new InputEnded(sent, Optional.of(e)));
         } catch (InterruptedException e) {
-            Thread.currentThread().interrupt(); // nobody does; there is nobody left to tell
+            Thread.currentThread().interrupt(); // never happens: nobody has this thread
         }
     }
 

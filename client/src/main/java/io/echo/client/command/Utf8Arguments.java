@@ -15,20 +15,20 @@ final class Utf8Arguments {
     /**
      * Returns the arguments as they were typed.
      *
-     * <p>The JVM decodes them by the locale. In a container that is mostly POSIX, which loses all
-     * beyond ASCII; Linux still has the bytes.
+     * <p>The JVM decodes them by the locale. In a container that is mostly POSIX, where all beyond
+     * ASCII is lost; Linux still has the bytes.
      */
     static String[] utf8(String[] decoded) {
         if (Arrays.stream(decoded).noneMatch(argument -> argument.contains(UNREADABLE))) {
             return decoded;
         }
         try {
-            // Each ends with a NUL, so that an empty string stands behind the last.
+            // Each ends with a NUL, so the split has an empty string after the last.
             String[] all = Files.readString(COMMAND_LINE).split("\0", -1);
             int end = all.length - 1;
             return Arrays.copyOfRange(all, end - decoded.length, end);
         } catch (IOException e) {
-            return decoded; // no Linux, or not UTF-8: there is nothing better
+            return decoded; // not Linux, or not UTF-8: use what the JVM made of them
         }
     }
 }

@@ -10,11 +10,11 @@ import java.util.concurrent.CompletableFuture;
  * One socket that sends numbered probes and reports their replies.
  *
  * <p>Lives on one event loop: everything here but {@link #open} is called on it, and calls its
- * {@link Events} there. Counts go to the tallies of the loop's {@link LoopBuffers}. Sending
- * allocates nothing; receiving allocates what Netty itself does for each datagram.
+ * {@link Events} there. Counts go to the {@link ProbeStats} of the loop's {@link LoopBuffers}.
+ * Sending allocates nothing; receiving allocates what Netty itself does for each datagram.
  */
 public sealed interface Flow permits UdpFlow, TcpFlow {
-    /** What a reply turned out to be. */
+    /** The kinds of replies. */
     enum Kind {
         /** The first intact reply, within the timeout. */
         RECEIVED,
@@ -28,9 +28,9 @@ public sealed interface Flow permits UdpFlow, TcpFlow {
         FOREIGN
     }
 
-    /** Hears of what happens to a flow, on its event loop; must not block. */
+    /** A listener to a flow, called on its event loop; must not block. */
     interface Events {
-        /** An interest in nothing. */
+        /** Ignores everything. */
         Events NONE = new Events() {};
 
         /**
@@ -44,13 +44,13 @@ public sealed interface Flow permits UdpFlow, TcpFlow {
         /** The timeout of a probe has passed; a reply may still come late. */
         default void expired(Flow flow, long sequence) {}
 
-        /** No more replies are at hand for now: what was sent in reaction may be flushed. */
+        /** No more replies are at hand for now: probes sent in answer may be flushed. */
         default void drained(Flow flow) {}
 
         /** A probe was refused, or one like it; the flow goes on. */
         default void refused(Flow flow, Throwable cause) {}
 
-        /** What this flow was told to do cannot be done here: none of its probes leaves. */
+        /** The kernel cannot send as this flow is configured: none of its probes leaves. */
         default void failed(Flow flow, IOException cause) {}
 
         /** The connection is closed, by the peer or by an error; further probes cannot leave. */
@@ -88,19 +88,19 @@ public sealed interface Flow permits UdpFlow, TcpFlow {
     /** Gives up the probes whose timeout has passed. */
     void expire(long nowNs);
 
-    /** Probes that left and are neither answered nor given up. */
+    /** Returns the number of probes that left and are neither answered nor given up. */
     int inFlight();
 
-    /** Whether the flow is open and its queue has room. */
+    /** Tells whether the flow is open and its queue has room. */
     boolean writable();
 
-    /** Whether the flow is open. */
+    /** Tells whether the flow is open. */
     boolean open();
 
-    /** How long it took to connect. */
+    /** Returns the time it took to connect. */
     long connectNs();
 
-    /** Where probes leave from. */
+    /** Returns the address from which probes leave. */
     InetSocketAddress localAddress();
 
     /** Closes the socket; {@link Events#closed} is not called. */

@@ -3,8 +3,8 @@ package io.echo.client.probe;
 import io.netty.buffer.ByteBuf;
 
 /**
- * Keeps the books of one flow: enters each probe and each reply in the flow's ledger and in the
- * tally of the phase it belongs to, and tells the flow's listener.
+ * Counts for one flow: enters each probe and each reply in the flow's {@link ProbeLedger} and in
+ * the {@link ProbeStats} of its phase, and tells the flow's listener.
  *
  * <p>Confined to the flow's event loop.
  */
@@ -48,7 +48,7 @@ final class FlowAccounting {
         tally.countUnsent();
     }
 
-    /** Enters a datagram, which names its probe itself. */
+    /** Enters a datagram, whose header names its probe. */
     void replied(Flow flow, ByteBuf in) {
         int at = in.readerIndex();
         int bytes = in.readableBytes();
@@ -67,7 +67,7 @@ final class FlowAccounting {
         }
     }
 
-    /** Enters the bytes in a stream's place for a probe: the place names it. */
+    /** Enters the bytes that stand in a stream where the reply to this probe must be. */
     void replied(Flow flow, ByteBuf in, int at, long sequence) {
         int bytes = sizes.bytes(sequence);
         if (probe.judge(in, at, bytes) == Probe.Judgement.INTACT
@@ -78,7 +78,7 @@ final class FlowAccounting {
         }
     }
 
-    /** Enters a reply that names nothing. */
+    /** Enters a reply that names no probe of this flow. */
     void foreign(Flow flow, int bytes) {
         lane.measured().countForeign();
         events.replied(flow, Flow.Kind.FOREIGN, -1, bytes, -1);

@@ -16,7 +16,7 @@ import java.util.Optional;
 import java.util.concurrent.CompletableFuture;
 
 /**
- * What one flow is told.
+ * The settings of one flow.
  *
  * @param transport must be available, and the event loop be of its kind
  * @param remote resolved
@@ -26,7 +26,7 @@ import java.util.concurrent.CompletableFuture;
  * @param index names the flow in every probe
  * @param payload what probes carry after their header; empty for a fill that reveals more
  * @param timeoutNs from when a reply is late; also how long connecting may take
- * @param remembered probes whose replies are told apart however late they come
+ * @param remembered number of probes for which a late reply is told from a duplicate
  * @param queueBytes that may wait for the kernel; beyond it probes do not leave
  * @param train datagrams that leave as one segmented send, all of one size: 1, or on UDP over epoll
  *     as many as fit {@link Probe#MAX_BYTES} together and as the kernel takes
@@ -46,7 +46,7 @@ public record FlowConfig(
         int queueBytes,
         int train) {
 
-    /** One flow with the settings that do for most: an empty map, no payload, deep memory. */
+    /** Returns common settings: no socket options, no payload, 64 Mi probes remembered. */
     public static FlowConfig of(
             Transport transport,
             Protocol protocol,
@@ -70,7 +70,7 @@ public record FlowConfig(
                 1);
     }
 
-    /** Connects what a flow has prepared; completes on the flow's event loop. */
+    /** Connects the socket of a flow; completes on the flow's event loop. */
     CompletableFuture<Flow> connect(Flow flow, Bootstrap bootstrap) {
         options.forEach((option, value) -> set(bootstrap, option, value));
         ChannelFuture connecting =
@@ -107,7 +107,7 @@ public record FlowConfig(
         bootstrap.option(option, (T) value);
     }
 
-    /** The probes of this flow. */
+    /** Returns the writer and judge of this flow's probes. */
     Probe probe() {
         return payload.map(bytes -> Probe.carrying(run, index, bytes))
                 .orElseGet(() -> Probe.filled(run, index));

@@ -18,9 +18,9 @@ import java.util.concurrent.TimeoutException;
  * Sends probes to a private echo in this process before the first one that counts.
  *
  * <p>A fresh JVM takes tens of milliseconds to load the classes that a first probe needs, which
- * would stand in the results as if the network had taken them. The same kind of flow on the same
- * event loop goes through all of it here instead. Takes a fraction of a second, counts nothing, and
- * sends nothing beyond loopback.
+ * would look in the results like time on the network. So the same kind of flow sends 500 probes on
+ * the same event loop first. Takes a fraction of a second, counts nothing, and sends nothing beyond
+ * loopback.
  */
 public final class JvmWarmup implements Flow.Events {
     private static final int PROBES = 500;
@@ -34,18 +34,18 @@ public final class JvmWarmup implements Flow.Events {
     private JvmWarmup() {}
 
     /**
-     * Rehearses; if it cannot, the first times are worse and nothing else.
+     * Sends 500 probes; when it cannot, only the first measured times are worse.
      *
-     * @param lane of the loop; its discarded tally is written
+     * @param lane of the loop; its counters of the warm-up are written
      */
-    public static void of(
+    public static void run(
             Transport transport,
             Protocol protocol,
             EventLoop loop,
             LoopBuffers lane,
             ProbeSizes sizes)
             throws InterruptedException {
-        JvmWarmup rehearsal = new JvmWarmup();
+        JvmWarmup warmup = new JvmWarmup();
         boolean udp = protocol == Protocol.UDP;
         try (AutoCloseable echo = udp ? new Datagrams() : new Stream()) {
             int port = udp ? ((Datagrams) echo).port() : ((Stream) echo).port();
@@ -57,19 +57,19 @@ public final class JvmWarmup implements Flow.Events {
                             0,
                             sizes,
                             LONGEST_NS);
-            Flow flow = Flow.open(config, loop, lane, rehearsal).get();
-            loop.execute(() -> rehearsal.next(flow));
+            Flow flow = Flow.open(config, loop, lane, warmup).get();
+            loop.execute(() -> warmup.next(flow));
             try {
-                rehearsal.over.get(LONGEST_NS, TimeUnit.NANOSECONDS);
+                warmup.over.get(LONGEST_NS, TimeUnit.NANOSECONDS);
             } finally {
                 flow.close().get();
             }
         } catch (TimeoutException e) {
-            // A slow machine: enough of it was rehearsed.
+            // A slow machine: it is warm enough.
         } catch (InterruptedException e) {
             throw e;
         } catch (Exception e) {
-            // No loopback, no descriptor left: the real flow will say so, or do without.
+            // No loopback, no descriptor left: the real flow reports it, or works without.
         }
     }
 
@@ -94,7 +94,7 @@ public final class JvmWarmup implements Flow.Events {
     }
 
     private static void start(Runnable work) {
-        Thread thread = new Thread(work, "echo-rehearsal");
+        Thread thread = new Thread(work, "echo-warmup");
         thread.setDaemon(true);
         thread.start();
     }
@@ -121,7 +121,7 @@ public final class JvmWarmup implements Flow.Events {
                     socket.send(packet);
                 }
             } catch (IOException e) {
-                socket.close(); // it is over
+                socket.close(); // the warm-up has ended
             }
         }
 
@@ -149,7 +149,7 @@ public final class JvmWarmup implements Flow.Events {
                 peer.setTcpNoDelay(true);
                 peer.getInputStream().transferTo(peer.getOutputStream());
             } catch (IOException e) {
-                // It is over.
+                // The warm-up has ended.
             }
         }
 

@@ -5,7 +5,7 @@ import java.util.Optional;
 import org.HdrHistogram.Histogram;
 
 /**
- * A histogram of nanoseconds in the figures that are printed: microseconds with decimals.
+ * The printed figures of a histogram of nanoseconds: microseconds with decimals.
  *
  * @param min smallest, exactly; percentiles have three significant digits
  * @param max largest, exactly
@@ -21,7 +21,7 @@ public record LatencyUs(
         double max) {
     private static final double NANOS = 1_000.0;
 
-    /** The figures of a histogram; empty when nothing was recorded. */
+    /** Returns the figures of a histogram; empty when nothing was recorded. */
     public static Optional<LatencyUs> of(Histogram ns) {
         if (ns.getTotalCount() == 0) {
             return Optional.empty();
@@ -38,7 +38,9 @@ public record LatencyUs(
                         us(ns.getMaxValue())));
     }
 
-    /** The object that results carry: {@code {"min":..,"mean":..,"p50":..,...,"max":..}}. */
+    /**
+     * Returns the object that results carry: {@code {"min":..,"mean":..,"p50":..,...,"max":..}}.
+     */
     public JsonObject toJson() {
         JsonObject json = new JsonObject();
         json.addProperty("min", min);

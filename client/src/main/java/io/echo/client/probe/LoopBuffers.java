@@ -8,12 +8,12 @@ import io.netty.channel.DefaultMaxMessagesRecvByteBufAllocator;
 import io.netty.channel.RecvByteBufAllocator;
 
 /**
- * What the flows of one event loop share: the tallies they write and the buffers they reuse.
+ * The counters and the reused buffers that the flows of one event loop share.
  *
  * <p>Confined to that loop, which is why nothing in it is locked or atomic. Probes are written
  * into, and replies read into, the same few direct buffers over and over: while a buffer's
- * reference count is 1 it is only ours, and free to be used again. Others in turn come from the
- * channel's allocator, when a socket takes so long that all of ours are under way.
+ * reference count is 1 nobody else holds it, and it can be used again. When a socket is so slow
+ * that all are in use, further ones come from the channel's allocator.
  */
 public final class LoopBuffers {
     /** Buffers of each kind: more than a read or a write batch of any transport keeps busy. */
@@ -28,7 +28,7 @@ public final class LoopBuffers {
     /** Room for a datagram that came back longer, so that it is seen to be. */
     private static final int SPARE_BYTES = 64;
 
-    /** What the kernel hands over at most when it joins datagrams that came together. */
+    /** Bytes at most when the kernel joins datagrams that came together. */
     private static final int JOINED_BYTES = 65_535;
 
     private final ByteBuf[] outgoing = new ByteBuf[BUFFERS];
@@ -46,30 +46,30 @@ public final class LoopBuffers {
         this.incomingBytes = incomingBytes;
     }
 
-    /** Makes the lane of flows whose probes have at most {@code largestProbe} bytes. */
+    /** Creates the buffers of flows whose probes have at most {@code largestProbe} bytes. */
     public static LoopBuffers of(Protocol protocol, int largestProbe) {
         boolean datagrams = protocol == Protocol.UDP;
         return new LoopBuffers(largestProbe, datagrams ? largestProbe + SPARE_BYTES : STREAM_BYTES);
     }
 
-    /** Makes the lane of flows that send trains, see {@link FlowConfig#train}. */
+    /** Creates the buffers of flows that send trains, see {@link FlowConfig#train}. */
     public static LoopBuffers ofTrains(int probeBytes, int train) {
         return new LoopBuffers(probeBytes * train, JOINED_BYTES);
     }
 
-    /** What is being counted now: the probes of the measured phase. */
+    /** Returns the counters of the measured phase. */
     ProbeStats measured() {
         return measured;
     }
 
-    /** Where the probes of the warm-up are counted. */
+    /** Returns the counters of the warm-up. */
     ProbeStats discarded() {
         return discarded;
     }
 
     /**
-     * Has the measured probes counted in another tally from now on, and returns the one before,
-     * which is then the caller's. To be called on the event loop.
+     * Counts measured probes in {@code fresh} from now on, and returns the counters before it,
+     * which are then the caller's. To be called on the event loop.
      */
     public ProbeStats swap(ProbeStats fresh) {
         ProbeStats full = measured;
@@ -91,12 +91,12 @@ public final class LoopBuffers {
         return buffer.retain().clear();
     }
 
-    /** The probes so far were flushed: their buffers are most likely free, and in the cache. */
+    /** Starts with the first buffer again: after a flush it is likely free, and in the cache. */
     void flushed() {
         nextOutgoing = 0;
     }
 
-    /** Allocates the receive buffers of a channel of this lane's loop. */
+    /** Returns the allocator for the receive buffers of this loop's channels. */
     RecvByteBufAllocator receiveAllocator() {
         return new ReceiveAllocator();
     }
@@ -142,7 +142,7 @@ public final class LoopBuffers {
         }
 
         @Override
-        @SuppressWarnings("deprecation") // The type is deprecated, the method that returns it not.
+        @SuppressWarnings("deprecation") // Handle is deprecated, but newHandle() must return it.
         public Handle newHandle() {
             return new ReceiveHandle();
         }

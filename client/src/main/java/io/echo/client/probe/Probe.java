@@ -31,7 +31,7 @@ public final class Probe {
     /** The largest UDP payload over IPv4. */
     public static final int MAX_BYTES = 65_507;
 
-    /** What the bytes of a reply say for themselves. */
+    /** The judgement on the bytes of a reply alone. */
     public enum Judgement {
         /** Every byte is as it was sent. */
         INTACT,
@@ -61,13 +61,13 @@ public final class Probe {
         this.payload = payload;
     }
 
-    /** Probes whose fill is derived from their header. */
+    /** Returns probes whose fill is derived from their header. */
     public static Probe filled(int run, int flow) {
         return new Probe(run, flow, null);
     }
 
     /**
-     * Probes that carry a payload of the user's after the header.
+     * Returns probes that carry the user's payload after the header.
      *
      * @param payload read from index 0, never changed or released; as long as the longest fill
      */
@@ -130,17 +130,17 @@ public final class Probe {
         return same ? Judgement.INTACT : Judgement.CORRUPT;
     }
 
-    /** The sequence number of the probe at {@code at}; 16 bytes must be there. */
+    /** Returns the sequence number of the probe at {@code at}; 16 bytes must be there. */
     public static long sequence(ByteBuf in, int at) {
         return in.getLong(at + SEQUENCE_AT);
     }
 
-    /** When the probe at {@code at} should have left. */
+    /** Returns the time at which the probe at {@code at} should have left. */
     public static long intendedNs(ByteBuf in, int at) {
         return in.getLong(at + INTENDED_AT);
     }
 
-    /** When the probe at {@code at} did leave; too early if it was more than 4.29 s late. */
+    /** Returns the time at which the probe left; too early if it was more than 4.29 s late. */
     public static long sentNs(ByteBuf in, int at) {
         return intendedNs(in, at) + (in.getInt(at + LATE_AT) & UNSIGNED_INT);
     }
@@ -181,7 +181,7 @@ public final class Probe {
         return mix(mix(mix(salt ^ sequence) ^ intendedNs) ^ (late << Integer.SIZE | length));
     }
 
-    /** The finisher of SplitMix64: every bit of the input changes half of the output. */
+    /** Mixes as the last step of SplitMix64 does: each input bit changes half of the output. */
     private static long mix(long value) {
         long z = value + GOLDEN;
         z = (z ^ z >>> 30) * 0xBF58_476D_1CE4_E5B9L;

@@ -3,7 +3,7 @@ package io.echo.client.probe;
 import java.util.Arrays;
 
 /**
- * What became of each probe of one flow.
+ * A record of what became of each probe of one flow.
  *
  * <pre>
  *   sequence  0 ........ forgotten ........ settled ........ next
@@ -13,13 +13,13 @@ import java.util.Arrays;
  *
  * <p>A bit for each probe tells a late first reply from a duplicate for as long as the run lasts,
  * in blocks of 512 bytes for 4,096 probes; so does one for the probes that never left, in blocks
- * where there are any. Only beyond {@code remembered} probes, which is many timeouts, are the
- * oldest forgotten: a reply to such a probe is foreign and the probe stays lost. Intended times are
+ * where there are any. The oldest are forgotten only beyond {@code remembered} probes, which is
+ * many timeouts: a reply to such a probe is foreign and the probe stays lost. Intended times are
  * kept only for those that are not settled. Confined to one thread; allocates when a block begins,
  * never for a probe.
  */
 final class ProbeLedger {
-    /** What a reply means for its probe. */
+    /** The meaning of a reply for its probe. */
     enum Answer {
         /** The first, in time. */
         FIRST,
@@ -48,7 +48,7 @@ final class ProbeLedger {
     private long highestAnswered = -1;
     private int inFlight;
 
-    /** Makes a ledger that remembers at least this many probes, a multiple of 4,096. */
+    /** Creates a ledger that remembers at least this many probes. */
     ProbeLedger(long remembered) {
         long blocks = Math.max(2, (remembered + BLOCK_PROBES - 1) / BLOCK_PROBES + 1);
         answered = new long[(int) Math.min(blocks, 1 << 20)][];
@@ -129,12 +129,12 @@ final class ProbeLedger {
         return sequence;
     }
 
-    /** The sequence number that comes next, which is how many there were. */
+    /** Returns the next sequence number, which is the number of probes so far. */
     long next() {
         return next;
     }
 
-    /** Probes that left, have no reply and are not given up. */
+    /** Returns the number of probes that left, have no reply and are not given up. */
     int inFlight() {
         return inFlight;
     }

@@ -6,7 +6,7 @@ import java.util.regex.Matcher;
 import java.util.regex.Pattern;
 
 /**
- * How many bytes each probe of a flow has: one size, a list taken in turn, or a mix.
+ * The sizes of a flow's probes: one size, a list taken in turn, or a mix.
  *
  * <p>A pure function of the sequence number, so that a receiver knows the length of a probe that
  * comes back cut, and where in a byte stream the next one begins. A mix such as {@code
@@ -29,7 +29,7 @@ public final class ProbeSizes {
         }
     }
 
-    /** Every probe has this many bytes. */
+    /** Returns one size for all probes. */
     public static ProbeSizes fixed(int bytes) {
         return new ProbeSizes(new int[] {bytes});
     }
@@ -95,7 +95,7 @@ public final class ProbeSizes {
         return Arrays.stream(pattern).average().orElseThrow();
     }
 
-    /** Returns whether every probe has the same size. */
+    /** Tells whether every probe has the same size. */
     public boolean uniform() {
         return Arrays.stream(pattern).distinct().count() == 1;
     }

@@ -3,9 +3,9 @@ package io.echo.client.probe;
 import org.HdrHistogram.Histogram;
 
 /**
- * What became of a run's probes: counts, and histograms of their times in nanoseconds.
+ * The results of a run's probes: counts, and histograms of their times in nanoseconds.
  *
- * <p>One thread writes; tallies of several threads are added at the end. A probe is <em>sent</em>
+ * <p>One thread writes; those of several threads are added at the end. A probe is <em>sent</em>
  * whether or not the kernel took it, and in the end either <em>received</em> (at least one intact
  * reply) or <em>lost</em>, so {@code sent = received + lost} always. Late replies are received, and
  * stand in the histograms. Duplicated, corrupted and foreign count replies, not probes.
@@ -35,7 +35,7 @@ public final class ProbeStats {
     private long corrupted;
     private long foreign;
 
-    /** An empty histogram of the one range and precision that this project uses. */
+    /** Creates an empty histogram of the range and precision that this project uses. */
     public static ExactHistogram newHistogram() {
         return new ExactHistogram(LONGEST_NS, SIGNIFICANT_DIGITS);
     }
@@ -45,7 +45,7 @@ public final class ProbeStats {
         sentBytes += bytes;
     }
 
-    /** The probe just counted as sent did not reach the kernel. */
+    /** Notes that the probe just counted as sent did not reach the kernel. */
     void countUnsent() {
         unsent++;
     }
@@ -62,12 +62,12 @@ public final class ProbeStats {
         service.recordValue(inRange(serviceNs));
     }
 
-    /** The reply just recorded took longer than the timeout. */
+    /** Notes that the reply just recorded took longer than the timeout. */
     void countLate() {
         late++;
     }
 
-    /** The timeout of a probe has passed without a reply; it is lost unless one comes late. */
+    /** Counts probes whose timeout passed without a reply; -1 when a late one comes after all. */
     void countExpired(long probes) {
         expired += probes;
     }
@@ -88,7 +88,7 @@ public final class ProbeStats {
         foreign++;
     }
 
-    /** Adds what another tally holds; its writer must be done with it. */
+    /** Adds the counts and times of another; its writer must be done with it. */
     public void add(ProbeStats other) {
         latency.add(other.latency);
         service.add(other.service);
@@ -124,17 +124,17 @@ public final class ProbeStats {
         foreign = 0;
     }
 
-    /** From the intended time to the first intact reply. */
+    /** Times from the intended send to the first intact reply. */
     public Histogram latency() {
         return latency;
     }
 
-    /** From the actual send to the first intact reply. */
+    /** Times from the actual send to the first intact reply. */
     public Histogram service() {
         return service;
     }
 
-    /** From the intended time to the actual send. */
+    /** Times from the intended to the actual send. */
     public Histogram lateness() {
         return lateness;
     }
@@ -147,7 +147,7 @@ public final class ProbeStats {
         return sentBytes;
     }
 
-    /** Those sent that never reached the kernel: the queue was full or the connection closed. */
+    /** Probes that never reached the kernel: the queue was full or the connection closed. */
     public long unsent() {
         return unsent;
     }
@@ -160,17 +160,17 @@ public final class ProbeStats {
         return receivedBytes;
     }
 
-    /** Those received after the timeout. */
+    /** Probes received after the timeout. */
     public long late() {
         return late;
     }
 
-    /** Those whose timeout passed unanswered, less those that were answered late. */
+    /** Probes whose timeout passed unanswered, less those that were answered late. */
     public long expired() {
         return expired;
     }
 
-    /** Those not received: final when nothing more is waited for. */
+    /** Probes not received; final when the run no longer waits for replies. */
     public long lost() {
         return sent - received;
     }

@@ -17,7 +17,7 @@ public record Rate(long probes, long spanNs) {
     private static final BigDecimal SLOWEST = new BigDecimal("0.001");
     private static final BigDecimal THOUSAND = BigDecimal.valueOf(1_000);
 
-    /** Rejects what cannot be multiplied without overflow; see {@link Schedule}. */
+    /** Rejects rates for which {@link Schedule} would overflow. */
     public Rate {
         if (probes < 1 || spanNs < 1 || Math.multiplyHigh(probes, spanNs) != 0) {
             throw new IllegalArgumentException("not a rate: " + probes + " per " + spanNs + " ns");
@@ -30,7 +30,7 @@ public record Rate(long probes, long spanNs) {
     /**
      * Reads a flag: {@code 10000}, {@code 10000/s}, {@code 10k}, {@code 1.5M}.
      *
-     * @throws IllegalArgumentException in the words of the command line, also beyond 0.001/s to
+     * @throws IllegalArgumentException in the words of the command line, also outside 0.001/s to
      *     100M/s
      */
     public static Rate parse(String flag, String text) {
@@ -45,17 +45,17 @@ public record Rate(long probes, long spanNs) {
         return new Rate(perSecond.multiply(THOUSAND).longValue(), 1_000 * NANOS);
     }
 
-    /** A whole number of probes each second. */
+    /** Returns the rate of a whole number of probes each second. */
     public static Rate perSecond(long probes) {
         return new Rate(probes, NANOS);
     }
 
-    /** Probes in one second, exact up to the precision of a double. */
+    /** Returns the probes in one second, exact up to the precision of a double. */
     public double perSecond() {
         return (double) probes * NANOS / spanNs;
     }
 
-    /** As a flag takes it: {@code 10000/s}. */
+    /** Returns the form that a flag takes: {@code 10000/s}. */
     @Override
     public String toString() {
         return new BigDecimal(perSecond())

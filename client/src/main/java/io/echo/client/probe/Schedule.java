@@ -1,7 +1,7 @@
 package io.echo.client.probe;
 
 /**
- * When each probe of a run should leave.
+ * The times at which the probes of a run should leave.
  *
  * <p>Derived from the start of the run, never from the previous send: a stall delays sends but not
  * the plan, so the time a probe waited to be sent is part of its latency. Pure arithmetic, without
@@ -11,7 +11,7 @@ package io.echo.client.probe;
  * @param rate of all connections together
  */
 public record Schedule(long startNs, Rate rate) {
-    /** Returns when probe {@code n}, from 0, should leave, on the clock of {@link #startNs}. */
+    /** Returns the time for probe {@code n}, from 0, on the clock of {@link #startNs}. */
     public long intendedNs(long n) {
         long probes = rate.probes();
         long spanNs = rate.spanNs();

@@ -104,7 +104,7 @@ final class TcpFlow extends ChannelDuplexHandler implements Flow {
             SocketAddress remote,
             SocketAddress local,
             ChannelPromise promise) {
-        // Here, after all that Netty prepares, so that it is the network's time.
+        // Taken after Netty's own preparations, to measure the network alone.
         connectStartNs = System.nanoTime();
         context.connect(remote, local, promise);
     }

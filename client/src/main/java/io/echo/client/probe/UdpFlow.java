@@ -20,20 +20,20 @@ import java.util.concurrent.CompletableFuture;
 /**
  * Probes as datagrams of a connected socket; each reply names its probe.
  *
- * <p>Connected, so that the kernel hands over replies of the asked address alone and reports a
- * refused port. A refusal names no probe: the probe is simply never answered.
+ * <p>Connected, so that the kernel delivers replies of that address alone and reports a refused
+ * port. A refusal names no probe: the probe is simply never answered.
  *
  * <p>Trains ({@link FlowConfig#train}) leave as one segmented send, which takes one trip through
  * the kernel, and what came together is received as one; each datagram is on the wire, and in the
  * books, as if it had been sent alone.
  */
 final class UdpFlow extends ChannelInboundHandlerAdapter implements Flow {
-    /** What is asked for; the kernel gives at most net.core.rmem_max. */
+    /** Buffer size asked for; the kernel gives at most net.core.rmem_max. */
     private static final int SOCKET_BUFFER_BYTES = 4 << 20;
 
     /**
-     * What Linux says to a train that is too long (EINVAL), of datagrams that are too large for the
-     * path (EINVAL, EMSGSIZE), or of which the device cannot do the checksums (EIO).
+     * Errors of Linux for a train that is too long (EINVAL), of datagrams too large for the path
+     * (EINVAL, EMSGSIZE), or of which the device cannot compute the checksums (EIO).
      */
     private static final Set<Integer> IMPOSSIBLE = Set.of(-22, -90, -5);
 
@@ -124,7 +124,7 @@ final class UdpFlow extends ChannelInboundHandlerAdapter implements Flow {
 
     @Override
     public void channelRead(ChannelHandlerContext context, Object msg) {
-        // Which of the two it is depends on the transport.
+        // NIO delivers packets here, the native transports plain buffers.
         ByteBuf content = msg instanceof ByteBufHolder holder ? holder.content() : (ByteBuf) msg;
         try {
             account.replied(this, content);
@@ -157,7 +157,7 @@ final class UdpFlow extends ChannelInboundHandlerAdapter implements Flow {
 
     @Override
     public void channelActive(ChannelHandlerContext context) {
-        // What came together is only joined for those who have room for it; others ignore this.
+        // Joined datagrams need buffers with room for them; other transports ignore the option.
         context.channel().config().setOption(EpollChannelOption.UDP_GRO, config.train() > 1);
     }
 

@@ -32,7 +32,7 @@ public final class ClientSocket implements AutoCloseable {
     /** Above what IPv4 (65,507) and IPv6 (65,527) can carry, so that no datagram is cut. */
     private static final int RECEIVE_BUFFER_BYTES = 65_535;
 
-    /** Datagrams per wake-up; the allocator would otherwise set it to 1. */
+    /** Datagrams read at each wake-up; the default would be 1. */
     private static final int READS_PER_WAKEUP = 16;
 
     /** Asks for room for a window of the largest datagrams; the kernel grants what it allows. */
@@ -43,7 +43,7 @@ public final class ClientSocket implements AutoCloseable {
     private final EventLoopGroup loop;
     private final Channel channel;
 
-    /** Kept, since a closed channel does not tell it any more. */
+    /** Kept here, since a closed channel no longer knows it. */
     private final InetSocketAddress remoteAddress;
 
     private ClientSocket(EventLoopGroup loop, Channel channel) {
@@ -56,7 +56,7 @@ public final class ClientSocket implements AutoCloseable {
      * Connects. TCP tries every address of the host in order, UDP takes the first.
      *
      * @param handler makes the last handler of the pipeline, once for every attempt
-     * @param autoRead whether the channel reads by itself, or only when asked to
+     * @param autoRead true to read at once, false to read only when asked
      * @throws IOException with a one-line message, everything released
      */
     public static ClientSocket open(
@@ -183,7 +183,7 @@ public final class ClientSocket implements AutoCloseable {
         throw failure(target, reasons, addresses, last);
     }
 
-    /** Waits for the outcome, which always comes: TCP has its timeout, UDP only notes the peer. */
+    /** Waits for the outcome; it always comes: TCP has its timeout, UDP sends nothing. */
     private static ChannelFuture connect(Bootstrap bootstrap, InetSocketAddress address)
             throws InterruptedIOException {
         ChannelFuture attempt = bootstrap.connect(address);

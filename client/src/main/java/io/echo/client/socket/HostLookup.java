@@ -19,7 +19,7 @@ public final class HostLookup {
     private HostLookup() {}
 
     /**
-     * Looks the host up on a thread of its own, since the JDK knows no limit for it.
+     * Looks the host up on a thread of its own, since the JDK has no timeout for it.
      *
      * @return at least one address
      * @throws IOException with a one-line message, when there is none or it takes too long
