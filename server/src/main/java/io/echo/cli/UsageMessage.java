@@ -3,9 +3,13 @@ package io.echo.cli;
 import java.util.ArrayList;
 import java.util.Collection;
 import java.util.List;
+import java.util.Locale;
 import java.util.Map;
 import picocli.CommandLine;
+import picocli.CommandLine.MissingParameterException;
+import picocli.CommandLine.Model.ArgSpec;
 import picocli.CommandLine.Model.CommandSpec;
+import picocli.CommandLine.Model.OptionSpec;
 import picocli.CommandLine.ParameterException;
 import picocli.CommandLine.UnmatchedArgumentException;
 
@@ -18,24 +22,46 @@ import picocli.CommandLine.UnmatchedArgumentException;
 public final class UsageMessage {
     private UsageMessage() {}
 
-    /** Returns the line, with a hint at the help of the command. */
-    public static String of(ParameterException e) {
+    /**
+     * Returns the line, with a hint at the help of the command.
+     *
+     * @param words the whole command line; a first one that is nearly a command is asked about
+     */
+    public static String of(ParameterException e, String... words) {
         CommandSpec command = e.getCommandLine().getCommandSpec();
-        return (e instanceof UnmatchedArgumentException unmatched
-                        ? unmatched(command, unmatched.getUnmatched().get(0))
-                        : e.getMessage().lines().findFirst().orElse("wrong usage"))
-                + " (see "
-                + command.qualifiedName()
-                + " --help)";
+        return text(e, command, words) + " (see " + command.qualifiedName() + " --help)";
     }
 
-    private static String unmatched(CommandSpec command, String word) {
+    private static String text(ParameterException e, CommandSpec command, String... words) {
+        if (e instanceof UnmatchedArgumentException unmatched) {
+            return unmatched(command, unmatched.getUnmatched().get(0), words);
+        }
+        if (e instanceof MissingParameterException missing) {
+            ArgSpec first = missing.getMissing().get(0);
+            return first instanceof OptionSpec option
+                    ? option.longestName() + " needs a value: " + first.paramLabel()
+                    : first.paramLabel() + " is missing";
+        }
+        String message =
+                e.getCause() instanceof IllegalArgumentException rule
+                        ? rule.getMessage()
+                        : e.getMessage();
+        return message.lines().findFirst().orElse("wrong usage");
+    }
+
+    private static String unmatched(CommandSpec command, String word, String... words) {
         if (!word.startsWith("-")) {
+            String meant =
+                    words.length == 0 ? "" : didYouMean(words[0], command.subcommands().keySet());
+            if (!meant.isEmpty()) {
+                return "unknown command " + words[0] + meant;
+            }
             return command.positionalParameters().isEmpty() && !command.subcommands().isEmpty()
                     ? "unknown command " + word + didYouMean(word, command.subcommands().keySet())
                     : "one argument too many: " + word;
         }
-        String flag = word.replaceFirst("=.*", "");
+        // A short flag may be joined with its value: -c3.
+        String flag = word.replaceFirst(word.startsWith("--") ? "=.*" : "(?<=^-.).+", "");
         List<String> owners = new ArrayList<>();
         for (Map.Entry<String, CommandLine> entry : command.subcommands().entrySet()) {
             if (entry.getValue().getCommandSpec().optionsMap().containsKey(flag)) {
@@ -51,10 +77,24 @@ public final class UsageMessage {
                     owners.get(0),
                     flag);
         }
-        return "unknown flag " + flag + didYouMean(flag, command.optionsMap().keySet());
+        String meant = didYouMean(flag, command.optionsMap().keySet());
+        return "unknown flag " + flag + (meant.isEmpty() ? byValue(command, flag) : meant);
     }
 
-    private static String didYouMean(String word, Collection<String> known) {
+    /** Asks about the flag of a command whose value has this name: {@code --count} is -c COUNT. */
+    private static String byValue(CommandSpec command, String flag) {
+        for (Map.Entry<String, CommandLine> entry : command.subcommands().entrySet()) {
+            for (OptionSpec option : entry.getValue().getCommandSpec().options()) {
+                if (flag.equals("--" + option.paramLabel().toLowerCase(Locale.ROOT))) {
+                    return "; did you mean " + entry.getKey() + " " + option.longestName() + "?";
+                }
+            }
+        }
+        return "";
+    }
+
+    /** Returns the question after the known word that is nearest, or nothing when none is near. */
+    public static String didYouMean(String word, Collection<String> known) {
         String closest = "";
         int least = Math.min(2, word.length() / 2) + 1;
         for (String candidate : known) {

@@ -42,8 +42,7 @@ class UsageMessageTest {
                 "load a b|one argument too many: b (see prog load --help)",
                 "--count 1 a|--count is a flag of load: the command comes first,"
                         + " as in prog load --count (see prog --help)",
-                "load --count|Missing required parameter for option '--count' (<count>)"
-                        + " (see prog load --help)"
+                "load --count|--count needs a value: <count> (see prog load --help)"
             })
     void saysWhatWasProbablyMeant(String words, String message) {
         CommandLine line = new CommandLine(new Program()).addSubcommand(new Load());

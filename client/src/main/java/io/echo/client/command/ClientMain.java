@@ -2,6 +2,7 @@ package io.echo.client.command;
 
 import io.echo.cli.Completion;
 import io.echo.cli.Terminal;
+import io.echo.cli.UsageMessage;
 import io.echo.client.EchoClient;
 import io.echo.client.socket.HostLookup;
 import io.echo.net.Protocol;
@@ -131,7 +132,7 @@ public final class ClientMain implements Callable<Integer> {
                 .forEach(command -> command.getCommandSpec().versionProvider(new Version()));
         line.setParameterExceptionHandler(
                 (e, words) -> {
-                    streams.complain(UsageError.describe(e, words));
+                    streams.complain(UsageMessage.of(e, words));
                     return USAGE;
                 });
         line.setExecutionExceptionHandler((e, command, parsed) -> exitCode(e, streams));
@@ -154,12 +155,12 @@ public final class ClientMain implements Callable<Integer> {
                         () ->
                                 new ParameterException(
                                         spec.commandLine(),
-                                        "TARGET is missing; as in: echo-client udp://localhost"));
+                                        "TARGET is missing, as in echo-client udp://localhost"));
         try {
             return talk(peer);
         } catch (UnknownHostException e) {
-            String hint = UsageError.didYouMean(spec.commandLine(), peer.host());
-            throw new IOException(e.getMessage() + hint, e);
+            String meant = UsageMessage.didYouMean(peer.host(), spec.subcommands().keySet());
+            throw new IOException(e.getMessage() + meant, e);
         }
     }
 
@@ -203,8 +204,9 @@ public final class ClientMain implements Callable<Integer> {
                 && !parsed.matchedArgs().isEmpty()) {
             throw new ParameterException(
                     parsed.commandSpec().commandLine(),
-                    "the command comes first: "
-                            + UsageError.synopsis(parsed.subcommand().commandSpec().commandLine()));
+                    "the command comes first, as in echo-client "
+                            + parsed.subcommand().commandSpec().name()
+                            + " TARGET");
         }
         return new RunLast().execute(parsed);
     }

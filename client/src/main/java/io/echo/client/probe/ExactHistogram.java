@@ -9,8 +9,8 @@ import org.HdrHistogram.Histogram;
  *
  * <p>HdrHistogram itself answers with the edges of their buckets: with three digits a maximum of
  * 1,000,001 ns reads 1,000,447 ns, longer than any reply took, and results print both values. Its
- * encoded form has only the buckets: {@link #setExtremes} restores the two values.
- * Recording allocates nothing. Confined to one thread, like the library's own.
+ * encoded form has only the buckets: {@link #setExtremes} restores the two values. Recording
+ * allocates nothing. Confined to one thread, like the library's own.
  */
 public final class ExactHistogram extends Histogram {
     private static final long serialVersionUID = 1;
