@@ -19,21 +19,22 @@ import org.slf4j.LoggerFactory;
 /**
  * Lets what is in flight finish before the sockets close, within a deadline.
  *
- * <p>The order matters. A listener that closes resets what waits in its backlog, so it is emptied
- * first. A datagram socket that closes loses what waits in its buffer, so it is read until nothing
- * has come for a while. A connection ends when nothing has moved and nothing is in flight.
+ * <p>The order matters. A listener that closes resets the connections in its backlog, so the
+ * backlog is emptied first. A datagram socket that closes loses what waits in its buffer, so it is
+ * read until nothing has come for a while. A connection ends when nothing is in flight and nothing
+ * has moved.
  *
- * <p>Runs on the closing thread; asks the loops and waits, never acts in their place.
+ * <p>Runs on the closing thread. It gives tasks to the loops and waits for them.
  */
 final class Drain {
     private static final Logger LOG = LoggerFactory.getLogger(Drain.class);
 
-    /** How long nothing may move before it counts as finished. */
+    /** Time without any movement after which a socket counts as finished. */
     private static final long QUIET_NS = TimeUnit.MILLISECONDS.toNanos(250);
 
     private static final long TICK_NS = TimeUnit.MILLISECONDS.toNanos(10);
 
-    /** How long what was cut off at the deadline has to leave. */
+    /** Time after the deadline for the last bytes of connections to leave. */
     private static final long LAST_NS = TimeUnit.MILLISECONDS.toNanos(500);
 
     private final Loops loops;
@@ -48,19 +49,21 @@ final class Drain {
         this.deadlineNs = System.nanoTime() + timeoutNs;
     }
 
-    /** Returns when everything is closed. */
+    /** Closes everything, and returns when it is closed. */
     void run() {
         closeListeners();
         boolean quiet = awaitQuiet();
         if (!quiet) {
-            LOG.warn("the drain timeout ended {} connections that were still busy", connections());
+            LOG.warn(
+                    "the drain timeout is over: ending {} connections that are still busy",
+                    connections());
         }
         endConnections();
         sockets.forEach(Channel::close);
         sockets.forEach(socket -> socket.closeFuture().awaitUninterruptibly());
     }
 
-    /** Waits that long, also on an interrupted thread: what is in flight goes first. */
+    /** Waits that long, even if the thread is interrupted: what is in flight must finish. */
     static void pause(long forNs) {
         long endNs = System.nanoTime() + forNs;
         boolean interrupted = false;
@@ -73,7 +76,7 @@ final class Drain {
         }
     }
 
-    /** Takes on who waits; half of the time at most, for the rest is for what they sent. */
+    /** Accepts the backlog; at most half the timeout, the rest is for their data. */
     private void closeListeners() {
         long latestNs = System.nanoTime() + Math.max(0, left()) / 2;
         List<Channel> listeners = sockets.stream().filter(ServerChannel.class::isInstance).toList();
@@ -84,6 +87,9 @@ final class Drain {
         listeners.forEach(listener -> listener.closeFuture().awaitUninterruptibly());
     }
 
+    /**
+     * Waits until nothing is in flight; returns false if the deadline passes with connections open.
+     */
     private boolean awaitQuiet() {
         long received = -1;
         long changedNs = System.nanoTime();
@@ -95,7 +101,7 @@ final class Drain {
                 received = now;
                 changedNs = System.nanoTime();
             }
-            // The pass since then has found nothing: a loop that was away is not a quiet one.
+            // The last pass began after the quiet time, so no loop was just too busy to read.
             boolean udpQuiet =
                     nowNs - changedNs >= QUIET_NS
                             && metrics.snapshot().get(Counter.UDP_PENDING) == 0;
@@ -107,6 +113,7 @@ final class Drain {
         return connections() == 0;
     }
 
+    /** Closes the connections of a loop that are finished. On that loop. */
     private void closeQuiet(Loop loop) {
         long nowNs = System.nanoTime();
         TcpConnections.forEach(
@@ -118,7 +125,7 @@ final class Drain {
                 });
     }
 
-    /** Stops reading, lets what was read leave, and closes; what has not left by then is reset. */
+    /** Stops reading, lets what was read leave, and closes; resets what has not left in time. */
     private void endConnections() {
         if (connections() == 0) {
             return;
@@ -139,7 +146,7 @@ final class Drain {
         }
     }
 
-    /** After each loop has seen to its sockets. */
+    /** Runs an action on each loop after the loop has handled its sockets, and waits for all. */
     private void onEachLoop(Consumer<Loop> action) {
         List<? extends Future<?>> done =
                 loops.all().stream()

@@ -7,17 +7,19 @@ import io.netty.channel.ChannelInboundHandlerAdapter;
 /**
  * Writes every inbound message back to the channel it came from.
  *
- * <p>Owns the message for the length of {@code channelRead} and hands its one reference to {@code
- * write}: no retain, no release, no copy. Flushes once per read batch, so a wake-up that reads 16
- * datagrams costs one flush. Writes carry no promise of their own; one that fails reaches {@code
- * exceptionCaught} of the guard in front. Stateless: one instance serves every datagram channel and
- * every connection. In a pipeline of your own, what stands in front of it has to bound what is
- * queued and to turn a datagram's envelope round; without that it is no service for a public
- * address.
+ * <p>Stateless: one instance serves every datagram channel and every connection.
+ *
+ * <p>Owns the message during {@code channelRead} and hands its one reference to {@code write}: no
+ * retain, no release, no copy. Flushes once per read batch, so a wake-up that reads 16 datagrams
+ * costs one flush. Writes carry no promise of their own; one that fails reaches {@code
+ * exceptionCaught} of the guard in front.
+ *
+ * <p>In a pipeline of your own, the handler in front has to limit what is queued, and to turn the
+ * envelope of a datagram round. Without that it must not serve a public address.
  */
 @Sharable
 public final class EchoHandler extends ChannelInboundHandlerAdapter {
-    /** Makes one; {@link EchoServer} makes a single one for all its pipelines. */
+    /** Makes an instance; {@link EchoServer} makes one for all its pipelines. */
     public EchoHandler() {}
 
     @Override

@@ -39,20 +39,20 @@ import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
 /**
- * An echo service: owns the event loops and every channel on them.
+ * An echo server for UDP and TCP. Owns the event loops and every channel on them.
  *
- * <p>Runs from {@link #start} to {@link #close}; there is no way back. Several may run in one
- * process. No signal handlers, no shutdown hook; nothing is written but log lines.
+ * <p>Runs from {@link #start} to {@link #close}, once; several may run in one process. It installs
+ * no signal handlers and no shutdown hook, and writes nothing but log lines.
  */
 public final class EchoServer implements AutoCloseable {
     private static final Logger LOG = LoggerFactory.getLogger(EchoServer.class);
 
-    /** With port 0, how often a number that is free here but not there is given back. */
+    /** Attempts to find a port that is free on every address, when the port is 0. */
     private static final int PORT_TRIES = 64;
 
     private static final int SCAN_SECONDS = 2;
 
-    /** Leaves the processor to the start, until the ready line is out. */
+    /** Delay of the first probe, so that the start has the processor to itself. */
     private static final int FIRST_PROBE_MILLIS = 100;
 
     private static final int PROBE_MILLIS = 1_000;
@@ -76,22 +76,22 @@ public final class EchoServer implements AutoCloseable {
                         return thread;
                     });
 
-    /** Guarded by this. */
+    /** The TCP listeners; guarded by this. */
     private final List<Channel> listeners = new ArrayList<>();
 
-    /** Set by {@link #start}. */
+    /** The admin port, if it is on; set by {@link #start}. */
     private Optional<AdminServer> admin = Optional.empty();
 
-    /** Whether every socket is bound; written by the starting and the closing thread. */
+    /** Set while every socket is bound; written by the starting and the closing thread. */
     private volatile boolean ready;
 
-    /** Guarded by this. */
+    /** Set when {@link #close} has begun to close sockets; guarded by this. */
     private boolean closed;
 
-    /** Whether the last scan could list the interfaces; used by echo-control alone. */
+    /** Cleared when a scan of the interfaces fails; used by echo-control alone. */
     private boolean lastScanWorked = true;
 
-    /** Held by whoever closes, also while everything is still served. */
+    /** Lock of the closing thread, which holds it while everything is still served. */
     private final Object closing = new Object();
 
     private EchoServer(ServerConfig config, Budget budget) {
@@ -121,9 +121,9 @@ public final class EchoServer implements AutoCloseable {
      *
      * <p>Blocks until then; do not call on an event loop.
      *
-     * @throws IOException when this machine says no: a port in use, an address that is not ours, a
-     *     name that does not resolve, a transport that is not available, no descriptors left. The
-     *     message is one line; everything opened so far has been released
+     * @throws IOException when this machine does not allow it: a port in use, an address that is
+     *     not ours, a name that does not resolve, a transport that is not available, no descriptors
+     *     left. The message is one line; everything opened so far has been released
      */
     public static EchoServer start(ServerConfig config) throws IOException {
         config.listen().transport().requireAvailable();
@@ -132,7 +132,7 @@ public final class EchoServer implements AutoCloseable {
         try {
             server = new EchoServer(config, budget);
         } catch (IllegalStateException | ChannelException e) {
-            throw new IOException("event loops must open, got " + rootMessage(e), e);
+            throw new IOException("cannot open the event loops: " + rootMessage(e), e);
         } catch (OutOfMemoryError e) {
             throw new IOException(Budget.exhausted(e), e);
         }
@@ -151,7 +151,7 @@ public final class EchoServer implements AutoCloseable {
         return server;
     }
 
-    /** Where this server listens; UDP follows the addresses of the interfaces. */
+    /** Returns the addresses served now; those of UDP follow the interfaces. */
     public synchronized Addresses addresses() {
         return new Addresses(
                 udp.addresses(),
@@ -187,7 +187,7 @@ public final class EchoServer implements AutoCloseable {
         closed = true;
         control.shutdownNow();
         List<Channel> sockets = sockets();
-        // Of a server that never was ready there is nothing to wait for.
+        // A server that was never ready has nothing in flight.
         long timeoutNs = started ? config.drain().timeout().toNanos() : 0;
         new Drain(loops, metrics, sockets, timeoutNs).run();
         Map<Counter, Long> totals = metrics.snapshot();
@@ -200,17 +200,17 @@ public final class EchoServer implements AutoCloseable {
         }
     }
 
-    /** The counters, brought up to date. */
+    /** Returns the counters. */
     CounterTotals metrics() {
         return metrics;
     }
 
-    /** The loops and what is open on them. */
+    /** Returns the loops, with the connections that are open on them. */
     Loops loops() {
         return loops;
     }
 
-    /** The bound sockets: datagram channels and listeners. */
+    /** Returns the bound sockets: datagram channels and listeners. */
     synchronized List<Channel> sockets() {
         List<Channel> sockets = new ArrayList<>(listeners);
         sockets.addAll(udp.channels());
@@ -233,8 +233,8 @@ public final class EchoServer implements AutoCloseable {
                 sockets().forEach(socket -> socket.close().awaitUninterruptibly());
                 listeners.clear();
                 udp.clear();
-                boolean another = e.reason() == BindFailure.Reason.PORT_IN_USE;
-                if (config.listen().port() != 0 || !another || tries == 1) {
+                boolean inUse = e.reason() == BindFailure.Reason.PORT_IN_USE;
+                if (config.listen().port() != 0 || !inUse || tries == 1) {
                     throw e;
                 }
             }
@@ -266,7 +266,7 @@ public final class EchoServer implements AutoCloseable {
                         .collect(Collectors.joining(" ")));
     }
 
-    /** How much of the limits is used. */
+    /** Returns the gauges that show how much of the limits is used. */
     private List<LimitsInForce.Gauge> gauges(AdminServer port) {
         return List.of(
                 new LimitsInForce.Gauge(
@@ -298,10 +298,10 @@ public final class EchoServer implements AutoCloseable {
         policy.refusePort(udp.bind(plan, port));
     }
 
-    /** Serves addresses that have come and lets go of those that have gone. On echo-control. */
+    /** Binds addresses that have come, and closes those that have gone. On echo-control. */
     private void followInterfaces() {
         try {
-            // Outside the lock: a name server may take long, and a stop waits for nobody.
+            // Outside the lock: a name server may take long, and a stop must not wait for it.
             BindPlan plan = BindPlan.of(config.listen().hosts());
             synchronized (this) {
                 if (!closed) {
@@ -311,14 +311,16 @@ public final class EchoServer implements AutoCloseable {
             }
             lastScanWorked = true;
         } catch (IOException | RuntimeException e) {
-            if (lastScanWorked) { // Out of descriptors, each scan fails until some are free again.
-                LOG.warn("the addresses could not be looked up again: {}", e.toString());
+            if (lastScanWorked) { // Logged once: out of descriptors, every scan fails.
+                LOG.warn(
+                        "cannot list the interfaces or resolve --host, keeping the sockets: {}",
+                        e.toString());
             }
             lastScanWorked = false;
         }
     }
 
-    /** What the log says of it at the end. */
+    /** Lists the counters that are not 0, for the last line of the log. */
     static String summary(Map<Counter, Long> totals) {
         String counted =
                 totals.entrySet().stream()

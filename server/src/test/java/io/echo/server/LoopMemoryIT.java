@@ -39,7 +39,7 @@ class LoopMemoryIT {
                         "-Xmx" + heapMebibytes + "m");
         try (ServerProcess server = start(transport, jvm)) {
             assertThat(server.ready()).endsWith(" transport=" + transport + " loops=" + loops);
-            assertThat(server.log()).contains(loops + " loops on " + cores + " cores, for direct");
+            assertThat(server.log()).contains(loops + " loops on " + cores + " cores, as direct");
             echo(server);
             server.stop();
         }
@@ -62,7 +62,7 @@ class LoopMemoryIT {
                         + most
                         + " with 32 MiB of direct memory, got "
                         + (most + 1)
-                        + ": the JVM takes -XX:MaxDirectMemorySize");
+                        + ": set -XX:MaxDirectMemorySize");
     }
 
     /** The reserve is for datagrams. */

@@ -4,19 +4,19 @@ import java.net.InetSocketAddress;
 import java.net.SocketAddress;
 
 /**
- * The address that the server's own background echo comes from now, if any: it is admitted before
- * every rule and limit.
+ * The address that the server's own background echo comes from at the moment, if any. What comes
+ * from there is admitted before every rule and limit.
  *
- * <p>Given by the prober for as long as it holds that port, and asked by the rules of both
- * protocols. Thread-safe.
+ * <p>The prober sets it while it has that port open; the rules of both protocols ask for it.
+ * Thread-safe.
  */
 public final class ProbePass {
-    /** Holds for nobody: no datagram is taken from port 0, and nobody connects from it. */
+    /** Matches no sender: port 0 is refused for datagrams, and no connection comes from it. */
     private static final InetSocketAddress NOWHERE = InetSocketAddress.createUnresolved("none", 0);
 
     private volatile InetSocketAddress address = NOWHERE;
 
-    /** Admits what comes from this address, to the port, and from no other. */
+    /** Admits what comes from this address and port, and from no other. */
     public void grant(InetSocketAddress from) {
         address = from;
     }
@@ -26,12 +26,12 @@ public final class ProbePass {
         address = NOWHERE;
     }
 
-    /** Tells whether what comes from there is the server's own. */
+    /** Returns whether this is the address of the server's own probe. */
     public boolean admits(SocketAddress from) {
         return address.equals(from);
     }
 
-    /** The same, for each datagram: the ports alone decide almost always. */
+    /** Returns the same, faster: comparing the ports is almost always enough. */
     public boolean admits(InetSocketAddress from) {
         InetSocketAddress now = address;
         return from.getPort() == now.getPort() && from.equals(now);

@@ -5,29 +5,30 @@ import java.lang.invoke.VarHandle;
 import java.util.concurrent.ThreadLocalRandom;
 
 /**
- * A token bucket for each source prefix, in one table of fixed size, shared by every loop.
+ * A token bucket for each source prefix, in one table of fixed size that every loop shares.
  *
- * <p>A bucket is one long: the time until which its budget is spoken for (the generic cell rate
- * algorithm, ITU-T I.371, which is a token bucket that needs no refilling). It admits while that
- * time is at most a second ahead, so a burst may be one second's worth. A bucket whose time has
- * passed is full and its place free: a prefix needs a place only while it owes. So the table of
- * {@value #SLOTS} places holds every prefix that sent in the last moment; places are found by a
- * keyed hash, {@value #WAYS} to choose from, and when none is free the one that owes least is taken
- * over with its debt, so that taking places over wins no budget. A flood from one prefix never
- * touches the bucket of another.
+ * <p>A bucket is one long: the time until which its budget is used up (the generic cell rate
+ * algorithm, ITU-T I.371, a token bucket that needs no refilling). It admits while that time is at
+ * most a second ahead, so a burst may be as large as one second allows.
  *
- * <p>Safe for any number of threads, without locks or allocation. Two loops that meet in one bucket
- * may, at worst, each admit one more.
+ * <p>A bucket whose time has passed is full, and its place in the table is free: a prefix needs a
+ * place only while it has used some of its budget. So {@value #SLOTS} places are enough for every
+ * prefix that has just sent. A keyed hash gives a prefix {@value #WAYS} places to choose from. When
+ * none is free, it takes over the bucket with the most budget left, as it is, so that a sender
+ * gains nothing by changing prefixes.
+ *
+ * <p>Thread-safe, without locks or allocation. Two loops that use one bucket at the same moment may
+ * each admit one unit too many.
  */
 public final class RateLimiter {
-    /** How many prefixes may owe at once without sharing. */
+    /** Places in the table: the number of buckets that may be in use at once. */
     public static final int SLOTS = 1 << 16;
 
     private static final int WAYS = 4;
     private static final long BURST_NS = 1_000_000_000L;
     private static final VarHandle CELL = MethodHandles.arrayElementVarHandle(long[].class);
 
-    /** Not known to a sender, who could else make its prefixes fall on a neighbour's places. */
+    /** Secret of the hash: a sender that knew it could choose prefixes that share a place. */
     private final long key = ThreadLocalRandom.current().nextLong() | 1;
 
     /** Pairs: prefix, and the time on the {@link System#nanoTime} clock. */
@@ -48,7 +49,7 @@ public final class RateLimiter {
     /**
      * Makes a limiter.
      *
-     * @param startNs what its clock shows now: any value, for such a clock may start anywhere
+     * @param startNs the time that its clock shows now, which may be any value
      */
     public RateLimiter(double perSecond, long startNs) {
         this.nsPerUnit = BURST_NS / perSecond;
@@ -56,8 +57,8 @@ public final class RateLimiter {
     }
 
     /**
-     * Takes units from a prefix's budget if there are any left; a little more than there are is
-     * granted, so that what is larger than a whole burst can pass at all.
+     * Takes units from a prefix's budget if there are any left. It may take more than are left, so
+     * that a datagram larger than a whole burst can pass at all.
      *
      * @param prefix of {@link SourceRules#prefix}
      * @param units what is taken, at least 1
@@ -79,7 +80,7 @@ public final class RateLimiter {
         }
     }
 
-    /** How many places are taken now: each by a prefix that owes. Reads the whole table. */
+    /** Returns the number of buckets in use, which are not full. Reads the whole table. */
     public int activePrefixes(long nowNs) {
         long now = nowNs - originNs;
         int active = 0;
@@ -91,7 +92,7 @@ public final class RateLimiter {
         return active;
     }
 
-    /** Finds the prefix's place, or takes the freest of those it may have. */
+    /** Finds the place of a prefix, or takes the one with the most budget left for it. */
     private int slot(long prefix) {
         int first = (int) (mix(prefix) >>> 64 - 14) * WAYS * 2;
         int freest = first;

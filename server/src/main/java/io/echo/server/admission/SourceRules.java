@@ -7,23 +7,28 @@ import java.util.Set;
 import java.util.stream.Stream;
 
 /**
- * Who may be answered, and whom no per-source limit holds; shared by both protocols and every loop.
+ * Rules by source address: which are answered, and which are exempt from the limits per source.
+ * Both protocols and every loop share them.
  *
- * <p>Immutable but for this host's own addresses, which change with its interfaces.
+ * <p>Immutable but for this host's own addresses, which change with its interfaces. Thread-safe.
  */
 public final class SourceRules {
+    /** A block of addresses that {@code --allow} or {@code --deny} names. */
     private record Entry(Cidr block, boolean allowed) {}
 
+    /** The entries, the most specific first. */
     private final Entry[] access;
+
     private final boolean allowedByDefault;
     private final Cidr[] trusted;
     private final boolean trustsOwnAddresses;
 
-    /** Replaced by the scan of the interfaces. */
+    /** This host's addresses; replaced whole by each scan of the interfaces. */
     private volatile Cidr[] ownAddresses = {};
 
+    /** Makes the rules, without own addresses yet. */
     public SourceRules(ServerConfig.Access config) {
-        // The most specific block decides; between equal ones the refusal.
+        // The sort keeps the order of equal blocks: --deny comes before --allow.
         this.access =
                 Stream.concat(
                                 config.deny().stream().map(block -> new Entry(block, false)),
@@ -35,12 +40,12 @@ public final class SourceRules {
         this.trustsOwnAddresses = trusted.length > 0;
     }
 
-    /** Takes note of the addresses that the interfaces list now. */
+    /** Replaces the addresses of this host, which are trusted unless nobody is. */
     public void setOwnAddresses(Set<InetAddress> addresses) {
         ownAddresses = addresses.stream().map(Cidr::of).toArray(Cidr[]::new);
     }
 
-    /** Whether the access lists let this address in. */
+    /** Returns whether {@code --allow} and {@code --deny} let this address in. */
     public boolean isAllowed(long high, long low) {
         for (Entry entry : access) {
             if (entry.block.contains(high, low)) {
@@ -50,13 +55,13 @@ public final class SourceRules {
         return allowedByDefault;
     }
 
-    /** Whether this address is exempt from the limits per source. */
+    /** Returns whether this address is exempt from the limits per source. */
     public boolean isTrusted(long high, long low) {
         return contains(trusted, high, low)
                 || trustsOwnAddresses && contains(ownAddresses, high, low);
     }
 
-    /** The prefix whose sources share their limits: /24 of IPv4, /64 of IPv6. Never 0. */
+    /** Returns the prefix whose addresses share limits: /24 of IPv4, /64 of IPv6. Never 0. */
     public static long prefix(long high, long low) {
         return Cidr.isV4(high, low) ? low >>> 8 : high | 1L << 63;
     }

@@ -9,21 +9,21 @@ import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
 /**
- * Lets a listener rest for a second when it cannot accept, most likely for want of descriptors:
- * without that, each pass of the loop fails again.
+ * Stops a listener from accepting for a second after it has failed to, most likely for lack of
+ * descriptors. Without that, every pass of the loop would fail again.
  *
- * <p>Says so once a minute. One instance for any number of listeners, on any loops.
+ * <p>Logs it once a minute. One instance serves any number of listeners, on any loops.
  */
 @Sharable
 public final class AcceptBackoff extends ChannelInboundHandlerAdapter {
     private static final Logger LOG = LoggerFactory.getLogger(AcceptBackoff.class);
-    private static final long REST_MILLIS = 1_000;
+    private static final long PAUSE_MILLIS = 1_000;
     private static final long LOG_EVERY_NS = 60_000_000_000L;
 
-    /** When it was logged last; any loop. */
+    /** Time of the last log line; written by any loop. */
     private volatile long loggedNs = System.nanoTime() - LOG_EVERY_NS;
 
-    /** Not passed on: the next handler would rest too, but Netty would log the stack each time. */
+    /** Pauses, and handles the error: passed on, Netty would log its stack trace each time. */
     @Override
     public void exceptionCaught(ChannelHandlerContext ctx, Throwable cause) {
         Channel listener = ctx.channel();
@@ -31,14 +31,14 @@ public final class AcceptBackoff extends ChannelInboundHandlerAdapter {
         ctx.executor()
                 .schedule(
                         () -> listener.config().setAutoRead(true),
-                        REST_MILLIS,
+                        PAUSE_MILLIS,
                         TimeUnit.MILLISECONDS);
         long nowNs = System.nanoTime();
         if (nowNs - loggedNs >= LOG_EVERY_NS) {
             loggedNs = nowNs;
             LOG.warn(
-                    "accepting rests for {} ms at a time: {}",
-                    REST_MILLIS,
+                    "cannot accept connections, trying every {} ms: {}",
+                    PAUSE_MILLIS,
                     String.valueOf(cause.getMessage()).lines().findFirst().orElse(""));
         }
     }

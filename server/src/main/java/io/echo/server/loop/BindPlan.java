@@ -17,28 +17,28 @@ import java.util.Map;
 import java.util.Set;
 
 /**
- * Which addresses to bind, from what was asked and what the interfaces list.
+ * The addresses to bind, found from {@code --host} and from what the interfaces list.
  *
- * <p>UDP never binds a wildcard: such a socket answers from an address of the kernel's choice and
- * answers broadcasts (RFC 1122, section 4.1.3.5). It gets one entry for each unicast address. TCP
- * knows its own address per connection, so a wildcard is one listener.
+ * <p>UDP never binds a wildcard: such a socket answers from an address that the kernel chooses, and
+ * answers broadcasts (RFC 1122, section 4.1.3.5). It gets one entry for each unicast address. A TCP
+ * connection knows its own address, so a wildcard is one listener.
  *
- * @param udp places to serve datagrams at, each with whether it was asked for by name or number:
- *     such a one must bind, one that was only listed may be gone
- * @param tcp addresses to listen on, each wildcard for every address of its family
- * @param listed what the interfaces list, asked for or not
+ * @param udp addresses for datagram sockets; true for one that was asked for by name or number and
+ *     must bind, false for one that was only listed and may be gone
+ * @param tcp addresses to listen on; a wildcard stands for every address of its family
+ * @param listed every address that the interfaces list, asked for or not
  */
 public record BindPlan(Map<Place, Boolean> udp, List<InetAddress> tcp, Set<InetAddress> listed) {
     /**
-     * An address, and of an IPv6 link-local one the interface too: two interfaces may have the same
-     * one, as VLANs of one card do, and Java takes the two for equal.
+     * An address to bind. For an IPv6 link-local one the interface belongs to it: two interfaces
+     * may have the same address, as VLANs of one card do, and Java's addresses are then equal.
      */
     public record Place(InetAddress address, int scope) {
         static Place of(InetAddress address) {
             return new Place(address, address instanceof Inet6Address v6 ? v6.getScopeId() : 0);
         }
 
-        // The JVM would build these two at their first use, which is in every start.
+        // Written out, for a record's own are made at their first use, which slows the start.
         @Override
         public boolean equals(Object other) {
             return other instanceof Place place
@@ -58,9 +58,9 @@ public record BindPlan(Map<Place, Boolean> udp, List<InetAddress> tcp, Set<InetA
     }
 
     /**
-     * A listener.
+     * A TCP listener.
      *
-     * @param oneFamily whether it is a wildcard that must leave the other family alone
+     * @param oneFamily true for a wildcard that must not accept the other family
      */
     public record Listener(InetAddress address, boolean oneFamily) {}
 
@@ -98,7 +98,7 @@ public record BindPlan(Map<Place, Boolean> udp, List<InetAddress> tcp, Set<InetA
                 udp, withoutCovered(tcp.stream().map(Place::address).toList()), Set.copyOf(listed));
     }
 
-    /** Unicast addresses of the interfaces that are up, IPv4 first, in the system's order. */
+    /** Lists the unicast addresses of interfaces that are up, IPv4 first, in the system's order. */
     private static List<InetAddress> interfaceAddresses() throws IOException {
         List<InetAddress> v4 = new ArrayList<>();
         List<InetAddress> v6 = new ArrayList<>();
@@ -114,7 +114,7 @@ public record BindPlan(Map<Place, Boolean> udp, List<InetAddress> tcp, Set<InetA
         return v4;
     }
 
-    /** One that vanishes while it is asked is not up. */
+    /** Returns whether an interface is up; false if it vanishes meanwhile. */
     private static boolean isUp(NetworkInterface nic) {
         try {
             return nic.isUp();
@@ -123,7 +123,7 @@ public record BindPlan(Map<Place, Boolean> udp, List<InetAddress> tcp, Set<InetA
         }
     }
 
-    /** Java scopes every listed IPv6 address; only for a link-local one it means anything. */
+    /** Removes the scope that Java gives every listed IPv6 address; link-local ones need theirs. */
     private static InetAddress unscoped(InetAddress address) throws UnknownHostException {
         return address instanceof Inet6Address && !address.isLinkLocalAddress()
                 ? InetAddress.getByAddress(address.getAddress())
@@ -142,7 +142,7 @@ public record BindPlan(Map<Place, Boolean> udp, List<InetAddress> tcp, Set<InetA
         }
     }
 
-    /** A wildcard listener has the port on every address of its family. */
+    /** Leaves out addresses whose family has a wildcard: that listener has the port on them too. */
     private static List<InetAddress> withoutCovered(List<InetAddress> asked) {
         List<InetAddress> wildcards =
                 asked.stream().filter(InetAddress::isAnyLocalAddress).toList();
@@ -155,8 +155,8 @@ public record BindPlan(Map<Place, Boolean> udp, List<InetAddress> tcp, Set<InetA
     }
 
     /**
-     * The listeners of a transport. An IPv6 socket on {@code ::} can serve both wildcards. One of
-     * them beside addresses of the other family does, where it cannot leave them alone.
+     * Returns the listeners for a transport. Both wildcards become one IPv6 socket on {@code ::}. A
+     * wildcard that cannot leave the other family alone also serves the other addresses.
      */
     public List<Listener> listeners(Transport transport) {
         List<InetAddress> wildcards = tcp.stream().filter(InetAddress::isAnyLocalAddress).toList();
@@ -175,6 +175,7 @@ public record BindPlan(Map<Place, Boolean> udp, List<InetAddress> tcp, Set<InetA
         return isV6(a) == isV6(b);
     }
 
+    /** Returns whether this is an IPv6 address. */
     public static boolean isV6(InetAddress address) {
         return address instanceof Inet6Address;
     }

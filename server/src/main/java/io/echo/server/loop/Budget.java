@@ -27,10 +27,9 @@ public record Budget(
         int maxConnections, long heapBytes, long directBytes, long loopsBytes, long kernelBytes) {
     /**
      * Bytes that the kernel may hold of a connection, each way; it doubles the number for its own
-     * needs (socket(7)). Left to itself it grows to some 9 MiB, so that ten thousand peers that
-     * never read would cost 90 GB. It also bounds what epoll makes us read at once: behind a
-     * half-close, Netty reads everything, whether the channel wants to or not
-     * (EpollRecvByteAllocatorHandle).
+     * needs (socket(7)). Without it a buffer grows to some 9 MiB, so that ten thousand peers that
+     * never read would cost 90 GB. It also bounds what is read at once after a half-close: Netty's
+     * epoll channel then reads everything, auto-read or not (EpollRecvByteAllocatorHandle).
      */
     public static final int SOCKET_BUFFER_BYTES = 256 << 10;
 
@@ -48,7 +47,7 @@ public record Budget(
     /**
      * Direct memory for each connection. One whose peer does not read takes up to 192 KiB: the
      * receive slot that waits first, what queues behind it up to the water mark of TcpGuard, and
-     * the read that goes over. The rest is for all else.
+     * the read that exceeds the mark. The rest is a reserve.
      */
     private static final long DIRECT_BYTES = 256 << 10;
 
@@ -76,10 +75,11 @@ public record Budget(
         long allowed = descriptors() - RESERVED_DESCRIPTORS;
         if (allowed < 1) {
             throw new IOException(
-                    "the descriptor limit must be over "
+                    "a descriptor limit of "
+                            + descriptors()
+                            + " is too low, as "
                             + RESERVED_DESCRIPTORS
-                            + ", got "
-                            + descriptors());
+                            + " are reserved: raise it (ulimit -n)");
         }
         int asked = config.tcp().maxConnections().orElse(0);
         if (asked > allowed) {
@@ -114,14 +114,14 @@ public record Budget(
                 : Optional.of(
                         String.format(
                                 Locale.ROOT,
-                                "%d loops on %d cores, for direct memory is %d MiB: the JVM takes"
-                                        + " -XX:MaxDirectMemorySize",
+                                "%d loops on %d cores, as direct memory is %d MiB: set"
+                                        + " -XX:MaxDirectMemorySize for more",
                                 carried,
                                 cores,
                                 PlatformDependent.maxDirectMemory() >> 20));
     }
 
-    /** Direct memory that each loop takes at the start. */
+    /** Returns the direct memory that each loop takes at the start. */
     private static long loopBytes(ServerConfig.Listen listen) {
         return (listen.transport() == Transport.IO_URING ? URING_LOOP_BYTES : LOOP_BYTES)
                 + (listen.protocols().contains(Protocol.UDP) ? ReceiveBuffers.RESERVED_BYTES : 0);
@@ -134,16 +134,14 @@ public record Budget(
             String memory = (directBytes >> 20) + " MiB of direct memory";
             throw new IOException(
                     carried < 1
-                            ? "--loops must have more than "
-                                    + memory
-                                    + " even for one: the JVM takes -XX:MaxDirectMemorySize"
+                            ? memory + " is too little for one loop: set -XX:MaxDirectMemorySize"
                             : "--loops must be at most "
                                     + carried
                                     + " with "
                                     + memory
                                     + ", got "
                                     + loops
-                                    + ": the JVM takes -XX:MaxDirectMemorySize");
+                                    + ": set -XX:MaxDirectMemorySize");
         }
     }
 
@@ -151,8 +149,7 @@ public record Budget(
     public static String exhausted(OutOfMemoryError e) {
         return "out of memory ("
                 + e.getMessage()
-                + "): set fewer --loops, or give the JVM more,"
-                + " which takes -XX:MaxDirectMemorySize";
+                + "): set fewer --loops, or a larger -XX:MaxDirectMemorySize";
     }
 
     /**
@@ -177,7 +174,7 @@ public record Budget(
                         String.format(
                                 Locale.ROOT,
                                 "%d connections whose peers do not read may need %d MiB of direct"
-                                        + " memory, and loops leave %d: the JVM takes"
+                                        + " memory, and loops leave %d: set"
                                         + " -XX:MaxDirectMemorySize",
                                 maxConnections,
                                 wanted >> 20,
@@ -199,7 +196,7 @@ public record Budget(
                     ? os.getTotalMemorySize()
                     : Long.MAX_VALUE;
         } catch (IOException e) {
-            return Long.MAX_VALUE; // Not Linux: no containers.
+            return Long.MAX_VALUE; // Not Linux, so no container.
         }
     }
 

@@ -7,17 +7,19 @@ import java.util.List;
 import java.util.Map;
 import java.util.concurrent.TimeUnit;
 
-/** The server's counters, summed over its loops when somebody asks. */
+/** The counters of a server, summed over its loops on request. */
 public final class CounterTotals {
-    private static final long SETTLE_NS = TimeUnit.SECONDS.toNanos(1);
+    /** The longest wait for the loops. */
+    private static final long WAIT_NS = TimeUnit.SECONDS.toNanos(1);
 
     private final List<Loop> loops;
 
+    /** Makes the totals of these loops. */
     public CounterTotals(List<Loop> loops) {
         this.loops = loops;
     }
 
-    /** The sum as of now or a moment ago; cheap. */
+    /** Returns the sum of one counter as of now or a moment ago; cheap. */
     public long sum(Counter counter) {
         long sum = 0;
         for (Loop loop : loops) {
@@ -26,17 +28,17 @@ public final class CounterTotals {
         return sum;
     }
 
-    /** Every counter; waits for a second at most. */
+    /** Returns every counter; waits for a second at most. */
     public Map<Counter, Long> snapshot() {
-        return snapshot(SETTLE_NS);
+        return snapshot(WAIT_NS);
     }
 
     /**
-     * Every counter, as each loop tells it between two batches, so that received = echoed + dropped
-     * + pending holds under load too. A loop that does not answer in time counts with what its
-     * counters hold just then.
+     * Returns every counter as each loop reports it between two batches, so that received = echoed
+     * + dropped + pending holds under load too. For a loop that does not answer in time, its
+     * counters are read as they are.
      *
-     * @param withinNs how long to wait for all loops together
+     * @param withinNs the longest wait for all loops together
      */
     public Map<Counter, Long> snapshot(long withinNs) {
         long startNs = System.nanoTime();
@@ -48,12 +50,12 @@ public final class CounterTotals {
         return sumOf(asked);
     }
 
-    /** Asks each loop for its counters, and does not wait. */
+    /** Asks each loop for its counters, without waiting for the answers. */
     public List<Future<long[]>> ask() {
         return loops.stream().map(Loop::ask).toList();
     }
 
-    /** What the loops have told since; of one that has not, what its counters hold now. */
+    /** Sums the answers; for a loop that has not answered, its counters are read as they are. */
     public Map<Counter, Long> sumOf(List<Future<long[]>> asked) {
         long[] sums = new long[Counter.values().length];
         for (int loop = 0; loop < loops.size(); loop++) {

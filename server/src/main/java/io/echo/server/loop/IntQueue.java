@@ -1,11 +1,12 @@
 package io.echo.server.loop;
 
-/** A queue of numbers that allocates only to grow: the lengths of what waits to be sent. */
+/** A queue of numbers that allocates only to grow. Holds the lengths of writes that wait. */
 public final class IntQueue {
     private int[] ring = new int[8];
     private int head;
     private int size;
 
+    /** Adds a number behind all others. */
     public void add(int length) {
         if (size == ring.length) {
             grow();
@@ -14,12 +15,12 @@ public final class IntQueue {
         size++;
     }
 
-    /** The oldest one, which must be there. */
+    /** Returns the oldest number; the queue must not be empty. */
     public int peek() {
         return ring[head];
     }
 
-    /** Takes the oldest one, which must be there, away. */
+    /** Removes and returns the oldest number; the queue must not be empty. */
     public int remove() {
         int length = ring[head];
         head = head + 1 & ring.length - 1;
@@ -27,6 +28,7 @@ public final class IntQueue {
         return length;
     }
 
+    /** Returns how many numbers there are. */
     public int size() {
         return size;
     }

@@ -9,12 +9,12 @@ import java.util.Map;
 import java.util.Optional;
 import jdk.net.ExtendedSocketOptions;
 
-/** Options of Linux listeners that Netty has no names for, or not for listeners. */
+/** Socket options of listeners that Netty has no names for, or none for listeners. */
 public final class ListenerOptions {
     private static final int IPPROTO_TCP = 6;
     private static final int IPPROTO_IPV6 = 41;
 
-    /** A peer that has vanished is given up two minutes after its last sign of life. */
+    /** Silence before the first probe: a peer that has vanished is given up after two minutes. */
     private static final int IDLE_SECONDS = 60;
 
     private static final int INTERVAL_SECONDS = 15;
@@ -23,8 +23,8 @@ public final class ListenerOptions {
     private ListenerOptions() {}
 
     /**
-     * When the kernel asks a silent peer whether it is there, and when it gives it up, instead of
-     * after two hours (tcp(7)); what a listener accepts inherits them. Nothing but on Linux.
+     * Returns the times after which the kernel probes a silent peer and gives it up, instead of two
+     * hours (tcp(7)). Connections inherit them from their listener. Empty except on Linux.
      */
     public static Map<ChannelOption<Integer>, Integer> keepAlive(Transport transport) {
         if (transport.isNative()) {
@@ -47,7 +47,7 @@ public final class ListenerOptions {
                 : Map.of();
     }
 
-    /** What keeps IPv4 out of an IPv6 listener (ipv6(7)); the JDK has nothing for it. */
+    /** Returns the option that keeps IPv4 out of an IPv6 listener (ipv6(7)); the JDK has none. */
     public static Optional<ChannelOption<Integer>> v6Only(Transport transport) {
         return transport.isNative()
                 ? Optional.of(new IntegerUnixChannelOption("IPV6_V6ONLY", IPPROTO_IPV6, 26))
@@ -55,8 +55,8 @@ public final class ListenerOptions {
     }
 
     /**
-     * Whether the wildcard of a family can leave the other family alone. Of io_uring all listeners
-     * are IPv6 sockets, also for {@code 0.0.0.0}.
+     * Returns whether a wildcard listener can be kept to its own family. With io_uring all
+     * listeners are IPv6 sockets, the one on {@code 0.0.0.0} too.
      */
     public static boolean canServeOneFamily(boolean v6, Transport transport) {
         return v6 ? v6Only(transport).isPresent() : transport != Transport.IO_URING;

@@ -15,17 +15,17 @@ import java.util.concurrent.RejectedExecutionException;
 import java.util.concurrent.TimeUnit;
 
 /**
- * An event loop, and what belongs to it alone.
+ * An event loop and everything that belongs to it alone.
  *
  * @param eventLoop the thread
  * @param buffers its receive buffers
  * @param counters its counters
- * @param settlers bring the counters up to date with what the kernel has taken, one for each
- *     datagram socket; the set changes and its members run on the loop
- * @param connections its open connections; the set changes on the loop and is read anywhere
- * @param udpTimes how long datagrams stayed in the server
- * @param tcpTimes how long what was read from a connection took to be handed back
- * @param lag how late tasks ran
+ * @param settlers actions that bring the counters up to date with what the kernel has taken, one
+ *     for each datagram socket; the set changes on the loop, where its members also run
+ * @param connections its open connections; the set changes on the loop and is read by any thread
+ * @param udpTimes the time that datagrams spent in the server
+ * @param tcpTimes the time from reading a connection's bytes to handing them back to the kernel
+ * @param lag the time that tasks ran too late
  */
 public record Loop(
         EventLoop eventLoop,
@@ -50,7 +50,7 @@ public record Loop(
                 new TimeHistogram());
     }
 
-    /** Starts to measure, ten times a second, how late the loop runs what is due. */
+    /** Starts measuring, ten times a second, how late the loop runs a task that is due. */
     public void measureLag() {
         long[] dueNs = {System.nanoTime() + LAG_EVERY_NS}; // Used on the loop alone.
         eventLoop.scheduleWithFixedDelay(
@@ -64,13 +64,13 @@ public record Loop(
                 TimeUnit.NANOSECONDS);
     }
 
-    /** Takes a connection in until it closes. */
+    /** Lists a connection among the open ones until it closes. */
     public void add(Channel connection) {
         connections.add(connection);
         connection.closeFuture().addListener(closed -> connections.remove(connection));
     }
 
-    /** Runs this on the loop, once it has seen to all that its sockets had ready meanwhile. */
+    /** Runs a task on the loop after the loop has handled everything its sockets had ready. */
     public Future<?> afterPass(Runnable task) {
         Promise<Void> done = eventLoop.newPromise();
         Runnable last =
@@ -81,7 +81,7 @@ public record Loop(
                         done.setSuccess(null);
                     }
                 };
-        // A task may still run in the pass that is on; one sent from the end of it is for the next.
+        // A task sent now may run within the current pass; one sent at its end runs in the next.
         eventLoop.execute(
                 () ->
                         ((SingleThreadEventLoop) eventLoop)
@@ -89,7 +89,7 @@ public record Loop(
         return done;
     }
 
-    /** Asks for the counters, between two batches; fails when the loop has ended. */
+    /** Asks for the counters between two batches; the future fails if the loop has ended. */
     Future<long[]> ask() {
         try {
             return eventLoop.submit(this::settledCounters);
@@ -98,7 +98,7 @@ public record Loop(
         }
     }
 
-    /** The counters as of now, when everything read so far is accounted for. On the loop. */
+    /** Returns the counters after everything read so far has been counted. On the loop. */
     private long[] settledCounters() {
         settlers.forEach(Runnable::run);
         return counters.copy();

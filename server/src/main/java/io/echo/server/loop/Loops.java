@@ -13,12 +13,13 @@ import java.util.concurrent.ThreadFactory;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.atomic.AtomicInteger;
 
-/** The event loops of a server: threads {@code echo-io-…}, shared by UDP and TCP. */
+/** The event loops of a server, threads {@code echo-io-N}, which UDP and TCP share. */
 public final class Loops {
     private final MultiThreadIoEventLoopGroup group;
     private final List<Loop> all;
     private final Map<EventLoop, Loop> byEventLoop = new IdentityHashMap<>();
 
+    /** Starts the loops. */
     public Loops(Transport transport, int count) {
         this.group =
                 new MultiThreadIoEventLoopGroup(count, threads(), transport.newIoHandlerFactory());
@@ -39,14 +40,17 @@ public final class Loops {
         };
     }
 
+    /** Returns the event loops as Netty knows them. */
     public MultiThreadIoEventLoopGroup group() {
         return group;
     }
 
+    /** Returns every loop. */
     public List<Loop> all() {
         return all;
     }
 
+    /** Returns the loop of a channel's thread. */
     public Loop of(EventLoop eventLoop) {
         return byEventLoop.get(eventLoop);
     }

@@ -15,35 +15,35 @@ import io.netty.util.ResourceLeakTracker;
 import io.netty.util.UncheckedBooleanSupplier;
 
 /**
- * Receive buffers that hold the largest datagram and are used again: one stack per event loop, for
- * its datagram sockets and its connections.
+ * Receive buffers of one event loop, each large enough for the largest datagram, that are used
+ * again and again by its datagram sockets and its connections.
  *
- * <p>A datagram is read into a slot of 64 KiB, echoed from it, and the slot goes back on the stack
- * while its first lines are still in the cache; so a small datagram touches a few lines, nothing is
- * allocated for it, and the largest one is never cut. The stack grows to what one wake-up of the
- * loop has in hand and keeps at most {@link #KEPT} slots.
+ * <p>They are slots of 64 KiB on a stack. A datagram is read into a slot and echoed from it, and
+ * the slot goes back on the stack while its first lines are still in the cache. So a small datagram
+ * touches a few cache lines, nothing is allocated for it, and the largest one is never cut. The
+ * stack grows to what one wake-up of the loop uses and keeps at most {@link #KEPT} slots.
  *
- * <p>Slots are taken on the loop. One released on another thread, or after {@link #close}, frees
- * its memory instead of going back.
+ * <p>Slots are taken on the loop. One that is released on another thread, or after {@link #close},
+ * frees its memory instead of going back.
  *
- * <p>A slot also takes in a train: datagrams of one size (the last may be shorter) that came from
+ * <p>A slot can also hold a train: datagrams of one size (the last may be shorter) that came from
  * one sender in a row and that the kernel hands over in one call (UDP_GRO, udp(7)). Netty would cut
- * it into datagrams, each an object; {@link #openTrain} has it whole. Whether that works with this
- * Netty is checked at the start ({@code TrainCheck}).
+ * it into datagrams, each an object; {@link #openTrain} returns it whole. The server checks at the
+ * start whether that works with the Netty at hand ({@code TrainCheck}).
  */
 public final class ReceiveBuffers extends DefaultMaxMessagesRecvByteBufAllocator {
     /** Largest UDP payload: 65,507 bytes on IPv4, 65,527 on IPv6. */
     private static final int SLOT_BYTES = 65_535;
 
-    /** What one send may hold on IPv4, be it one datagram or a train. */
+    /** Most bytes that one send may hold on IPv4, be it one datagram or a train. */
     private static final int LARGEST_SENT = 65_507;
 
-    /** Datagrams read before they are answered; a loop's other channels wait for so many. */
+    /** Datagrams read before they are answered; meanwhile a loop's other channels wait. */
     public static final int BATCH = 16;
 
     /**
-     * Slots a loop keeps, 3 MiB: two batches, for the one in hand and the one still queued, beside
-     * what is reserved.
+     * Slots a loop keeps, 3 MiB: a batch that is read, one that is still queued, and those that are
+     * reserved.
      */
     private static final int KEPT = 3 * BATCH;
 
@@ -63,7 +63,7 @@ public final class ReceiveBuffers extends DefaultMaxMessagesRecvByteBufAllocator
     private final RecvByteBufAllocator streams =
             new DefaultMaxMessagesRecvByteBufAllocator(BATCH) {
                 @Override
-                @SuppressWarnings("deprecation") // As below.
+                @SuppressWarnings("deprecation") // As for the outer newHandle().
                 public Handle newHandle() {
                     return new MaxMessageHandle() {
                         @Override
@@ -82,17 +82,17 @@ public final class ReceiveBuffers extends DefaultMaxMessagesRecvByteBufAllocator
     /** Slots on the stack; written by the loop alone. */
     private int depth;
 
-    /** How many of them are for datagrams alone; written by the loop alone. */
+    /** Slots on the stack that only datagram sockets may take; written by the loop alone. */
     private int reserved;
 
-    /** Written by the loop alone. */
+    /** Set by {@link #close}, on the loop. */
     private boolean closed;
 
     /**
      * Makes an empty stack.
      *
      * @param loop the one thread that takes slots
-     * @param memoryAddresses whether this loop's channels pass addresses to the kernel themselves
+     * @param memoryAddresses true if this loop's channels pass memory addresses to the kernel
      */
     public ReceiveBuffers(EventLoop loop, boolean memoryAddresses) {
         super(BATCH);
@@ -107,16 +107,16 @@ public final class ReceiveBuffers extends DefaultMaxMessagesRecvByteBufAllocator
     }
 
     /**
-     * The allocator of this loop's connections: the same slots, and a read that does not fill its
-     * slot is the last of its wake-up.
+     * Returns the allocator of this loop's connections. It uses the same slots, and a read that
+     * does not fill its slot is the last of its wake-up.
      */
     public RecvByteBufAllocator streams() {
         return streams;
     }
 
     /**
-     * Sets slots aside that connections cannot take, for datagram sockets are on this loop: peers
-     * who do not read may take all memory there is, and must not end UDP by that. On the loop.
+     * Sets slots aside for the datagram sockets of this loop, which connections cannot take: TCP
+     * peers that do not read may use up all memory, and must not stop UDP by that. On the loop.
      */
     public void reserve() {
         reserved = BATCH;
@@ -125,7 +125,7 @@ public final class ReceiveBuffers extends DefaultMaxMessagesRecvByteBufAllocator
         }
     }
 
-    /** Frees every slot on the stack, and from now on each one that comes back. On the loop. */
+    /** Frees every slot on the stack, and later each one that comes back. On the loop. */
     public void close() {
         closed = true;
         while (depth > 0) {
@@ -139,7 +139,7 @@ public final class ReceiveBuffers extends DefaultMaxMessagesRecvByteBufAllocator
      * Makes a received train readable, and leaves everything else as it is.
      *
      * @param content of a packet as the channel hands it on
-     * @return the size of its datagrams, of which only the last may be shorter; 0 for one datagram
+     * @return the size of its datagrams, of which only the last may be shorter; 0 if it is no train
      */
     public static int openTrain(ByteBuf content) {
         return content instanceof Slot slot ? slot.open() : 0;
@@ -157,7 +157,7 @@ public final class ReceiveBuffers extends DefaultMaxMessagesRecvByteBufAllocator
     /**
      * Takes the slot used last, or a new one.
      *
-     * @param left how many of those on the stack are not for the taker
+     * @param left how many slots must stay on the stack
      */
     private ByteBuf take(int left) {
         Slot slot;
@@ -173,20 +173,21 @@ public final class ReceiveBuffers extends DefaultMaxMessagesRecvByteBufAllocator
     }
 
     /**
-     * Decides, for one channel, when a wake-up has read enough. Where wake-ups keep finding one
-     * datagram, looking for a second is a system call in vain, so most do not look: after each look
-     * that finds nothing, two of them, then four, up to {@value #MOST_SKIPS}.
+     * Decides, for one datagram channel, when a wake-up has read enough. Where only one datagram
+     * waits at each wake-up, trying to read a second is a wasted system call. So after a try that
+     * finds nothing the next two wake-ups do not try, after another four, up to {@value
+     * #MOST_SKIPS}.
      */
     private final class AdaptiveReads extends MaxMessageHandle {
         private static final int MOST_SKIPS = 64;
 
-        /** Reads of this wake-up that brought something. */
+        /** Datagrams that this wake-up has read. */
         private int reads;
 
-        /** Wake-ups that will not look for a second datagram. */
+        /** Wake-ups still to come that will not try to read a second datagram. */
         private int skips;
 
-        /** What {@link #skips} becomes when the next look finds nothing. */
+        /** The next value of {@link #skips}, set when a try finds nothing. */
         private int nextSkips = 2;
 
         @Override
@@ -223,6 +224,7 @@ public final class ReceiveBuffers extends DefaultMaxMessagesRecvByteBufAllocator
         }
     }
 
+    /** Puts a released slot on the stack; returns false if its memory must be freed instead. */
     private boolean giveBack(Slot slot) {
         if (!loop.inEventLoop() || closed || depth == KEPT) {
             return false;
@@ -231,15 +233,15 @@ public final class ReceiveBuffers extends DefaultMaxMessagesRecvByteBufAllocator
         return true;
     }
 
-    /** One buffer; its memory address is looked up once, so native sends work without Unsafe. */
+    /** A buffer that knows its memory address, so that native sends work without Unsafe. */
     private static final class Slot extends UnpooledDirectByteBuf {
         private final ReceiveBuffers owner;
         private final long memoryAddress;
 
-        /** Size of a train's datagrams, 0 for none; written by the loop alone. */
+        /** Size of a train's datagrams, 0 if it holds none; written by the loop alone. */
         private int segment;
 
-        /** Null unless leak detection watches this use; written by whoever holds the slot. */
+        /** Null unless leak detection watches this use; written by the slot's holder. */
         private ResourceLeakTracker<Slot> leak;
 
         Slot(ReceiveBuffers owner) {
@@ -257,6 +259,7 @@ public final class ReceiveBuffers extends DefaultMaxMessagesRecvByteBufAllocator
             segment = 0;
         }
 
+        /** Makes a train readable from its start; returns the size of its datagrams, 0 if none. */
         int open() {
             if (segment == 0) {
                 return 0;
@@ -276,7 +279,7 @@ public final class ReceiveBuffers extends DefaultMaxMessagesRecvByteBufAllocator
             return true;
         }
 
-        /** For the whole content, which Netty's epoll channel asks for, no slice but this. */
+        /** Returns this slot for its whole content, which Netty's epoll channel asks for. */
         @Override
         public ByteBuf retainedSlice(int index, int length) {
             return index == readerIndex() && length == readableBytes()
@@ -285,8 +288,8 @@ public final class ReceiveBuffers extends DefaultMaxMessagesRecvByteBufAllocator
         }
 
         /**
-         * Netty's epoll channel cuts a train by reading the first datagram from it, the next, and
-         * so on until nothing is left. It is given this slot, and nothing is left.
+         * Returns this slot as if nothing were left in it. Netty's epoll channel cuts a train by
+         * reading one datagram after the other until nothing is left; so it hands on the whole.
          */
         @Override
         public ByteBuf readRetainedSlice(int length) {

@@ -3,16 +3,16 @@ package io.echo.server.metrics;
 import java.util.Optional;
 
 /**
- * Everything the server counts, by kind, name, reason and meaning.
+ * Everything the server counts, each with its kind, its metric, its reason and its meaning.
  *
- * <p>received = echoed + dropped + pending, for datagrams and for bytes; accepted = closed + open,
- * for connections. What only stands now instead of growing (pending, open) is a {@link Kind#GAUGE}.
+ * <p>For datagrams and bytes, received = echoed + dropped + pending; for connections, accepted =
+ * closed + open. A value that also falls (pending, open) is a {@link Kind#GAUGE}.
  */
 public enum Counter {
     UDP_RECEIVED("echo_udp_datagrams_received_total", "Datagrams read from the sockets."),
     UDP_RECEIVED_BYTES("echo_udp_bytes_received_total", "Payload of the datagrams read."),
-    UDP_ECHOED("echo_udp_datagrams_echoed_total", "Datagrams that the kernel has taken back."),
-    UDP_ECHOED_BYTES("echo_udp_bytes_echoed_total", "Payload of the datagrams taken back."),
+    UDP_ECHOED("echo_udp_datagrams_echoed_total", "Datagrams handed back to the kernel."),
+    UDP_ECHOED_BYTES("echo_udp_bytes_echoed_total", "Payload of the datagrams handed back."),
     UDP_PENDING(
             Kind.GAUGE,
             "echo_udp_datagrams_pending",
@@ -20,13 +20,13 @@ public enum Counter {
     UDP_PENDING_BYTES(Kind.GAUGE, "echo_udp_bytes_pending", "Payload of the datagrams that wait."),
 
     TCP_RECEIVED_BYTES("echo_tcp_bytes_received_total", "Bytes read from connections."),
-    TCP_ECHOED_BYTES("echo_tcp_bytes_echoed_total", "Bytes that the kernel has taken back."),
+    TCP_ECHOED_BYTES("echo_tcp_bytes_echoed_total", "Bytes handed back to the kernel."),
     TCP_PENDING_BYTES(
             Kind.GAUGE, "echo_tcp_bytes_pending", "Bytes that wait for room in a send buffer."),
     TCP_DROPPED_CLOSED(
             "echo_tcp_bytes_dropped_total", "closed", "Bytes unsent when their connection ended."),
 
-    TCP_ACCEPTED("echo_tcp_connections_accepted_total", "Connections taken on."),
+    TCP_ACCEPTED("echo_tcp_connections_accepted_total", "Connections admitted."),
     TCP_OPEN(Kind.GAUGE, "echo_tcp_connections_open", "Connections that are open."),
     TCP_CLOSED_PEER(
             "echo_tcp_connections_closed_total", "peer", "Ended by the peer, everything echoed."),
@@ -64,46 +64,51 @@ public enum Counter {
             "from a port that no client uses: 0, below 1024, a reflector's, or our own; see"
                     + " --allow-source-ports"),
     UDP_DROPPED_SOURCE_PORT_BYTES(
-            "echo_udp_bytes_dropped_total", "source_port", "Payload of the dropped."),
+            "echo_udp_bytes_dropped_total", "source_port", "Payload of the dropped datagrams."),
     UDP_DROPPED_SOURCE_ADDRESS(
             Kind.DROP,
             "echo_udp_datagrams_dropped_total",
             "source_address",
             "from a multicast, broadcast or unspecified address"),
     UDP_DROPPED_SOURCE_ADDRESS_BYTES(
-            "echo_udp_bytes_dropped_total", "source_address", "Payload of the dropped."),
+            "echo_udp_bytes_dropped_total", "source_address", "Payload of the dropped datagrams."),
     UDP_DROPPED_DENIED(
             Kind.DROP,
             "echo_udp_datagrams_dropped_total",
             "denied",
             "outside --allow, or inside --deny"),
-    UDP_DROPPED_DENIED_BYTES("echo_udp_bytes_dropped_total", "denied", "Payload of the dropped."),
+    UDP_DROPPED_DENIED_BYTES(
+            "echo_udp_bytes_dropped_total", "denied", "Payload of the dropped datagrams."),
     UDP_DROPPED_SIZE(Kind.DROP, "echo_udp_datagrams_dropped_total", "size", "over --max-datagram"),
-    UDP_DROPPED_SIZE_BYTES("echo_udp_bytes_dropped_total", "size", "Payload of the dropped."),
+    UDP_DROPPED_SIZE_BYTES(
+            "echo_udp_bytes_dropped_total", "size", "Payload of the dropped datagrams."),
     UDP_DROPPED_RATE(Kind.DROP, "echo_udp_datagrams_dropped_total", "rate", "over --udp-rate"),
-    UDP_DROPPED_RATE_BYTES("echo_udp_bytes_dropped_total", "rate", "Payload of the dropped."),
+    UDP_DROPPED_RATE_BYTES(
+            "echo_udp_bytes_dropped_total", "rate", "Payload of the dropped datagrams."),
     UDP_DROPPED_BYTES_RATE(
             Kind.DROP, "echo_udp_datagrams_dropped_total", "bytes_rate", "over --udp-bytes-rate"),
     UDP_DROPPED_BYTES_RATE_BYTES(
-            "echo_udp_bytes_dropped_total", "bytes_rate", "Payload of the dropped."),
+            "echo_udp_bytes_dropped_total", "bytes_rate", "Payload of the dropped datagrams."),
     UDP_DROPPED_SEND(
             Kind.DROP,
             "echo_udp_datagrams_dropped_total",
             "send",
             "the kernel refused the reply: no route, a filter, no memory"),
-    UDP_DROPPED_SEND_BYTES("echo_udp_bytes_dropped_total", "send", "Payload of the dropped."),
+    UDP_DROPPED_SEND_BYTES(
+            "echo_udp_bytes_dropped_total", "send", "Payload of the dropped datagrams."),
     UDP_DROPPED_CLOSED(
             Kind.DROP,
             "echo_udp_datagrams_dropped_total",
             "closed",
             "unsent when their socket closed"),
-    UDP_DROPPED_CLOSED_BYTES("echo_udp_bytes_dropped_total", "closed", "Payload of the dropped.");
+    UDP_DROPPED_CLOSED_BYTES(
+            "echo_udp_bytes_dropped_total", "closed", "Payload of the dropped datagrams.");
 
-    /** The way in which a counter counts. */
+    /** The ways in which a counter counts. */
     public enum Kind {
-        /** Grows only, and says nothing to the log. */
+        /** Only grows, and is not logged. */
         TOTAL,
-        /** Stands for what is there now, and falls again. */
+        /** Counts what is there now, and falls again. */
         GAUGE,
         /** Counts datagrams that get no answer, and so warns in the log. */
         DROP,
@@ -149,27 +154,30 @@ public enum Counter {
         this.help = help;
     }
 
-    /** The way in which this counts. */
+    /** Returns the way in which this counts. */
     public Kind kind() {
         return kind;
     }
 
-    /** The Prometheus name, shared by the reasons of one thing. */
+    /** Returns the Prometheus name, which the reasons of one metric share. */
     public String metric() {
         return metric;
     }
 
-    /** The value of the label {@code reason}. */
+    /** Returns the value of the label {@code reason}. */
     public Optional<String> reason() {
         return reason.isEmpty() ? Optional.empty() : Optional.of(reason);
     }
 
-    /** The cause of a drop or a rejection, with its flag: {@code over --udp-rate}; else empty. */
+    /**
+     * Returns the cause of a drop or a rejection with its flag: {@code over --udp-rate}; else
+     * empty.
+     */
     public String cause() {
         return cause;
     }
 
-    /** The help text of the metric. */
+    /** Returns the help text of the metric. */
     public String help() {
         return help;
     }

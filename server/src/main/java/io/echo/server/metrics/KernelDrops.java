@@ -9,9 +9,10 @@ import java.util.Map;
 import java.util.Optional;
 
 /**
- * Datagrams that the kernel dropped at the receive buffers of our port, because they came faster
- * than they were read: the last column of /proc/net/udp and udp6 (proc_net_udp in the kernel's
- * documentation). Nothing is seen of them but this number. One thread.
+ * The number of datagrams that the kernel dropped at the receive buffers of our port, because they
+ * came faster than they were read. Read from the last column of /proc/net/udp and udp6
+ * (proc_net_udp in the kernel's documentation); the server sees nothing else of them. For one
+ * thread.
  */
 public final class KernelDrops {
     private static final List<Path> TABLES =
@@ -22,19 +23,19 @@ public final class KernelDrops {
 
     private final String port;
 
-    /** Drops of each socket, those that have closed included, so that the sum never falls. */
+    /** Drops of each socket by its inode; closed ones are kept, so that the sum never falls. */
     private final Map<String, Long> byInode = new HashMap<>();
 
     /**
      * Makes one that has seen nothing.
      *
-     * @param port of our datagram sockets; empty when there is none
+     * @param port the port of our datagram sockets; empty if there are none
      */
     public KernelDrops(Optional<Integer> port) {
         this.port = port.map(p -> String.format(":%04X", p)).orElse("none");
     }
 
-    /** The sum over every socket that had the port since the start; 0 where no table is. */
+    /** Returns the sum over every socket that had the port; 0 where there are no such tables. */
     public long total() {
         for (Path table : TABLES) {
             try {

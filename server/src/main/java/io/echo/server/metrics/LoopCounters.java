@@ -4,10 +4,11 @@ import java.lang.invoke.MethodHandles;
 import java.lang.invoke.VarHandle;
 
 /**
- * The counters of one event loop: written by that loop alone, read by anyone.
+ * The counters of one event loop, written by that loop alone and read by any thread.
  *
- * <p>A single writer needs no atomic addition; opaque access keeps every read a value that was
- * written, and costs an add and a store. Two counters never share a cache line with another loop's.
+ * <p>A single writer needs no atomic addition. With opaque access a reader sees only values that
+ * were written, and an addition costs an add and a store. No cache line holds counters of two
+ * loops.
  */
 public final class LoopCounters {
     /** Longs in two cache lines, since processors fetch lines in pairs. */
@@ -17,13 +18,13 @@ public final class LoopCounters {
 
     private final long[] values = new long[PADDING + Counter.values().length + PADDING];
 
-    /** Adds on the loop. */
+    /** Adds to a counter. On the loop. */
     public void add(Counter counter, long n) {
         int i = PADDING + counter.ordinal();
         CELL.setOpaque(values, i, values[i] + n);
     }
 
-    /** Every value, in the order of the counters; one moment's when called on the loop. */
+    /** Returns every value, by ordinal; on the loop they are of one moment. */
     public long[] copy() {
         long[] copy = new long[Counter.values().length];
         for (Counter counter : Counter.values()) {
@@ -32,7 +33,7 @@ public final class LoopCounters {
         return copy;
     }
 
-    /** The value as of some moment at or before now. */
+    /** Returns the value of a counter, now or a moment ago. */
     public long get(Counter counter) {
         return (long) CELL.getOpaque(values, PADDING + counter.ordinal());
     }

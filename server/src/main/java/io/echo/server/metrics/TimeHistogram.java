@@ -4,11 +4,11 @@ import java.lang.invoke.MethodHandles;
 import java.lang.invoke.VarHandle;
 
 /**
- * Durations in buckets that double from a microsecond to a second: written by one thread, read by
- * anyone, as {@link LoopCounters} are.
+ * Durations in buckets that double from a microsecond to a second. Written by one thread and read
+ * by any, as {@link LoopCounters} are.
  */
 public final class TimeHistogram {
-    /** Upper bounds 1 us, 2 us, 4 us … 1.05 s; one more for what is longer. */
+    /** Number of buckets: up to 1 us, 2 us, 4 us … 1.05 s, and one for longer durations. */
     public static final int BUCKETS = 22;
 
     private static final VarHandle CELL = MethodHandles.arrayElementVarHandle(long[].class);
@@ -28,12 +28,12 @@ public final class TimeHistogram {
         return (long) CELL.getOpaque(values, PADDING + bucket);
     }
 
-    /** All durations together, in nanoseconds. */
+    /** Returns the sum of all durations, in nanoseconds. */
     public long sumNs() {
         return (long) CELL.getOpaque(values, SUM);
     }
 
-    /** The upper bound of a bucket, in seconds. */
+    /** Returns the upper bound of a bucket, in seconds. */
     public static double upperSeconds(int bucket) {
         return bucket == BUCKETS - 1 ? Double.POSITIVE_INFINITY : (1L << bucket) / 1e6;
     }

@@ -5,21 +5,28 @@ import io.netty.channel.ChannelHandlerContext;
 import io.netty.channel.ChannelInboundHandlerAdapter;
 
 /**
- * Stands in front of a listener that is to close, and closes it in the moment it is seen empty: who
- * waits in a backlog when its listener closes is reset, and has perhaps sent already.
+ * Empties the backlog of a listener before it closes. The kernel resets the connections that wait
+ * in a backlog when its listener closes, though their peers may have sent already.
  *
- * <p>Looks once after each pass of the loop over its sockets, so a busy loop only takes longer. One
- * instance per listener, on its event loop.
+ * <p>Stands first in the listener's pipeline, counts the passes of the loop over its sockets in
+ * which nothing was accepted, and closes after a few. One instance per listener, on its event loop.
  */
 public final class BacklogDrain extends ChannelInboundHandlerAdapter {
-    /** Passes that accept nobody; io_uring needs one to ask the kernel and one for the answer. */
+    /** Passes without a connection; io_uring needs one to ask the kernel and one for the answer. */
     private static final int EMPTY_PASSES = 4;
 
     private final Loop loop;
     private final long deadlineNs;
+
+    /** Passes in a row that have accepted nothing. */
     private int empty;
 
-    /** The deadline is for a listener that rests, or that never gets to the end of its backlog. */
+    /**
+     * Makes one for a listener of this loop.
+     *
+     * @param deadlineNs when the listener closes in any case, on the {@link System#nanoTime} clock:
+     *     it may be backing off, or connections may come faster than it accepts them
+     */
     public BacklogDrain(Loop loop, long deadlineNs) {
         this.loop = loop;
         this.deadlineNs = deadlineNs;

@@ -22,12 +22,12 @@ import java.util.concurrent.ConcurrentMap;
 import java.util.concurrent.atomic.AtomicInteger;
 
 /**
- * Takes a new connection on, or resets it; stands in the pipeline of every listener.
+ * Admits a new connection, or resets it. Stands in the pipeline of every listener.
  *
- * <p>One over a limit is accepted and reset at once: left in the backlog it would hold the peer in
- * doubt, and a service that stops listening would be the attacker's success.
+ * <p>A connection over a limit is accepted and reset at once. In the backlog it would leave its
+ * peer waiting, and a server that stopped listening would do the attacker's work.
  *
- * <p>One instance for all listeners, which may be on different loops.
+ * <p>One instance serves all listeners, which may be on different loops.
  */
 @Sharable
 public final class TcpAdmission extends ChannelInboundHandlerAdapter {
@@ -37,11 +37,14 @@ public final class TcpAdmission extends ChannelInboundHandlerAdapter {
     private final SourceRules sources;
     private final Loops loops;
     private final ProbePass probe;
+
+    /** Open connections of all loops. */
     private final AtomicInteger open = new AtomicInteger();
 
-    /** Open connections of each untrusted prefix that has any. */
+    /** Open connections per untrusted prefix; no entry for one that has none. */
     private final ConcurrentMap<Long, Integer> perSource = new ConcurrentHashMap<>();
 
+    /** Makes the one instance, with nothing open. */
     public TcpAdmission(
             ServerConfig.TcpLimits limits,
             int maxConnections,
@@ -68,8 +71,8 @@ public final class TcpAdmission extends ChannelInboundHandlerAdapter {
     }
 
     /**
-     * Stands before this one in a listener whose socket takes on both families but is to serve one:
-     * the other is not let in.
+     * Returns a handler that resets connections of the other family. It stands before this one in a
+     * listener whose socket accepts both families but serves one.
      */
     ChannelHandler oneFamilyFilter(boolean v6) {
         return new ChannelInboundHandlerAdapter() {
@@ -92,21 +95,22 @@ public final class TcpAdmission extends ChannelInboundHandlerAdapter {
         try {
             connection.config().setOption(ChannelOption.SO_LINGER, 0);
         } catch (ChannelException e) {
-            // The peer was faster: beyond options, but not beyond closing.
+            // The peer has reset it already: its options are gone, but it can be closed.
         }
         connection.unsafe().closeForcibly();
     }
 
-    /** Whether this connection is the server's own background echo. */
+    /** Returns whether this connection is the server's own background echo. */
     boolean isProbe(Channel connection) {
         return probe.admits(connection.remoteAddress());
     }
 
+    /** Decides on a connection; returns the counter of the reason if it is rejected. */
     private Optional<Counter> admit(Channel connection) {
         if (isProbe(connection)) {
             return Optional.empty();
         }
-        // Gone already: let the pipeline see it close.
+        // The peer has gone already: the pipeline sees the connection close.
         if (!(connection.remoteAddress() instanceof InetSocketAddress peer)) {
             return countUntilClosed(connection, 0);
         }
@@ -129,7 +133,7 @@ public final class TcpAdmission extends ChannelInboundHandlerAdapter {
         return countUntilClosed(connection, prefix);
     }
 
-    /** Counts the connection until it closes; {@code prefix} 0 for none. */
+    /** Counts the connection as open until it closes; {@code prefix} is 0 for a trusted one. */
     private Optional<Counter> countUntilClosed(Channel connection, long prefix) {
         if (open.incrementAndGet() > maxConnections) {
             open.decrementAndGet();
@@ -151,12 +155,12 @@ public final class TcpAdmission extends ChannelInboundHandlerAdapter {
         return Optional.empty();
     }
 
-    /** How many the untrusted source has open that has most. */
+    /** Returns the number of open connections of the untrusted source that has the most. */
     public int mostFromOneSource() {
         return perSource.values().stream().mapToInt(Integer::intValue).max().orElse(0);
     }
 
-    /** How many are open now. */
+    /** Returns the number of open connections. */
     public int open() {
         return open.get();
     }

@@ -22,9 +22,10 @@ import io.netty.channel.socket.SocketChannel;
 import java.net.InetSocketAddress;
 
 /**
- * Binds listeners and puts {@link TcpGuard} and the echo into the pipelines of what they accept.
+ * Binds listeners, and builds the pipelines of the connections that they accept: {@link TcpGuard}
+ * and the echo.
  *
- * <p>A listener accepts on one loop; connections are spread over all loops in turn.
+ * <p>A listener accepts on one loop; its connections are spread over all loops in turn.
  */
 public final class TcpBinder {
     private final Transport transport;
@@ -99,7 +100,7 @@ public final class TcpBinder {
     private void buildPipeline(SocketChannel channel) {
         Loop loop = loops.of(channel.eventLoop());
         loop.add(channel);
-        if (transport != Transport.IO_URING) { // It would hold a slot while it waits for bytes.
+        if (transport != Transport.IO_URING) { // It holds a buffer while it waits for bytes.
             channel.config().setRecvByteBufAllocator(loop.buffers().streams());
         }
         channel.pipeline().addLast(newGuard(channel, loop), echo);
@@ -108,7 +109,7 @@ public final class TcpBinder {
     private TcpGuard newGuard(SocketChannel channel, Loop loop) {
         return admission.isProbe(channel)
                 ? new TcpGuard(
-                        new LoopCounters(), new TimeHistogram()) // Counted by the prober alone.
+                        new LoopCounters(), new TimeHistogram()) // Only the prober counts it.
                 : new TcpGuard(loop.counters(), loop.tcpTimes());
     }
 }

@@ -12,8 +12,8 @@ import java.util.function.BiConsumer;
 import java.util.function.IntSupplier;
 
 /**
- * Looks over the open connections of each loop now and then, and ends those that have been still
- * for too long. Runs on the loops.
+ * Checks the open connections of each loop now and then, and ends those that have timed out. Runs
+ * on the loops.
  */
 public final class TcpConnections {
     private static final Duration LONGEST_INTERVAL = Duration.ofSeconds(1);
@@ -24,10 +24,10 @@ public final class TcpConnections {
     private final IntSupplier open;
 
     /**
-     * Makes one that looks at nothing yet.
+     * Makes one that checks nothing yet.
      *
-     * @param maxConnections the size of the table
-     * @param open how many connections all loops have together
+     * @param maxConnections the most connections that may be open
+     * @param open tells how many connections are open on all loops
      */
     public TcpConnections(
             Loops loops, ServerConfig.TcpLimits limits, int maxConnections, IntSupplier open) {
@@ -37,7 +37,7 @@ public final class TcpConnections {
         this.open = open;
     }
 
-    /** Starts looking over the connections, four times within the shortest timeout. */
+    /** Starts the checks: four within the shortest timeout, and at least one a second. */
     public void startTimeouts() {
         long everyNs = LONGEST_INTERVAL.toNanos();
         for (Duration timeout :
@@ -61,7 +61,7 @@ public final class TcpConnections {
         forEach(loop, (channel, guard) -> guard.endIfTimedOut(channel, nowNs, limits, idleNs));
     }
 
-    /** Calls with every open connection of a loop and its guard. On that loop. */
+    /** Runs an action for every open connection of a loop and its guard. On that loop. */
     public static void forEach(Loop loop, BiConsumer<Channel, TcpGuard> action) {
         List<Channel> now = new ArrayList<>(loop.connections()); // An action may close one.
         for (Channel connection : now) {
@@ -73,8 +73,9 @@ public final class TcpConnections {
     }
 
     /**
-     * Returns how long a connection may be idle: as configured while half of the table is free,
-     * then in proportion to what is free, so that idle ones make room before new ones are reset.
+     * Returns how long a connection may be idle: as configured while at most half of the allowed
+     * connections are open, then less, in proportion to what is free. So idle connections make room
+     * before new ones are reset.
      */
     public static long idleNs(long configuredNs, int open, int max) {
         double free = Math.max(0, max - open) / (double) max;

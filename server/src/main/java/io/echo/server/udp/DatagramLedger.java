@@ -11,31 +11,40 @@ import java.util.Deque;
 import java.util.function.Consumer;
 
 /**
- * What one socket has admitted and not yet seen leave, so that every datagram is counted exactly
- * once and with its bytes, without a promise for each.
+ * The replies of one socket that have been admitted and have not left yet. It counts every datagram
+ * exactly once, with its bytes, without a promise for each.
  *
- * <p>The outbound buffer is a queue and forgets from its head; so whatever is here and no longer
- * there has left, oldest first. A train is one message there and many datagrams here; the ledger
- * holds a reference to it until it has left, for the kernel may refuse it whole. Counters move once
- * per batch. On the socket's event loop alone.
+ * <p>It holds the same messages in the same order as the channel's outbound buffer, which removes
+ * the oldest first. So the messages that are still here and no longer there have left. A train is
+ * one message and many datagrams; the ledger holds a reference to it until it has left, for the
+ * kernel may refuse it whole. Counters are updated once per batch. On the socket's event loop.
  */
 public final class DatagramLedger {
+    /** Stands in {@link #messages} for one that belongs to no count. */
     private static final int UNCOUNTED = -1;
+
+    /** Stands in {@link #messages} for a train. */
     private static final int TRAIN = -2;
 
     private final LoopCounters counters;
 
-    /** Of the queued messages, which the outbound buffer counts too; all else is of datagrams. */
+    /** The queued messages, the oldest first: the length of a datagram, or one of the above. */
     private final IntQueue messages = new IntQueue();
 
     /** The trains among them, in the same order. */
     private final Deque<SegmentedDatagramPacket> trains = new ArrayDeque<>();
 
+    /** Datagrams in these messages, and their bytes. */
     private int queued;
+
     private long queuedBytes;
+
+    /** The same as the counters show it. */
     private int publishedQueued;
+
     private long publishedBytes;
 
+    /** Makes an empty ledger. */
     public DatagramLedger(LoopCounters counters) {
         this.counters = counters;
     }
@@ -60,12 +69,12 @@ public final class DatagramLedger {
         messages.add(UNCOUNTED);
     }
 
-    /** How many messages have been admitted and not yet seen to leave. */
+    /** Returns the number of messages that were admitted and not yet seen to leave. */
     int messages() {
         return messages.size();
     }
 
-    /** Counts what has left since the last call: all but what still stands in the buffer. */
+    /** Counts the messages that have left since the last call: those no longer in the buffer. */
     public void settle(ChannelOutboundBuffer out) {
         countGone(messages.size() - out.size(), UdpVerdict.ADMITTED);
         counters.add(Counter.UDP_PENDING, queued - publishedQueued);
@@ -82,10 +91,10 @@ public final class DatagramLedger {
     }
 
     /**
-     * Counts the datagram that the kernel has just refused, or takes back a refused train.
+     * Counts the datagram that the kernel has just refused, or forgets a refused train uncounted.
      *
-     * @param singly is given the train, which is not counted as gone but forgotten, to write its
-     *     datagrams one by one; the train is released afterwards
+     * @param singly writes the datagrams of the train one by one, which admits them again; the
+     *     train is released afterwards
      */
     void refuse(ChannelOutboundBuffer out, Consumer<SegmentedDatagramPacket> singly) {
         if (!settleBeforeRefused(out)) {
@@ -106,7 +115,7 @@ public final class DatagramLedger {
         }
     }
 
-    /** Counts what has left before the refused message; returns false if nothing was refused. */
+    /** Counts what left before the refused message; returns false if none was refused. */
     private boolean settleBeforeRefused(ChannelOutboundBuffer out) {
         int gone = messages.size() - out.size();
         if (gone == 0) {
@@ -125,6 +134,7 @@ public final class DatagramLedger {
         publishedBytes = 0;
     }
 
+    /** Removes the oldest messages and counts their datagrams under one verdict. */
     private void countGone(int gone, UdpVerdict verdict) {
         int datagrams = 0;
         long bytes = 0;
@@ -145,7 +155,7 @@ public final class DatagramLedger {
         verdict.count(counters, datagrams, bytes);
     }
 
-    /** How many datagrams a message is. */
+    /** Returns the number of datagrams in a message. */
     static int datagrams(DatagramPacket message) {
         if (message instanceof SegmentedDatagramPacket train) {
             int segment = train.segmentSize();

@@ -7,31 +7,33 @@ import io.netty.channel.unix.SegmentedDatagramPacket;
 import java.net.InetSocketAddress;
 
 /**
- * The datagrams that a batch has brought from one sender in a row, all of one size but the last,
- * which may be shorter: so they can be answered as a train, in one call to the kernel.
+ * Datagrams that came from one sender in a row, within one batch, and that can be answered as a
+ * train, in one call to the kernel: all have one size but the last, which may be shorter.
  *
- * <p>They stand in the receive slot of the first; the others are copied behind it, which costs less
- * than a call for each. On the loop.
+ * <p>The first stays in its receive slot and the others are copied behind it, which costs less than
+ * a call for each. On the loop.
  */
 final class DatagramTrain {
-    /** What an Ethernet frame carries over IPv6; of larger ones most routes refuse a train. */
+    /** Payload of an Ethernet frame over IPv6. Most routes refuse trains of larger datagrams. */
     private static final int LARGEST_JOINED = 1_452;
 
-    /** The slot, and one reference to it; null while there is no datagram. */
+    /** The slot, with one reference to it; null while there is no datagram. */
     private ByteBuf content;
 
     private InetSocketAddress sender;
+
+    /** Size of each datagram but the last. */
     private int segment;
 
-    /** Whether a datagram can still join. */
+    /** Set while another datagram can join. */
     private boolean open;
 
-    /** Whether there is none. */
+    /** Returns whether there is no datagram. */
     boolean isEmpty() {
         return content == null;
     }
 
-    /** Starts with a datagram, or with a train that has come as one. */
+    /** Starts with a datagram, or with a received train whose datagrams have this size. */
     void start(ByteBuf first, InetSocketAddress from, int size) {
         content = first;
         sender = from;
@@ -40,9 +42,9 @@ final class DatagramTrain {
     }
 
     /**
-     * Takes in a datagram that continues the run.
+     * Adds a datagram if it continues the train, and releases it then.
      *
-     * @return whether it does; it has been released then
+     * @return whether it was added
      */
     boolean join(ByteBuf next, InetSocketAddress from) {
         int length = next.readableBytes();
@@ -58,7 +60,7 @@ final class DatagramTrain {
         return true;
     }
 
-    /** Ends the run. The caller owns the reply, a train if there is more than one datagram. */
+    /** Ends the train. The caller owns the reply: a train, or a packet if it is one datagram. */
     DatagramPacket end() {
         ByteBuf whole = content;
         content = null;

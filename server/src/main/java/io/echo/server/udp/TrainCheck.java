@@ -25,24 +25,25 @@ import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
 /**
- * Tells whether trains of datagrams work here, by sending one to and fro over loopback.
+ * Finds out whether trains of datagrams work here, by sending one over loopback and back.
  *
- * <p>What they rest on is not promised: the kernel may be too old for UDP_GRO or UDP_SEGMENT, and
- * another Netty may take a train out of its receive buffer by other calls than those that {@link
- * ReceiveBuffers} answers. Then every datagram travels by itself.
+ * <p>They may not: the kernel may be too old for UDP_GRO or UDP_SEGMENT, and another version of
+ * Netty may take a train out of its receive buffer by other calls than those that {@link
+ * ReceiveBuffers} answers. Then every datagram is read and sent by itself.
  */
 final class TrainCheck {
     private static final Logger LOG = LoggerFactory.getLogger(TrainCheck.class);
+    private static final String UNUSED = "UDP_GRO and UDP_SEGMENT are not used";
     private static final int SEGMENT = 100;
     private static final int DATAGRAMS = 4;
 
-    /** All datagrams together: the last one is shorter. */
+    /** Length of the whole train, whose last datagram is shorter. */
     private static final int LENGTH = DATAGRAMS * SEGMENT - 50;
 
     private final byte[] train = new byte[LENGTH];
     private final CompletableFuture<Boolean> passed = new CompletableFuture<>();
 
-    /** Datagrams that came back, on the loop. */
+    /** Number of datagrams that came back; used on the loop. */
     private int returned;
 
     private TrainCheck() {
@@ -55,7 +56,7 @@ final class TrainCheck {
      * Sends a train over loopback, receives it whole, and sends it back as datagrams.
      *
      * @param loop makes the check; it must not be the calling thread
-     * @param family of the loopback address
+     * @param family the family of the loopback address
      */
     static boolean passes(Transport transport, Loop loop, SocketProtocolFamily family) {
         return transport.trains().isPresent() && new TrainCheck().run(transport, loop, family);
@@ -93,11 +94,11 @@ final class TrainCheck {
                             });
             passed.completeOnTimeout(false, 1, TimeUnit.SECONDS);
             if (!passed.join()) {
-                LOG.info("datagrams travel singly: a train did not come through loopback whole");
+                LOG.info("{}: a train of datagrams did not pass loopback whole", UNUSED);
             }
             return passed.join();
         } catch (Exception e) {
-            LOG.info("datagrams travel singly, for trains do not work here: {}", why(e));
+            LOG.info("{}: {}", UNUSED, why(e));
             return false;
         } finally {
             close(near);
@@ -105,7 +106,7 @@ final class TrainCheck {
         }
     }
 
-    /** At the far end: the train must be there as one message. */
+    /** Checks, at the far end, that the train is there as one message, and sends it back. */
     private void turnBack(ChannelHandlerContext ctx, DatagramPacket packet) {
         int segment = ReceiveBuffers.openTrain(packet.content());
         if (segment != SEGMENT || !Arrays.equals(ByteBufUtil.getBytes(packet.content()), train)) {
@@ -116,7 +117,7 @@ final class TrainCheck {
                 ctx.voidPromise());
     }
 
-    /** At the near end, which takes no trains: its datagrams must arrive one by one. */
+    /** Checks, at the near end, which takes no trains, that its datagrams arrive one by one. */
     private void checkReturned(ChannelHandlerContext ctx, DatagramPacket packet) {
         int from = returned++ * SEGMENT;
         byte[] sent = Arrays.copyOfRange(train, from, Math.min(from + SEGMENT, LENGTH));

@@ -20,8 +20,8 @@ import io.netty.channel.unix.SegmentedDatagramPacket;
  */
 public final class TrainGuard extends UdpGuard {
     /**
-     * Bytes of a train that is sent before the next one is read: its slot is used again while the
-     * processor's cache still holds it.
+     * Bytes from which a train is sent before the next one is read: its slot is used again while it
+     * is still in the processor's cache.
      */
     private static final int LONG_TRAIN = 2 << 10;
 
@@ -63,9 +63,10 @@ public final class TrainGuard extends UdpGuard {
     }
 
     /**
-     * Leaves of a train what is admitted, and counts the rest as dropped. That is all of it, or the
-     * datagrams that the sender's budget still covers; or the last one alone, which may be small
-     * enough where the others are not. What follows a refusal after an admission is refused too.
+     * Shortens a train to what is admitted, and counts the rest as dropped. Admitted is all of it,
+     * or the first datagrams, as far as the sender's budget goes; or the last one alone, which may
+     * be small enough where the others are not. Datagrams after a refused one that follows an
+     * admitted one are refused unasked, so that what is left is in one piece.
      */
     private void dropUnadmitted(DatagramPacket request, int segment) {
         UdpVerdict verdict = judge(request, segment);
@@ -92,7 +93,7 @@ public final class TrainGuard extends UdpGuard {
         }
     }
 
-    /** Joins the datagram to those before it, or answers these and starts anew with it. */
+    /** Adds the datagram to the train, or answers the train and starts the next with it. */
     @Override
     void admit(ChannelHandlerContext ctx, DatagramPacket request) {
         ByteBuf content = request.content();
@@ -148,6 +149,7 @@ public final class TrainGuard extends UdpGuard {
         ledger.refuse(out, refused -> writeSingly(ctx, refused));
     }
 
+    /** Writes the datagrams of a refused train one by one. */
     private void writeSingly(ChannelHandlerContext ctx, SegmentedDatagramPacket refused) {
         ByteBuf content = refused.content();
         int end = content.writerIndex();

@@ -23,12 +23,12 @@ import java.util.Optional;
  * Binds datagram sockets and builds their pipelines: {@link UdpGuard} (or {@link TrainGuard}, where
  * trains work) and the echo.
  *
- * <p>One socket for each address and loop: the kernel spreads flows over the sockets of an address
- * by a hash of both ends (SO_REUSEPORT, socket(7)), so one client always meets the same loop. One
- * plain socket where there is one loop, or a platform that does not spread.
+ * <p>Each address gets one socket on each loop: the kernel spreads flows over the sockets of an
+ * address by a hash of both ends (SO_REUSEPORT, socket(7)), so a client always meets the same loop.
+ * It gets one plain socket where there is one loop, or where the platform does not spread flows.
  */
 public final class UdpBinder {
-    /** Asked of the kernel, which grants up to net.core.rmem_max: room for a loop's absence. */
+    /** Room for what arrives while a loop is busy. The kernel grants up to net.core.rmem_max. */
     static final int SOCKET_BUFFER_BYTES = 4 << 20;
 
     private final Transport transport;
@@ -36,7 +36,7 @@ public final class UdpBinder {
     private final UdpPolicy policy;
     private final ChannelHandler echo;
 
-    /** Whether trains work here; checked with the first socket. Guarded by the server. */
+    /** Result of {@link TrainCheck}, made with the first socket. Guarded by the server. */
     private Optional<Boolean> trains = Optional.empty();
 
     /**
@@ -54,8 +54,8 @@ public final class UdpBinder {
     /**
      * Binds every socket of one address, or none.
      *
-     * <p>The first is bound without SO_REUSEPORT and so fails if anybody has the port, another
-     * server of ours included; only then is the port opened to its siblings.
+     * <p>The first is bound without SO_REUSEPORT, so that it fails if any other socket has the
+     * port, one of another echo server included. Then the port is opened for the others.
      *
      * @param port 0 for any free one
      * @return the channels, the first one bound first
@@ -89,7 +89,7 @@ public final class UdpBinder {
 
     private Channel bindOne(Loop loop, InetSocketAddress address, boolean shared)
             throws BindFailure {
-        // Here and not while the channel opens, where Netty would log a stack trace and go on.
+        // Not while the channel opens: there Netty would log a lack of memory and go on.
         Future<?> reserved =
                 loop.eventLoop().submit(loop.buffers()::reserve).awaitUninterruptibly();
         if (!reserved.isSuccess()) {
@@ -133,7 +133,7 @@ public final class UdpBinder {
         channel.pipeline().addLast(guard, echo);
     }
 
-    /** Lets who asks the loop for its counters see what the guard has not yet counted. */
+    /** Has the guard count what has left before the loop's counters are read. */
     private static void settleOnRequest(Loop loop, DatagramChannel channel, UdpGuard guard) {
         Runnable settler = () -> guard.settle(channel);
         loop.settlers().add(settler);

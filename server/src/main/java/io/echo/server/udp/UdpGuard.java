@@ -55,10 +55,10 @@ public class UdpGuard extends ChannelDuplexHandler {
     /** The clock at the start of the running batch. */
     private long nowNs;
 
-    /** Whether replies were still queued after the last batch. */
+    /** Set if replies were still queued after the last batch. */
     private boolean backlogged;
 
-    /** Whether the empty datagram that was handed on last could not leave. */
+    /** Set if the empty datagram that was handed on last could not leave. */
     private boolean emptyUnsent;
 
     /** Makes the guard of one channel. */
@@ -86,7 +86,7 @@ public class UdpGuard extends ChannelDuplexHandler {
         }
     }
 
-    /** Counts what has been read; the first of a batch reads the clock. */
+    /** Adds to the batch what has been read; the first of a batch reads the clock. */
     final void noteReceived(int datagrams, int bytes) {
         if (received == 0) {
             nowNs = System.nanoTime();
@@ -217,7 +217,7 @@ public class UdpGuard extends ChannelDuplexHandler {
         ledger.refuse(out);
     }
 
-    /** Counts what has left while the queue can still be seen: io_uring sends after the batch. */
+    /** Counts what has left while the queue is still there: io_uring sends after the batch. */
     @Override
     public void close(ChannelHandlerContext ctx, ChannelPromise promise) {
         settle(ctx.channel());

@@ -10,13 +10,13 @@ import java.net.InetSocketAddress;
 import java.util.Set;
 
 /**
- * Whether a datagram may be answered: the rules that every datagram socket shares.
+ * Rules that decide whether a datagram is answered. All datagram sockets share them.
  *
- * <p>An echo must not answer what no client sends: a forged packet from another server's port makes
- * the two talk for ever (CVE-1999-0103, CVE-2024-2169), one from a reflector's port aims it at a
- * third party. So ports come first, before any other work; RFC 8085, section 5.1, and RFC 9308,
- * section 8.1, ask for it. One drop ends a loop, for nothing retransmits; the rate limit is the
- * second line, also for trusted sources whose port is a service's rather than a client's.
+ * <p>The source port is checked first, before any other work, as RFC 8085, section 5.1, and RFC
+ * 9308, section 8.1, ask for. A forged packet from another server's port would make the two answer
+ * each other for ever (CVE-1999-0103, CVE-2024-2169); one from a reflector's port would aim it at a
+ * third party. One drop ends such a loop, for nothing is sent again. The rate limits are the second
+ * line of defence, also for trusted addresses when the port is not one of a client.
  *
  * <p>Thread-safe; called by every loop.
  */
@@ -26,7 +26,7 @@ public final class UdpPolicy {
 
     private static final int FIRST_UNPRIVILEGED_PORT = 1_024;
 
-    /** Linux picks clients' ports from here on (ip_local_port_range); others from 49152. */
+    /** First port that Linux gives to clients (ip_local_port_range); other systems use 49152. */
     private static final int FIRST_EPHEMERAL_PORT = 32_768;
 
     private final SourceRules sources;
@@ -36,8 +36,10 @@ public final class UdpPolicy {
     private final RateLimiter bytes;
     private final Set<Integer> allowedPorts;
 
+    /** One entry for each source port. */
     private final boolean[] refusedPorts = new boolean[65_536];
 
+    /** Makes the rules. */
     public UdpPolicy(ServerConfig.UdpLimits limits, SourceRules sources, ProbePass probe) {
         this.probe = probe;
         this.sources = sources;
@@ -55,20 +57,20 @@ public final class UdpPolicy {
         allowedPorts.forEach(allowed -> refusedPorts[allowed] = false);
     }
 
-    /** Takes note of the port we listen on: whoever sends from it is most likely another of us. */
+    /** Refuses our own port as a source: it is most likely another echo server that sends. */
     public void refusePort(int port) {
         refusedPorts[port] = !allowedPorts.contains(port);
     }
 
-    /** How many sources have sent within what their rate allows for. Reads a table of 1 MiB. */
+    /** Returns the number of sources whose budget is not full. Reads a table of 1 MiB. */
     public int activeSources() {
         return datagrams.activePrefixes(System.nanoTime());
     }
 
     /**
-     * Decides on one datagram, and takes its price from the sender's budget.
+     * Decides on one datagram, and charges it to the sender's budget.
      *
-     * @param nowNs {@link System#nanoTime}, of this wake-up
+     * @param nowNs {@link System#nanoTime} at the start of the batch
      */
     public UdpVerdict judge(InetSocketAddress sender, int length, long nowNs) {
         if (probe.admits(sender)) {
@@ -105,7 +107,7 @@ public final class UdpPolicy {
         return UdpVerdict.ADMITTED;
     }
 
-    /** Whether one whom the rules admit has no budget: its address trusted, its port a client's. */
+    /** Returns whether an admitted sender is exempt from rate limits. */
     boolean isUnmetered(InetSocketAddress sender) {
         byte[] octets = sender.getAddress().getAddress();
         return sender.getPort() >= FIRST_EPHEMERAL_PORT
@@ -113,8 +115,9 @@ public final class UdpPolicy {
     }
 
     /**
-     * Neither unspecified, nor broadcast, nor multicast (RFC 1122, section 3.2.1.3). To a network's
-     * own broadcast address the kernel refuses to send, since no socket has SO_BROADCAST.
+     * Returns whether an address is not unspecified, broadcast or multicast (RFC 1122, section
+     * 3.2.1.3). A network's own broadcast address passes, but the kernel refuses to send to it,
+     * since no socket has SO_BROADCAST.
      */
     private static boolean isUnicast(byte[] address) {
         int first = address[0] & 0xFF;

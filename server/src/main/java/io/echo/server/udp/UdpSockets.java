@@ -15,9 +15,9 @@ import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
 /**
- * The datagram sockets by place; follows the interfaces as addresses come and go.
+ * The bound datagram sockets, by address. Follows the interfaces as addresses come and go.
  *
- * <p>Guarded by the server that owns it.
+ * <p>Not thread-safe: the server that owns it holds its lock.
  */
 public final class UdpSockets {
     private static final Logger LOG = LoggerFactory.getLogger(UdpSockets.class);
@@ -27,11 +27,17 @@ public final class UdpSockets {
     private final boolean enabled;
     private final Map<Place, List<Channel>> bound = new LinkedHashMap<>();
 
-    /** Listed addresses that could not be bound, each logged once until it can or goes. */
+    /** Addresses that could not be bound: each is logged once, until it is bound or gone. */
     private final Set<Place> failed = new HashSet<>();
 
+    /** Port of every socket; 0 until the first is bound to any free one. */
     private int port;
 
+    /**
+     * Makes one without sockets.
+     *
+     * @param enabled false to bind none, where only TCP is served
+     */
     public UdpSockets(UdpBinder binder, SourceRules sources, boolean enabled) {
         this.binder = binder;
         this.sources = sources;
@@ -42,7 +48,7 @@ public final class UdpSockets {
      * Binds every address of the plan.
      *
      * @param wantedPort 0 for any free one, the same on every address
-     * @return the port
+     * @return the port that was bound
      */
     public int bind(BindPlan plan, int wantedPort) throws BindFailure {
         port = wantedPort;
@@ -57,7 +63,7 @@ public final class UdpSockets {
 
     /**
      * Binds listed addresses that are new, closes the sockets of those that are gone, and binds
-     * again what has closed by itself, as sockets do that find no memory to read with.
+     * those again whose socket an error has closed: one that finds no memory to read with does so.
      */
     public void follow(BindPlan plan) {
         sources.setOwnAddresses(plan.listed());
@@ -77,7 +83,7 @@ public final class UdpSockets {
                                 LOG.info("udp {} is gone: closed", entry.getKey());
                             } else if (broken) {
                                 LOG.warn(
-                                        "udp {} has closed by itself: to be bound again",
+                                        "udp {} was closed by an error: binding it again",
                                         entry.getKey());
                             }
                             if (gone || broken) {
@@ -101,21 +107,29 @@ public final class UdpSockets {
         }
     }
 
+    /** Returns one address for each group of sockets that share it. */
     public List<InetSocketAddress> addresses() {
         return bound.values().stream()
                 .map(shards -> (InetSocketAddress) shards.get(0).localAddress())
                 .toList();
     }
 
+    /** Returns every open socket. */
     public List<Channel> channels() {
         return bound.values().stream().flatMap(List::stream).toList();
     }
 
+    /** Forgets every socket; the caller has closed them. */
     public void clear() {
         bound.clear();
         failed.clear();
     }
 
+    /**
+     * Binds the sockets of one address, or warns that it is not ours.
+     *
+     * @param asked whether the user named the address, so that every failure is an error
+     */
     private void bind(Place place, boolean asked) throws BindFailure {
         try {
             List<Channel> shards = binder.bind(place.address(), port);

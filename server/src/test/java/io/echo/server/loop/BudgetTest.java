@@ -33,6 +33,6 @@ class BudgetTest {
         assertThat(new Budget(600, 32 << 20, 34 << 20, 2 << 20, 600 << 20).shortage())
                 .contains(
                         "600 connections whose peers do not read may need 150 MiB of direct memory,"
-                                + " and loops leave 32: the JVM takes -XX:MaxDirectMemorySize");
+                                + " and loops leave 32: set -XX:MaxDirectMemorySize");
     }
 }
