@@ -4,7 +4,7 @@ import java.io.IOException;
 import java.io.InputStream;
 import java.util.Properties;
 
-/** The version of this program, as the build wrote it beside the classes. */
+/** Version and commit of this build, read from a file beside the classes. */
 public final class Build {
     private static final Properties PROPERTIES = read();
 
@@ -27,7 +27,7 @@ public final class Build {
                 properties.load(in);
             }
         } catch (IOException e) {
-            // Unknown then: nothing hangs on it.
+            // Stays unknown.
         }
         return properties;
     }

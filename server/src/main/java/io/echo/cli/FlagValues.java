@@ -14,9 +14,9 @@ import java.util.regex.Pattern;
 /**
  * Reads, checks and writes the values of flags: durations, rates, counts, percentages, ports.
  *
- * <p>A decimal point whatever the locale. A value that cannot be read or is out of range is an
- * {@link IllegalArgumentException} in the words of the command line: {@code --timeout must be a
- * duration such as 250us, 5ms, 10s or 1m, got soon}.
+ * <p>Numbers have a decimal point in every locale. A value that cannot be read or is out of range
+ * is an {@link IllegalArgumentException} in the words of the command line: {@code --timeout must be
+ * a duration such as 250us, 5ms, 10s or 1m, got soon}.
  */
 public final class FlagValues {
     /** Explains TIME at the end of a help. */

@@ -8,13 +8,13 @@ import java.util.Map;
 import java.util.Set;
 
 /**
- * What may be shown on a standard stream beyond plain lines. Each stream is judged on its own,
- * since either may go to a file.
+ * Abilities of a standard stream beyond plain lines. Each stream is judged on its own, since either
+ * may go to a file.
  *
- * <p>Colour marks what the words say already, and nothing is only told by colour.
+ * <p>Colour only marks what the words say already.
  *
- * @param present whether somebody looks at it on a screen where a line can be written over
- * @param colours whether words may be coloured: not when NO_COLOR is set (no-color.org)
+ * @param present true on a screen, where a line can be written over
+ * @param colours true if words may be coloured: not when NO_COLOR is set (no-color.org)
  */
 public record Terminal(boolean present, boolean colours) {
     /** A file, a pipe, or a terminal that can do no more than those. */
@@ -24,7 +24,7 @@ public record Terminal(boolean present, boolean colours) {
     private static final int OUT = 1;
     private static final int ERR = 2;
 
-    /** What lines are made to fit; wider terminals show them as well. */
+    /** Width that lines fit into, on every terminal. */
     private static final int COLUMNS = 80;
 
     private static final Set<String> INCAPABLE = Set.of("", "dumb");
@@ -44,22 +44,22 @@ public record Terminal(boolean present, boolean colours) {
         return new Terminal(present, present && environment.getOrDefault("NO_COLOR", "").isEmpty());
     }
 
-    /** Whether a person types what comes from standard input; output is not asked. */
+    /** Tells if standard input is a terminal, whatever standard output is. */
     public static boolean isInputTyped() {
         return isTerminal(IN);
     }
 
-    /** Colours what is as it should be. */
+    /** Colours good news. */
     public String good(String text) {
         return coloured("32", text);
     }
 
-    /** Colours what a reader should know. */
+    /** Colours a warning. */
     public String warning(String text) {
         return coloured("33", text);
     }
 
-    /** Colours what went wrong. */
+    /** Colours a failure. */
     public String bad(String text) {
         return coloured("1;31", text);
     }
@@ -100,8 +100,8 @@ public record Terminal(boolean present, boolean colours) {
     }
 
     /**
-     * Linux tells what stands behind a descriptor. Elsewhere the console must do, which says
-     * nothing of standard error.
+     * Asks Linux which file a descriptor is. Elsewhere asks the JDK's console, which knows nothing
+     * about standard error.
      */
     private static boolean isTerminal(int descriptor) {
         try {
@@ -115,7 +115,7 @@ public record Terminal(boolean present, boolean colours) {
         }
     }
 
-    /** From JDK 22 on there is a console without a terminal, too. */
+    /** Asks the console itself, since from JDK 22 on there is one without a terminal too. */
     private static boolean isTerminal(Console console) {
         try {
             return console != null

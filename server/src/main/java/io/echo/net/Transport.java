@@ -38,12 +38,12 @@ import java.util.function.Function;
 import java.util.function.Supplier;
 
 /**
- * How sockets reach the kernel: one row per mechanism, each with its loop and its channels.
+ * Ways to reach the kernel, each with its event loop and its channels.
  *
- * <p>NIO works everywhere and is the default. The two native rows need Linux and their native
+ * <p>NIO works everywhere and is the default. The two native ones need Linux and their native
  * library; one that is asked for by name and cannot be used is an error, never replaced silently.
- * Datagram channels carry what {@link EmptyDatagrams} mends, so a datagram of 0 bytes leaves and
- * arrives on each of them like any other.
+ * {@link EmptyDatagrams} stands in the pipelines of datagram channels where Netty would lose a
+ * datagram of 0 bytes.
  */
 public enum Transport {
     /** The JDK's selector. */
@@ -131,7 +131,7 @@ public enum Transport {
         return EPOLL.unavailabilityCause().isEmpty() ? EPOLL : NIO;
     }
 
-    /** Why this transport cannot be used on this machine; empty when it can. */
+    /** Returns why this transport cannot be used on this machine; empty if it can. */
     public Optional<Throwable> unavailabilityCause() {
         try {
             return Optional.ofNullable(unavailable.get());
@@ -141,9 +141,9 @@ public enum Transport {
     }
 
     /**
-     * Returns when this transport can be used.
+     * Throws unless this transport can be used.
      *
-     * @throws IOException with the root cause in its one-line message, when it cannot
+     * @throws IOException with the root cause in its one-line message
      */
     public void requireAvailable() throws IOException {
         Optional<Throwable> cause = unavailabilityCause();
@@ -209,7 +209,7 @@ public enum Transport {
                 : Optional.empty();
     }
 
-    /** Whether channels hand memory addresses to the kernel themselves. */
+    /** Tells if channels hand memory addresses to the kernel themselves. */
     public boolean isNative() {
         return this != NIO;
     }

@@ -45,8 +45,8 @@ public final class EmptyDatagrams extends ChannelOutboundHandlerAdapter {
     }
 
     /**
-     * What a void promise is told of an empty datagram that has not left: such a promise does not
-     * say which message it is about, and this one never stood in the outbound buffer.
+     * Failure of an empty datagram that was written with a void promise. Such a promise does not
+     * say which message failed, and this one never stood in the outbound buffer.
      */
     public static final class Unsent extends IOException {
         @Serial private static final long serialVersionUID = 1L;
@@ -84,7 +84,7 @@ public final class EmptyDatagrams extends ChannelOutboundHandlerAdapter {
         }
     }
 
-    /** Adds to an epoll channel what it lacks, and returns it. */
+    /** Adds this handler to an epoll channel, and returns the channel. */
     public static DatagramChannel mend(EpollDatagramChannel channel) {
         Socket socket = (Socket) channel.fd();
         Sender sender = to -> socket.sendTo(NOTHING, 0, 0, to.getAddress(), to.getPort());

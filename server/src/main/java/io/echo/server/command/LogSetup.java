@@ -19,16 +19,16 @@ import java.util.Locale;
 
 /**
  * The log of the program: lines of text or JSON on stderr. Logback finds it as a service that only
- * the runnable jar names; who embeds the server sets logging up as they like.
+ * the runnable jar names, so an embedding program sets up logging as it likes.
  *
- * <p>In code because a third of the start went into reading the same from XML. A file named by
- * Logback's own property {@code logback.configurationFile} goes before this.
+ * <p>Built in code: reading the same from XML took a third of the start. A file named by Logback's
+ * own property {@code logback.configurationFile} replaces this setup.
  */
 public final class LogSetup extends ContextAwareBase implements Configurator {
-    /** The system property that {@link ServerMain} says the format with: json, or anything else. */
+    /** System property in which {@link ServerMain} hands over the format: json or text. */
     static final String FORMAT = "io.echo.log.format";
 
-    /** For Logback, once, before the first log line. */
+    /** Called by Logback before the first log line. */
     public LogSetup() {}
 
     @Override

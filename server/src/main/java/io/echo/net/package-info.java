@@ -1,0 +1,2 @@
+/** Protocols, targets and transports, as server, client and load tester name them. */
+package io.echo.net;
