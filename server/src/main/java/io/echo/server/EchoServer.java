@@ -145,7 +145,6 @@ public final class EchoServer implements AutoCloseable {
             server.close();
             throw e;
         }
-        LOG.info("memory {}", budget);
         Budget.fewerLoops(config.listen()).ifPresent(LOG::info);
         budget.shortage().ifPresent(LOG::warn);
         return server;
@@ -259,6 +258,7 @@ public final class EchoServer implements AutoCloseable {
                 addresses(),
                 config.listen().transport(),
                 config.listen().loops());
+        LOG.info("memory {}", budget);
         LOG.info(
                 "limits {}",
                 LimitsInForce.byFlag(config, budget.maxConnections()).entrySet().stream()

@@ -199,7 +199,7 @@ class ServerMainIT {
                 .map(line -> JsonParser.parseString(line).getAsJsonObject())
                 .allMatch(event -> event.has("timestamp") && event.has("level"))
                 .map(event -> event.get("formattedMessage").getAsString().split(" ")[0])
-                .startsWith("listening", "limits", "memory")
+                .startsWith("listening", "memory", "limits")
                 .endsWith("stopping", "stopped:");
     }
 

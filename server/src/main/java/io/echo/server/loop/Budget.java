@@ -210,7 +210,7 @@ public record Budget(
     public String toString() {
         return String.format(
                 Locale.ROOT,
-                "at most: heap %d MiB, direct %d MiB, kernel %d MiB for %d connections",
+                "at most: heap %d MiB, direct %d MiB, kernel %d MiB if all %d connections are full",
                 heapBytes >> 20,
                 directBytes >> 20,
                 kernelBytes >> 20,
