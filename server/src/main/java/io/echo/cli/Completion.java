@@ -10,23 +10,34 @@ import picocli.CommandLine.Model.ArgSpec;
 import picocli.CommandLine.Model.CommandSpec;
 import picocli.CommandLine.Model.OptionSpec;
 import picocli.CommandLine.Model.PositionalParamSpec;
+import picocli.CommandLine.ParameterException;
 import picocli.CommandLine.Parameters;
 import picocli.CommandLine.Spec;
 
 /**
- * The {@code completion} command of any program: what a shell needs to complete its command line.
+ * The {@code completion} command of each program: prints what a shell needs to complete its command
+ * line.
  *
- * <p>picocli writes the script. It is for a command of the program's name, which an alias provides.
+ * <p>picocli writes the script, for a command or alias of the program's name.
  */
 @Command(
-        name = "completion",
+        name = Completion.NAME,
         description = "Print what a shell needs to complete command lines.",
         sortOptions = false,
-        mixinStandardHelpOptions = true)
+        mixinStandardHelpOptions = true,
+        footer = {
+            "",
+            "For every new shell, where ${ROOT-COMMAND-NAME} is a command or an alias:",
+            "  ${ROOT-COMMAND-NAME} completion bash > ~/.${ROOT-COMMAND-NAME}.bash",
+            "  echo '. ~/.${ROOT-COMMAND-NAME}.bash' >> ~/.bashrc"
+        })
 public final class Completion implements Runnable {
+    /** Name of the command. */
+    public static final String NAME = "completion";
+
     private static final String BASH = "bash";
 
-    /** Readline cuts --flag=value in three words; picocli's functions know --flag value. */
+    /** Readline cuts --flag=value in three words; picocli's functions expect --flag value. */
     private static final String JOINED =
             """
 
@@ -52,16 +63,14 @@ public final class Completion implements Runnable {
 
     @Spec private CommandSpec spec;
 
-    @Parameters(
-            paramLabel = "SHELL",
-            completionCandidates = Shells.class,
-            description = "bash. To use it: source <(COMMAND completion bash)")
+    @Parameters(paramLabel = "SHELL", completionCandidates = Shells.class, description = "bash.")
     private String shell;
 
     @Override
     public void run() {
         if (!shell.equals(BASH)) {
-            throw FlagValues.mustBe("SHELL", BASH, shell);
+            throw new ParameterException(
+                    spec.commandLine(), FlagValues.mustBe("SHELL", BASH, shell).getMessage());
         }
         CommandSpec program = spec.root();
         spec.commandLine()
@@ -72,7 +81,7 @@ public final class Completion implements Runnable {
         spec.commandLine().getOut().flush();
     }
 
-    /** What completion depends on, with the type of a file where the label says so. */
+    /** Copies what completion depends on; a value is a file where its label says so. */
     private static CommandSpec outline(CommandSpec whole) {
         CommandSpec outline = CommandSpec.create().name(whole.name());
         for (OptionSpec option : whole.options()) {

@@ -2,55 +2,50 @@ package io.echo.cli;
 
 import java.lang.reflect.InvocationTargetException;
 import java.lang.reflect.Proxy;
-import java.time.Duration;
-import java.util.concurrent.CountDownLatch;
-import java.util.concurrent.TimeUnit;
-import java.util.concurrent.atomic.AtomicBoolean;
+import java.util.concurrent.CompletableFuture;
 
 /**
- * Turns the first SIGTERM or SIGINT into a clean stop, and the second into one at once.
+ * SIGTERM and SIGINT (Ctrl-C): the first asks the program to finish, the second ends it at once.
  *
- * <p>The JVM's own way is a shutdown hook: it ends with exit code 143 or 130 and takes no second
- * signal. {@code sun.misc.Signal} (module jdk.unsupported) is the only other one. It is used by
- * reflection: naming it is a warning that no annotation suppresses, and warnings are errors.
+ * <p>The JVM's own way, a shutdown hook, fixes the exit code and takes no second signal. {@code
+ * sun.misc.Signal} (module jdk.unsupported) is the only other one. It is used by reflection: naming
+ * it is a warning that no annotation suppresses, and warnings are errors.
  */
 public final class StopSignals {
-    private final CountDownLatch first = new CountDownLatch(1);
-    private final AtomicBoolean stopping = new AtomicBoolean();
+    private static final int KILLED_BY_INT = 130;
 
     private StopSignals() {}
 
-    /** Takes over both signals for the rest of the process. */
-    public static StopSignals install() {
-        StopSignals signals = new StopSignals();
+    /** Ends the process as a signal does; files that go with the process are deleted. */
+    public static void exit() {
+        System.exit(KILLED_BY_INT);
+    }
+
+    /**
+     * Takes over both signals for the rest of the process; the result completes at the first.
+     *
+     * <p>In a runtime without the module, or with -Xrs, signals end the process at once.
+     *
+     * @param second called at each further signal; ends the process
+     */
+    public static CompletableFuture<Void> first(Runnable second) {
+        CompletableFuture<Void> first = new CompletableFuture<>();
+        Runnable onSignal =
+                () -> {
+                    if (!first.complete(null)) {
+                        second.run();
+                    }
+                };
         try {
-            signals.handle("TERM");
-            signals.handle("INT");
+            handle("TERM", onSignal);
+            handle("INT", onSignal);
         } catch (ReflectiveOperationException | IllegalArgumentException e) {
-            // A runtime without the module, or -Xrs: signals end the process at once, as they do.
-            return signals;
+            return first; // never completed
         }
-        return signals;
+        return first;
     }
 
-    /** Blocks until the first signal. */
-    public void await() throws InterruptedException {
-        first.await();
-    }
-
-    /** Blocks until the first signal, or for so long; tells whether there was one. */
-    public boolean await(Duration most) throws InterruptedException {
-        return first.await(most.toNanos(), TimeUnit.NANOSECONDS);
-    }
-
-    private void onSignal() {
-        if (!stopping.compareAndSet(false, true)) {
-            Runtime.getRuntime().halt(0);
-        }
-        first.countDown();
-    }
-
-    private void handle(String name) throws ReflectiveOperationException {
+    private static void handle(String name, Runnable onSignal) throws ReflectiveOperationException {
         Class<?> signal = Class.forName("sun.misc.Signal");
         Class<?> handler = Class.forName("sun.misc.SignalHandler");
         Object ours =
@@ -59,7 +54,7 @@ public final class StopSignals {
                         new Class<?>[] {handler},
                         (proxy, method, args) -> {
                             if (method.getName().equals("handle")) {
-                                onSignal();
+                                onSignal.run();
                             }
                             return null;
                         });

@@ -28,11 +28,12 @@ public final class UsageMessage {
      * @param words the whole command line; a first one that is nearly a command is asked about
      */
     public static String of(ParameterException e, String... words) {
-        CommandSpec command = e.getCommandLine().getCommandSpec();
-        return text(e, command, words) + " (see " + command.qualifiedName() + " --help)";
+        return problem(e, words) + hint(e.getCommandLine());
     }
 
-    private static String text(ParameterException e, CommandSpec command, String... words) {
+    /** Returns the line without the hint. */
+    public static String problem(ParameterException e, String... words) {
+        CommandSpec command = e.getCommandLine().getCommandSpec();
         if (e instanceof UnmatchedArgumentException unmatched) {
             return unmatched(command, unmatched.getUnmatched().get(0), words);
         }
@@ -42,11 +43,13 @@ public final class UsageMessage {
                     ? option.longestName() + " needs a value: " + first.paramLabel()
                     : first.paramLabel() + " is missing";
         }
-        String message =
-                e.getCause() instanceof IllegalArgumentException rule
-                        ? rule.getMessage()
-                        : e.getMessage();
-        return message.lines().findFirst().orElse("wrong usage");
+        // Around the words of a converter of ours, picocli puts its own.
+        return OneLine.of(e.getCause() instanceof IllegalArgumentException rule ? rule : e);
+    }
+
+    /** Returns the end of each message about a command line: where its help is. */
+    public static String hint(CommandLine command) {
+        return " (see " + command.getCommandSpec().qualifiedName() + " --help)";
     }
 
     private static String unmatched(CommandSpec command, String word, String... words) {

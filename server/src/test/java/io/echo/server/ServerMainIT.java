@@ -91,8 +91,10 @@ class ServerMainIT {
                 "--transport kqueue | 2 | --transport must be nio, epoll, io_uring or auto,"
                         + " got kqueue",
                 "--protocols sctp | 2 | --protocols must be udp, tcp or both, got sctp",
-                "--allow , | 2 | --allow must be a list without empty items, got ,; see --help",
-                "--no-such-flag | 2 | Unknown option: '--no-such-flag'",
+                "--allow , | 2 | --allow must be a list without empty items, got , (see echo-server"
+                        + " --help)",
+                "--no-such-flag | 2 | unknown flag --no-such-flag (see echo-server --help)",
+                "--prot=1 | 2 | unknown flag --prot; did you mean --port? (see echo-server --help)",
                 "--host 203.0.113.7 --port 0 | 1 | cannot bind 203.0.113.7: not an address of this"
                         + " machine; set --host",
                 "--host no.such.invalid --port 0 | 1 | --host must be an address or a name that"
@@ -160,13 +162,35 @@ class ServerMainIT {
     }
 
     @Test
+    void namesTheVariableOfANameThatDoesNotResolve() throws Exception {
+        ServerProcess server = start(Map.of("ECHO_HOST", "no.such.invalid"), "--port", "0");
+        assertThat(server.exitCode()).isEqualTo(1);
+        assertThat(server.logLines())
+                .containsExactly(
+                        "echo-server: --host must be an address or a name that resolves, got"
+                                + " no.such.invalid (from ECHO_HOST)");
+    }
+
+    @Test
+    void warnsOfAVariableThatItDoesNotKnow() throws Exception {
+        ServerProcess server =
+                start(Map.of("ECHO_PROT", "7", "ECHO_HOST", "127.0.0.1"), "--port", "0");
+        server.terminate();
+        assertThat(server.exitCode()).isZero();
+        assertThat(server.logLines().get(0))
+                .endsWith(
+                        "WARN  ECHO_PROT is not the variable of a flag: ignored; did you mean"
+                                + " ECHO_PORT?");
+    }
+
+    @Test
     void refusesAVariableOfEmptyItems() throws Exception {
         ServerProcess server = start(Map.of("ECHO_ALLOW", ",", "ECHO_DENY", ""), "--port", "0");
         assertThat(server.exitCode()).isEqualTo(2);
         assertThat(server.logLines())
                 .containsExactly(
                         "echo-server: --allow must be a list without empty items, got ,"
-                                + " (from ECHO_ALLOW); see --help");
+                                + " (from ECHO_ALLOW) (see echo-server --help)");
     }
 
     @Test

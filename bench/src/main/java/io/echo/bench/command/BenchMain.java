@@ -1,11 +1,11 @@
 package io.echo.bench.command;
 
 import io.echo.bench.race.RaceCommand;
-import io.echo.cli.Build;
+import io.echo.cli.CommandLines;
 import io.echo.cli.Completion;
-import io.echo.cli.Interrupt;
+import io.echo.cli.OneLine;
 import io.echo.cli.StandardInput;
-import io.echo.cli.Terminal;
+import io.echo.cli.StopSignals;
 import io.echo.cli.UsageMessage;
 import java.io.IOException;
 import java.io.InputStream;
@@ -19,10 +19,6 @@ import java.util.concurrent.CompletableFuture;
 import java.util.function.Supplier;
 import picocli.CommandLine;
 import picocli.CommandLine.Command;
-import picocli.CommandLine.Help.Ansi;
-import picocli.CommandLine.Help.Ansi.Style;
-import picocli.CommandLine.Help.ColorScheme;
-import picocli.CommandLine.IVersionProvider;
 import picocli.CommandLine.Model.CommandSpec;
 import picocli.CommandLine.ParameterException;
 import picocli.CommandLine.Spec;
@@ -33,7 +29,6 @@ import picocli.CommandLine.Spec;
         description = "Measure UDP and TCP echo services.",
         customSynopsis = "echo-bench COMMAND [FLAGS]",
         mixinStandardHelpOptions = true,
-        versionProvider = BenchMain.Version.class,
         commandListHeading = "%nCommands:%n",
         footer = {
             "",
@@ -49,14 +44,6 @@ final class BenchMain implements Runnable {
 
     private BenchMain() {}
 
-    /** The version in the manifest of the runnable jar. */
-    static final class Version implements IVersionProvider {
-        @Override
-        public String[] getVersion() {
-            return new String[] {"echo-bench " + Build.version()};
-        }
-    }
-
     /** Runs the program and ends the process. */
     public static void main(String[] args) {
         // Netty reads it once: buffers without a cleaner, which the manifest opens java.nio for.
@@ -67,7 +54,7 @@ final class BenchMain implements Runnable {
                         args,
                         new PrintStream(System.out, false, StandardCharsets.UTF_8),
                         new PrintStream(System.err, true, StandardCharsets.UTF_8),
-                        Interrupt::first));
+                        () -> StopSignals.first(StopSignals::exit)));
     }
 
     /**
@@ -96,12 +83,9 @@ final class BenchMain implements Runnable {
                         .addSubcommand(new RaceCommand(out, err, interrupt))
                         .addSubcommand(new JmhCommand())
                         .addSubcommand(new Completion())
-                        .setColorScheme(helpColours())
                         .setOut(new PrintWriter(out, true))
                         .setErr(new PrintWriter(err, true));
-        line.getSubcommands()
-                .values()
-                .forEach(command -> command.getCommandSpec().versionProvider(new Version()));
+        CommandLines.complete(line);
         line.setParameterExceptionHandler(
                 (e, ignored) -> {
                     complain(err, UsageMessage.of(e));
@@ -111,14 +95,6 @@ final class BenchMain implements Runnable {
         int code = line.execute(args);
         out.flush();
         return code;
-    }
-
-    private static ColorScheme helpColours() {
-        return new ColorScheme.Builder(Terminal.out().colours() ? Ansi.ON : Ansi.OFF)
-                .commands(Style.bold)
-                .options(Style.bold)
-                .parameters(Style.bold)
-                .build();
     }
 
     /** Rejects a command line without a command. */
@@ -158,6 +134,6 @@ final class BenchMain implements Runnable {
     }
 
     private static void complain(PrintStream err, String text) {
-        err.println("echo-bench: " + String.valueOf(text).lines().findFirst().orElse("no reason"));
+        err.println("echo-bench: " + OneLine.of(text, "no reason given"));
     }
 }

@@ -1,5 +1,6 @@
 package io.echo.bench.load;
 
+import io.echo.cli.OneLine;
 import java.util.ArrayList;
 import java.util.List;
 
@@ -61,8 +62,6 @@ final class PeerProblems {
     }
 
     private static String reason(Throwable cause, String otherwise) {
-        return cause.getMessage() == null
-                ? otherwise
-                : cause.getMessage().lines().findFirst().orElse(otherwise);
+        return OneLine.of(cause.getMessage(), otherwise);
     }
 }

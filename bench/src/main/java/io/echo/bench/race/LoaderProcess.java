@@ -3,6 +3,7 @@ package io.echo.bench.race;
 import com.google.gson.JsonObject;
 import com.google.gson.JsonParser;
 import io.echo.bench.race.RaceOutcome.Figure;
+import io.echo.cli.OneLine;
 import java.io.IOException;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
@@ -100,7 +101,7 @@ record LoaderProcess(
             String text =
                     new String(process.getInputStream().readAllBytes(), StandardCharsets.UTF_8);
             if (process.waitFor() != 0) {
-                throw new IOException(text.lines().findFirst().orElse("the loader was ended"));
+                throw new IOException(OneLine.of(text, "the loader was ended"));
             }
             return text;
         } finally {

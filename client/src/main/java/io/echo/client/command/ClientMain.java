@@ -1,7 +1,9 @@
 package io.echo.client.command;
 
+import io.echo.cli.CommandLines;
 import io.echo.cli.Completion;
-import io.echo.cli.Terminal;
+import io.echo.cli.FlagValues;
+import io.echo.cli.OneLine;
 import io.echo.cli.UsageMessage;
 import io.echo.client.EchoClient;
 import io.echo.client.socket.HostLookup;
@@ -23,10 +25,6 @@ import java.util.logging.Level;
 import java.util.logging.Logger;
 import picocli.CommandLine;
 import picocli.CommandLine.Command;
-import picocli.CommandLine.Help.Ansi;
-import picocli.CommandLine.Help.Ansi.Style;
-import picocli.CommandLine.Help.ColorScheme;
-import picocli.CommandLine.IVersionProvider;
 import picocli.CommandLine.Mixin;
 import picocli.CommandLine.Model.CommandSpec;
 import picocli.CommandLine.ParameterException;
@@ -47,10 +45,10 @@ import picocli.CommandLine.Spec;
         customSynopsis = {"echo-client [FLAGS] TARGET", "       echo-client COMMAND [FLAGS] ..."},
         sortOptions = false,
         mixinStandardHelpOptions = true,
-        versionProvider = ClientMain.Version.class,
         commandListHeading = "%nCommands:%n",
         footer = {
             "",
+            FlagValues.TIME_HELP,
             "COMMAND --help lists its flags.",
             "Exit codes: 0 done, 1 refused or lost, 2 wrong usage, 4 a corrupt reply."
         })
@@ -84,15 +82,6 @@ public final class ClientMain implements Callable<Integer> {
 
     @Mixin private ConnectFlags flags;
 
-    /** The version in the manifest of the runnable jar. */
-    static final class Version implements IVersionProvider {
-        @Override
-        public String[] getVersion() {
-            String version = ClientMain.class.getPackage().getImplementationVersion();
-            return new String[] {"echo-client " + (version == null ? "(unpackaged)" : version)};
-        }
-    }
-
     private ClientMain(StandardStreams streams) {
         this.streams = streams;
     }
@@ -125,27 +114,16 @@ public final class ClientMain implements Callable<Integer> {
                         .addSubcommand(new PingCommand(out, streams.err()))
                         .addSubcommand(new Completion())
                         .setDefaultValueProvider(new ConnectFlags.Defaults())
-                        .setColorScheme(helpColours())
                         .setOut(new PrintWriter(out, true, StandardCharsets.UTF_8));
-        line.getSubcommands()
-                .values()
-                .forEach(command -> command.getCommandSpec().versionProvider(new Version()));
+        CommandLines.complete(line);
         line.setParameterExceptionHandler(
                 (e, words) -> {
                     streams.complain(UsageMessage.of(e, words));
                     return USAGE;
                 });
-        line.setExecutionExceptionHandler((e, command, parsed) -> exitCode(e, streams));
+        line.setExecutionExceptionHandler((e, command, parsed) -> exitCode(e, command, streams));
         line.setExecutionStrategy(ClientMain::execute);
         return line.execute(args);
-    }
-
-    private static ColorScheme helpColours() {
-        return new ColorScheme.Builder(Terminal.out().colours() ? Ansi.ON : Ansi.OFF)
-                .commands(Style.bold)
-                .options(Style.bold)
-                .parameters(Style.bold)
-                .build();
     }
 
     @Override
@@ -211,13 +189,18 @@ public final class ClientMain implements Callable<Integer> {
         return new RunLast().execute(parsed);
     }
 
-    private static int exitCode(Exception thrown, StandardStreams streams) throws Exception {
+    private static int exitCode(Exception thrown, CommandLine command, StandardStreams streams)
+            throws Exception {
         if (thrown instanceof StandardStreams.ReaderGone) {
             return OK;
         }
-        if (thrown instanceof IOException || thrown instanceof IllegalArgumentException) {
+        if (thrown instanceof IllegalArgumentException) {
+            streams.complain(OneLine.of(thrown) + UsageMessage.hint(command));
+            return USAGE;
+        }
+        if (thrown instanceof IOException) {
             streams.complain(thrown.getMessage());
-            return thrown instanceof IOException ? FAILED : USAGE;
+            return FAILED;
         }
         throw thrown;
     }

@@ -3,7 +3,7 @@ package io.echo.client.command;
 import com.google.gson.JsonNull;
 import com.google.gson.JsonObject;
 import io.echo.cli.FlagValues;
-import io.echo.cli.Interrupt;
+import io.echo.cli.StopSignals;
 import io.echo.cli.Terminal;
 import io.echo.client.probe.LatencyUs;
 import io.echo.client.probe.Probe;
@@ -37,6 +37,7 @@ import picocli.CommandLine.Parameters;
         description = "Send numbered messages; print each reply's time and a summary.",
         customSynopsis = "echo-client ping [FLAGS] TARGET",
         sortOptions = false,
+        footer = {"", FlagValues.TIME_HELP},
         mixinStandardHelpOptions = true)
 final class PingCommand implements Callable<Integer> {
     static final String INTERVAL = "1s";
@@ -93,7 +94,7 @@ final class PingCommand implements Callable<Integer> {
 
     /** Makes the command of a process; Ctrl-C ends it early, with its summary. */
     PingCommand(PrintStream out, PrintStream err) {
-        this(out, err, Interrupt::first);
+        this(out, err, () -> StopSignals.first(StopSignals::exit));
     }
 
     PingCommand(PrintStream out, PrintStream err, Supplier<CompletableFuture<Void>> interrupt) {

@@ -1,5 +1,6 @@
 package io.echo.client.command;
 
+import io.echo.cli.FlagValues;
 import io.echo.client.EchoClient;
 import io.echo.client.NoReplyException;
 import io.echo.net.Target;
@@ -18,6 +19,7 @@ import picocli.CommandLine.Parameters;
         description = "Send one message; print its reply and a newline.",
         customSynopsis = "echo-client send [FLAGS] TARGET TEXT",
         sortOptions = false,
+        footer = {"", FlagValues.TIME_HELP},
         mixinStandardHelpOptions = true)
 final class SendCommand implements Callable<Integer> {
     private final StandardStreams streams;

@@ -1,5 +1,6 @@
 package io.echo.client.command;
 
+import io.echo.cli.OneLine;
 import io.echo.cli.StandardInput;
 import io.echo.cli.Terminal;
 import java.io.FileDescriptor;
@@ -60,6 +61,6 @@ record StandardStreams(InputStream in, OutputStream out, PrintStream err, boolea
 
     /** Prints one line of error, however many the text has. */
     void complain(String text) {
-        err.println("echo-client: " + text.lines().findFirst().orElse("no reason given"));
+        err.println("echo-client: " + OneLine.of(text, "no reason given"));
     }
 }

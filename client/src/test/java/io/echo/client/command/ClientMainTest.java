@@ -31,6 +31,7 @@ class ClientMainTest {
                 "send --json localhost x | unknown flag --json (see echo-client send --help)",
                 "ping localhost -c | -c needs a value: COUNT (see echo-client ping --help)",
                 "pin localhost | unknown command pin; did you mean ping? (see echo-client --help)",
+                "--timeuot 1s localhost | unknown flag --timeuot; did you mean --timeout?",
                 "send localhost | TEXT is missing (see echo-client send --help)",
                 "send | TARGET is missing (see echo-client send --help)",
                 "send localhost two words | one argument too many: words (see echo-client send",
@@ -81,7 +82,7 @@ class ClientMainTest {
         Run run = Run.with(NOTHING, line.split(" "));
 
         assertThat(run).isEqualTo(new Run(0, run.bytes(), ""));
-        assertThat(run.out()).matches("echo-client \\S+\n");
+        assertThat(run.out()).matches("echo-client \\S+ \\(\\S+\\)\n");
     }
 
     @ParameterizedTest
@@ -139,7 +140,7 @@ class ClientMainTest {
             assertThat(run.err())
                     .isEqualTo(
                             "echo-client: message must be at most 65507 bytes over UDP,"
-                                    + " got 65508\n");
+                                    + " got 65508 (see echo-client send --help)\n");
         }
     }
 

@@ -1,26 +1,31 @@
 package io.echo.server.command;
 
-import io.echo.cli.Build;
+import io.echo.cli.CommandLines;
+import io.echo.cli.Completion;
+import io.echo.cli.FlagValues;
+import io.echo.cli.OneLine;
 import io.echo.cli.StopSignals;
+import io.echo.cli.UsageMessage;
+import io.echo.cli.Version;
 import io.echo.server.EchoServer;
 import io.echo.server.config.ServerConfig;
 import java.io.IOException;
 import java.io.PrintStream;
 import java.time.Duration;
-import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Locale;
 import java.util.Map;
-import java.util.Set;
+import java.util.TreeMap;
 import java.util.concurrent.Callable;
+import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.ExecutionException;
+import java.util.concurrent.TimeUnit;
+import java.util.concurrent.TimeoutException;
+import java.util.regex.Pattern;
 import java.util.stream.Stream;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 import picocli.CommandLine;
-import picocli.CommandLine.Help.Ansi;
-import picocli.CommandLine.Help.Ansi.Style;
-import picocli.CommandLine.Help.ColorScheme;
-import picocli.CommandLine.IVersionProvider;
 import picocli.CommandLine.Model.ArgSpec;
 import picocli.CommandLine.Model.CommandSpec;
 import picocli.CommandLine.Model.OptionSpec;
@@ -29,34 +34,40 @@ import picocli.CommandLine.ParameterException;
 /** The process edge of the server: arguments, environment, signals, ready line, exit code. */
 public final class ServerMain implements Callable<Integer> {
     /**
-     * When the start is over and what it left behind is collected: the next collection would else
-     * fall into the first load, and copy everything that lives, a dozen milliseconds long.
+     * Time from ready to the collection of what the start has left behind. Without it the next
+     * collection would fall into the first load and pause it for a dozen milliseconds.
      */
     private static final Duration SETTLED = Duration.ofSeconds(1);
+
+    /** Names of the variables that Kubernetes sets for Services. */
+    private static final Pattern OF_SERVICE =
+            Pattern.compile(
+                    "ECHO_(.*_)?(SERVICE_(HOST|PORT)(_.*)?|PORT_\\d+_(TCP|UDP|SCTP)(_.*)?)");
 
     private final ServerFlags flags = new ServerFlags();
     private final CommandSpec spec = command();
 
     private final PrintStream out;
-    private final StopSignals signals;
+    private final Map<String, String> environment;
+    private final CompletableFuture<Void> stop;
 
-    /** Variables that are left alone, with their values. */
-    private final Map<String, String> ignored = new LinkedHashMap<>();
-
-    private ServerMain(PrintStream out, StopSignals signals) {
+    private ServerMain(
+            PrintStream out, Map<String, String> environment, CompletableFuture<Void> stop) {
         this.out = out;
-        this.signals = signals;
+        this.environment = environment;
+        this.stop = stop;
     }
 
     /** Runs until a signal and exits: 0 after a signal, 1 if this machine says no, 2 on usage. */
     public static void main(String[] args) {
-        // Before the first Netty class: with the manifest's Add-Opens, the cheap direct buffers.
+        // Set before the first Netty class. With the manifest's Add-Opens, direct buffers are
+        // cheap.
         setUnlessGiven("io.netty.tryReflectionSetAccessible", "true");
         setUnlessGiven("io.netty.leakDetection.level", "disabled");
-        // Events of the allocator for a flight recorder: the first echo would wait for their setup.
+        // The first echo would wait for the setup of flight recorder events.
         setUnlessGiven("io.netty.jfr.enabled", "false");
-        // Only in channel ids, which nobody sees: without a network card, looking for one warns,
-        // and the process is looked up by reflection.
+        // Parts of channel ids, which are not shown. Netty would look for a network card and warn
+        // without one, and would look up the process by reflection.
         setUnlessGiven("io.netty.machineId", "02:00:00:00:00:00");
         setUnlessGiven("io.netty.processId", "1");
         System.exit(run(args, System.getenv(), System.out, System.err));
@@ -64,38 +75,43 @@ public final class ServerMain implements Callable<Integer> {
 
     private static int run(
             String[] args, Map<String, String> environment, PrintStream out, PrintStream err) {
-        ServerMain main = new ServerMain(out, StopSignals.install());
+        CompletableFuture<Void> stop = StopSignals.first(() -> Runtime.getRuntime().halt(0));
+        ServerMain main = new ServerMain(out, environment, stop);
         CommandLine parser = new CommandLine(main.spec);
         List<String> words = List.of(args);
         boolean help = words.contains("--help") || words.contains("-h");
         if (help || words.indexOf(Completion.NAME) == 0) {
-            // Nobody else waits for it: a start is quicker without.
-            parser.addSubcommand(new Completion()).setColorScheme(helpColours(environment));
+            // Only here, since a start is quicker without.
+            parser.addSubcommand(new Completion());
+            CommandLines.complete(parser);
         }
         // Help shows the defaults of the program, not of this environment.
         if (!help) {
-            parser.setDefaultValueProvider(arg -> main.fromEnvironment(arg, environment));
+            parser.setDefaultValueProvider(main::fromEnvironment);
         }
         parser.setParameterExceptionHandler(
                 (e, given) -> {
-                    String origin = origin(e, given, environment);
-                    err.println("echo-server: " + oneLine(e) + origin + "; see --help");
+                    String problem = UsageMessage.problem(e);
+                    String origin = main.origin(problem, given);
+                    String hint = UsageMessage.hint(e.getCommandLine());
+                    err.println("echo-server: " + problem + origin + hint);
                     return 2;
                 });
         parser.setExecutionExceptionHandler(
                 (e, commandLine, parsed) -> {
-                    err.println("echo-server: " + oneLine(e));
+                    String problem = OneLine.of(e);
+                    err.println("echo-server: " + problem + main.origin(problem, args));
                     return 1;
                 });
         return parser.execute(args);
     }
 
-    /** picocli's own help options would be read from annotations, as all else was. */
+    /** Builds the command in code; picocli's own help options would be read from annotations. */
     private CommandSpec command() {
         CommandSpec command =
                 CommandSpec.wrapWithoutInspection(this)
                         .name("echo-server")
-                        .versionProvider(new Version());
+                        .versionProvider(new Version("echo-server"));
         flags.addTo(command)
                 .addOption(
                         OptionSpec.builder("-h", "--help")
@@ -115,6 +131,8 @@ public final class ServerMain implements Callable<Integer> {
                 .commandListHeading("%nCommands:%n")
                 .footer(
                         "",
+                        FlagValues.TIME_HELP,
+                        FlagValues.RATE_HELP,
                         "Each flag is also an environment variable: ECHO_PORT is --port; the flag"
                                 + " wins.",
                         "Exit codes: 0 stopped by a signal, 1 this machine says no, 2 wrong"
@@ -122,18 +140,8 @@ public final class ServerMain implements Callable<Integer> {
         return command;
     }
 
-    /** Where colours can be shown, unless NO_COLOR is set. */
-    private static ColorScheme helpColours(Map<String, String> environment) {
-        boolean dumb = Set.of("", "dumb").contains(environment.getOrDefault("TERM", ""));
-        return new ColorScheme.Builder(dumb ? Ansi.OFF : Ansi.AUTO)
-                .commands(Style.bold)
-                .options(Style.bold)
-                .parameters(Style.bold)
-                .build();
-    }
-
     @Override
-    public Integer call() throws IOException, InterruptedException {
+    public Integer call() throws IOException, InterruptedException, ExecutionException {
         ServerConfig config;
         try {
             // Before the first logger, and so before the first class of Netty.
@@ -143,10 +151,7 @@ public final class ServerMain implements Callable<Integer> {
             throw new ParameterException(spec.commandLine(), e.getMessage(), e);
         }
         Logger log = LoggerFactory.getLogger(ServerMain.class);
-        ignored.forEach(
-                (name, value) ->
-                        log.warn(
-                                "{}={} was set by Kubernetes for a Service: ignored", name, value));
+        ignoredVariables().values().forEach(log::warn);
         try (EchoServer server = EchoServer.start(config)) {
             out.println(
                     "ready "
@@ -158,35 +163,63 @@ public final class ServerMain implements Callable<Integer> {
             if (out.checkError()) {
                 throw new IOException("stdout must take the ready line, got a write error");
             }
-            if (!signals.await(SETTLED)) {
+            try {
+                stop.get(SETTLED.toNanos(), TimeUnit.NANOSECONDS);
+            } catch (TimeoutException e) {
                 System.gc();
-                signals.await();
+                stop.join();
             }
         }
         return 0;
     }
 
-    /** The value of a flag's variable; picocli falls back to the default where there is none. */
-    private String fromEnvironment(ArgSpec arg, Map<String, String> environment) {
+    /** Returns the value of a flag's variable; null, and so the flag's default, without one. */
+    private String fromEnvironment(ArgSpec arg) {
         if (!(arg instanceof OptionSpec option) || option.usageHelp() || option.versionHelp()) {
             return null;
         }
-        String name = variable(option.longestName());
-        String value = environment.getOrDefault(name, "");
-        if (value.startsWith("tcp://") || value.startsWith("udp://")) {
-            ignored.put(name, value);
-            return null;
-        }
-        return value.isEmpty() ? null : value;
+        String value = environment.getOrDefault(variable(option.longestName()), "");
+        return value.isEmpty() || isOfService(value) ? null : value;
+    }
+
+    /** Tells a value as Kubernetes gives it to {@code ECHO_PORT} for a Service named echo. */
+    private static boolean isOfService(String value) {
+        return value.startsWith("tcp://") || value.startsWith("udp://");
+    }
+
+    /** Returns a warning for each variable of ours that has no effect, by its name. */
+    private Map<String, String> ignoredVariables() {
+        List<String> known =
+                spec.options().stream().map(flag -> variable(flag.longestName())).toList();
+        Map<String, String> warnings = new TreeMap<>();
+        environment.forEach(
+                (name, value) -> {
+                    if (known.contains(name) && isOfService(value)) {
+                        warnings.put(
+                                name,
+                                name
+                                        + "="
+                                        + value
+                                        + " was set by Kubernetes for a Service: ignored");
+                    } else if (name.startsWith("ECHO_")
+                            && !known.contains(name)
+                            && !isOfService(value)
+                            && !OF_SERVICE.matcher(name).matches()) {
+                        String meant = UsageMessage.didYouMean(name, known);
+                        warnings.put(
+                                name, name + " is not the variable of a flag: ignored" + meant);
+                    }
+                });
+        return warnings;
     }
 
     private static String variable(String flag) {
         return "ECHO_" + flag.substring(2).replace('-', '_').toUpperCase(Locale.ROOT);
     }
 
-    /** Names the variable when the flag that a message starts with was not given itself. */
-    private static String origin(Exception e, String[] given, Map<String, String> environment) {
-        String flag = oneLine(e).split(" ", 2)[0];
+    /** Names the variable if the flag that a problem starts with was not given itself. */
+    private String origin(String problem, String[] given) {
+        String flag = problem.split(" ", 2)[0];
         boolean fromFlag =
                 !flag.startsWith("--")
                         || Stream.of(given).anyMatch(arg -> arg.split("=", 2)[0].equals(flag));
@@ -195,21 +228,9 @@ public final class ServerMain implements Callable<Integer> {
                 : "";
     }
 
-    private static String oneLine(Exception e) {
-        String text = e.getMessage() == null ? e.toString() : e.getMessage();
-        return text.lines().findFirst().orElse(text);
-    }
-
     private static void setUnlessGiven(String property, String value) {
         if (System.getProperty(property) == null) {
             System.setProperty(property, value);
-        }
-    }
-
-    static final class Version implements IVersionProvider {
-        @Override
-        public String[] getVersion() {
-            return new String[] {"echo-server " + Build.version() + " (" + Build.commit() + ")"};
         }
     }
 }
