@@ -2,6 +2,7 @@ package io.echo.client;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
+import io.echo.testing.BashCompletion;
 import java.net.DatagramSocket;
 import java.net.InetAddress;
 import java.nio.charset.StandardCharsets;
@@ -10,6 +11,7 @@ import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.concurrent.TimeUnit;
+import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
 import org.junit.jupiter.api.io.TempDir;
@@ -21,18 +23,15 @@ import org.junit.jupiter.params.provider.CsvSource;
 class TerminalIT {
     private static final String COLOUR = "\u001b\\[[0-9;]*m";
 
-    /** Asks for the candidates of the last word, as readline does while a line is typed. */
-    private static final String ASK =
-            """
-            source "$0"
-            compopt() { :; }
-            words=$(complete -p echo-client); words=${words##* -F }
-            COMP_WORDS=(echo-client "$@"); COMP_CWORD=$#; COMP_LINE="${COMP_WORDS[*]}"
-            ${words%% *}
-            echo "${COMPREPLY[@]}"
-            """;
+    private static BashCompletion completion;
 
     @TempDir private Path directory;
+
+    @BeforeAll
+    static void printCompletion(@TempDir Path shared) throws Exception {
+        List<String> command = jar("completion", "bash");
+        completion = BashCompletion.of("echo-client", command, shared.resolve("completion"));
+    }
 
     @ParameterizedTest
     @CsvSource(
@@ -46,14 +45,7 @@ class TerminalIT {
                 "_                        | send ping completion",
             })
     void completesInBash(String line, String candidates) throws Exception {
-        Path script = directory.resolve("completion");
-        Files.writeString(script, run(jar("completion", "bash")));
-        List<String> command = new ArrayList<>(List.of("bash", "-c", ASK, script.toString()));
-        for (String word : line.split(" ")) {
-            command.add(word.equals("_") ? "" : word); // one that is not begun
-        }
-
-        assertThat(run(command).strip()).isEqualTo(candidates);
+        assertThat(completion.candidates(line)).isEqualTo(candidates);
     }
 
     @Test

@@ -2,12 +2,13 @@ package io.echo.server;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
+import io.echo.testing.BashCompletion;
 import io.echo.testing.Programs;
 import java.nio.charset.StandardCharsets;
-import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
+import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
 import org.junit.jupiter.api.io.TempDir;
@@ -17,18 +18,13 @@ import org.junit.jupiter.params.provider.CsvSource;
 /** What a person at a terminal and a shell see of the runnable jar. */
 @Timeout(60)
 class TerminalIT {
-    /** Asks for the candidates of the last word, as readline does while a line is typed. */
-    private static final String ASK =
-            """
-            source "$0"
-            compopt() { :; }
-            words=$(complete -p echo-server); words=${words##* -F }
-            COMP_WORDS=(echo-server "$@"); COMP_CWORD=$#; COMP_LINE="${COMP_WORDS[*]}"
-            ${words%% *}
-            echo "${COMPREPLY[@]}"
-            """;
+    private static BashCompletion completion;
 
-    @TempDir private Path directory;
+    @BeforeAll
+    static void printCompletion(@TempDir Path shared) throws Exception {
+        List<String> command = jar("completion", "bash");
+        completion = BashCompletion.of("echo-server", command, shared.resolve("completion"));
+    }
 
     @ParameterizedTest
     @CsvSource(
@@ -46,14 +42,7 @@ class TerminalIT {
                 "completion _             | bash",
             })
     void completesInBash(String line, String candidates) throws Exception {
-        Path script = directory.resolve("completion");
-        Files.write(script, run(jar("completion", "bash")));
-        List<String> command = new ArrayList<>(List.of("bash", "-c", ASK, script.toString()));
-        for (String word : line.split(" ")) {
-            command.add(word.equals("_") ? "" : word); // one that is not begun
-        }
-
-        assertThat(text(run(command)).strip()).isEqualTo(candidates);
+        assertThat(completion.candidates(line)).isEqualTo(candidates);
     }
 
     @Test

@@ -2,6 +2,7 @@ package io.echo.bench.command;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
+import io.echo.testing.BashCompletion;
 import io.echo.testing.Programs;
 import java.io.File;
 import java.io.IOException;
@@ -13,6 +14,7 @@ import java.util.Arrays;
 import java.util.List;
 import java.util.concurrent.TimeUnit;
 import java.util.regex.Pattern;
+import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
 import org.junit.jupiter.api.io.TempDir;
@@ -31,18 +33,15 @@ class TerminalIT {
 
     private static final String ERASED = "\r\u001b[K";
 
-    /** Asks for the candidates of the last word, as readline does while a line is typed. */
-    private static final String ASK =
-            """
-            source "$0"
-            compopt() { :; }
-            words=$(complete -p echo-bench); words=${words##* -F }
-            COMP_WORDS=(echo-bench "$@"); COMP_CWORD=$#; COMP_LINE="${COMP_WORDS[*]}"
-            ${words%% *}
-            echo "${COMPREPLY[@]}"
-            """;
+    private static BashCompletion completion;
 
     @TempDir private Path directory;
+
+    @BeforeAll
+    static void printCompletion(@TempDir Path shared) throws Exception {
+        List<String> command = jar("completion bash");
+        completion = BashCompletion.of("echo-bench", command, shared.resolve("completion"));
+    }
 
     @ParameterizedTest
     @CsvSource(
@@ -56,14 +55,7 @@ class TerminalIT {
                 "completion _             | bash",
             })
     void completesInBash(String line, String candidates) throws Exception {
-        Path script = directory.resolve("completion");
-        Files.writeString(script, run(jar("completion bash")));
-        List<String> command = new ArrayList<>(List.of("bash", "-c", ASK, script.toString()));
-        for (String word : line.split(" ")) {
-            command.add(word.equals("_") ? "" : word); // one that is not begun
-        }
-
-        assertThat(run(command).strip()).isEqualTo(candidates);
+        assertThat(completion.candidates(line)).isEqualTo(candidates);
     }
 
     @ParameterizedTest
