@@ -1,4 +1,4 @@
-package io.echo.server;
+package io.echo.testing;
 
 import io.netty.util.LeakPresenceDetector;
 import org.junit.jupiter.api.extension.AfterAllCallback;
