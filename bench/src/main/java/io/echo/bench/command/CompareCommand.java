@@ -5,13 +5,13 @@ import io.echo.bench.report.TextReport;
 import io.echo.bench.result.Comparison;
 import io.echo.bench.result.Figures;
 import io.echo.bench.result.Invocation;
-import io.echo.bench.result.ResultFile;
 import io.echo.bench.result.ResultFiles;
 import io.echo.bench.result.SavedResult;
 import io.echo.bench.result.Verdict;
 import io.echo.cli.Terminal;
 import java.io.IOException;
 import java.io.InputStream;
+import java.io.OutputStream;
 import java.io.PrintStream;
 import java.util.Locale;
 import java.util.Map;
@@ -79,9 +79,9 @@ public final class CompareCommand implements Callable<Integer> {
                         new Comparison.Side("A", first, SavedResult.read(first, in)),
                         new Comparison.Side("B", second, SavedResult.read(second, in)));
         try (ResultFiles files = new ResultFiles(force, out)) {
-            Optional<ResultFile> page = files.prepare("--html", html);
+            Optional<OutputStream> page = files.prepare("--html", html);
             if (page.isPresent()) {
-                ComparePage.of(comparison, Invocation.of(spec)).write(page.get().out());
+                ComparePage.of(comparison, Invocation.of(spec)).write(page.get());
             }
             files.commit();
         }

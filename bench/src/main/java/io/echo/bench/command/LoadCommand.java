@@ -11,7 +11,6 @@ import io.echo.bench.report.TextReport;
 import io.echo.bench.result.HdrLog;
 import io.echo.bench.result.Invocation;
 import io.echo.bench.result.PassCriteria;
-import io.echo.bench.result.ResultFile;
 import io.echo.bench.result.ResultFiles;
 import io.echo.bench.result.ResultJson;
 import io.echo.bench.result.SavedResult;
@@ -139,9 +138,9 @@ final class LoadCommand implements Callable<Integer> {
     private final class Outputs implements LoadRun.Listener, AutoCloseable {
         private final List<LoadRun.Listener> listeners = new ArrayList<>();
         private final ResultFiles files = new ResultFiles(force, out);
-        private final Optional<ResultFile> result;
-        private final Optional<ResultFile> stream;
-        private final Optional<ResultFile> page;
+        private final Optional<OutputStream> result;
+        private final Optional<OutputStream> stream;
+        private final Optional<OutputStream> page;
 
         Outputs() throws IOException {
             try {
@@ -178,17 +177,16 @@ final class LoadCommand implements Callable<Integer> {
             stream.ifPresent(file -> writeLine(file, object));
             if (page.isPresent()) {
                 SavedResult saved = SavedResult.of(object, measurement);
-                LoadPage.of("load", saved).write(page.get().out());
+                LoadPage.of("load", saved).write(page.get());
             }
             files.commit();
         }
 
         /** Writes a line; a failure is thrown, so that no incomplete file is moved into place. */
-        private void writeLine(ResultFile file, JsonObject object) {
+        private void writeLine(OutputStream file, JsonObject object) {
             try {
-                OutputStream to = file.out();
-                to.write((ResultJson.line(object) + "\n").getBytes(StandardCharsets.UTF_8));
-                to.flush();
+                file.write((ResultJson.line(object) + "\n").getBytes(StandardCharsets.UTF_8));
+                file.flush();
             } catch (IOException e) {
                 throw new java.io.UncheckedIOException(e);
             }

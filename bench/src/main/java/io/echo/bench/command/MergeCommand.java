@@ -6,7 +6,6 @@ import io.echo.bench.result.Figures;
 import io.echo.bench.result.Invocation;
 import io.echo.bench.result.JsonMembers;
 import io.echo.bench.result.MergedResult;
-import io.echo.bench.result.ResultFile;
 import io.echo.bench.result.ResultFiles;
 import io.echo.bench.result.ResultJson;
 import io.echo.bench.result.SavedResult;
@@ -14,6 +13,7 @@ import io.echo.bench.result.Verdict;
 import io.echo.cli.Terminal;
 import java.io.IOException;
 import java.io.InputStream;
+import java.io.OutputStream;
 import java.io.PrintStream;
 import java.nio.charset.StandardCharsets;
 import java.util.ArrayList;
@@ -95,14 +95,14 @@ public final class MergeCommand implements Callable<Integer> {
         Terminal terminal = onOut ? Terminal.err() : Terminal.out();
         sum.json().addProperty("command", Invocation.of(spec));
         try (ResultFiles written = new ResultFiles(force, out)) {
-            Optional<ResultFile> result = written.prepare("--json", json);
+            Optional<OutputStream> result = written.prepare("--json", json);
             if (result.isPresent()) {
                 String line = ResultJson.line(sum.json()) + "\n";
-                result.get().out().write(line.getBytes(StandardCharsets.UTF_8));
+                result.get().write(line.getBytes(StandardCharsets.UTF_8));
             }
-            Optional<ResultFile> page = written.prepare("--html", html);
+            Optional<OutputStream> page = written.prepare("--html", html);
             if (page.isPresent()) {
-                LoadPage.of("merge", sum).write(page.get().out());
+                LoadPage.of("merge", sum).write(page.get());
             }
             written.commit();
         }

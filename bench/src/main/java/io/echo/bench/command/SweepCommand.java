@@ -13,7 +13,6 @@ import io.echo.bench.report.TextReport;
 import io.echo.bench.result.Invocation;
 import io.echo.bench.result.PassCriteria;
 import io.echo.bench.result.RateSearch;
-import io.echo.bench.result.ResultFile;
 import io.echo.bench.result.ResultFiles;
 import io.echo.bench.result.ResultJson;
 import io.echo.bench.result.Verdict;
@@ -21,6 +20,7 @@ import io.echo.cli.FlagValues;
 import io.echo.cli.Terminal;
 import io.echo.client.probe.Rate;
 import java.io.IOException;
+import java.io.OutputStream;
 import java.io.PrintStream;
 import java.nio.charset.StandardCharsets;
 import java.util.Locale;
@@ -134,8 +134,8 @@ final class SweepCommand implements Callable<Integer> {
         Table table = onOut ? new Table(err, Terminal.err()) : new Table(out, Terminal.out());
         try (ResultFiles files = new ResultFiles(force, out);
                 Endpoint endpoint = LoadCommand.endpoint(config)) {
-            Optional<ResultFile> result = files.prepare("--json", json);
-            Optional<ResultFile> page = files.prepare("--html", html);
+            Optional<OutputStream> result = files.prepare("--json", json);
+            Optional<OutputStream> page = files.prepare("--html", html);
             if (endpoint.isPublic()) {
                 throw FlagValues.mustBe(
                         "TARGET", "on loopback or a private network for sweep", endpoint.target());
@@ -152,10 +152,10 @@ final class SweepCommand implements Callable<Integer> {
             conclude(outcome, table);
             if (result.isPresent()) {
                 String line = ResultJson.line(toJson(outcome)) + "\n";
-                result.get().out().write(line.getBytes(StandardCharsets.UTF_8));
+                result.get().write(line.getBytes(StandardCharsets.UTF_8));
             }
             if (page.isPresent()) {
-                SweepPage.of(outcome, Invocation.of(spec)).write(page.get().out());
+                SweepPage.of(outcome, Invocation.of(spec)).write(page.get());
             }
             files.commit();
             if (!outcome.valid()) {

@@ -2,12 +2,12 @@ package io.echo.bench.race;
 
 import com.google.gson.JsonObject;
 import io.echo.bench.result.Invocation;
-import io.echo.bench.result.ResultFile;
 import io.echo.bench.result.ResultFiles;
 import io.echo.bench.result.ResultJson;
 import io.echo.bench.result.Verdict;
 import io.echo.cli.FlagValues;
 import java.io.IOException;
+import java.io.OutputStream;
 import java.io.PrintStream;
 import java.nio.charset.StandardCharsets;
 import java.util.Map;
@@ -68,7 +68,7 @@ public final class RaceCommand implements Callable<Integer> {
         JsonObject conditions = RaceJson.conditions(plan, Invocation.of(spec));
         try (ResultFiles files = new ResultFiles(force, out);
                 Race race = Race.prepare(plan, err::println, interrupt.get())) {
-            Optional<ResultFile> result = files.prepare("--json", json);
+            Optional<OutputStream> result = files.prepare("--json", json);
             err.println(race.announcement());
             RaceOutcome outcome = race.run();
             RaceTable.text(outcome).forEach(table::println);
@@ -76,7 +76,7 @@ public final class RaceCommand implements Callable<Integer> {
             RaceTable.notes(outcome).forEach(table::println);
             if (result.isPresent()) {
                 String line = ResultJson.line(RaceJson.of(outcome, conditions)) + "\n";
-                result.get().out().write(line.getBytes(StandardCharsets.UTF_8));
+                result.get().write(line.getBytes(StandardCharsets.UTF_8));
             }
             files.commit();
             return outcome.valid() ? Verdict.OK : Verdict.INVALID;

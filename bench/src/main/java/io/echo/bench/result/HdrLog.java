@@ -3,6 +3,7 @@ package io.echo.bench.result;
 import io.echo.bench.load.Interval;
 import io.echo.bench.load.LoadRun;
 import io.echo.client.probe.ProbeStats;
+import java.io.OutputStream;
 import java.io.PrintStream;
 import java.nio.charset.StandardCharsets;
 import org.HdrHistogram.Histogram;
@@ -18,8 +19,8 @@ public final class HdrLog implements LoadRun.Listener {
     private final HistogramLogWriter log;
     private final long zeroMs = System.currentTimeMillis();
 
-    public HdrLog(ResultFile file) {
-        PrintStream out = new PrintStream(file.out(), false, StandardCharsets.UTF_8);
+    public HdrLog(OutputStream file) {
+        PrintStream out = new PrintStream(file, false, StandardCharsets.UTF_8);
         log = new HistogramLogWriter(out);
         log.outputLogFormatVersion();
         log.outputComment("[echo-bench load; latency, Tag=service, Tag=send_lateness; ns]");

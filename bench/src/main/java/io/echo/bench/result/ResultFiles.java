@@ -1,35 +1,60 @@
 package io.echo.bench.result;
 
+import static java.nio.file.StandardOpenOption.CREATE_NEW;
+import static java.nio.file.StandardOpenOption.WRITE;
+
 import io.echo.cli.FlagValues;
+import java.io.BufferedOutputStream;
 import java.io.IOException;
 import java.io.OutputStream;
+import java.nio.file.FileSystemException;
+import java.nio.file.Files;
+import java.nio.file.NoSuchFileException;
+import java.nio.file.Path;
+import java.nio.file.StandardCopyOption;
 import java.util.ArrayList;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 import java.util.TreeMap;
+import java.util.UUID;
 
 /**
  * The files of one command: opened before there is anything to write, put in their places together,
  * or gone.
+ *
+ * <p>A regular file is written as a draft beside its place and moved there by {@link #commit};
+ * {@link #close} without it leaves nothing. A pipe or a device is written to directly, and so is
+ * {@code -}, which is standard output.
  */
 public final class ResultFiles implements AutoCloseable {
+    private static final String STANDARD = "-";
+
     private final boolean force;
     private final OutputStream standardOutput;
-    private final List<ResultFile> files = new ArrayList<>();
+    private final List<OutputStream> direct = new ArrayList<>();
+    private final List<Draft> drafts = new ArrayList<>();
 
-    /** Makes none yet; {@code force} lets them replace what is there. */
+    /** Makes no file yet; {@code force} lets them replace files that are there already. */
     public ResultFiles(boolean force, OutputStream standardOutput) {
         this.force = force;
         this.standardOutput = standardOutput;
     }
 
+    /** A regular file that is not in its place yet. */
+    private record Draft(String flag, Path place, Path path, OutputStream out) {}
+
+    /** Tells whether this name stands for standard input or output. */
+    static boolean isStandard(String name) {
+        return name.equals(STANDARD);
+    }
+
     /**
-     * Whether one of these files is standard output, so that what people read goes elsewhere.
+     * Tells whether one of these files is standard output, so that people read on standard error.
      *
      * @param named the files by the flags that name them
-     * @throws IllegalArgumentException when two of them are one
+     * @throws IllegalArgumentException when two flags name the same file
      */
     public static boolean onStandardOutput(Map<String, Optional<String>> named) {
         Map<String, String> flags = new HashMap<>();
@@ -44,30 +69,79 @@ public final class ResultFiles implements AutoCloseable {
                                                             "another file than that of " + other,
                                                             name.get());
                                                 }));
-        return flags.keySet().stream().anyMatch(ResultFile::isStandardOutput);
+        return flags.keySet().stream().anyMatch(ResultFiles::isStandard);
     }
 
-    /** Opens a file, if it is named. */
-    public Optional<ResultFile> prepare(String flag, Optional<String> name) throws IOException {
-        if (name.isEmpty()) {
-            return Optional.empty();
+    /**
+     * Opens a file, if it is named, so that a run is not made in vain. Its writer does not close
+     * it.
+     *
+     * @throws IOException when it is there already and may not be replaced, or cannot be written
+     */
+    public Optional<OutputStream> prepare(String flag, Optional<String> name) throws IOException {
+        return name.isEmpty() ? Optional.empty() : Optional.of(open(flag, name.get()));
+    }
+
+    private OutputStream open(String flag, String name) throws IOException {
+        if (isStandard(name)) {
+            direct.add(standardOutput);
+            return standardOutput;
         }
-        ResultFile file = ResultFile.prepare(flag, name.get(), force, standardOutput);
-        files.add(file);
-        return Optional.of(file);
+        Path place = Path.of(name);
+        try {
+            if (Files.isDirectory(place)) {
+                throw new IOException(flag + " must name a file, got the directory " + name);
+            }
+            if (Files.exists(place) && !Files.isRegularFile(place)) {
+                OutputStream out = Files.newOutputStream(place);
+                direct.add(out);
+                return out;
+            }
+            requireFree(flag, place);
+            // Files.createTempFile would keep it from everybody but its owner, whatever the umask.
+            Path path =
+                    place.resolveSibling(
+                            "." + place.getFileName() + "." + UUID.randomUUID() + ".part");
+            OutputStream out =
+                    new BufferedOutputStream(Files.newOutputStream(path, CREATE_NEW, WRITE));
+            path.toFile().deleteOnExit(); // a second Ctrl-C ends the process without a close
+            drafts.add(new Draft(flag, place, path, out));
+            return out;
+        } catch (NoSuchFileException e) {
+            throw new IOException(flag + " must be in a directory that exists, got " + name, e);
+        } catch (FileSystemException e) {
+            String reason = e.getReason() == null ? "access denied" : e.getReason();
+            throw new IOException(flag + " must be writable, got " + name + ": " + reason, e);
+        }
+    }
+
+    private void requireFree(String flag, Path place) throws IOException {
+        if (!force && Files.exists(place)) {
+            throw new IOException(
+                    FlagValues.mustBe(flag, "a new file, or --force given", place).getMessage());
+        }
     }
 
     /** Puts all of them in their places. */
     public void commit() throws IOException {
-        for (ResultFile file : files) {
-            file.commit();
+        for (OutputStream out : direct) {
+            out.flush();
+        }
+        for (Draft draft : drafts) {
+            draft.out().close();
+            requireFree(draft.flag(), draft.place());
+            Files.move(draft.path(), draft.place(), StandardCopyOption.REPLACE_EXISTING);
         }
     }
 
     @Override
     public void close() throws IOException {
-        for (ResultFile file : files) {
-            file.close();
+        for (OutputStream out : direct) {
+            out.flush();
+        }
+        for (Draft draft : drafts) {
+            draft.out().close();
+            Files.deleteIfExists(draft.path());
         }
     }
 }

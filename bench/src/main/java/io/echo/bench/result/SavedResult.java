@@ -51,7 +51,7 @@ public record SavedResult(
     public static List<SavedResult> read(String name, InputStream standardInput)
             throws IOException {
         try (InputStream in =
-                ResultFile.isStandardOutput(name)
+                ResultFiles.isStandard(name)
                         ? standardInput
                         : Files.newInputStream(Path.of(name))) {
             List<SavedResult> results = parse(in);
