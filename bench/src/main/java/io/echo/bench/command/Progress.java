@@ -75,8 +75,8 @@ final class Progress implements LoadRun.Listener, AutoCloseable {
                         "%6.1f s  %,10.0f/s  p50 %8s  p99 %8s  %s  in flight %,d",
                         interval.toS(),
                         interval.receivedPerSecond(),
-                        interval.latency().map(us -> Figures.time(us.p50())).orElse("-"),
-                        interval.latency().map(us -> Figures.time(us.p99())).orElse("-"),
+                        interval.latency().map(us -> Figures.shortTime(us.p50())).orElse("-"),
+                        interval.latency().map(us -> Figures.shortTime(us.p99())).orElse("-"),
                         terminal.alarm(lost, String.format(Locale.ROOT, "lost %,d", lost)),
                         interval.inFlight());
         if (terminal.present()) {

@@ -162,7 +162,7 @@ public final class ComparePage {
                                         figure.name(),
                                         Double.isNaN(figure.ratio())
                                                 ? shown(figure.after(), figure.unit())
-                                                : "×" + Format.number(figure.ratio()),
+                                                : "×" + Figures.number(figure.ratio()),
                                         shown(figure.before(), figure.unit())
                                                 + " → "
                                                 + shown(figure.after(), figure.unit())))
@@ -178,7 +178,7 @@ public final class ComparePage {
                             List.of(
                                     Cell.number(shown(figure.before(), figure.unit())),
                                     Cell.number(shown(figure.after(), figure.unit())),
-                                    Cell.number(Format.number(figure.ratio())),
+                                    Cell.number(Figures.number(figure.ratio())),
                                     Cell.words(figure.difference().words()))));
         }
         return new Table(
@@ -189,9 +189,9 @@ public final class ComparePage {
 
     private static String shown(double value, String unit) {
         return switch (unit) {
-            case "us" -> Format.time(value);
-            case "%" -> Format.percent(value);
-            default -> Format.rate(value);
+            case "us" -> Figures.time(value);
+            case "%" -> Figures.percent(value);
+            default -> Figures.rate(value);
         };
     }
 

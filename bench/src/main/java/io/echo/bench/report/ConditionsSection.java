@@ -76,8 +76,8 @@ final class ConditionsSection {
                                                 : ""))
                 .ifPresent(target -> words.put("target", target));
         words.put("load", load(json));
-        words.put("connections", Format.count(json.count("connections")));
-        words.put("size", Format.number(json.number("size_bytes")) + " bytes");
+        words.put("connections", Figures.count(json.count("connections")));
+        words.put("size", Figures.number(json.number("size_bytes")) + " bytes");
         words.put(
                 "measured",
                 seconds(json, "duration_s")
@@ -110,7 +110,7 @@ final class ConditionsSection {
     private static String load(JsonMembers json) {
         double asked = json.number("rate_requested");
         if (!Double.isNaN(asked)) {
-            return "open loop, " + Format.rate(asked);
+            return "open loop, " + Figures.rate(asked);
         }
         return json.object("generator")
                 .text("window")
@@ -127,7 +127,7 @@ final class ConditionsSection {
     }
 
     private static String seconds(JsonMembers json, String member) {
-        return Format.number(json.number(member)) + " s";
+        return Figures.number(json.number(member)) + " s";
     }
 
     private static String when(String startedAt) {

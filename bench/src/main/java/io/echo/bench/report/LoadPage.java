@@ -7,6 +7,7 @@ import io.echo.bench.report.HtmlPage.Row;
 import io.echo.bench.report.HtmlPage.Section;
 import io.echo.bench.report.HtmlPage.Standing;
 import io.echo.bench.report.HtmlPage.Table;
+import io.echo.bench.result.Figures;
 import io.echo.bench.result.JsonMembers;
 import io.echo.bench.result.SavedResult;
 import java.util.ArrayList;
@@ -93,20 +94,20 @@ public final class LoadPage {
         String late =
                 json.count("late") == 0
                         ? ""
-                        : ", " + Format.count(json.count("late")) + " of them late";
+                        : ", " + Figures.count(json.count("late")) + " of them late";
         return lost == 0
                 ? "Nothing was lost: all "
-                        + Format.count(sent)
+                        + Figures.count(sent)
                         + " probes were answered"
                         + late
                         + "."
-                : Format.count(lost)
+                : Figures.count(lost)
                         + " of "
-                        + Format.count(sent)
+                        + Figures.count(sent)
                         + " probes were lost ("
-                        + Format.percent(lossPercent())
+                        + Figures.percent(lossPercent())
                         + "); "
-                        + Format.count(sent - lost)
+                        + Figures.count(sent - lost)
                         + " were answered"
                         + late
                         + ".";
@@ -125,19 +126,19 @@ public final class LoadPage {
                 figure("max", "the slowest"),
                 new Figure(
                         "lost",
-                        Format.percent(lossPercent()),
-                        Format.count(json.count("lost"))
+                        Figures.percent(lossPercent()),
+                        Figures.count(json.count("lost"))
                                 + " of "
-                                + Format.count(json.count("sent"))),
+                                + Figures.count(json.count("sent"))),
                 new Figure(
                         "rate",
-                        Format.rate(json.number("rate_achieved")),
-                        open ? Format.rate(asked) + " asked" : "as fast as answered"));
+                        Figures.rate(json.number("rate_achieved")),
+                        open ? Figures.rate(asked) + " asked" : "as fast as answered"));
     }
 
     private Figure figure(String member, String note) {
         String name = member.equals("max") ? "max latency" : member.replace('_', '.') + " latency";
-        return new Figure(name, Format.time(json.object("latency_us").number(member)), note);
+        return new Figure(name, Figures.time(json.object("latency_us").number(member)), note);
     }
 
     /** The checks of a result as a table: what had to be, what was. */
@@ -173,10 +174,10 @@ public final class LoadPage {
     /** A figure in the unit of a check. */
     static String shown(double value, String unit) {
         return switch (unit) {
-            case "us" -> Format.time(value);
-            case "1/s" -> Format.rate(value);
-            case "%" -> Format.percent(value);
-            default -> Format.number(value);
+            case "us" -> Figures.time(value);
+            case "1/s" -> Figures.rate(value);
+            case "%" -> Figures.percent(value);
+            default -> Figures.number(value);
         };
     }
 
@@ -228,15 +229,15 @@ public final class LoadPage {
         return latency > service * APART
                 ? lines
                         + "A tester that sees service alone would report a p99 of "
-                        + Format.time(service)
+                        + Figures.time(service)
                         + " instead of "
-                        + Format.time(latency)
+                        + Figures.time(latency)
                         + "."
                 : lines
                         + "Here they hardly differ: a p99 of "
-                        + Format.time(latency)
+                        + Figures.time(latency)
                         + " and "
-                        + Format.time(service)
+                        + Figures.time(service)
                         + ".";
     }
 
@@ -246,9 +247,9 @@ public final class LoadPage {
             String flag = check.text("flag").orElse("");
             double limit = check.number("at_most");
             if (flag.equals("--max-p99")) {
-                marks.add(new Chart.Mark(2, limit, "limit " + Format.time(limit)));
+                marks.add(new Chart.Mark(2, limit, "limit " + Figures.time(limit)));
             } else if (flag.equals("--max-p99.9")) {
-                marks.add(new Chart.Mark(3, limit, "limit " + Format.time(limit)));
+                marks.add(new Chart.Mark(3, limit, "limit " + Figures.time(limit)));
             }
         }
         return marks;
@@ -286,7 +287,7 @@ public final class LoadPage {
     private static String time(Histogram ns, double percentile) {
         return ns.getTotalCount() == 0
                 ? "–"
-                : Format.time(ns.getValueAtPercentile(percentile) / US);
+                : Figures.time(ns.getValueAtPercentile(percentile) / US);
     }
 
     private Table counts() {
@@ -307,6 +308,6 @@ public final class LoadPage {
     private Row count(String member, String meaning) {
         return new Row(
                 member,
-                List.of(Cell.number(Format.count(json.count(member))), Cell.words(meaning)));
+                List.of(Cell.number(Figures.count(json.count(member))), Cell.words(meaning)));
     }
 }

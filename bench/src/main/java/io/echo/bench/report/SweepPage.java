@@ -8,6 +8,7 @@ import io.echo.bench.report.HtmlPage.Section;
 import io.echo.bench.report.HtmlPage.Standing;
 import io.echo.bench.report.HtmlPage.Table;
 import io.echo.bench.result.Check;
+import io.echo.bench.result.Figures;
 import io.echo.bench.result.JsonMembers;
 import io.echo.bench.result.RateSearch;
 import io.echo.bench.result.ResultJson;
@@ -58,9 +59,9 @@ public final class SweepPage {
         setting.put(
                 "load",
                 "open loop, from "
-                        + Format.rate(rate(steps.get(0)))
+                        + Figures.rate(rate(steps.get(0)))
                         + " to "
-                        + Format.rate(rate(steps.get(steps.size() - 1))));
+                        + Figures.rate(rate(steps.get(steps.size() - 1))));
         setting.remove("generator");
         sections.addAll(ConditionsSection.sections(setting, Optional.of(command)));
         return new HtmlPage(
@@ -78,7 +79,7 @@ public final class SweepPage {
                 bound.map(
                                 step ->
                                         "At "
-                                                + Format.rate(rate(step))
+                                                + Figures.rate(rate(step))
                                                 + ": "
                                                 + String.join("; ", step.verdict().failures())
                                                 + ".")
@@ -90,7 +91,7 @@ public final class SweepPage {
                     knee.map(
                                     step ->
                                             "Not valid: the knee is at "
-                                                    + Format.rate(rate(step))
+                                                    + Figures.rate(rate(step))
                                                     + " or above")
                             .orElse("Not valid: no rate could be measured");
             return new Finding(Standing.INVALID, words, reasons, List.of());
@@ -103,7 +104,7 @@ public final class SweepPage {
         }
         reasons.add("The highest rate tried with " + limits() + ".");
         reasons.add(beyond);
-        String rate = Format.rate(rate(knee.get()));
+        String rate = Figures.rate(rate(knee.get()));
         return new Finding(
                 Standing.GOOD,
                 bound.isPresent()
@@ -128,11 +129,11 @@ public final class SweepPage {
 
     private static List<Figure> figures(RateSearch.Step knee) {
         return List.of(
-                new Figure("knee", Format.rate(rate(knee)), "probes a second"),
-                new Figure("p50 latency", Format.time(us(knee, 50)), "at the knee"),
-                new Figure("p99 latency", Format.time(us(knee, 99)), "at the knee"),
-                new Figure("p99.9 latency", Format.time(us(knee, 99.9)), "at the knee"),
-                new Figure("lost", Format.percent(loss(knee)), "at the knee"));
+                new Figure("knee", Figures.rate(rate(knee)), "probes a second"),
+                new Figure("p50 latency", Figures.time(us(knee, 50)), "at the knee"),
+                new Figure("p99 latency", Figures.time(us(knee, 99)), "at the knee"),
+                new Figure("p99.9 latency", Figures.time(us(knee, 99.9)), "at the knee"),
+                new Figure("lost", Figures.percent(loss(knee)), "at the knee"));
     }
 
     private Section byRate() {
@@ -179,7 +180,7 @@ public final class SweepPage {
         return steps.get(0).verdict().checks().stream()
                 .filter(check -> check.flag().orElse("").equals("--max-p99"))
                 .map(check -> check.bound().value())
-                .map(us -> new Chart.Mark(Double.NaN, us, "limit of p99 " + Format.time(us)))
+                .map(us -> new Chart.Mark(Double.NaN, us, "limit of p99 " + Figures.time(us)))
                 .findFirst();
     }
 
@@ -191,7 +192,7 @@ public final class SweepPage {
         List<Chart.Series> lines = new ArrayList<>();
         for (int i = 0; i < told.size(); i++) {
             String name =
-                    Format.rate(rate(told.get(i)))
+                    Figures.rate(rate(told.get(i)))
                             + (knee.isPresent() && i == 0 ? ", the knee" : ", beyond it");
             lines.add(
                     new Chart.Series(
@@ -222,12 +223,12 @@ public final class SweepPage {
             Standing standing = Standing.valueOf(state(step).name());
             rows.add(
                     new Row(
-                            Format.rate(rate(step)),
+                            Figures.rate(rate(step)),
                             List.of(
-                                    Cell.number(Format.rate(step.measurement().rateAchieved())),
-                                    Cell.number(Format.time(us(step, 50))),
-                                    Cell.number(Format.time(us(step, 99))),
-                                    Cell.number(Format.percent(loss(step))),
+                                    Cell.number(Figures.rate(step.measurement().rateAchieved())),
+                                    Cell.number(Figures.time(us(step, 50))),
+                                    Cell.number(Figures.time(us(step, 99))),
+                                    Cell.number(Figures.percent(loss(step))),
                                     Cell.of(
                                             standing,
                                             standing == Standing.GOOD

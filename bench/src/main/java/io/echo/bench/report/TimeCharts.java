@@ -1,6 +1,7 @@
 package io.echo.bench.report;
 
 import io.echo.bench.report.HtmlPage.Section;
+import io.echo.bench.result.Figures;
 import io.echo.bench.result.JsonMembers;
 import java.util.ArrayList;
 import java.util.Arrays;
@@ -74,7 +75,7 @@ final class TimeCharts {
                         ? List.of()
                         : List.of(
                                 new Chart.Mark(
-                                        Double.NaN, limit, "limit of p99 " + Format.time(limit)));
+                                        Double.NaN, limit, "limit of p99 " + Figures.time(limit)));
         return Section.of(
                 "Send lateness over time",
                 "How late the generator itself was. Where it rises together with latency, the tail"
@@ -117,7 +118,7 @@ final class TimeCharts {
                                 ? List.of()
                                 : List.of(
                                         new Chart.Mark(
-                                                Double.NaN, asked, "asked " + Format.rate(asked))));
+                                                Double.NaN, asked, "asked " + Figures.rate(asked))));
         Chart loss =
                 new Chart(
                         "loss",

@@ -2,6 +2,7 @@ package io.echo.bench.result;
 
 import io.echo.client.probe.LatencyUs;
 import java.math.BigDecimal;
+import java.math.MathContext;
 import java.math.RoundingMode;
 import java.text.DecimalFormat;
 import java.text.DecimalFormatSymbols;
@@ -9,21 +10,28 @@ import java.util.List;
 import java.util.Locale;
 import org.HdrHistogram.Histogram;
 
-/** Numbers as people read them, in lines of at most 80 characters. */
+/** Numbers for people: in the columns of a terminal, and in the text of a page. */
 public final class Figures {
     private static final double TEN_THOUSAND = 9_999.95;
 
     /** From here on one decimal would make it four digits before the point. */
     private static final double ROUNDED_THOUSAND = 999.95;
 
+    private static final MathContext FOUR_DIGITS = new MathContext(4, RoundingMode.HALF_UP);
+    private static final int DECIMALS = 3;
+    private static final char NO_BREAK_SPACE = '\u00a0';
+    private static final String NONE = "–";
+    private static final double THOUSAND = 1e3;
+    private static final double MILLION = 1e6;
+
     private Figures() {}
 
-    /** The line above those of {@link #line}. */
+    /** Returns the line above those of {@link #line}. */
     public static String heading() {
         return cells("microseconds", "min", "mean", "p50", "p90", "p99", "p99.9", "p99.99", "max");
     }
 
-    /** One histogram as a line. */
+    /** Returns a histogram as a line of at most 80 characters. */
     public static String line(String name, Histogram ns) {
         return LatencyUs.of(ns)
                 .map(
@@ -49,13 +57,13 @@ public final class Figures {
         return line.toString();
     }
 
-    /** Five digits of a figure: percentiles have three. */
+    /** Formats five digits of a figure; percentiles have three. */
     private static String figure(double us) {
         return say(us < TEN_THOUSAND ? "%.1f" : "%.0f", us);
     }
 
-    /** Microseconds at a glance, in at most eight characters up to a thousand seconds. */
-    public static String time(double us) {
+    /** Formats microseconds for a column: eight characters at most, up to a thousand seconds. */
+    public static String shortTime(double us) {
         for (String unit : List.of("us", "ms")) {
             if (us < ROUNDED_THOUSAND) {
                 return say("%.1f %s", us, unit);
@@ -65,23 +73,70 @@ public final class Figures {
         return say("%.1f s", us);
     }
 
-    /** A number without an exponent or needless zeros. */
+    /** Formats a number without an exponent or needless zeros. */
     public static String plain(double value) {
+        if (Double.isNaN(value)) {
+            return NONE;
+        }
         return new BigDecimal(value)
                 .setScale(6, RoundingMode.HALF_UP)
                 .stripTrailingZeros()
                 .toPlainString();
     }
 
-    /** A number with commas between its thousands, without needless zeros. */
+    /** Formats a number with commas between its thousands, without needless zeros. */
     public static String grouped(double value) {
         return new DecimalFormat("#,##0.######", DecimalFormatSymbols.getInstance(Locale.ROOT))
                 .format(value);
     }
 
-    /** A number of things. */
+    /** Formats a number of things: {@code 1 loop}, {@code 2 loops}. */
     public static String count(long number, String noun) {
-        return say("%,d %s%s", number, noun, number == 1 ? "" : "s");
+        return count(number) + " " + noun + (number == 1 ? "" : "s");
+    }
+
+    /** Formats a whole number: {@code 1,234,567}. */
+    public static String count(long number) {
+        return say("%,d", number);
+    }
+
+    /** Formats microseconds for a page: {@code 23.81 µs}, {@code 1.204 ms}, {@code 2 s}. */
+    public static String time(double us) {
+        double size = Math.abs(us);
+        return size < THOUSAND
+                ? with(us, NO_BREAK_SPACE + "µs")
+                : size < MILLION
+                        ? with(us / THOUSAND, NO_BREAK_SPACE + "ms")
+                        : with(us / MILLION, NO_BREAK_SPACE + "s");
+    }
+
+    /** Formats a rate for a page: {@code 12,340/s}. */
+    public static String rate(double perSecond) {
+        return with(perSecond, "/s");
+    }
+
+    /** Formats a part of a hundred for a page: {@code 0.13 %}. */
+    public static String percent(double percent) {
+        return with(percent, NO_BREAK_SPACE + "%");
+    }
+
+    private static String with(double value, String unit) {
+        return Double.isNaN(value) ? NONE : number(value) + unit;
+    }
+
+    /** Formats four digits, at most three of them decimals, but all digits of a whole number. */
+    public static String number(double value) {
+        if (Double.isNaN(value)) {
+            return NONE;
+        }
+        if (Math.abs(value) >= THOUSAND) {
+            return count(Math.round(value));
+        }
+        BigDecimal rounded = new BigDecimal(value).round(FOUR_DIGITS);
+        if (rounded.scale() > DECIMALS) {
+            rounded = rounded.setScale(DECIMALS, RoundingMode.HALF_UP);
+        }
+        return rounded.signum() == 0 ? "0" : rounded.stripTrailingZeros().toPlainString();
     }
 
     private static String say(String format, Object... values) {
