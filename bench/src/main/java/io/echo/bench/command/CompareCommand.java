@@ -6,7 +6,7 @@ import io.echo.bench.result.Comparison;
 import io.echo.bench.result.Figures;
 import io.echo.bench.result.Invocation;
 import io.echo.bench.result.ResultFiles;
-import io.echo.bench.result.SavedResult;
+import io.echo.bench.result.SavedResults;
 import io.echo.bench.result.Verdict;
 import io.echo.cli.Terminal;
 import java.io.IOException;
@@ -76,8 +76,8 @@ public final class CompareCommand implements Callable<Integer> {
         PrintStream table = onOut ? err : out;
         Comparison comparison =
                 Comparison.of(
-                        new Comparison.Side("A", first, SavedResult.read(first, in)),
-                        new Comparison.Side("B", second, SavedResult.read(second, in)));
+                        new Comparison.Side("A", first, SavedResults.read(first, in)),
+                        new Comparison.Side("B", second, SavedResults.read(second, in)));
         try (ResultFiles files = new ResultFiles(force, out)) {
             Optional<OutputStream> page = files.prepare("--html", html);
             if (page.isPresent()) {
@@ -99,7 +99,7 @@ public final class CompareCommand implements Callable<Integer> {
             table.println(
                     say(
                             "%-20s%,13.2f%,13.2f%8s  %s",
-                            figure.name() + ", " + figure.unit(),
+                            figure.name() + ", " + figure.unit().symbol(),
                             figure.before(),
                             figure.after(),
                             figure.before() == 0 ? "-" : say("%.3f", figure.ratio()),

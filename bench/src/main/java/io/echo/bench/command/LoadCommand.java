@@ -11,9 +11,9 @@ import io.echo.bench.report.TextReport;
 import io.echo.bench.result.HdrLog;
 import io.echo.bench.result.Invocation;
 import io.echo.bench.result.PassCriteria;
+import io.echo.bench.result.Result;
 import io.echo.bench.result.ResultFiles;
 import io.echo.bench.result.ResultJson;
-import io.echo.bench.result.SavedResult;
 import io.echo.bench.result.Verdict;
 import io.echo.cli.FlagValues;
 import io.echo.cli.Terminal;
@@ -162,7 +162,7 @@ final class LoadCommand implements Callable<Integer> {
         @Override
         public void interval(Interval interval, ProbeStats tally, boolean draining) {
             listeners.forEach(listener -> listener.interval(interval, tally, draining));
-            stream.ifPresent(file -> writeLine(file, interval.toJson()));
+            stream.ifPresent(file -> writeLine(file, ResultJson.of(interval)));
         }
 
         @Override
@@ -171,13 +171,12 @@ final class LoadCommand implements Callable<Integer> {
         }
 
         void write(Measurement measurement, Verdict verdict) throws IOException {
-            JsonObject object = ResultJson.of(measurement, verdict);
-            object.addProperty("command", Invocation.of(spec));
+            Result run = Result.of(measurement, verdict).withCommand(Invocation.of(spec));
+            JsonObject object = ResultJson.of(run);
             result.ifPresent(file -> writeLine(file, object));
             stream.ifPresent(file -> writeLine(file, object));
             if (page.isPresent()) {
-                SavedResult saved = SavedResult.of(object, measurement);
-                LoadPage.of("load", saved).write(page.get());
+                LoadPage.of("load", run).write(page.get());
             }
             files.commit();
         }

@@ -4,11 +4,11 @@ import io.echo.bench.report.LoadPage;
 import io.echo.bench.report.TextReport;
 import io.echo.bench.result.Figures;
 import io.echo.bench.result.Invocation;
-import io.echo.bench.result.JsonMembers;
 import io.echo.bench.result.MergedResult;
+import io.echo.bench.result.Result;
 import io.echo.bench.result.ResultFiles;
 import io.echo.bench.result.ResultJson;
-import io.echo.bench.result.SavedResult;
+import io.echo.bench.result.SavedResults;
 import io.echo.bench.result.Verdict;
 import io.echo.cli.Terminal;
 import java.io.IOException;
@@ -76,28 +76,27 @@ public final class MergeCommand implements Callable<Integer> {
 
     @Override
     public Integer call() throws IOException {
-        List<SavedResult> results = new ArrayList<>();
+        List<Result> results = new ArrayList<>();
         for (String file : files.isEmpty() ? List.of("-") : files) {
-            results.addAll(SavedResult.read(file, in));
+            results.addAll(SavedResults.read(file, in));
         }
         TreeSet<String> subjects =
                 results.stream()
-                        .map(SavedResult::subject)
+                        .map(Result::subject)
                         .collect(Collectors.toCollection(TreeSet::new));
         if (subjects.size() > 1 && !mix) {
             throw new IllegalArgumentException(
                     "results differ in target or size; --mix adds them all the same: "
                             + String.join(" and ", subjects));
         }
-        SavedResult sum = MergedResult.of(results);
+        Result sum = MergedResult.of(results).withCommand(Invocation.of(spec));
         boolean onOut = ResultFiles.onStandardOutput(Map.of("--json", json, "--html", html));
         PrintStream table = onOut ? err : out;
         Terminal terminal = onOut ? Terminal.err() : Terminal.out();
-        sum.json().addProperty("command", Invocation.of(spec));
         try (ResultFiles written = new ResultFiles(force, out)) {
             Optional<OutputStream> result = written.prepare("--json", json);
             if (result.isPresent()) {
-                String line = ResultJson.line(sum.json()) + "\n";
+                String line = ResultJson.line(ResultJson.of(sum)) + "\n";
                 result.get().write(line.getBytes(StandardCharsets.UTF_8));
             }
             Optional<OutputStream> page = written.prepare("--html", html);
@@ -106,48 +105,49 @@ public final class MergeCommand implements Callable<Integer> {
             }
             written.commit();
         }
-        JsonMembers told = sum.members();
-        told.texts("failures")
+        Result.Outcome outcome = sum.outcome();
+        outcome.failures()
                 .forEach(
                         why ->
                                 table.println(
                                         TextReport.headed(
                                                 "FAILED:", why, terminal, terminal::bad)));
-        told.texts("warnings").forEach(what -> table.println(TextReport.warning(what, terminal)));
+        outcome.warnings().forEach(what -> table.println(TextReport.warning(what, terminal)));
         String merged = Figures.count(sum.results(), "result");
         table.println(TextReport.row("merged", merged + ", " + String.join(" and ", subjects)));
         print(sum, table, terminal);
-        return sum.valid() ? Verdict.OK : Verdict.INVALID;
+        return outcome.valid() ? Verdict.OK : Verdict.INVALID;
     }
 
-    private static void print(SavedResult sum, PrintStream table, Terminal terminal) {
-        table.println(TextReport.row("rate", say("%,.1f/s", sum.number("rate_achieved"))));
+    private static void print(Result sum, PrintStream table, Terminal terminal) {
+        Result.Counts counts = sum.counts();
+        Result.Times times = sum.times();
+        table.println(TextReport.row("rate", say("%,.1f/s", sum.phase().rateAchieved())));
         table.println(
                 TextReport.row(
                         "probes",
                         say(
                                 "%,d sent, %,d received, %s, %,d late",
-                                sum.count("sent"),
-                                sum.count("received"),
-                                terminal.alarm(
-                                        sum.count("lost"), say("%,d lost", sum.count("lost"))),
-                                sum.count("late"))));
+                                counts.sent(),
+                                counts.received(),
+                                terminal.alarm(counts.lost(), say("%,d lost", counts.lost())),
+                                counts.late())));
         table.println(
                 TextReport.besides(
-                        sum.count("duplicated"),
-                        sum.count("reordered"),
-                        sum.count("corrupted"),
-                        sum.count("foreign"),
+                        counts.duplicated(),
+                        counts.reordered(),
+                        counts.corrupted(),
+                        counts.foreign(),
                         terminal));
         table.println();
         table.println(Figures.heading());
-        table.println(Figures.line("latency", sum.latency()));
-        if (sum.lateness().getTotalCount() > 0) {
-            table.println(Figures.line("service", sum.service()));
-            table.println(Figures.line("send lateness", sum.lateness()));
+        table.println(Figures.line("latency", times.latency()));
+        if (times.lateness().getTotalCount() > 0) {
+            table.println(Figures.line("service", times.service()));
+            table.println(Figures.line("send lateness", times.lateness()));
         }
-        if (sum.connect().getTotalCount() > 0) {
-            table.println(Figures.line("connect", sum.connect()));
+        if (times.connect().getTotalCount() > 0) {
+            table.println(Figures.line("connect", times.connect()));
         }
         table.flush();
     }

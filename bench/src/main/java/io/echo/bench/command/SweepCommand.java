@@ -1,7 +1,6 @@
 package io.echo.bench.command;
 
 import com.google.gson.JsonArray;
-import com.google.gson.JsonElement;
 import com.google.gson.JsonNull;
 import com.google.gson.JsonObject;
 import io.echo.bench.load.Endpoint;
@@ -254,10 +253,10 @@ final class SweepCommand implements Callable<Integer> {
         object.add(
                 "knee",
                 outcome.knee()
-                        .<JsonElement>map(rate -> ResultJson.number(rate.perSecond()))
+                        .map(rate -> ResultJson.number(rate.perSecond()))
                         .orElse(JsonNull.INSTANCE));
         JsonArray steps = new JsonArray();
-        outcome.steps().forEach(s -> steps.add(ResultJson.of(s.measurement(), s.verdict())));
+        outcome.steps().forEach(step -> steps.add(ResultJson.of(step.result())));
         object.add("steps", steps);
         object.addProperty("command", Invocation.of(spec));
         return object;

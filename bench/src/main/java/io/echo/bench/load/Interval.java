@@ -1,8 +1,5 @@
 package io.echo.bench.load;
 
-import com.google.gson.JsonElement;
-import com.google.gson.JsonNull;
-import com.google.gson.JsonObject;
 import io.echo.client.probe.LatencyUs;
 import io.echo.client.probe.ProbeStats;
 import java.util.Optional;
@@ -33,8 +30,8 @@ public record Interval(
     /** Makes an interval of the counts of that time alone. */
     static Interval of(double fromS, double toS, ProbeStats tally, long inFlight, boolean open) {
         return new Interval(
-                fromS,
-                toS,
+                thousandths(fromS),
+                thousandths(toS),
                 tally.sent(),
                 tally.received(),
                 tally.late(),
@@ -50,28 +47,6 @@ public record Interval(
 
     public double receivedPerSecond() {
         return toS > fromS ? received / (toS - fromS) : 0;
-    }
-
-    public JsonObject toJson() {
-        JsonObject json = new JsonObject();
-        json.addProperty("from_s", thousandths(fromS));
-        json.addProperty("to_s", thousandths(toS));
-        json.addProperty("sent", sent);
-        json.addProperty("received", received);
-        json.addProperty("late", late);
-        json.addProperty("lost", lost);
-        json.addProperty("duplicated", duplicated);
-        json.addProperty("reordered", reordered);
-        json.addProperty("corrupted", corrupted);
-        json.addProperty("foreign", foreign);
-        json.addProperty("in_flight", inFlight);
-        json.add("latency_us", figures(latency));
-        json.add("send_lateness_us", figures(lateness));
-        return json;
-    }
-
-    private static JsonElement figures(Optional<LatencyUs> figures) {
-        return figures.<JsonElement>map(LatencyUs::toJson).orElse(JsonNull.INSTANCE);
     }
 
     private static double thousandths(double seconds) {

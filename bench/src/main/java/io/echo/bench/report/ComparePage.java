@@ -1,5 +1,6 @@
 package io.echo.bench.report;
 
+import io.echo.bench.load.Interval;
 import io.echo.bench.report.HtmlPage.Cell;
 import io.echo.bench.report.HtmlPage.Figure;
 import io.echo.bench.report.HtmlPage.Finding;
@@ -8,9 +9,10 @@ import io.echo.bench.report.HtmlPage.Section;
 import io.echo.bench.report.HtmlPage.Standing;
 import io.echo.bench.report.HtmlPage.Table;
 import io.echo.bench.result.Comparison;
+import io.echo.bench.result.Comparison.Measure;
 import io.echo.bench.result.Figures;
-import io.echo.bench.result.JsonMembers;
-import io.echo.bench.result.SavedResult;
+import io.echo.bench.result.Result;
+import io.echo.client.probe.LatencyUs;
 import io.echo.client.probe.ProbeStats;
 import java.util.ArrayList;
 import java.util.LinkedHashMap;
@@ -21,9 +23,9 @@ import java.util.stream.IntStream;
 import java.util.stream.Stream;
 import org.HdrHistogram.Histogram;
 
-/** What the page of a comparison says: whether two sides differ, by how much, and where. */
+/** The page of a comparison: do two sides differ, by how much, and where. */
 public final class ComparePage {
-    /** More single runs than this are a thicket. */
+    /** The largest number of single runs that are drawn; more would be a thicket. */
     private static final int MOST_RUNS = 10;
 
     private final Comparison.Side a;
@@ -36,7 +38,7 @@ public final class ComparePage {
         this.comparison = comparison;
     }
 
-    /** Writes it up; {@code command} does it again. */
+    /** Makes the page; {@code command} is the line that makes it again. */
     public static HtmlPage of(Comparison comparison, String command) {
         return new ComparePage(comparison).page(command);
     }
@@ -48,13 +50,13 @@ public final class ComparePage {
                 Section.of(
                         "Latency by percentile",
                         "All runs of a side together" + (several() ? ", each run thinly." : "."),
-                        percentiles("latency", "Latency", SavedResult::latency)));
-        if (sides().allMatch(side -> sum(side, SavedResult::service).getTotalCount() > 0)) {
+                        percentiles("latency", "Latency", Result.Times::latency)));
+        if (sides().allMatch(side -> sum(side, Result.Times::service).getTotalCount() > 0)) {
             sections.add(
                     Section.of(
                             "Service time by percentile",
                             "From the actual send, without the time that probes were held back.",
-                            percentiles("service", "Service time", SavedResult::service)));
+                            percentiles("service", "Service time", Result.Times::service)));
         }
         if (sides().flatMap(side -> side.runs().stream()).anyMatch(run -> seconds(run) > 0)) {
             sections.add(
@@ -77,13 +79,13 @@ public final class ComparePage {
         return side.letter() + ": " + side.name() + ", " + Figures.count(side.runs().size(), "run");
     }
 
-    private static JsonMembers first(Comparison.Side side) {
-        return new JsonMembers(side.runs().get(0).json());
+    private static Result first(Comparison.Side side) {
+        return side.runs().get(0);
     }
 
-    private static Histogram sum(Comparison.Side side, Function<SavedResult, Histogram> which) {
+    private static Histogram sum(Comparison.Side side, Function<Result.Times, Histogram> which) {
         Histogram sum = ProbeStats.newHistogram();
-        side.runs().forEach(run -> sum.add(which.apply(run)));
+        side.runs().forEach(run -> sum.add(which.apply(run.times())));
         return sum;
     }
 
@@ -121,7 +123,10 @@ public final class ComparePage {
                         ? "No difference between A and B is larger than the noise"
                         : "Too few runs to tell a difference between A and B from noise";
         return new Finding(
-                Standing.PLAIN, words, List.of(sentence(figure("latency p99"))), remarks);
+                Standing.PLAIN,
+                words,
+                List.of(sentence(comparison.figure(Measure.LATENCY_P99))),
+                remarks);
     }
 
     private static String invalid(Comparison.Side side) {
@@ -135,37 +140,35 @@ public final class ComparePage {
                         + (side.invalid() == 1 ? " is not valid." : " are not valid.");
     }
 
-    private Comparison.Figure figure(String name) {
-        return comparison.figures().stream()
-                .filter(figure -> figure.name().equals(name))
-                .findFirst()
-                .orElseThrow();
-    }
-
     private static String sentence(Comparison.Figure figure) {
         return figure.name()
                 + ": "
-                + shown(figure.before(), figure.unit())
+                + Figures.figure(figure.before(), figure.unit())
                 + " in A, "
-                + shown(figure.after(), figure.unit())
+                + Figures.figure(figure.after(), figure.unit())
                 + " in B, "
                 + figure.difference().words()
                 + ".";
     }
 
     private List<Figure> figures() {
-        return Stream.of("latency p50", "latency p99", "latency p99.9", "rate achieved", "lost")
-                .map(this::figure)
+        return Stream.of(
+                        Measure.LATENCY_P50,
+                        Measure.LATENCY_P99,
+                        Measure.LATENCY_P999,
+                        Measure.RATE,
+                        Measure.LOST)
+                .map(comparison::figure)
                 .map(
                         figure ->
                                 new Figure(
                                         figure.name(),
                                         Double.isNaN(figure.ratio())
-                                                ? shown(figure.after(), figure.unit())
+                                                ? Figures.figure(figure.after(), figure.unit())
                                                 : "×" + Figures.number(figure.ratio()),
-                                        shown(figure.before(), figure.unit())
+                                        Figures.figure(figure.before(), figure.unit())
                                                 + " → "
-                                                + shown(figure.after(), figure.unit())))
+                                                + Figures.figure(figure.after(), figure.unit())))
                 .toList();
     }
 
@@ -176,8 +179,8 @@ public final class ComparePage {
                     new Row(
                             figure.name(),
                             List.of(
-                                    Cell.number(shown(figure.before(), figure.unit())),
-                                    Cell.number(shown(figure.after(), figure.unit())),
+                                    Cell.number(Figures.figure(figure.before(), figure.unit())),
+                                    Cell.number(Figures.figure(figure.after(), figure.unit())),
                                     Cell.number(Figures.number(figure.ratio())),
                                     Cell.words(figure.difference().words()))));
         }
@@ -187,15 +190,7 @@ public final class ComparePage {
                 rows);
     }
 
-    private static String shown(double value, String unit) {
-        return switch (unit) {
-            case "us" -> Figures.time(value);
-            case "%" -> Figures.percent(value);
-            default -> Figures.rate(value);
-        };
-    }
-
-    private Chart percentiles(String id, String what, Function<SavedResult, Histogram> which) {
+    private Chart percentiles(String id, String what, Function<Result.Times, Histogram> which) {
         Map<Comparison.Side, Histogram> sums = new LinkedHashMap<>();
         sides().forEach(side -> sums.put(side, sum(side, which)));
         double[] places = PercentileCurve.places(List.copyOf(sums.values()));
@@ -208,7 +203,7 @@ public final class ComparePage {
                                         look(side, false),
                                         PercentileCurve.along(places, sum))));
         if (several()) {
-            eachRun(lines, run -> PercentileCurve.along(places, which.apply(run)));
+            eachRun(lines, run -> PercentileCurve.along(places, which.apply(run.times())));
         }
         return new Chart(
                 id,
@@ -240,7 +235,7 @@ public final class ComparePage {
                 List.of());
     }
 
-    private void eachRun(List<Chart.Series> lines, Function<SavedResult, double[]> values) {
+    private void eachRun(List<Chart.Series> lines, Function<Result, double[]> values) {
         sides().forEach(
                         side -> {
                             int runs = Math.min(MOST_RUNS, side.runs().size());
@@ -261,17 +256,21 @@ public final class ComparePage {
                 : run ? Chart.Look.TWO_RUN : Chart.Look.TWO;
     }
 
-    private static int seconds(SavedResult run) {
-        return new JsonMembers(run.json()).objects("intervals").size();
+    private static int seconds(Result run) {
+        return run.intervals().size();
     }
 
-    private static double[] p99s(SavedResult run, int length) {
-        List<JsonMembers> intervals = new JsonMembers(run.json()).objects("intervals");
+    private static double[] p99s(Result run, int length) {
+        List<Interval> intervals = run.intervals();
         return IntStream.range(0, length)
                 .mapToDouble(
                         i ->
                                 i < intervals.size()
-                                        ? intervals.get(i).object("latency_us").number("p99")
+                                        ? intervals
+                                                .get(i)
+                                                .latency()
+                                                .map(LatencyUs::p99)
+                                                .orElse(Double.NaN)
                                         : Double.NaN)
                 .toArray();
     }

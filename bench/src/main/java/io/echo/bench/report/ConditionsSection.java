@@ -4,11 +4,10 @@ import io.echo.bench.report.HtmlPage.Row;
 import io.echo.bench.report.HtmlPage.Section;
 import io.echo.bench.report.HtmlPage.Table;
 import io.echo.bench.result.Figures;
-import io.echo.bench.result.JsonMembers;
-import java.time.Instant;
+import io.echo.bench.result.Machine;
+import io.echo.bench.result.Result;
 import java.time.ZoneOffset;
 import java.time.format.DateTimeFormatter;
-import java.time.format.DateTimeParseException;
 import java.util.ArrayList;
 import java.util.LinkedHashMap;
 import java.util.List;
@@ -16,7 +15,7 @@ import java.util.Locale;
 import java.util.Map;
 import java.util.Optional;
 
-/** What a result was made with: parameters, machine, and the command that does it again. */
+/** The conditions of a result: parameters, machine, and the command that makes it again. */
 final class ConditionsSection {
     private static final DateTimeFormatter WHEN =
             DateTimeFormatter.ofPattern("d MMMM uuuu, HH:mm 'UTC'", Locale.ENGLISH)
@@ -24,22 +23,20 @@ final class ConditionsSection {
 
     private ConditionsSection() {}
 
-    /** The line above the title. */
-    static List<String> facts(String command, JsonMembers json) {
+    /** Returns the parts of the line above the title. */
+    static List<String> facts(String command, Result result) {
         List<String> facts = new ArrayList<>(List.of("echo-bench " + command));
-        json.text("results")
-                .map(any -> Figures.count(json.count("results"), "result"))
-                .ifPresent(facts::add);
-        json.text("started_at").map(ConditionsSection::when).ifPresent(facts::add);
-        json.text("version").map(version -> "version " + version).ifPresent(facts::add);
+        result.merged().map(results -> Figures.count(results, "result")).ifPresent(facts::add);
+        facts.add(WHEN.format(result.startedAt()));
+        result.version().map(version -> "version " + version).ifPresent(facts::add);
         return facts;
     }
 
     /**
-     * The last sections of a page.
+     * Returns the last sections of a page.
      *
      * @param words parameters and machine
-     * @param command that does it again
+     * @param command line that makes the result again
      */
     static List<Section> sections(Map<String, String> words, Optional<String> command) {
         List<Row> rows = new ArrayList<>();
@@ -53,7 +50,7 @@ final class ConditionsSection {
         return sections;
     }
 
-    /** How to do it again. */
+    /** Returns the section with the command line that makes the result again. */
     static Section again(String command) {
         return new Section(
                 "Do it again",
@@ -63,78 +60,70 @@ final class ConditionsSection {
                 List.of(HtmlPage.Command.of(command)));
     }
 
-    /** Parameters and machine by their names, as far as the result tells them. */
-    static Map<String, String> of(JsonMembers json) {
-        Map<String, String> words = new LinkedHashMap<>();
-        json.text("target")
-                .map(
-                        target ->
-                                target
-                                        + (json.is("embedded")
-                                                ? ", our own server in the same process: the two"
-                                                        + " share the cores"
-                                                : ""))
-                .ifPresent(target -> words.put("target", target));
-        words.put("load", load(json));
-        words.put("connections", Figures.count(json.count("connections")));
-        words.put("size", Figures.number(json.number("size_bytes")) + " bytes");
-        words.put(
-                "measured",
-                seconds(json, "duration_s")
-                        + json.text("warmup_s")
-                                .map(any -> " after " + seconds(json, "warmup_s") + " of warm-up")
-                                .orElse(""));
-        JsonMembers generator = json.object("generator");
-        generator
-                .text("timeout_s")
-                .ifPresent(any -> words.put("timeout", seconds(generator, "timeout_s")));
-        json.text("transport").ifPresent(transport -> words.put("transport", transport));
-        generator.text("loops").ifPresent(loops -> words.put("generator", cost(generator)));
-        machine(json.object("machine"), words);
+    /** Returns parameters and machine by their names, as far as the result has them. */
+    static Map<String, String> of(Result result) {
+        Map<String, String> words = beforeCost(result, load(result));
+        Result.Generator generator = result.generator();
+        generator.loops().ifPresent(loops -> words.put("generator", cost(loops, generator)));
+        result.machine().ifPresent(machine -> add(machine, words));
         return words;
     }
 
-    private static void machine(JsonMembers machine, Map<String, String> words) {
-        machine.text("system").ifPresent(system -> words.put("system", system));
-        machine.text("processor")
-                .ifPresent(
-                        name ->
-                                words.put(
-                                        "processor",
-                                        Figures.count(machine.count("cores"), "core")
-                                                + ", "
-                                                + name));
-        machine.text("java").ifPresent(java -> words.put("Java", java));
+    /** Returns the same for a sweep, whose load and whose cost are not those of one result. */
+    static Map<String, String> ofSweep(Result result, String load) {
+        Map<String, String> words = beforeCost(result, load);
+        result.machine().ifPresent(machine -> add(machine, words));
+        return words;
     }
 
-    private static String load(JsonMembers json) {
-        double asked = json.number("rate_requested");
-        if (!Double.isNaN(asked)) {
-            return "open loop, " + Figures.rate(asked);
+    private static Map<String, String> beforeCost(Result result, String load) {
+        Result.Phase phase = result.phase();
+        Map<String, String> words = new LinkedHashMap<>();
+        words.put(
+                "target",
+                result.target()
+                        + (result.embedded()
+                                ? ", our own server in the same process: the two share the cores"
+                                : ""));
+        words.put("load", load);
+        words.put("connections", Figures.count(phase.connections()));
+        words.put("size", Figures.number(phase.sizeBytes()) + " bytes");
+        words.put(
+                "measured",
+                seconds(phase.durationS())
+                        + phase.warmupS()
+                                .map(warmup -> " after " + seconds(warmup) + " of warm-up")
+                                .orElse(""));
+        result.generator().timeoutS().ifPresent(timeout -> words.put("timeout", seconds(timeout)));
+        result.transport().ifPresent(transport -> words.put("transport", transport));
+        return words;
+    }
+
+    private static void add(Machine machine, Map<String, String> words) {
+        words.put("system", machine.system());
+        words.put("processor", Figures.count(machine.cores(), "core") + ", " + machine.processor());
+        words.put("Java", machine.java());
+    }
+
+    private static String load(Result result) {
+        if (result.phase().rateRequested().isPresent()) {
+            return "open loop, " + Figures.rate(result.phase().rateRequested().get());
         }
-        return json.object("generator")
-                .text("window")
+        return result.generator()
+                .window()
                 .map(window -> "closed loop, " + window + " in flight on each connection")
                 .orElse("closed loop");
     }
 
-    private static String cost(JsonMembers generator) {
-        return Figures.count(generator.count("loops"), "event loop")
+    private static String cost(long loops, Result.Generator generator) {
+        return Figures.count(loops, "event loop")
                 + ", "
-                + seconds(generator, "cpu_s")
+                + seconds(generator.cpuS().orElse(Double.NaN))
                 + " of processor time, "
-                + Figures.count(generator.count("gc_pauses"), "GC pause");
+                + Figures.count(generator.gcPauses().orElse(0L), "GC pause");
     }
 
-    private static String seconds(JsonMembers json, String member) {
-        return Figures.number(json.number(member)) + " s";
-    }
-
-    private static String when(String startedAt) {
-        try {
-            return WHEN.format(Instant.parse(startedAt));
-        } catch (DateTimeParseException e) {
-            return startedAt;
-        }
+    private static String seconds(double seconds) {
+        return Figures.number(seconds) + " s";
     }
 }

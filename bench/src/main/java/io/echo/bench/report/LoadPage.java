@@ -7,64 +7,70 @@ import io.echo.bench.report.HtmlPage.Row;
 import io.echo.bench.report.HtmlPage.Section;
 import io.echo.bench.report.HtmlPage.Standing;
 import io.echo.bench.report.HtmlPage.Table;
+import io.echo.bench.result.Check;
 import io.echo.bench.result.Figures;
-import io.echo.bench.result.JsonMembers;
-import io.echo.bench.result.SavedResult;
+import io.echo.bench.result.Result;
+import io.echo.client.probe.LatencyUs;
 import java.util.ArrayList;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.Optional;
+import java.util.function.ToDoubleFunction;
 import org.HdrHistogram.Histogram;
 
-/** What the page of one result says: whether to believe it, what it came to, and what it was. */
+/** The page of one result: its validity, its figures, and the conditions of the measurement. */
 public final class LoadPage {
     private static final List<String> PERCENTILES =
             List.of("50", "75", "90", "99", "99.9", "99.99", "99.999", "100");
     private static final double PERCENT = 100;
     private static final double US = 1e3;
 
-    /** From this ratio on, the two ways of counting tell different stories. */
+    /** From this ratio of latency to service on, the page explains the difference. */
     private static final double APART = 1.2;
 
-    private final SavedResult result;
-    private final JsonMembers json;
+    private final Result result;
+    private final Result.Counts counts;
+    private final Result.Times times;
+    private final List<Check> checks;
     private final boolean open;
 
-    private LoadPage(SavedResult result) {
+    private LoadPage(Result result) {
         this.result = result;
-        this.json = new JsonMembers(result.json());
-        this.open = !Double.isNaN(json.number("rate_requested"));
+        this.counts = result.counts();
+        this.times = result.times();
+        this.checks = result.outcome().checks();
+        this.open = result.phase().rateRequested().isPresent();
     }
 
-    /** Writes it up. */
-    public static HtmlPage of(String command, SavedResult result) {
+    /** Makes the page; {@code command} is the name of the command that made the result. */
+    public static HtmlPage of(String command, Result result) {
         return new LoadPage(result).page(command);
     }
 
     private HtmlPage page(String command) {
         List<Section> sections = new ArrayList<>();
-        if (!json.objects("checks").isEmpty()) {
-            sections.add(Section.of("Checks", checks(json.objects("checks"))));
+        if (!checks.isEmpty()) {
+            sections.add(Section.of("Checks", checkTable()));
         }
         sections.add(percentiles());
-        sections.addAll(TimeCharts.of(json));
-        sections.add(Section.of("Every probe", counts()));
-        sections.addAll(
-                ConditionsSection.sections(ConditionsSection.of(json), json.text("command")));
+        sections.addAll(TimeCharts.of(result));
+        sections.add(Section.of("Every probe", countTable()));
+        sections.addAll(ConditionsSection.sections(ConditionsSection.of(result), result.command()));
         return new HtmlPage(
-                json.text("target").orElse("no target"),
-                ConditionsSection.facts(command, json),
+                result.target(),
+                ConditionsSection.facts(command, result),
                 finding(),
                 figures(),
                 sections);
     }
 
     private Finding finding() {
-        List<String> failures = json.texts("failures");
+        List<String> failures = result.outcome().failures();
         List<String> reasons = new ArrayList<>(failures);
         reasons.add(loss());
-        List<String> remarks = json.texts("warnings");
-        if (!result.valid()) {
+        List<String> remarks = result.outcome().warnings();
+        if (!result.outcome().valid()) {
             return new Finding(
                     Standing.INVALID, "Not valid: do not rely on these figures", reasons, remarks);
         }
@@ -75,95 +81,90 @@ public final class LoadPage {
                             : "Valid, but " + failures.size() + " limits were missed";
             return new Finding(Standing.MISSED, words, reasons, remarks);
         }
-        return new Finding(Standing.GOOD, good(json.objects("checks")), reasons, remarks);
+        return new Finding(Standing.GOOD, good(), reasons, remarks);
     }
 
-    /** A sum has no checks, whatever the limits of its parts were. */
-    private static String good(List<JsonMembers> checks) {
+    /** Returns the headline of a result without failures; a merged one has no checks. */
+    private String good() {
         if (checks.isEmpty()) {
             return "Valid";
         }
-        return checks.stream().anyMatch(check -> check.text("decides").orElse("").equals("limit"))
+        return checks.stream().anyMatch(check -> check.purpose() == Check.Purpose.LIMIT)
                 ? "Valid, and within every limit"
                 : "Valid; no limit was set";
     }
 
     private String loss() {
-        long sent = json.count("sent");
-        long lost = json.count("lost");
         String late =
-                json.count("late") == 0
-                        ? ""
-                        : ", " + Figures.count(json.count("late")) + " of them late";
-        return lost == 0
+                counts.late() == 0 ? "" : ", " + Figures.count(counts.late()) + " of them late";
+        return counts.lost() == 0
                 ? "Nothing was lost: all "
-                        + Figures.count(sent)
+                        + Figures.count(counts.sent())
                         + " probes were answered"
                         + late
                         + "."
-                : Figures.count(lost)
+                : Figures.count(counts.lost())
                         + " of "
-                        + Figures.count(sent)
+                        + Figures.count(counts.sent())
                         + " probes were lost ("
-                        + Figures.percent(lossPercent())
+                        + Figures.percent(counts.lossPercent())
                         + "); "
-                        + Figures.count(sent - lost)
+                        + Figures.count(counts.sent() - counts.lost())
                         + " were answered"
                         + late
                         + ".";
     }
 
-    private double lossPercent() {
-        return PERCENT * json.count("lost") / Math.max(1, json.count("sent"));
-    }
-
     private List<Figure> figures() {
-        double asked = json.number("rate_requested");
         return List.of(
-                figure("p50", "half were faster"),
-                figure("p99", "1 in 100 took longer"),
-                figure("p99_9", "1 in 1,000 took longer"),
-                figure("max", "the slowest"),
+                figure("p50 latency", LatencyUs::p50, "half were faster"),
+                figure("p99 latency", LatencyUs::p99, "1 in 100 took longer"),
+                figure("p99.9 latency", LatencyUs::p999, "1 in 1,000 took longer"),
+                figure("max latency", LatencyUs::max, "the slowest"),
                 new Figure(
                         "lost",
-                        Figures.percent(lossPercent()),
-                        Figures.count(json.count("lost"))
-                                + " of "
-                                + Figures.count(json.count("sent"))),
+                        Figures.percent(counts.lossPercent()),
+                        Figures.count(counts.lost()) + " of " + Figures.count(counts.sent())),
                 new Figure(
                         "rate",
-                        Figures.rate(json.number("rate_achieved")),
-                        open ? Figures.rate(asked) + " asked" : "as fast as answered"));
+                        Figures.rate(result.phase().rateAchieved()),
+                        result.phase()
+                                .rateRequested()
+                                .map(asked -> Figures.rate(asked) + " asked")
+                                .orElse("as fast as answered")));
     }
 
-    private Figure figure(String member, String note) {
-        String name = member.equals("max") ? "max latency" : member.replace('_', '.') + " latency";
-        return new Figure(name, Figures.time(json.object("latency_us").number(member)), note);
+    private Figure figure(String name, ToDoubleFunction<LatencyUs> of, String note) {
+        return new Figure(name, Figures.time(us(times.latency(), of)), note);
     }
 
-    /** The checks of a result as a table: what had to be, what was. */
-    static Table checks(List<JsonMembers> checks) {
+    private static double us(Histogram ns, ToDoubleFunction<LatencyUs> of) {
+        Optional<LatencyUs> us = LatencyUs.of(ns);
+        return us.isPresent() ? of.applyAsDouble(us.get()) : Double.NaN;
+    }
+
+    /** Returns the checks as a table: the bound, the figure, the outcome. */
+    private Table checkTable() {
         List<Row> rows = new ArrayList<>();
-        for (JsonMembers check : checks) {
-            boolean most = !Double.isNaN(check.number("at_most"));
-            boolean met = check.is("met");
-            boolean valid = check.text("decides").orElse("").equals("valid");
-            String unit = check.text("unit").orElse("");
-            String bound = shown(check.number(most ? "at_most" : "at_least"), unit);
+        for (Check check : checks) {
+            Check.Bound bound = check.bound();
+            boolean valid = check.purpose() == Check.Purpose.VALIDITY;
+            double measured = check.measured().orElse(Double.NaN);
             rows.add(
                     new Row(
-                            check.text("figure").orElse(""),
+                            check.figure(),
                             List.of(
-                                    Cell.number((most ? "at most " : "at least ") + bound),
-                                    Cell.number(shown(check.number("measured"), unit)),
+                                    Cell.number(
+                                            (bound.most() ? "at most " : "at least ")
+                                                    + Figures.figure(bound.value(), bound.unit())),
+                                    Cell.number(Figures.figure(measured, bound.unit())),
                                     Cell.of(
-                                            met
+                                            check.met()
                                                     ? Standing.GOOD
                                                     : valid ? Standing.INVALID : Standing.MISSED,
-                                            met ? "met" : "missed"),
+                                            check.met() ? "met" : "missed"),
                                     Cell.words(
-                                            check.text("flag")
-                                                    .orElse(valid ? "validity" : "limit")))));
+                                            check.flag().orElse(valid ? "validity" : "limit")))));
         }
         return new Table(
                 "What the measurement had to be and what it was",
@@ -171,30 +172,20 @@ public final class LoadPage {
                 rows);
     }
 
-    /** A figure in the unit of a check. */
-    static String shown(double value, String unit) {
-        return switch (unit) {
-            case "us" -> Figures.time(value);
-            case "1/s" -> Figures.rate(value);
-            case "%" -> Figures.percent(value);
-            default -> Figures.number(value);
-        };
-    }
-
     private Section percentiles() {
-        double[] places = PercentileCurve.places(List.of(result.latency()));
+        double[] places = PercentileCurve.places(List.of(times.latency()));
         List<Chart.Series> lines = new ArrayList<>();
         lines.add(
                 new Chart.Series(
                         open ? "latency, from the intended time" : "latency",
                         Chart.Look.ONE,
-                        PercentileCurve.along(places, result.latency())));
+                        PercentileCurve.along(places, times.latency())));
         if (open) {
             lines.add(
                     new Chart.Series(
                             "service, from the actual send",
                             Chart.Look.TWO_FILLED,
-                            PercentileCurve.along(places, result.service())));
+                            PercentileCurve.along(places, times.service())));
         }
         Chart chart =
                 new Chart(
@@ -214,15 +205,15 @@ public final class LoadPage {
                 List.of());
     }
 
-    /** What the two ways of counting say, in the figures of this run. */
+    /** Explains latency and service with the figures of this run. */
     private String lesson() {
         if (!open) {
             return "In a closed loop the next probe leaves when one comes back: a stall holds back"
                     + " the load, and shows in one probe instead of all that it delayed. --rate"
                     + " shows what users would feel.";
         }
-        double latency = json.object("latency_us").number("p99");
-        double service = json.object("service_us").number("p99");
+        double latency = us(times.latency(), LatencyUs::p99);
+        double service = us(times.service(), LatencyUs::p99);
         String lines =
                 "Latency counts from when a probe should have left, service from when it did;"
                         + " between them lies the time that probes were held back. ";
@@ -243,16 +234,13 @@ public final class LoadPage {
 
     private List<Chart.Mark> bounds() {
         List<Chart.Mark> marks = new ArrayList<>();
-        for (JsonMembers check : json.objects("checks")) {
-            String flag = check.text("flag").orElse("");
-            double limit = check.number("at_most");
-            if (flag.equals("--max-p99")) {
-                marks.add(new Chart.Mark(2, limit, "limit " + Figures.time(limit)));
-            } else if (flag.equals("--max-p99.9")) {
-                marks.add(new Chart.Mark(3, limit, "limit " + Figures.time(limit)));
-            }
-        }
+        result.outcome().bound(Check.Kind.P99).ifPresent(bound -> marks.add(limit(2, bound)));
+        result.outcome().bound(Check.Kind.P999).ifPresent(bound -> marks.add(limit(3, bound)));
         return marks;
+    }
+
+    private static Chart.Mark limit(int nines, Check.Bound bound) {
+        return new Chart.Mark(nines, bound.value(), "limit " + Figures.time(bound.value()));
     }
 
     private Table percentileTable() {
@@ -273,13 +261,13 @@ public final class LoadPage {
 
     private Map<String, Histogram> columns() {
         Map<String, Histogram> columns = new LinkedHashMap<>();
-        columns.put("latency", result.latency());
+        columns.put("latency", times.latency());
         if (open) {
-            columns.put("service", result.service());
-            columns.put("send lateness", result.lateness());
+            columns.put("service", times.service());
+            columns.put("send lateness", times.lateness());
         }
-        if (result.connect().getTotalCount() > 0) {
-            columns.put("connect", result.connect());
+        if (times.connect().getTotalCount() > 0) {
+            columns.put("connect", times.connect());
         }
         return columns;
     }
@@ -290,24 +278,28 @@ public final class LoadPage {
                 : Figures.time(ns.getValueAtPercentile(percentile) / US);
     }
 
-    private Table counts() {
+    private Table countTable() {
         return new Table(
                 "What became of the probes",
                 List.of(),
                 List.of(
-                        count("sent", "their intended time lies in the measured phase"),
-                        count("received", "answered intact at least once"),
-                        count("late", "of these, after the timeout"),
-                        count("lost", "the rest"),
-                        count("duplicated", "further intact answers"),
-                        count("reordered", "an earlier probe's answer came after"),
-                        count("corrupted", "the right probe with wrong bytes"),
-                        count("foreign", "answers to nothing that was sent")));
+                        row(
+                                "sent",
+                                counts.sent(),
+                                "their intended time lies in the measured phase"),
+                        row("received", counts.received(), "answered intact at least once"),
+                        row("late", counts.late(), "of these, after the timeout"),
+                        row("lost", counts.lost(), "the rest"),
+                        row("duplicated", counts.duplicated(), "further intact answers"),
+                        row(
+                                "reordered",
+                                counts.reordered(),
+                                "an earlier probe's answer came after"),
+                        row("corrupted", counts.corrupted(), "the right probe with wrong bytes"),
+                        row("foreign", counts.foreign(), "answers to nothing that was sent")));
     }
 
-    private Row count(String member, String meaning) {
-        return new Row(
-                member,
-                List.of(Cell.number(Figures.count(json.count(member))), Cell.words(meaning)));
+    private static Row row(String name, long count, String meaning) {
+        return new Row(name, List.of(Cell.number(Figures.count(count)), Cell.words(meaning)));
     }
 }

@@ -9,22 +9,20 @@ import io.echo.bench.report.HtmlPage.Standing;
 import io.echo.bench.report.HtmlPage.Table;
 import io.echo.bench.result.Check;
 import io.echo.bench.result.Figures;
-import io.echo.bench.result.JsonMembers;
 import io.echo.bench.result.RateSearch;
-import io.echo.bench.result.ResultJson;
+import io.echo.bench.result.Result;
 import io.echo.client.probe.Rate;
 import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.Comparator;
 import java.util.List;
-import java.util.Map;
 import java.util.Optional;
 import java.util.function.ToDoubleFunction;
 import java.util.stream.Collectors;
 import java.util.stream.Stream;
 import org.HdrHistogram.Histogram;
 
-/** What the page of a sweep says: where the knee is, what it looks like, and what lies beyond. */
+/** The page of a sweep: the rate at the knee, the latency there, and the first rate beyond it. */
 public final class SweepPage {
     private static final double PERCENT = 100;
     private static final double US = 1e3;
@@ -43,30 +41,29 @@ public final class SweepPage {
         this.knee = steps.stream().filter(step -> rate(step) == met).findFirst();
     }
 
-    /** Writes it up; {@code command} does it again. */
+    /** Makes the page; {@code command} is the line that makes it again. */
     public static HtmlPage of(RateSearch.Outcome outcome, String command) {
         return new SweepPage(outcome).page(command);
     }
 
     private HtmlPage page(String command) {
         RateSearch.Step first = outcome.steps().get(0);
-        JsonMembers json = new JsonMembers(ResultJson.of(first.measurement(), first.verdict()));
+        Result result = first.result();
         List<Section> sections = new ArrayList<>();
         sections.add(byRate());
         sections.add(percentiles());
         sections.add(Section.of("Every rate", table()));
-        Map<String, String> setting = ConditionsSection.of(json);
-        setting.put(
-                "load",
+        String load =
                 "open loop, from "
                         + Figures.rate(rate(steps.get(0)))
                         + " to "
-                        + Figures.rate(rate(steps.get(steps.size() - 1))));
-        setting.remove("generator");
-        sections.addAll(ConditionsSection.sections(setting, Optional.of(command)));
+                        + Figures.rate(rate(steps.get(steps.size() - 1)));
+        sections.addAll(
+                ConditionsSection.sections(
+                        ConditionsSection.ofSweep(result, load), Optional.of(command)));
         return new HtmlPage(
-                json.text("target").orElseThrow(),
-                ConditionsSection.facts("sweep", json),
+                result.target(),
+                ConditionsSection.facts("sweep", result),
                 finding(),
                 knee.map(SweepPage::figures).orElse(List.of()),
                 sections);
@@ -114,7 +111,7 @@ public final class SweepPage {
                 knee.get().verdict().warnings());
     }
 
-    /** What was asked of each rate, in words. */
+    /** Returns the limits that each rate had to meet, in words. */
     private String limits() {
         return steps.get(0).verdict().checks().stream()
                 .filter(check -> check.purpose() == Check.Purpose.LIMIT)
@@ -122,7 +119,7 @@ public final class SweepPage {
                         check ->
                                 check.figure()
                                         + (check.bound().most() ? " of at most " : " of at least ")
-                                        + LoadPage.shown(
+                                        + Figures.figure(
                                                 check.bound().value(), check.bound().unit()))
                 .collect(Collectors.joining(" and "));
     }
@@ -178,7 +175,7 @@ public final class SweepPage {
 
     private Optional<Chart.Mark> bound() {
         return steps.get(0).verdict().checks().stream()
-                .filter(check -> check.flag().orElse("").equals("--max-p99"))
+                .filter(check -> check.is(Check.Kind.P99))
                 .map(check -> check.bound().value())
                 .map(us -> new Chart.Mark(Double.NaN, us, "limit of p99 " + Figures.time(us)))
                 .findFirst();

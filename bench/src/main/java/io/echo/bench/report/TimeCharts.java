@@ -1,89 +1,90 @@
 package io.echo.bench.report;
 
+import io.echo.bench.load.Interval;
 import io.echo.bench.report.HtmlPage.Section;
+import io.echo.bench.result.Check;
 import io.echo.bench.result.Figures;
-import io.echo.bench.result.JsonMembers;
+import io.echo.bench.result.Result;
+import io.echo.client.probe.LatencyUs;
 import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.List;
+import java.util.Optional;
+import java.util.function.Function;
 import java.util.function.ToDoubleFunction;
 
-/** How a load went, second by second; the charts share their cursor. */
+/** The course of a load, second by second; the charts share their cursor. */
 final class TimeCharts {
     private static final String GROUP = "time";
     private static final Chart.Axis SECONDS =
             new Chart.Axis("until, from the start", Chart.Unit.S, false);
     private static final double ROUNDING = 0.002;
 
-    private final JsonMembers json;
-    private final List<JsonMembers> intervals;
-    private final double end;
+    private final Result result;
+    private final List<Interval> intervals;
 
-    private TimeCharts(JsonMembers json) {
-        this.json = json;
-        this.end = json.number("duration_s");
+    private TimeCharts(Result result) {
+        this.result = result;
         this.intervals =
-                json.objects("intervals").stream()
+                result.intervals().stream()
                         .filter(
                                 second ->
                                         !drains(second)
-                                                || second.count("received") > 0
-                                                || second.count("lost") != 0)
+                                                || second.received() > 0
+                                                || second.lost() != 0)
                         .toList();
     }
 
-    /** The sections of a result; none when it has no intervals. */
-    static List<Section> of(JsonMembers json) {
-        TimeCharts charts = new TimeCharts(json);
+    /** Returns the sections of a result; none when it has no intervals. */
+    static List<Section> of(Result result) {
+        TimeCharts charts = new TimeCharts(result);
         if (charts.intervals.isEmpty()) {
             return List.of();
         }
         List<Section> sections = new ArrayList<>();
         sections.add(charts.latency());
         sections.add(charts.rate());
-        if (charts.intervals.stream()
-                .anyMatch(
-                        second ->
-                                second.json().has("send_lateness_us")
-                                        && !second.json().get("send_lateness_us").isJsonNull())) {
+        if (charts.intervals.stream().anyMatch(second -> second.lateness().isPresent())) {
             sections.add(charts.lateness());
         }
         return sections;
     }
 
-    /** Nothing is sent any more, and the last replies are waited for. */
-    private boolean drains(JsonMembers second) {
-        return second.number("from_s") >= end - ROUNDING;
+    /** Tells whether it lies after the last send, when only replies are waited for. */
+    private boolean drains(Interval second) {
+        return second.fromS() >= result.phase().durationS() - ROUNDING;
     }
 
     private Section latency() {
         return Section.of(
                 "Latency over time",
                 "Of the probes answered in each second, late ones included.",
-                times("latency", "Latency over time", "latency_us", List.of()));
+                times("latency", "Latency over time", Interval::latency, List.of()));
     }
 
     private Section lateness() {
-        double limit =
-                json.objects("checks").stream()
-                        .filter(check -> check.text("flag").orElse("").equals("--max-lateness"))
-                        .mapToDouble(check -> check.number("at_most"))
-                        .findFirst()
-                        .orElse(Double.NaN);
         List<Chart.Mark> marks =
-                Double.isNaN(limit)
-                        ? List.of()
-                        : List.of(
-                                new Chart.Mark(
-                                        Double.NaN, limit, "limit of p99 " + Figures.time(limit)));
+                result.outcome().bound(Check.Kind.LATENESS).stream()
+                        .map(Check.Bound::value)
+                        .map(us -> across(us, "limit of p99 " + Figures.time(us)))
+                        .toList();
         return Section.of(
                 "Send lateness over time",
                 "How late the generator itself was. Where it rises together with latency, the tail"
                         + " is the generator's own.",
-                times("lateness", "Send lateness over time", "send_lateness_us", marks));
+                times("lateness", "Send lateness over time", Interval::lateness, marks));
     }
 
-    private Chart times(String id, String title, String member, List<Chart.Mark> marks) {
+    /** Draws a line from side to side. */
+    private static Chart.Mark across(double value, String label) {
+        return new Chart.Mark(Double.NaN, value, label);
+    }
+
+    private Chart times(
+            String id,
+            String title,
+            Function<Interval, Optional<LatencyUs>> which,
+            List<Chart.Mark> marks) {
         return new Chart(
                 id,
                 title,
@@ -92,14 +93,17 @@ final class TimeCharts {
                 places(),
                 new Chart.Axis("time", Chart.Unit.US, true),
                 List.of(
-                        line("p50", Chart.Look.ONE, s -> s.object(member).number("p50")),
-                        line("p99", Chart.Look.TWO, s -> s.object(member).number("p99")),
-                        line("max", Chart.Look.EXTREME, s -> s.object(member).number("max"))),
+                        line("p50", Chart.Look.ONE, s -> us(which.apply(s), LatencyUs::p50)),
+                        line("p99", Chart.Look.TWO, s -> us(which.apply(s), LatencyUs::p99)),
+                        line("max", Chart.Look.EXTREME, s -> us(which.apply(s), LatencyUs::max))),
                 marks);
     }
 
+    private static double us(Optional<LatencyUs> us, ToDoubleFunction<LatencyUs> figure) {
+        return us.isPresent() ? figure.applyAsDouble(us.get()) : Double.NaN;
+    }
+
     private Section rate() {
-        double asked = json.number("rate_requested");
         Chart rate =
                 new Chart(
                         "rate",
@@ -112,13 +116,11 @@ final class TimeCharts {
                                 line(
                                         "sent",
                                         Chart.Look.ONE,
-                                        s -> drains(s) ? Double.NaN : perSecond(s, "sent")),
-                                line("received", Chart.Look.TWO, s -> perSecond(s, "received"))),
-                        Double.isNaN(asked)
-                                ? List.of()
-                                : List.of(
-                                        new Chart.Mark(
-                                                Double.NaN, asked, "asked " + Figures.rate(asked))));
+                                        s -> drains(s) ? Double.NaN : perSecond(s, s.sent())),
+                                line("received", Chart.Look.TWO, s -> perSecond(s, s.received()))),
+                        result.phase().rateRequested().stream()
+                                .map(asked -> across(asked, "asked " + Figures.rate(asked)))
+                                .toList());
         Chart loss =
                 new Chart(
                         "loss",
@@ -127,7 +129,7 @@ final class TimeCharts {
                         SECONDS,
                         places(),
                         new Chart.Axis("probes", Chart.Unit.COUNT, false),
-                        List.of(line("lost", Chart.Look.BARS, s -> s.number("lost"))),
+                        List.of(line("lost", Chart.Look.BARS, Interval::lost)),
                         List.of());
         boolean lossless = Arrays.stream(loss.series().get(0).values()).allMatch(lost -> lost == 0);
         return lossless
@@ -140,16 +142,16 @@ final class TimeCharts {
                         loss);
     }
 
-    private static double perSecond(JsonMembers second, String member) {
-        double seconds = second.number("to_s") - second.number("from_s");
-        return seconds > 0 ? second.number(member) / seconds : Double.NaN;
+    private static double perSecond(Interval second, long count) {
+        double seconds = second.toS() - second.fromS();
+        return seconds > 0 ? count / seconds : Double.NaN;
     }
 
     private double[] places() {
-        return intervals.stream().mapToDouble(second -> second.number("to_s")).toArray();
+        return intervals.stream().mapToDouble(Interval::toS).toArray();
     }
 
-    private Chart.Series line(String name, Chart.Look look, ToDoubleFunction<JsonMembers> figure) {
+    private Chart.Series line(String name, Chart.Look look, ToDoubleFunction<Interval> figure) {
         return new Chart.Series(name, look, intervals.stream().mapToDouble(figure).toArray());
     }
 }

@@ -1,63 +1,97 @@
 package io.echo.bench.result;
 
-import com.google.gson.JsonNull;
-import com.google.gson.JsonObject;
+import java.util.Arrays;
 import java.util.Optional;
 
 /**
- * One figure of a measurement against what it must be.
+ * One figure of a measurement, its bound, and the outcome.
  *
- * @param purpose what depends on it
- * @param figure its name
+ * @param kind empty for a check that this version does not know, in a file of another version
+ * @param purpose consequence of a failure
+ * @param figure name of the figure
  * @param flag that sets the bound; empty for a bound that is fixed
  * @param bound that the figure may reach
  * @param measured empty when there was nothing to measure
  * @param met whether the figure keeps to the bound
- * @param failure the sentence for when it does not
  */
 public record Check(
+        Optional<Kind> kind,
         Purpose purpose,
         String figure,
         Optional<String> flag,
         Bound bound,
         Optional<Double> measured,
-        boolean met,
-        String failure) {
-    /** What depends on a check. */
+        boolean met) {
+    /** The consequence of a check that fails. */
     public enum Purpose {
-        /** Whether the measurement can be believed. */
+        /** The measurement cannot be believed. */
         VALIDITY,
-        /** Whether the service is as good as the user asks. */
+        /** The service is not as good as the user asks. */
         LIMIT
     }
 
+    /** The figures that are checked. */
+    public enum Kind {
+        ANSWERED(Purpose.VALIDITY, "probes answered"),
+        RATE(Purpose.VALIDITY, "rate achieved"),
+        LATENESS(Purpose.VALIDITY, "p99 of send lateness", "--max-lateness"),
+        CORRUPTED(Purpose.VALIDITY, "corrupted replies"),
+        P99(Purpose.LIMIT, "p99 of latency", "--max-p99"),
+        P999(Purpose.LIMIT, "p99.9 of latency", "--max-p99.9"),
+        LOSS(Purpose.LIMIT, "loss", "--max-loss"),
+        REPLIES(Purpose.LIMIT, "replies", "--min-rate");
+
+        private final Purpose purpose;
+        private final String figure;
+        private final Optional<String> flag;
+
+        Kind(Purpose purpose, String figure) {
+            this(purpose, figure, Optional.empty());
+        }
+
+        Kind(Purpose purpose, String figure, String flag) {
+            this(purpose, figure, Optional.of(flag));
+        }
+
+        Kind(Purpose purpose, String figure, Optional<String> flag) {
+            this.purpose = purpose;
+            this.figure = figure;
+            this.flag = flag;
+        }
+
+        /** Returns the name of the figure. */
+        public String figure() {
+            return figure;
+        }
+
+        /** Finds the kind of a check that was read from a file. */
+        static Optional<Kind> named(String figure) {
+            return Arrays.stream(values()).filter(kind -> kind.figure.equals(figure)).findFirst();
+        }
+    }
+
     /**
-     * How far a figure may go.
+     * The largest or the smallest value that a figure may have.
      *
-     * @param most whether the value is the largest allowed, or else the smallest
-     * @param unit of the figure: {@code us}, {@code 1/s}, {@code %} or {@code 1}, a count
+     * @param most whether the value is the largest, or else the smallest
      */
-    public record Bound(boolean most, double value, String unit) {
-        static Bound atMost(double value, String unit) {
+    public record Bound(boolean most, double value, Unit unit) {
+        static Bound atMost(double value, Unit unit) {
             return new Bound(true, value, unit);
         }
 
-        static Bound atLeast(double value, String unit) {
+        static Bound atLeast(double value, Unit unit) {
             return new Bound(false, value, unit);
         }
     }
 
-    JsonObject toJson() {
-        JsonObject json = new JsonObject();
-        json.addProperty("figure", figure);
-        json.addProperty("flag", flag.orElse(null));
-        json.addProperty("decides", purpose == Purpose.VALIDITY ? "valid" : "limit");
-        json.add(bound.most() ? "at_most" : "at_least", ResultJson.number(bound.value()));
-        json.add(
-                "measured",
-                measured.isPresent() ? ResultJson.number(measured.get()) : JsonNull.INSTANCE);
-        json.addProperty("unit", bound.unit());
-        json.addProperty("met", met);
-        return json;
+    static Check of(Kind kind, Bound bound, Optional<Double> measured, boolean met) {
+        return new Check(
+                Optional.of(kind), kind.purpose, kind.figure, kind.flag, bound, measured, met);
+    }
+
+    /** Tells whether it is a check of this kind. */
+    public boolean is(Kind other) {
+        return kind.filter(other::equals).isPresent();
     }
 }

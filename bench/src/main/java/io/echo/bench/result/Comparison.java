@@ -3,21 +3,23 @@ package io.echo.bench.result;
 import java.util.Arrays;
 import java.util.List;
 import java.util.Locale;
+import java.util.function.Function;
 import java.util.function.ToDoubleFunction;
+import java.util.stream.Stream;
 import org.HdrHistogram.Histogram;
 import org.apache.commons.math3.stat.descriptive.rank.Median;
 import org.apache.commons.math3.stat.inference.MannWhitneyUTest;
 import org.apache.commons.math3.util.CombinatoricsUtils;
 
 /**
- * Two sides, figure by figure, and whether they differ by more than noise.
+ * Two sides, figure by figure, with a test whether they differ by more than noise.
  *
- * <p>Noise is what differs between runs of one side, so it takes several runs a side to know it. A
- * rank test asks how likely such an order of the runs would be if the sides were alike; it knows
- * nothing of distributions, and needs at least four runs a side before any order is unlikely.
+ * <p>Noise is the difference between runs of one side, so only several runs of each side tell it. A
+ * rank test gives the probability of such an order of the runs if the sides were alike; it assumes
+ * no distribution, and needs at least four runs of each side before any order is unlikely.
  *
  * @param a the first side
- * @param b what is told beside it
+ * @param b the second side, which is related to the first
  * @param figures the median of the runs of each side
  */
 public record Comparison(Side a, Side b, List<Figure> figures) {
@@ -25,46 +27,75 @@ public record Comparison(Side a, Side b, List<Figure> figures) {
     private static final double UNLIKELY = 0.05;
 
     private static final double NANOS_PER_US = 1_000;
-    private static final double PERCENT = 100;
 
     /**
      * One side.
      *
-     * @param letter what it is called
+     * @param letter its name in tables: A or B
      * @param name the file that it came from
      */
-    public record Side(String letter, String name, List<SavedResult> runs) {
-        /** How many of its runs are not valid. */
+    public record Side(String letter, String name, List<Result> runs) {
+        /** Counts the runs that are not valid. */
         public long invalid() {
-            return runs.stream().filter(run -> !run.valid()).count();
+            return runs.stream().filter(run -> !run.outcome().valid()).count();
         }
 
-        /** Whether its runs are no runs of one thing. */
+        /** Tells whether its runs have different targets or sizes. */
         public boolean mixed() {
-            return runs.stream().map(SavedResult::subject).distinct().count() > 1;
+            return runs.stream().map(Result::subject).distinct().count() > 1;
         }
 
-        /** Says so. */
+        /** Returns the sentence that warns of a mixed side. */
         public String mixture() {
             return "the runs of " + letter + " are of different targets or sizes";
         }
     }
 
-    /**
-     * A figure of both sides.
-     *
-     * @param unit {@code /s}, {@code %} or {@code us}
-     */
-    public record Figure(
-            String name, String unit, double before, double after, Difference difference) {
-        /** Of the second to the first; NaN when there is none. */
+    /** The figures that are compared. */
+    public enum Measure {
+        RATE("rate achieved", Unit.PER_SECOND, result -> result.phase().rateAchieved()),
+        LOST("lost", Unit.PERCENT, result -> result.counts().lossPercent()),
+        LATENCY_P50("latency p50", Result.Times::latency, 50),
+        LATENCY_P90("latency p90", Result.Times::latency, 90),
+        LATENCY_P99("latency p99", Result.Times::latency, 99),
+        LATENCY_P999("latency p99.9", Result.Times::latency, 99.9),
+        LATENCY_MAX("latency max", Result.Times::latency, 100),
+        SERVICE_P50("service p50", Result.Times::service, 50),
+        SERVICE_P99("service p99", Result.Times::service, 99);
+
+        private final String text;
+        private final Unit unit;
+        private final ToDoubleFunction<Result> value;
+
+        Measure(String text, Unit unit, ToDoubleFunction<Result> value) {
+            this.text = text;
+            this.unit = unit;
+            this.value = value;
+        }
+
+        Measure(String text, Function<Result.Times, Histogram> times, double percentile) {
+            this(text, Unit.US, result -> us(times.apply(result.times()), percentile));
+        }
+    }
+
+    /** The median of a figure on both sides. */
+    public record Figure(Measure measure, double before, double after, Difference difference) {
+        public String name() {
+            return measure.text;
+        }
+
+        public Unit unit() {
+            return measure.unit;
+        }
+
+        /** Returns the ratio of the second to the first; NaN when there is none. */
         public double ratio() {
             return before == 0 ? Double.NaN : after / before;
         }
     }
 
     /**
-     * What is known of a difference.
+     * A difference between the sides, in the light of the noise.
      *
      * @param larger whether it is larger than the noise
      */
@@ -72,52 +103,42 @@ public record Comparison(Side a, Side b, List<Figure> figures) {
 
     /** Compares the runs of two sides. */
     public static Comparison of(Side first, Side second) {
-        List<SavedResult> a = first.runs();
-        List<SavedResult> b = second.runs();
         return new Comparison(
                 first,
                 second,
-                List.of(
-                        figure("rate achieved", "/s", a, b, r -> r.number("rate_achieved")),
-                        figure("lost", "%", a, b, Comparison::lost),
-                        figure("latency p50", "us", a, b, r -> us(r.latency(), 50)),
-                        figure("latency p90", "us", a, b, r -> us(r.latency(), 90)),
-                        figure("latency p99", "us", a, b, r -> us(r.latency(), 99)),
-                        figure("latency p99.9", "us", a, b, r -> us(r.latency(), 99.9)),
-                        figure("latency max", "us", a, b, r -> us(r.latency(), 100)),
-                        figure("service p50", "us", a, b, r -> us(r.service(), 50)),
-                        figure("service p99", "us", a, b, r -> us(r.service(), 99))));
+                Stream.of(Measure.values())
+                        .map(measure -> figure(measure, first.runs(), second.runs()))
+                        .toList());
     }
 
-    private static Figure figure(
-            String name,
-            String unit,
-            List<SavedResult> a,
-            List<SavedResult> b,
-            ToDoubleFunction<SavedResult> of) {
-        double[] left = a.stream().mapToDouble(of).toArray();
-        double[] right = b.stream().mapToDouble(of).toArray();
+    private static Figure figure(Measure measure, List<Result> a, List<Result> b) {
+        double[] left = a.stream().mapToDouble(measure.value).toArray();
+        double[] right = b.stream().mapToDouble(measure.value).toArray();
         return new Figure(
-                name,
-                unit,
+                measure,
                 new Median().evaluate(left),
                 new Median().evaluate(right),
                 difference(left, right));
     }
 
-    /** Whether so many runs can tell a difference from noise at all. */
+    /** Returns one of the figures. */
+    public Figure figure(Measure measure) {
+        return figures.get(measure.ordinal());
+    }
+
+    /** Tells whether there are enough runs to tell a difference from noise. */
     public boolean tellable() {
         int left = a.runs().size();
         int right = b.runs().size();
         return left > 1 && right > 1 && least(left, right) < UNLIKELY;
     }
 
-    /** How likely the most lopsided order of all is; when that is not unlikely, none can be. */
+    /** Returns the probability of the most lopsided order, which is the smallest of all. */
     private static double least(int left, int right) {
         return 2 / CombinatoricsUtils.binomialCoefficientDouble(left + right, left);
     }
 
-    /** Says whether a difference is more than what runs of one side differ by. */
+    /** Tests whether a difference is larger than the noise. */
     static Difference difference(double[] left, double[] right) {
         if (left.length == 1 || right.length == 1) {
             return new Difference(false, "noise unknown: one run");
@@ -138,10 +159,6 @@ public record Comparison(Side a, Side b, List<Figure> figures) {
                         Locale.ROOT,
                         larger ? "above noise (p = %.3f)" : "within noise (p = %.3f)",
                         p));
-    }
-
-    private static double lost(SavedResult result) {
-        return PERCENT * result.count("lost") / Math.max(1, result.count("sent"));
     }
 
     private static double us(Histogram ns, double percentile) {

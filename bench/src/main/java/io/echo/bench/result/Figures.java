@@ -84,6 +84,11 @@ public final class Figures {
                 .toPlainString();
     }
 
+    /** Rounds to three decimals. */
+    static double thousandths(double value) {
+        return Math.round(value * 1e3) / 1e3;
+    }
+
     /** Formats a number with commas between its thousands, without needless zeros. */
     public static String grouped(double value) {
         return new DecimalFormat("#,##0.######", DecimalFormatSymbols.getInstance(Locale.ROOT))
@@ -98,6 +103,16 @@ public final class Figures {
     /** Formats a whole number: {@code 1,234,567}. */
     public static String count(long number) {
         return say("%,d", number);
+    }
+
+    /** Formats a figure for a page, in its unit. */
+    public static String figure(double value, Unit unit) {
+        return switch (unit) {
+            case US -> time(value);
+            case PER_SECOND -> rate(value);
+            case PERCENT -> percent(value);
+            case COUNT -> number(value);
+        };
     }
 
     /** Formats microseconds for a page: {@code 23.81 µs}, {@code 1.204 ms}, {@code 2 s}. */

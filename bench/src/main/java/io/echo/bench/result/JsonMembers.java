@@ -6,34 +6,46 @@ import java.util.List;
 import java.util.Optional;
 import java.util.stream.StreamSupport;
 
-/** The members of an object of a result, some of which a file may lack. */
-public record JsonMembers(JsonObject json) {
-    /** One member; empty when it is absent or null. */
+/** The members of a JSON object that was read from a file and may lack some of them. */
+record JsonMembers(JsonObject json) {
+    /** Returns a member; empty when it is absent or null. */
     private Optional<JsonElement> member(String name) {
         return Optional.ofNullable(json.get(name)).filter(value -> !value.isJsonNull());
     }
 
-    /** A text, or a number as one. */
-    public Optional<String> text(String name) {
+    boolean has(String name) {
+        return member(name).isPresent();
+    }
+
+    /** Returns a text, or a number as one. */
+    Optional<String> text(String name) {
         return member(name).filter(JsonElement::isJsonPrimitive).map(JsonElement::getAsString);
     }
 
-    /** A number; NaN when there is none. */
-    public double number(String name) {
-        return member(name).map(JsonElement::getAsDouble).orElse(Double.NaN);
+    Optional<Double> optional(String name) {
+        return member(name).map(JsonElement::getAsDouble);
     }
 
-    /** A whole number; 0 when there is none. */
-    public long count(String name) {
-        return member(name).map(JsonElement::getAsLong).orElse(0L);
+    /** Returns a number; NaN when there is none. */
+    double number(String name) {
+        return optional(name).orElse(Double.NaN);
     }
 
-    public boolean is(String name) {
+    Optional<Long> whole(String name) {
+        return member(name).map(JsonElement::getAsLong);
+    }
+
+    /** Returns a whole number; 0 when there is none. */
+    long count(String name) {
+        return whole(name).orElse(0L);
+    }
+
+    boolean is(String name) {
         return member(name).map(JsonElement::getAsBoolean).orElse(false);
     }
 
-    /** An object; one without members when there is none. */
-    public JsonMembers object(String name) {
+    /** Returns an object; one without members when there is none. */
+    JsonMembers object(String name) {
         return new JsonMembers(
                 member(name)
                         .filter(JsonElement::isJsonObject)
@@ -41,14 +53,14 @@ public record JsonMembers(JsonObject json) {
                         .orElseGet(JsonObject::new));
     }
 
-    public List<JsonMembers> objects(String name) {
+    List<JsonMembers> objects(String name) {
         return elements(name).stream()
                 .map(JsonElement::getAsJsonObject)
                 .map(JsonMembers::new)
                 .toList();
     }
 
-    public List<String> texts(String name) {
+    List<String> texts(String name) {
         return elements(name).stream().map(JsonElement::getAsString).toList();
     }
 

@@ -1,6 +1,5 @@
 package io.echo.bench.result;
 
-import com.google.gson.JsonObject;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
@@ -33,14 +32,5 @@ public record Machine(String system, String processor, int cores, String java) {
         } catch (IOException e) {
             return ""; // Not Linux.
         }
-    }
-
-    JsonObject toJson() {
-        JsonObject json = new JsonObject();
-        json.addProperty("system", system);
-        json.addProperty("processor", processor);
-        json.addProperty("cores", cores);
-        json.addProperty("java", java);
-        return json;
     }
 }

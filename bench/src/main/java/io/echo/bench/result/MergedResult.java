@@ -2,184 +2,171 @@ package io.echo.bench.result;
 
 import static java.util.Comparator.naturalOrder;
 
-import com.google.gson.JsonArray;
-import com.google.gson.JsonElement;
-import com.google.gson.JsonNull;
-import com.google.gson.JsonObject;
-import com.google.gson.JsonPrimitive;
 import io.echo.client.probe.ProbeStats;
 import java.time.Duration;
 import java.time.Instant;
+import java.util.ArrayList;
 import java.util.List;
 import java.util.Locale;
 import java.util.Optional;
+import java.util.function.BinaryOperator;
 import java.util.function.Function;
 import java.util.function.ToDoubleFunction;
+import java.util.function.ToLongFunction;
 import java.util.stream.Collectors;
 import org.HdrHistogram.Histogram;
 
 /**
  * Many results as one: counts, rates and costs are summed and histograms added; a percentile of the
- * sum is exact, one averaged over generators would not be. So there are no intervals in it, whose
- * percentiles came without a histogram, nor checks, whose bounds were each result's own.
+ * sum is exact, one averaged over generators would not be. There are no intervals in it, because
+ * their percentiles have no histograms, and no checks, because each result had bounds of its own.
  */
 public final class MergedResult {
-    private static final List<String> COUNTS =
-            List.of(
-                    "connections",
-                    "sent",
-                    "received",
-                    "lost",
-                    "late",
-                    "duplicated",
-                    "reordered",
-                    "corrupted",
-                    "foreign");
-
-    /** What it cost; not the drops of a whole machine, which several generators may share. */
-    private static final List<String> COSTS =
-            List.of("loops", "unsent", "cpu_s", "gc_pauses", "gc_ms", "receive_drops");
-
-    /** The part of the shortest run that must be shared for rates to be added in silence. */
+    /** The part of the shortest run that must be shared for rates to be added without a warning. */
     private static final double TOGETHER = 0.9;
 
     private static final double NANOS = 1e9;
 
-    private final List<SavedResult> results;
+    private final List<Result> results;
 
-    private MergedResult(List<SavedResult> results) {
+    private MergedResult(List<Result> results) {
         this.results = results;
     }
 
-    /** Adds them; there must be one. */
-    public static SavedResult of(List<SavedResult> results) {
+    /** Adds the results, of which there must be one at least. */
+    public static Result of(List<Result> results) {
         return new MergedResult(results).result();
     }
 
-    /** Starts from the first result, which has every member in its place. */
-    private SavedResult result() {
-        JsonObject json = results.get(0).json().deepCopy();
-        List.of("checks", "machine", "command").forEach(json::remove);
-        List.of("version", "target", "protocol", "transport")
-                .forEach(member -> json.add(member, names(member)));
-        json.addProperty("embedded", results.stream().anyMatch(r -> r.members().is("embedded")));
-        json.addProperty(
-                "started_at",
-                results.stream()
-                        .map(SavedResult::startedAt)
-                        .min(naturalOrder())
-                        .orElseThrow()
-                        .toString());
-        json.add("size_bytes", number(meanBytes()));
-        json.add("warmup_s", common(SavedResult::members, "warmup_s"));
-        json.addProperty(
-                "duration_s",
-                results.stream().mapToDouble(r -> r.number("duration_s")).max().orElseThrow());
-        json.add("rate_requested", total(SavedResult::members, "rate_requested"));
-        json.add("rate_achieved", total(SavedResult::members, "rate_achieved"));
-        COUNTS.forEach(member -> json.add(member, total(SavedResult::members, member)));
-        json.add("intervals", new JsonArray());
-        json.addProperty("valid", results.stream().allMatch(SavedResult::valid));
-        json.add("failures", told(SavedResult::members, "failures"));
-        json.add("generator", generator());
-        JsonArray warnings = new JsonArray();
+    private Result result() {
+        List<String> warnings = new ArrayList<>();
         apart().ifPresent(warnings::add);
-        warnings.addAll(told(SavedResult::members, "warnings"));
-        json.add("warnings", warnings);
-        json.addProperty("results", results.stream().mapToLong(SavedResult::results).sum());
-        return withHistograms(json);
+        warnings.addAll(numbered(result -> result.outcome().warnings()));
+        return new Result(
+                names(Result::version),
+                names(result -> Optional.of(result.target())).orElseThrow(),
+                names(Result::protocol),
+                names(Result::transport),
+                results.stream().anyMatch(Result::embedded),
+                results.stream().map(Result::startedAt).min(naturalOrder()).orElseThrow(),
+                phase(),
+                counts(),
+                new Result.Times(
+                        added(Result.Times::latency),
+                        added(Result.Times::service),
+                        added(Result.Times::lateness),
+                        added(Result.Times::connect)),
+                List.of(),
+                new Result.Outcome(
+                        results.stream().allMatch(result -> result.outcome().valid()),
+                        numbered(result -> result.outcome().failures()),
+                        List.of(),
+                        warnings),
+                generator(),
+                Optional.empty(),
+                Optional.of(total(Result::results)),
+                Optional.empty());
     }
 
-    private SavedResult withHistograms(JsonObject json) {
-        SavedResult sum =
-                new SavedResult(
-                        json,
-                        added(SavedResult::latency),
-                        added(SavedResult::service),
-                        added(SavedResult::lateness),
-                        added(SavedResult::connect));
-        JsonObject hdr = new JsonObject();
-        sum.histograms()
-                .forEach(
-                        (name, histogram) -> {
-                            json.add(name + "_us", ResultJson.figures(histogram));
-                            hdr.add(name, ResultJson.encoded(histogram));
-                        });
-        json.add("hdr", hdr);
-        return sum;
+    private Result.Phase phase() {
+        return new Result.Phase(
+                meanBytes(),
+                total(result -> result.phase().connections()),
+                common(result -> result.phase().warmupS()),
+                results.stream().mapToDouble(r -> r.phase().durationS()).max().orElseThrow(),
+                sum(result -> result.phase().rateRequested(), Double::sum),
+                results.stream().mapToDouble(r -> r.phase().rateAchieved()).sum());
     }
 
-    private JsonObject generator() {
-        Function<SavedResult, JsonMembers> of = result -> result.members().object("generator");
-        JsonObject json = new JsonObject();
-        COSTS.forEach(member -> json.add(member, total(of, member)));
-        List.of("window", "train", "timeout_s")
-                .forEach(member -> json.add(member, common(of, member)));
-        json.addProperty(
-                "interrupted", results.stream().map(of).anyMatch(one -> one.is("interrupted")));
-        json.add("troubles", told(of, "troubles"));
-        return json;
+    private Result.Counts counts() {
+        return new Result.Counts(
+                total(result -> result.counts().sent()),
+                total(result -> result.counts().received()),
+                total(result -> result.counts().lost()),
+                total(result -> result.counts().late()),
+                total(result -> result.counts().duplicated()),
+                total(result -> result.counts().reordered()),
+                total(result -> result.counts().corrupted()),
+                total(result -> result.counts().foreign()));
     }
 
-    /** Each text that a result has there, once. */
-    private JsonElement names(String member) {
-        String names =
-                results.stream()
-                        .flatMap(result -> result.members().text(member).stream())
-                        .distinct()
-                        .collect(Collectors.joining(" and "));
-        return names.isEmpty() ? JsonNull.INSTANCE : new JsonPrimitive(names);
+    /** Adds the costs, but for the drops of a machine, which several generators may share. */
+    private Result.Generator generator() {
+        return new Result.Generator(
+                sum(result -> result.generator().loops(), Long::sum),
+                common(result -> result.generator().window()),
+                common(result -> result.generator().train()),
+                common(result -> result.generator().timeoutS()),
+                sum(result -> result.generator().unsent(), Long::sum),
+                sum(result -> result.generator().cpuS(), Double::sum),
+                sum(result -> result.generator().gcPauses(), Long::sum),
+                sum(result -> result.generator().gcMs(), Long::sum),
+                sum(result -> result.generator().receiveDrops(), Long::sum),
+                Optional.empty(),
+                results.stream().anyMatch(result -> result.generator().interrupted()),
+                numbered(result -> result.generator().troubles()));
     }
 
-    /** The number that every result has there; null when they differ. */
-    private JsonElement common(Function<SavedResult, JsonMembers> of, String member) {
-        List<Double> all =
-                results.stream().map(of).map(one -> one.number(member)).distinct().toList();
-        return all.size() == 1 ? number(all.get(0)) : JsonNull.INSTANCE;
+    /** Returns each text that a result has there, once. */
+    private Optional<String> names(Function<Result, Optional<String>> of) {
+        return Optional.of(
+                        results.stream()
+                                .flatMap(result -> of.apply(result).stream())
+                                .distinct()
+                                .collect(Collectors.joining(" and ")))
+                .filter(names -> !names.isEmpty());
     }
 
-    /** The sum of what every result has there; null when one has nothing. */
-    private JsonElement total(Function<SavedResult, JsonMembers> of, String member) {
-        return number(results.stream().map(of).mapToDouble(one -> one.number(member)).sum());
+    /** Returns the value that all results have there; empty when they differ. */
+    private <T> Optional<T> common(Function<Result, Optional<T>> of) {
+        List<Optional<T>> all = results.stream().map(of).distinct().toList();
+        return all.size() == 1 ? all.get(0) : Optional.empty();
     }
 
-    private static JsonElement number(double value) {
-        return Double.isNaN(value) ? JsonNull.INSTANCE : ResultJson.number(value);
+    /** Adds up; empty when one result has no value there. */
+    private <T> Optional<T> sum(Function<Result, Optional<T>> of, BinaryOperator<T> plus) {
+        return results.stream()
+                .map(of)
+                .reduce((sum, next) -> sum.flatMap(a -> next.map(b -> plus.apply(a, b))))
+                .orElseThrow();
     }
 
-    /** Of all probes together; what was never sent has a size, too. */
+    private long total(ToLongFunction<Result> of) {
+        return results.stream().mapToLong(of).sum();
+    }
+
+    /** Returns the mean size of all probes together; a result that sent nothing counts as one. */
     private double meanBytes() {
-        ToDoubleFunction<SavedResult> weight = result -> Math.max(1, result.count("sent"));
+        ToDoubleFunction<Result> weight = result -> Math.max(1, result.counts().sent());
         double bytes =
                 results.stream()
-                        .mapToDouble(r -> r.number("size_bytes") * weight.applyAsDouble(r))
+                        .mapToDouble(r -> r.phase().sizeBytes() * weight.applyAsDouble(r))
                         .sum();
         return bytes / results.stream().mapToDouble(weight).sum();
     }
 
-    /** The sentences of all results, each with the number of its own. */
-    private JsonArray told(Function<SavedResult, JsonMembers> of, String member) {
-        JsonArray told = new JsonArray();
+    /** Returns the sentences of all results, each with the number of its result. */
+    private List<String> numbered(Function<Result, List<String>> of) {
+        List<String> sentences = new ArrayList<>();
         for (int i = 0; i < results.size(); i++) {
             String prefix = "result " + (i + 1) + ": ";
-            of.apply(results.get(i)).texts(member).forEach(text -> told.add(prefix + text));
+            of.apply(results.get(i)).forEach(text -> sentences.add(prefix + text));
         }
-        return told;
+        return sentences;
     }
 
-    private Histogram added(Function<SavedResult, Histogram> which) {
+    private Histogram added(Function<Result.Times, Histogram> which) {
         Histogram sum = ProbeStats.newHistogram();
-        results.forEach(result -> sum.add(which.apply(result)));
+        results.forEach(result -> sum.add(which.apply(result.times())));
         return sum;
     }
 
-    /** Rates of runs that were not under way together are a sum that was never sent at once. */
+    /** Warns of runs that were not under way together: their rates were never sent at once. */
     private Optional<String> apart() {
-        Instant from =
-                results.stream().map(SavedResult::startedAt).max(naturalOrder()).orElseThrow();
-        Instant to = results.stream().map(SavedResult::endedAt).min(naturalOrder()).orElseThrow();
+        Instant from = results.stream().map(Result::startedAt).max(naturalOrder()).orElseThrow();
+        Instant to = results.stream().map(Result::endedAt).min(naturalOrder()).orElseThrow();
         double shortest =
-                results.stream().mapToDouble(r -> r.number("duration_s")).min().orElseThrow();
+                results.stream().mapToDouble(r -> r.phase().durationS()).min().orElseThrow();
         double together = Math.max(0, Duration.between(from, to).toNanos() / NANOS);
         if (together >= shortest * TOGETHER) {
             return Optional.empty();

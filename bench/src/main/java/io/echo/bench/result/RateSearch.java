@@ -25,6 +25,10 @@ public final class RateSearch {
         public boolean met() {
             return verdict.exitCode() == Verdict.OK;
         }
+
+        public Result result() {
+            return Result.of(measurement, verdict);
+        }
     }
 
     /**

@@ -7,28 +7,33 @@ import com.google.gson.JsonElement;
 import com.google.gson.JsonNull;
 import com.google.gson.JsonObject;
 import com.google.gson.JsonPrimitive;
-import io.echo.bench.load.LoadConfig;
-import io.echo.bench.load.Measurement;
-import io.echo.bench.load.ProcessCost;
-import io.echo.cli.Build;
+import io.echo.bench.load.Interval;
+import io.echo.client.probe.ExactHistogram;
 import io.echo.client.probe.LatencyUs;
 import io.echo.client.probe.ProbeStats;
-import io.echo.net.Protocol;
+import java.io.IOException;
 import java.math.BigDecimal;
 import java.nio.ByteBuffer;
+import java.time.Instant;
+import java.time.format.DateTimeParseException;
 import java.util.Arrays;
 import java.util.Base64;
-import java.util.OptionalLong;
+import java.util.List;
+import java.util.Optional;
+import java.util.zip.DataFormatException;
 import java.util.zip.Deflater;
 import org.HdrHistogram.Histogram;
 
-/** A measurement and its verdict as the one JSON object that other programs read. */
+/**
+ * The JSON object of a {@link Result}: written with its members in a fixed order, and read back.
+ * Members that are not known are passed over.
+ */
 public final class ResultJson {
     /** The version of the object's form. */
     public static final int SCHEMA = 1;
 
     private static final Gson GSON = new GsonBuilder().serializeNulls().create();
-    private static final double NANOS = 1e9;
+    private static final double NANOS_PER_US = 1_000;
 
     private ResultJson() {}
 
@@ -37,99 +42,141 @@ public final class ResultJson {
         return GSON.toJson(object);
     }
 
-    /** Returns the object of a result, with its members in the fixed order. */
-    public static JsonObject of(Measurement measurement, Verdict verdict) {
-        LoadConfig config = measurement.config();
-        ProbeStats tally = measurement.tally();
-        boolean open = config.load().asked().isPresent();
-        boolean tcp = config.protocol() == Protocol.TCP;
+    /** Writes a result. */
+    public static JsonObject of(Result result) {
+        Result.Phase phase = result.phase();
+        Result.Counts counts = result.counts();
+        Result.Times times = result.times();
+        Result.Outcome outcome = result.outcome();
+        boolean merged = result.merged().isPresent();
         JsonObject json = new JsonObject();
         json.addProperty("schema", SCHEMA);
-        json.addProperty("version", Build.version());
-        json.addProperty("target", measurement.target().toString());
-        json.addProperty("protocol", config.protocol().toString());
-        json.addProperty("transport", config.generator().transport().toString());
-        json.addProperty("embedded", measurement.embedded());
-        json.addProperty("started_at", measurement.startedAt().toString());
-        json.add("size_bytes", number(config.sizes().mean()));
-        json.addProperty("connections", config.connections());
-        json.add("warmup_s", number(config.warmup().toNanos() / NANOS));
-        json.add("duration_s", number(measurement.durationS()));
-        json.add(
-                "rate_requested",
-                config.load()
-                        .asked()
-                        .<JsonElement>map(rate -> number(rate.perSecond()))
-                        .orElse(JsonNull.INSTANCE));
-        json.add("rate_achieved", number(Math.round(measurement.rateAchieved() * 1e3) / 1e3));
-        json.addProperty("sent", tally.sent());
-        json.addProperty("received", tally.received());
-        json.addProperty("lost", tally.lost());
-        json.addProperty("late", tally.late());
-        json.addProperty("duplicated", tally.duplicated());
-        json.addProperty("reordered", tally.reordered());
-        json.addProperty("corrupted", tally.corrupted());
-        json.addProperty("foreign", tally.foreign());
-        json.add("latency_us", figures(tally.latency()));
-        json.add("service_us", figures(tally.service()));
-        json.add("send_lateness_us", open ? figures(tally.lateness()) : JsonNull.INSTANCE);
-        json.add("connect_us", tcp ? figures(measurement.connectNs()) : JsonNull.INSTANCE);
+        json.addProperty("version", result.version().orElse(null));
+        json.addProperty("target", result.target());
+        json.addProperty("protocol", result.protocol().orElse(null));
+        json.addProperty("transport", result.transport().orElse(null));
+        json.addProperty("embedded", result.embedded());
+        json.addProperty("started_at", result.startedAt().toString());
+        json.add("size_bytes", number(phase.sizeBytes()));
+        json.addProperty("connections", phase.connections());
+        json.add("warmup_s", number(phase.warmupS()));
+        json.add("duration_s", number(phase.durationS()));
+        json.add("rate_requested", number(phase.rateRequested()));
+        json.add("rate_achieved", number(phase.rateAchieved()));
+        json.addProperty("sent", counts.sent());
+        json.addProperty("received", counts.received());
+        json.addProperty("lost", counts.lost());
+        json.addProperty("late", counts.late());
+        json.addProperty("duplicated", counts.duplicated());
+        json.addProperty("reordered", counts.reordered());
+        json.addProperty("corrupted", counts.corrupted());
+        json.addProperty("foreign", counts.foreign());
+        json.add("latency_us", figures(LatencyUs.of(times.latency())));
+        json.add("service_us", figures(LatencyUs.of(times.service())));
+        json.add("send_lateness_us", figures(LatencyUs.of(times.lateness())));
+        json.add("connect_us", figures(LatencyUs.of(times.connect())));
         JsonArray intervals = new JsonArray();
-        measurement.intervals().forEach(interval -> intervals.add(interval.toJson()));
+        result.intervals().forEach(interval -> intervals.add(of(interval)));
         json.add("intervals", intervals);
         JsonObject hdr = new JsonObject();
-        hdr.add("latency", encoded(tally.latency()));
-        hdr.add("service", encoded(tally.service()));
-        hdr.add("send_lateness", open ? encoded(tally.lateness()) : JsonNull.INSTANCE);
-        hdr.add("connect", tcp ? encoded(measurement.connectNs()) : JsonNull.INSTANCE);
+        hdr.add("latency", encoded(times.latency()));
+        hdr.add("service", encoded(times.service()));
+        hdr.add("send_lateness", encoded(times.lateness()));
+        hdr.add("connect", encoded(times.connect()));
         json.add("hdr", hdr);
-        json.addProperty("valid", verdict.valid());
-        JsonArray failures = new JsonArray();
-        verdict.failures().forEach(failures::add);
-        json.add("failures", failures);
-        json.add("generator", generator(measurement));
-        JsonArray checks = new JsonArray();
-        verdict.checks().forEach(check -> checks.add(check.toJson()));
-        json.add("checks", checks);
-        JsonArray warnings = new JsonArray();
-        verdict.warnings().forEach(warnings::add);
-        json.add("warnings", warnings);
-        json.add("machine", Machine.here().toJson());
+        json.addProperty("valid", outcome.valid());
+        json.add("failures", texts(outcome.failures()));
+        json.add("generator", of(result.generator(), merged));
+        if (!merged) {
+            JsonArray checks = new JsonArray();
+            outcome.checks().forEach(check -> checks.add(of(check)));
+            json.add("checks", checks);
+        }
+        json.add("warnings", texts(outcome.warnings()));
+        if (!merged) {
+            json.add(
+                    "machine",
+                    result.machine().<JsonElement>map(ResultJson::of).orElse(JsonNull.INSTANCE));
+        }
+        result.merged().ifPresent(results -> json.addProperty("results", results));
+        result.command().ifPresent(command -> json.addProperty("command", command));
         return json;
     }
 
-    private static JsonObject generator(Measurement measurement) {
-        ProcessCost cost = measurement.cost();
+    /** Writes an interval: an element of {@code intervals}, and a line of {@code --json-stream}. */
+    public static JsonObject of(Interval interval) {
         JsonObject json = new JsonObject();
-        json.addProperty("loops", measurement.config().generator().loops());
-        json.add("window", window(measurement.config().load()));
-        json.addProperty("train", measurement.config().train());
-        json.add("timeout_s", number(measurement.config().timeout().toNanos() / NANOS));
-        json.addProperty("unsent", measurement.tally().unsent());
-        json.add("cpu_s", number(Math.round(cost.cpuNs() / 1e6) / 1e3));
-        json.addProperty("gc_pauses", cost.gcPauses());
-        json.addProperty("gc_ms", cost.gcMs());
-        json.add("receive_drops", number(cost.socketDrops()));
-        json.add("machine_receive_drops", number(cost.machineDrops()));
-        json.addProperty("interrupted", measurement.interrupted());
-        JsonArray troubles = new JsonArray();
-        measurement.troubles().forEach(troubles::add);
-        json.add("troubles", troubles);
+        json.addProperty("from_s", interval.fromS());
+        json.addProperty("to_s", interval.toS());
+        json.addProperty("sent", interval.sent());
+        json.addProperty("received", interval.received());
+        json.addProperty("late", interval.late());
+        json.addProperty("lost", interval.lost());
+        json.addProperty("duplicated", interval.duplicated());
+        json.addProperty("reordered", interval.reordered());
+        json.addProperty("corrupted", interval.corrupted());
+        json.addProperty("foreign", interval.foreign());
+        json.addProperty("in_flight", interval.inFlight());
+        json.add("latency_us", figures(interval.latency()));
+        json.add("send_lateness_us", figures(interval.lateness()));
         return json;
     }
 
-    private static JsonElement window(LoadConfig.Load load) {
-        return load instanceof LoadConfig.Load.Closed closed
-                ? new JsonPrimitive(closed.window())
-                : JsonNull.INSTANCE;
+    /** Writes the generator; a merged one has its settings behind its cost. */
+    private static JsonObject of(Result.Generator generator, boolean merged) {
+        JsonObject json = new JsonObject();
+        json.add("loops", count(generator.loops()));
+        if (!merged) {
+            addSettings(generator, json);
+        }
+        json.add("unsent", count(generator.unsent()));
+        json.add("cpu_s", number(generator.cpuS()));
+        json.add("gc_pauses", count(generator.gcPauses()));
+        json.add("gc_ms", count(generator.gcMs()));
+        json.add("receive_drops", count(generator.receiveDrops()));
+        if (merged) {
+            addSettings(generator, json);
+        } else {
+            json.add("machine_receive_drops", count(generator.machineReceiveDrops()));
+        }
+        json.addProperty("interrupted", generator.interrupted());
+        json.add("troubles", texts(generator.troubles()));
+        return json;
     }
 
-    /** The figures of a histogram; null when nothing was recorded. */
-    static JsonElement figures(Histogram ns) {
-        return LatencyUs.of(ns).<JsonElement>map(LatencyUs::toJson).orElse(JsonNull.INSTANCE);
+    private static void addSettings(Result.Generator generator, JsonObject json) {
+        json.add("window", count(generator.window()));
+        json.add("train", count(generator.train()));
+        json.add("timeout_s", number(generator.timeoutS()));
     }
 
-    /** HdrHistogram's V2 encoding, compressed, as every port of the library reads it. */
+    private static JsonObject of(Check check) {
+        Check.Bound bound = check.bound();
+        JsonObject json = new JsonObject();
+        json.addProperty("figure", check.figure());
+        json.addProperty("flag", check.flag().orElse(null));
+        json.addProperty("decides", check.purpose() == Check.Purpose.VALIDITY ? "valid" : "limit");
+        json.add(bound.most() ? "at_most" : "at_least", number(bound.value()));
+        json.add("measured", number(check.measured()));
+        json.addProperty("unit", name(bound.unit()));
+        json.addProperty("met", check.met());
+        return json;
+    }
+
+    private static JsonObject of(Machine machine) {
+        JsonObject json = new JsonObject();
+        json.addProperty("system", machine.system());
+        json.addProperty("processor", machine.processor());
+        json.addProperty("cores", machine.cores());
+        json.addProperty("java", machine.java());
+        return json;
+    }
+
+    private static JsonElement figures(Optional<LatencyUs> us) {
+        return us.<JsonElement>map(LatencyUs::toJson).orElse(JsonNull.INSTANCE);
+    }
+
+    /** Writes HdrHistogram's V2 encoding, compressed, as every port of the library reads it. */
     static JsonElement encoded(Histogram histogram) {
         if (histogram.getTotalCount() == 0) {
             return JsonNull.INSTANCE;
@@ -140,14 +187,205 @@ public final class ResultJson {
                 Base64.getEncoder().encodeToString(Arrays.copyOf(bytes.array(), length)));
     }
 
-    private static JsonElement number(OptionalLong value) {
-        return value.isPresent() ? new JsonPrimitive(value.getAsLong()) : JsonNull.INSTANCE;
+    private static JsonArray texts(List<String> texts) {
+        JsonArray array = new JsonArray();
+        texts.forEach(array::add);
+        return array;
     }
 
-    /** A whole number without a decimal point, and none with an exponent. */
-    public static JsonPrimitive number(double value) {
+    private static JsonElement count(Optional<Long> value) {
+        return value.<JsonElement>map(JsonPrimitive::new).orElse(JsonNull.INSTANCE);
+    }
+
+    private static JsonElement number(Optional<Double> value) {
+        return value.map(ResultJson::number).orElse(JsonNull.INSTANCE);
+    }
+
+    /** Writes a whole number without a decimal point, none with an exponent, and NaN as null. */
+    public static JsonElement number(double value) {
+        if (Double.isNaN(value)) {
+            return JsonNull.INSTANCE;
+        }
         return value == Math.rint(value) && Math.abs(value) < 1e15
                 ? new JsonPrimitive((long) value)
                 : new JsonPrimitive(new BigDecimal(Figures.plain(value)));
+    }
+
+    private static String name(Unit unit) {
+        return switch (unit) {
+            case US -> "us";
+            case PER_SECOND -> "1/s";
+            case PERCENT -> "%";
+            case COUNT -> "1";
+        };
+    }
+
+    /** Reads a result, of this version or another one with the same schema. */
+    static Result read(JsonObject object) throws IOException {
+        JsonMembers json = new JsonMembers(object);
+        if (json.count("schema") != SCHEMA) {
+            throw new IOException("schema must be " + SCHEMA + ", got " + object.get("schema"));
+        }
+        return new Result(
+                json.text("version"),
+                json.text("target").orElse("no target"),
+                json.text("protocol"),
+                json.text("transport"),
+                json.is("embedded"),
+                startedAt(json),
+                new Result.Phase(
+                        json.number("size_bytes"),
+                        json.count("connections"),
+                        json.optional("warmup_s"),
+                        json.number("duration_s"),
+                        json.optional("rate_requested"),
+                        json.number("rate_achieved")),
+                counts(json),
+                new Result.Times(
+                        histogram(json, "latency"),
+                        histogram(json, "service"),
+                        histogram(json, "send_lateness"),
+                        histogram(json, "connect")),
+                json.objects("intervals").stream().map(ResultJson::interval).toList(),
+                new Result.Outcome(
+                        json.is("valid"),
+                        json.texts("failures"),
+                        json.objects("checks").stream().map(ResultJson::check).toList(),
+                        json.texts("warnings")),
+                generator(json.object("generator")),
+                machine(json.object("machine")),
+                json.whole("results"),
+                json.text("command"));
+    }
+
+    private static Instant startedAt(JsonMembers json) throws IOException {
+        String text = json.text("started_at").orElse("");
+        try {
+            return Instant.parse(text);
+        } catch (DateTimeParseException e) {
+            throw new IOException("started_at must be a time, got \"" + text + "\"", e);
+        }
+    }
+
+    private static Result.Counts counts(JsonMembers json) {
+        return new Result.Counts(
+                json.count("sent"),
+                json.count("received"),
+                json.count("lost"),
+                json.count("late"),
+                json.count("duplicated"),
+                json.count("reordered"),
+                json.count("corrupted"),
+                json.count("foreign"));
+    }
+
+    private static Interval interval(JsonMembers json) {
+        return new Interval(
+                json.number("from_s"),
+                json.number("to_s"),
+                json.count("sent"),
+                json.count("received"),
+                json.count("late"),
+                json.count("lost"),
+                json.count("duplicated"),
+                json.count("reordered"),
+                json.count("corrupted"),
+                json.count("foreign"),
+                json.count("in_flight"),
+                latency(json, "latency_us"),
+                latency(json, "send_lateness_us"));
+    }
+
+    private static Optional<LatencyUs> latency(JsonMembers json, String name) {
+        if (!json.has(name)) {
+            return Optional.empty();
+        }
+        JsonMembers us = json.object(name);
+        return Optional.of(
+                new LatencyUs(
+                        us.number("min"),
+                        us.number("mean"),
+                        us.number("p50"),
+                        us.number("p90"),
+                        us.number("p99"),
+                        us.number("p99_9"),
+                        us.number("p99_99"),
+                        us.number("max")));
+    }
+
+    private static Check check(JsonMembers json) {
+        String figure = json.text("figure").orElse("");
+        boolean most = json.has("at_most");
+        return new Check(
+                Check.Kind.named(figure),
+                json.text("decides").filter("valid"::equals).isPresent()
+                        ? Check.Purpose.VALIDITY
+                        : Check.Purpose.LIMIT,
+                figure,
+                json.text("flag"),
+                new Check.Bound(
+                        most,
+                        json.number(most ? "at_most" : "at_least"),
+                        unit(json.text("unit").orElse(""))),
+                json.optional("measured"),
+                json.is("met"));
+    }
+
+    private static Unit unit(String name) {
+        return Arrays.stream(Unit.values())
+                .filter(unit -> name(unit).equals(name))
+                .findFirst()
+                .orElse(Unit.COUNT);
+    }
+
+    private static Result.Generator generator(JsonMembers json) {
+        return new Result.Generator(
+                json.whole("loops"),
+                json.whole("window"),
+                json.whole("train"),
+                json.optional("timeout_s"),
+                json.whole("unsent"),
+                json.optional("cpu_s"),
+                json.whole("gc_pauses"),
+                json.whole("gc_ms"),
+                json.whole("receive_drops"),
+                json.whole("machine_receive_drops"),
+                json.is("interrupted"),
+                json.texts("troubles"));
+    }
+
+    private static Optional<Machine> machine(JsonMembers json) {
+        return json.text("system")
+                .map(
+                        system ->
+                                new Machine(
+                                        system,
+                                        json.text("processor").orElse(""),
+                                        (int) json.count("cores"),
+                                        json.text("java").orElse("")));
+    }
+
+    /** Reads a histogram; its figures, which are in thousandths, hold its exact extremes. */
+    private static Histogram histogram(JsonMembers json, String name) throws IOException {
+        ExactHistogram histogram = ProbeStats.newHistogram();
+        Optional<String> base64 = json.object("hdr").text(name);
+        if (base64.isEmpty()) {
+            return histogram;
+        }
+        try {
+            byte[] bytes = Base64.getDecoder().decode(base64.get());
+            histogram.add(
+                    Histogram.decodeFromCompressedByteBuffer(
+                            ByteBuffer.wrap(bytes), ProbeStats.LONGEST_NS));
+        } catch (DataFormatException | RuntimeException e) {
+            throw new IOException("hdr must be a compressed histogram, got damaged text", e);
+        }
+        latency(json, name + "_us")
+                .ifPresent(
+                        us ->
+                                histogram.setExtremes(
+                                        Math.round(us.min() * NANOS_PER_US),
+                                        Math.round(us.max() * NANOS_PER_US)));
+        return histogram;
     }
 }

@@ -12,12 +12,15 @@ import java.util.Optional;
 import org.HdrHistogram.Histogram;
 
 /**
- * Whether a measurement can be believed, and whether it is what the user asked for.
+ * The judgement of a measurement: is it valid, and does it keep to the limits of the user.
  *
  * @param checks each figure that something depends on, in the order in which they are told
- * @param warnings what a reader should know; changes nothing
+ * @param invalidities reasons why it is not valid, a sentence each
+ * @param misses limits that were missed, a sentence each
+ * @param warnings facts that a reader should know; they change nothing
  */
-public record Verdict(List<Check> checks, List<String> warnings) {
+public record Verdict(
+        List<Check> checks, List<String> invalidities, List<String> misses, List<String> warnings) {
     /** Exit codes. */
     public static final int OK = 0;
 
@@ -32,85 +35,82 @@ public record Verdict(List<Check> checks, List<String> warnings) {
     private static final double NANOS_PER_US = 1e3;
     private static final double NANOS_PER_MS = 1e6;
 
+    /** A check with the sentence for its failure. */
+    private record Judgement(Check check, String failure) {}
+
     /** Judges a measurement. */
     public static Verdict of(Measurement measurement, PassCriteria limits) {
-        List<Check> checks = new ArrayList<>();
-        checks.add(answered(measurement));
+        List<Judgement> judged = new ArrayList<>();
+        judged.add(answered(measurement));
         measurement
                 .config()
                 .load()
                 .asked()
                 .ifPresent(
                         asked -> {
-                            checks.add(kept(measurement, asked));
-                            checks.add(onTime(measurement, limits.maxLateness()));
+                            judged.add(kept(measurement, asked));
+                            judged.add(onTime(measurement, limits.maxLateness()));
                         });
-        checks.add(intact(measurement));
+        judged.add(intact(measurement));
         Histogram latency = measurement.tally().latency();
-        limits.maxP99().ifPresent(limit -> checks.add(fast("p99", 99, latency, limit)));
-        limits.maxP999().ifPresent(limit -> checks.add(fast("p99.9", 99.9, latency, limit)));
-        limits.maxLoss().ifPresent(limit -> checks.add(found(measurement, limit)));
-        limits.minRate().ifPresent(limit -> checks.add(frequent(measurement, limit)));
-        return new Verdict(List.copyOf(checks), warnings(measurement));
+        limits.maxP99().ifPresent(limit -> judged.add(fast(Check.Kind.P99, 99, latency, limit)));
+        limits.maxP999()
+                .ifPresent(limit -> judged.add(fast(Check.Kind.P999, 99.9, latency, limit)));
+        limits.maxLoss().ifPresent(limit -> judged.add(loss(measurement, limit)));
+        limits.minRate().ifPresent(limit -> judged.add(replies(measurement, limit)));
+        return new Verdict(
+                judged.stream().map(Judgement::check).toList(),
+                failures(judged, Check.Purpose.VALIDITY),
+                failures(judged, Check.Purpose.LIMIT),
+                warnings(measurement));
     }
 
-    /** Whether the generator did its part and every reply was intact. */
+    private static List<String> failures(List<Judgement> judged, Check.Purpose purpose) {
+        return judged.stream()
+                .filter(one -> one.check().purpose() == purpose && !one.check().met())
+                .map(Judgement::failure)
+                .toList();
+    }
+
+    /** Tells whether the generator kept its promises and every reply was intact. */
     public boolean valid() {
-        return invalidities().isEmpty();
+        return invalidities.isEmpty();
     }
 
-    /** Why it is not valid, a sentence each. */
-    public List<String> invalidities() {
-        return failures(Check.Purpose.VALIDITY);
-    }
-
-    /** The limits that were missed, and by how much. */
-    public List<String> misses() {
-        return failures(Check.Purpose.LIMIT);
-    }
-
-    /** All that {@code failures} in a result holds. */
+    /** Returns all sentences that {@code failures} in a result holds. */
     public List<String> failures() {
-        List<String> failures = new ArrayList<>(invalidities());
-        failures.addAll(misses());
+        List<String> failures = new ArrayList<>(invalidities);
+        failures.addAll(misses);
         return failures;
     }
 
     public int exitCode() {
-        return !valid() ? INVALID : misses().isEmpty() ? OK : LIMIT_MISSED;
+        return !valid() ? INVALID : misses.isEmpty() ? OK : LIMIT_MISSED;
     }
 
-    private List<String> failures(Check.Purpose purpose) {
-        return checks.stream()
-                .filter(check -> check.purpose() == purpose && !check.met())
-                .map(Check::failure)
-                .toList();
-    }
-
-    private static Check answered(Measurement measurement) {
+    private static Judgement answered(Measurement measurement) {
         long received = measurement.tally().received();
-        return new Check(
-                Check.Purpose.VALIDITY,
-                "probes answered",
-                Optional.empty(),
-                Check.Bound.atLeast(1, "1"),
-                Optional.of((double) received),
-                received > 0,
+        return new Judgement(
+                Check.of(
+                        Check.Kind.ANSWERED,
+                        Check.Bound.atLeast(1, Unit.COUNT),
+                        Optional.of((double) received),
+                        received > 0),
                 say(
                         "nothing was measured: none of %d probes was answered",
                         measurement.tally().sent()));
     }
 
-    private static Check kept(Measurement measurement, Rate asked) {
+    private static Judgement kept(Measurement measurement, Rate asked) {
         double achieved = measurement.rateAchieved();
+        double least = asked.perSecond() * KEPT;
         long unsent = measurement.tally().unsent();
-        return new Check(
-                Check.Purpose.VALIDITY,
-                "rate achieved",
-                Optional.empty(),
-                Check.Bound.atLeast(asked.perSecond() * KEPT, "1/s"),
-                Optional.of(thousandths(achieved)),
-                achieved >= asked.perSecond() * KEPT,
+        return new Judgement(
+                Check.of(
+                        Check.Kind.RATE,
+                        Check.Bound.atLeast(least, Unit.PER_SECOND),
+                        Optional.of(Figures.thousandths(achieved)),
+                        achieved >= least),
                 say(
                         "the generator must keep %.0f %% of its rate of %s, got %.1f/s%s",
                         KEPT * PERCENT,
@@ -119,71 +119,70 @@ public record Verdict(List<Check> checks, List<String> warnings) {
                         unsent > 0 ? say(" (%d probes could not leave)", unsent) : ""));
     }
 
-    private static Check onTime(Measurement measurement, Duration limit) {
+    private static Judgement onTime(Measurement measurement, Duration limit) {
         Histogram lateness = measurement.tally().lateness();
         long p99Ns = lateness.getValueAtPercentile(99);
-        return new Check(
-                Check.Purpose.VALIDITY,
-                "p99 of send lateness",
-                Optional.of("--max-lateness"),
-                Check.Bound.atMost(limit.toNanos() / NANOS_PER_US, "us"),
-                measured(lateness, p99Ns),
-                p99Ns <= limit.toNanos(),
+        return new Judgement(
+                Check.of(
+                        Check.Kind.LATENESS,
+                        Check.Bound.atMost(limit.toNanos() / NANOS_PER_US, Unit.US),
+                        measured(lateness, p99Ns),
+                        p99Ns <= limit.toNanos()),
                 say(
                         "p99 of send lateness must be at most %s (--max-lateness), got %s",
                         FlagValues.show(limit), time(p99Ns)));
     }
 
-    private static Check intact(Measurement measurement) {
+    private static Judgement intact(Measurement measurement) {
         long corrupted = measurement.tally().corrupted();
-        return new Check(
-                Check.Purpose.VALIDITY,
-                "corrupted replies",
-                Optional.empty(),
-                Check.Bound.atMost(0, "1"),
-                Optional.of((double) corrupted),
-                corrupted == 0,
+        return new Judgement(
+                Check.of(
+                        Check.Kind.CORRUPTED,
+                        Check.Bound.atMost(0, Unit.COUNT),
+                        Optional.of((double) corrupted),
+                        corrupted == 0),
                 say("every reply must be as it was sent, got %d corrupted", corrupted));
     }
 
-    private static Check fast(String name, double percentile, Histogram latency, Duration limit) {
+    private static Judgement fast(
+            Check.Kind kind, double percentile, Histogram latency, Duration limit) {
         long ns = latency.getValueAtPercentile(percentile);
         boolean none = latency.getTotalCount() == 0;
-        return new Check(
-                Check.Purpose.LIMIT,
-                name + " of latency",
-                Optional.of("--max-" + name),
-                Check.Bound.atMost(limit.toNanos() / NANOS_PER_US, "us"),
-                measured(latency, ns),
-                !none && ns <= limit.toNanos(),
+        Check check =
+                Check.of(
+                        kind,
+                        Check.Bound.atMost(limit.toNanos() / NANOS_PER_US, Unit.US),
+                        measured(latency, ns),
+                        !none && ns <= limit.toNanos());
+        String failure =
                 none
                         ? say(
-                                "%s of latency must be at most %s, got no reply",
-                                name, FlagValues.show(limit))
+                                "%s must be at most %s, got no reply",
+                                check.figure(), FlagValues.show(limit))
                         : say(
-                                "%s of latency must be at most %s (--max-%s), got %s, %s",
-                                name,
+                                "%s must be at most %s (%s), got %s, %s",
+                                check.figure(),
                                 FlagValues.show(limit),
-                                name,
+                                check.flag().orElseThrow(),
                                 time(ns),
-                                excess((double) ns / limit.toNanos())));
+                                excess((double) ns / limit.toNanos()));
+        return new Judgement(check, failure);
     }
 
-    /** By how much a limit was missed, in percent as long as that says something. */
+    /** Tells by how much a limit was missed, in percent as long as that says something. */
     private static String excess(double ratio) {
         return ratio < MANY_TIMES
                 ? say("%.1f %% more", (ratio - 1) * PERCENT)
                 : say("%,.0f times as much", ratio);
     }
 
-    private static Check found(Measurement measurement, double limit) {
-        return new Check(
-                Check.Purpose.LIMIT,
-                "loss",
-                Optional.of("--max-loss"),
-                Check.Bound.atMost(limit * PERCENT, "%"),
-                Optional.of(measurement.loss() * PERCENT),
-                measurement.loss() <= limit,
+    private static Judgement loss(Measurement measurement, double limit) {
+        return new Judgement(
+                Check.of(
+                        Check.Kind.LOSS,
+                        Check.Bound.atMost(limit * PERCENT, Unit.PERCENT),
+                        Optional.of(measurement.loss() * PERCENT),
+                        measurement.loss() <= limit),
                 say(
                         "loss must be at most %s %% (--max-loss), got %.4f %% (%d of %d)",
                         Figures.plain(limit * PERCENT),
@@ -192,15 +191,14 @@ public record Verdict(List<Check> checks, List<String> warnings) {
                         measurement.tally().sent()));
     }
 
-    private static Check frequent(Measurement measurement, Rate limit) {
+    private static Judgement replies(Measurement measurement, Rate limit) {
         double received = measurement.receivedPerSecond();
-        return new Check(
-                Check.Purpose.LIMIT,
-                "replies",
-                Optional.of("--min-rate"),
-                Check.Bound.atLeast(limit.perSecond(), "1/s"),
-                Optional.of(thousandths(received)),
-                received >= limit.perSecond(),
+        return new Judgement(
+                Check.of(
+                        Check.Kind.REPLIES,
+                        Check.Bound.atLeast(limit.perSecond(), Unit.PER_SECOND),
+                        Optional.of(Figures.thousandths(received)),
+                        received >= limit.perSecond()),
                 say(
                         "replies must come at %s or more (--min-rate), got %.1f/s, %.1f %% less",
                         limit, received, (1 - received / limit.perSecond()) * PERCENT));
@@ -208,10 +206,6 @@ public record Verdict(List<Check> checks, List<String> warnings) {
 
     private static Optional<Double> measured(Histogram histogram, long ns) {
         return histogram.getTotalCount() == 0 ? Optional.empty() : Optional.of(ns / NANOS_PER_US);
-    }
-
-    private static double thousandths(double value) {
-        return Math.round(value * 1e3) / 1e3;
     }
 
     private static List<String> warnings(Measurement measurement) {

@@ -6,21 +6,26 @@ import com.google.gson.JsonArray;
 import com.google.gson.JsonElement;
 import com.google.gson.JsonObject;
 import com.google.gson.JsonPrimitive;
+import io.echo.bench.load.Interval;
 import io.echo.bench.load.Loads;
 import io.echo.bench.load.Measurement;
 import io.echo.bench.load.OddServer;
 import io.echo.bench.result.Comparison;
 import io.echo.bench.result.PassCriteria;
+import io.echo.bench.result.Result;
 import io.echo.bench.result.ResultJson;
-import io.echo.bench.result.SavedResult;
+import io.echo.bench.result.SavedResults;
 import io.echo.bench.result.Verdict;
+import io.echo.client.probe.LatencyUs;
 import io.echo.testing.Browser;
 import java.io.InputStream;
 import java.io.OutputStream;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
+import java.util.Optional;
 import org.junit.jupiter.api.AfterAll;
 import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.BeforeEach;
@@ -74,23 +79,7 @@ class ReportFilesIT {
     /** What is drawn depends on the pixels that there are, and what is said on nothing at all. */
     @Test
     void answersAtOnceOverAHundredThousandIntervals() throws Exception {
-        SavedResult result = result();
-        JsonObject second = result.json().getAsJsonArray("intervals").get(0).getAsJsonObject();
-        JsonArray seconds = new JsonArray();
-        for (int i = 0; i < SECONDS; i++) {
-            JsonObject copy = new JsonObject();
-            second.entrySet().forEach(member -> copy.add(member.getKey(), member.getValue()));
-            copy.addProperty("from_s", i);
-            copy.addProperty("to_s", i + 1);
-            copy.addProperty("lost", 1 + i % 7);
-            JsonObject latency = new JsonObject();
-            latency.addProperty("p99", p99(i));
-            copy.add("latency_us", latency);
-            seconds.add(copy);
-        }
-        result.json().add("intervals", seconds);
-        result.json().addProperty("duration_s", SECONDS);
-        open(result);
+        open(withIntervals(saved(result())));
 
         long lines = (long) browser.run("return document.querySelectorAll('.legend svg').length");
         assertThat((long) browser.run("return drawn")).isLessThan(lines * 4 * 1_100);
@@ -120,8 +109,7 @@ class ReportFilesIT {
                 "{{title}}{{{page}}}",
             })
     void takesNothingInAResultForMarkup(String evil) throws Exception {
-        JsonObject json = poisoned(result().json(), evil);
-        SavedResult saved = saved(json);
+        Result saved = saved(poisoned(result(), evil));
         open(saved);
         assertInert(evil);
         assertThat(browser.text("h1")).isEqualTo(evil);
@@ -139,6 +127,41 @@ class ReportFilesIT {
         browser.open(page.toUri().toString());
         assertInert(evil);
         assertThat(browser.text("h1")).isEqualTo(name + " and " + evil);
+    }
+
+    private static Result withIntervals(Result result) {
+        List<Interval> intervals = new ArrayList<>();
+        for (int i = 0; i < SECONDS; i++) {
+            LatencyUs us =
+                    new LatencyUs(p99(i), p99(i), p99(i), p99(i), p99(i), p99(i), p99(i), p99(i));
+            Optional<LatencyUs> latency = Optional.of(us);
+            intervals.add(
+                    new Interval(
+                            i, i + 1, 1_000, 1_000, 0, 1 + i % 7, 0, 0, 0, 0, 0, latency, latency));
+        }
+        Result.Phase phase = result.phase();
+        return new Result(
+                result.version(),
+                result.target(),
+                result.protocol(),
+                result.transport(),
+                result.embedded(),
+                result.startedAt(),
+                new Result.Phase(
+                        phase.sizeBytes(),
+                        phase.connections(),
+                        phase.warmupS(),
+                        SECONDS,
+                        phase.rateRequested(),
+                        phase.rateAchieved()),
+                result.counts(),
+                result.times(),
+                intervals,
+                result.outcome(),
+                result.generator(),
+                result.machine(),
+                result.merged(),
+                result.command());
     }
 
     private static int p99(int second) {
@@ -162,12 +185,11 @@ class ReportFilesIT {
     }
 
     /** A real result, of a second of load. */
-    private SavedResult result() throws Exception {
+    private static JsonObject result() throws Exception {
         try (OddServer server = OddServer.udp((n, request, reply) -> reply.send(request))) {
             Measurement measurement = Loads.run(Loads.of(server.target(), Loads.OPEN, 1_000));
-            return SavedResult.of(
-                    ResultJson.of(measurement, Verdict.of(measurement, PassCriteria.NONE)),
-                    measurement);
+            return ResultJson.of(
+                    Result.of(measurement, Verdict.of(measurement, PassCriteria.NONE)));
         }
     }
 
@@ -209,13 +231,13 @@ class ReportFilesIT {
     }
 
     /** As it comes back from a file. */
-    private SavedResult saved(JsonObject json) throws Exception {
+    private Result saved(JsonObject json) throws Exception {
         Path file = directory.resolve("result.json");
         Files.writeString(file, ResultJson.line(json));
-        return SavedResult.read(file.toString(), InputStream.nullInputStream()).get(0);
+        return SavedResults.read(file.toString(), InputStream.nullInputStream()).get(0);
     }
 
-    private void open(SavedResult result) throws Exception {
+    private void open(Result result) throws Exception {
         Path page = directory.resolve("page.html");
         try (OutputStream out = Files.newOutputStream(page)) {
             LoadPage.of("load", result).write(out);

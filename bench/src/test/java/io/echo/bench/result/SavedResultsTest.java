@@ -1,6 +1,7 @@
 package io.echo.bench.result;
 
 import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatIOException;
 import static org.assertj.core.api.Assertions.assertThatIllegalArgumentException;
 
 import com.google.gson.JsonArray;
@@ -125,6 +126,52 @@ class SavedResultsTest {
         assertThat(latency.get("p99_99").getAsDouble()).isEqualTo(3_648.123);
     }
 
+    /** A result that is read and written again is the same, to the byte. */
+    @Test
+    void writesAgainWhatItReads() throws Exception {
+        String line;
+        try (OddServer echo = OddServer.udp((n, request, reply) -> reply.send(request))) {
+            Measurement measurement = Loads.run(Loads.of(echo.target(), Loads.OPEN, 200));
+            PassCriteria limits = PassCriteria.NONE.orLoss(0.001);
+            Result result = Result.of(measurement, Verdict.of(measurement, limits));
+            line = ResultJson.line(ResultJson.of(result.withCommand("load")));
+        }
+        Path file = Files.writeString(directory.resolve("result.json"), line);
+        List<Result> read = SavedResults.read(file.toString(), InputStream.nullInputStream());
+        assertThat(read).hasSize(1);
+        assertThat(ResultJson.line(ResultJson.of(read.get(0)))).isEqualTo(line);
+    }
+
+    @ParameterizedTest
+    @CsvSource(
+            delimiter = '|',
+            value = {
+                "\"schema\":1|\"schema\":2|schema must be 1, got 2",
+                "2026-01-31T12:00:00Z|noon|started_at must be a time, got \"noon\"",
+                "\"latency\":\"H|\"latency\":\"!|hdr must be a compressed histogram, got damaged"
+                        + " text"
+            })
+    void refusesWhatIsNoResult(String from, String to, String message) throws Exception {
+        String result = result("udp://a:1", 1, 10);
+        assertThat(result).contains(from);
+        assertThatIOException()
+                .isThrownBy(() -> merge(result.replace(from, to)))
+                .withMessage(message);
+    }
+
+    @Test
+    void readsAResultWithHardlyAnyMember() throws Exception {
+        String line =
+                "{\"schema\":1,\"hdr\":{},\"started_at\":\"2026-01-31T12:00:00Z\","
+                        + "\"target\":\"udp://a:1\",\"of_a_later_version\":[1]}";
+        Path file = directory.resolve("sum.json");
+        assertThat(merge(line, "--json", file.toString())).isEqualTo(4);
+        JsonObject sum = JsonParser.parseString(Files.readString(file)).getAsJsonObject();
+        assertThat(sum.get("rate_achieved").isJsonNull()).isTrue();
+        assertThat(sum.get("sent").getAsLong()).isZero();
+        assertThat(sum.getAsJsonObject("generator").get("loops").isJsonNull()).isTrue();
+    }
+
     /** But for what is each result's own, the sum says what its parts say. */
     @Test
     void saysOfTheSumAllThatCanBeAdded() throws Exception {
@@ -133,7 +180,8 @@ class SavedResultsTest {
                 OddServer.tcp(
                         stream -> stream.getInputStream().transferTo(stream.getOutputStream()))) {
             Measurement measurement = Loads.run(Loads.of(echo.target(), Loads.OPEN, 200));
-            one = ResultJson.of(measurement, Verdict.of(measurement, PassCriteria.NONE));
+            Verdict verdict = Verdict.of(measurement, PassCriteria.NONE);
+            one = ResultJson.of(Result.of(measurement, verdict));
         }
         JsonArray warnings = new JsonArray();
         warnings.add("a word");

@@ -1,0 +1,236 @@
+package io.echo.bench.result;
+
+import io.echo.bench.load.Interval;
+import io.echo.bench.load.LoadConfig;
+import io.echo.bench.load.Measurement;
+import io.echo.bench.load.ProcessCost;
+import io.echo.cli.Build;
+import io.echo.client.probe.ProbeStats;
+import io.echo.client.probe.Rate;
+import io.echo.net.Protocol;
+import java.time.Instant;
+import java.util.List;
+import java.util.Optional;
+import java.util.OptionalLong;
+import org.HdrHistogram.Histogram;
+
+/**
+ * A result of {@code load} or {@code merge}: all that its JSON object holds. {@link ResultJson}
+ * writes it and reads it; what an older file lacks is empty, zero or NaN.
+ *
+ * @param version of the program that measured
+ * @param target with the port that was used
+ * @param embedded whether the server shared the generator's process
+ * @param startedAt start of the measured phase
+ * @param intervals of the measured phase; none in a merged result
+ * @param machine that the generator ran on; empty in a merged result
+ * @param merged number of results in it; empty in a result of {@code load}
+ * @param command line that makes it again
+ */
+public record Result(
+        Optional<String> version,
+        String target,
+        Optional<String> protocol,
+        Optional<String> transport,
+        boolean embedded,
+        Instant startedAt,
+        Phase phase,
+        Counts counts,
+        Times times,
+        List<Interval> intervals,
+        Outcome outcome,
+        Generator generator,
+        Optional<Machine> machine,
+        Optional<Long> merged,
+        Optional<String> command) {
+    private static final double NANOS = 1e9;
+
+    /**
+     * The measured phase.
+     *
+     * @param sizeBytes mean size of a probe
+     * @param warmupS seconds before it; empty when unknown, or not the same in all that were merged
+     * @param durationS as it was, not as it was asked for
+     * @param rateRequested probes per second; empty in a closed loop
+     * @param rateAchieved probes per second that really left
+     */
+    public record Phase(
+            double sizeBytes,
+            long connections,
+            Optional<Double> warmupS,
+            double durationS,
+            Optional<Double> rateRequested,
+            double rateAchieved) {}
+
+    /** The fates of the probes. */
+    public record Counts(
+            long sent,
+            long received,
+            long lost,
+            long late,
+            long duplicated,
+            long reordered,
+            long corrupted,
+            long foreign) {
+        /** Returns the share of the sent probes that was lost, in percent. */
+        public double lossPercent() {
+            return 100.0 * lost / Math.max(1, sent);
+        }
+    }
+
+    /**
+     * The recorded times, in nanoseconds. A histogram is empty where nothing was recorded.
+     *
+     * @param latency from the intended time of a probe to its answer
+     * @param service from its actual send to its answer
+     * @param lateness from its intended time to its actual send; only in an open loop
+     * @param connect time to connect; only over TCP
+     */
+    public record Times(
+            Histogram latency, Histogram service, Histogram lateness, Histogram connect) {}
+
+    /**
+     * The judgement.
+     *
+     * @param failures reasons why it is not valid, then the limits that were missed, a sentence
+     *     each
+     * @param checks figures that were judged; none in a merged result
+     * @param warnings facts that a reader should know, a sentence each
+     */
+    public record Outcome(
+            boolean valid, List<String> failures, List<Check> checks, List<String> warnings) {
+        /** Returns the bound of a check, if there is such a check. */
+        public Optional<Check.Bound> bound(Check.Kind kind) {
+            return checks.stream().filter(check -> check.is(kind)).map(Check::bound).findFirst();
+        }
+    }
+
+    /**
+     * The generator: its settings, and its cost during the measured phase.
+     *
+     * @param loops event loops
+     * @param window probes in flight on each connection; empty in an open loop
+     * @param train datagrams in one segmented send
+     * @param unsent probes that could not leave
+     * @param cpuS processor time of the process
+     * @param receiveDrops datagrams that found the receive buffers of its sockets full
+     * @param machineReceiveDrops the same for all sockets of its machine
+     * @param troubles faults of the peer's connections, a sentence each
+     */
+    public record Generator(
+            Optional<Long> loops,
+            Optional<Long> window,
+            Optional<Long> train,
+            Optional<Double> timeoutS,
+            Optional<Long> unsent,
+            Optional<Double> cpuS,
+            Optional<Long> gcPauses,
+            Optional<Long> gcMs,
+            Optional<Long> receiveDrops,
+            Optional<Long> machineReceiveDrops,
+            boolean interrupted,
+            List<String> troubles) {
+        private static Generator of(Measurement measurement) {
+            LoadConfig config = measurement.config();
+            ProcessCost cost = measurement.cost();
+            return new Generator(
+                    Optional.of((long) config.generator().loops()),
+                    config.load() instanceof LoadConfig.Load.Closed closed
+                            ? Optional.of((long) closed.window())
+                            : Optional.empty(),
+                    Optional.of((long) config.train()),
+                    Optional.of(config.timeout().toNanos() / NANOS),
+                    Optional.of(measurement.tally().unsent()),
+                    Optional.of(Figures.thousandths(cost.cpuNs() / NANOS)),
+                    Optional.of(cost.gcPauses()),
+                    Optional.of(cost.gcMs()),
+                    boxed(cost.socketDrops()),
+                    boxed(cost.machineDrops()),
+                    measurement.interrupted(),
+                    measurement.troubles());
+        }
+
+        private static Optional<Long> boxed(OptionalLong value) {
+            return value.isPresent() ? Optional.of(value.getAsLong()) : Optional.empty();
+        }
+    }
+
+    /** Makes the result of a load that this process has just run. */
+    public static Result of(Measurement measurement, Verdict verdict) {
+        LoadConfig config = measurement.config();
+        Optional<Rate> asked = config.load().asked();
+        ProbeStats tally = measurement.tally();
+        return new Result(
+                Optional.of(Build.version()),
+                measurement.target().toString(),
+                Optional.of(config.protocol().toString()),
+                Optional.of(config.generator().transport().toString()),
+                measurement.embedded(),
+                measurement.startedAt(),
+                new Phase(
+                        config.sizes().mean(),
+                        config.connections(),
+                        Optional.of(config.warmup().toNanos() / NANOS),
+                        measurement.durationS(),
+                        asked.map(Rate::perSecond),
+                        Figures.thousandths(measurement.rateAchieved())),
+                new Counts(
+                        tally.sent(),
+                        tally.received(),
+                        tally.lost(),
+                        tally.late(),
+                        tally.duplicated(),
+                        tally.reordered(),
+                        tally.corrupted(),
+                        tally.foreign()),
+                new Times(
+                        tally.latency(),
+                        tally.service(),
+                        asked.isPresent() ? tally.lateness() : ProbeStats.newHistogram(),
+                        config.protocol() == Protocol.TCP
+                                ? measurement.connectNs()
+                                : ProbeStats.newHistogram()),
+                measurement.intervals(),
+                new Outcome(
+                        verdict.valid(), verdict.failures(), verdict.checks(), verdict.warnings()),
+                Generator.of(measurement),
+                Optional.of(Machine.here()),
+                Optional.empty(),
+                Optional.empty());
+    }
+
+    /** Returns this result with the command that makes it again. */
+    public Result withCommand(String line) {
+        return new Result(
+                version,
+                target,
+                protocol,
+                transport,
+                embedded,
+                startedAt,
+                phase,
+                counts,
+                times,
+                intervals,
+                outcome,
+                generator,
+                machine,
+                merged,
+                Optional.of(line));
+    }
+
+    /** Returns the number of loads in it: more than one in a merged result. */
+    public long results() {
+        return merged.orElse(1L);
+    }
+
+    /** Returns the end of its measured phase. */
+    Instant endedAt() {
+        return startedAt.plusNanos(Math.round(phase.durationS() * NANOS));
+    }
+
+    /** Returns the target and the size, which must be equal in results that are added. */
+    public String subject() {
+        return target + ", " + Figures.plain(phase.sizeBytes()) + " bytes";
+    }
+}
