@@ -6,14 +6,15 @@ import java.util.List;
 import java.util.Locale;
 
 /**
- * Columns of numbers and how they are drawn.
+ * Columns of numbers, and the way to draw them.
  *
  * @param id that no other chart of the page has
- * @param title what it shows, in words for those who do not see it
+ * @param title its contents in words, for readers who do not see it
  * @param group charts of one group share their cursor and their zoom; empty for none
- * @param x the axis of all series, with a value for each place, rising
+ * @param x the axis of all series
+ * @param places values on that axis, in ascending order
  * @param series one line each
- * @param marks what else stands in the picture
+ * @param marks further lines and points in the picture
  * @param states of each place, if they differ: drawn as shapes on the series that is {@code marked}
  */
 public record Chart(
@@ -26,21 +27,23 @@ public record Chart(
         List<Series> series,
         List<Mark> marks,
         List<State> states) {
-    /** What a number is. */
+    /** The meaning of a number. */
     public enum Unit {
         /** Microseconds. */
         US,
         /** Seconds since the start. */
         S,
-        /** Things per second. */
+        /** Probes per second. */
         RATE,
         COUNT,
         PERCENT,
-        /** How many nines a percentile has: 2 for 99 %, so that each further one is as far. */
+        /**
+         * Number of nines of a percentile: 2 for 99 %; each further nine is at the same distance.
+         */
         NINES
     }
 
-    /** How a series is drawn; never by colour alone. */
+    /** The look of a series; never a matter of colour alone. */
     public enum Look {
         ONE,
         TWO,
@@ -54,7 +57,7 @@ public record Chart(
         BARS
     }
 
-    /** What came of a place. */
+    /** The outcome at a place. */
     public enum State {
         GOOD,
         MISSED,
@@ -64,8 +67,8 @@ public record Chart(
     /**
      * An axis.
      *
-     * @param name what it measures
-     * @param logarithmic whether equal factors are equally far
+     * @param name of the quantity
+     * @param logarithmic whether equal factors have equal distances
      */
     public record Axis(String name, Unit unit, boolean logarithmic) {}
 
@@ -75,21 +78,21 @@ public record Chart(
      * @param marked whether the states are drawn on it
      */
     public record Series(String name, Look look, double[] values, boolean marked) {
-        /** A line without shapes on it. */
+        /** Makes a line without shapes on it. */
         public Series(String name, Look look, double[] values) {
             this(name, look, values, false);
         }
     }
 
     /**
-     * A line across at a value of an axis, or with both values a place.
+     * A line across the picture at a value of one axis, or a point with values of both.
      *
      * @param x NaN for a line from side to side
      * @param y NaN for a line from top to bottom
      */
     public record Mark(double x, double y, String label) {}
 
-    /** A chart without states. */
+    /** Makes a chart without states. */
     public Chart(
             String id,
             String title,

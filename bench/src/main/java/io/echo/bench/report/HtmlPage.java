@@ -16,11 +16,11 @@ import java.util.Map;
 import java.util.stream.IntStream;
 
 /**
- * What a report says, from the most important to the least.
+ * The contents of a report, from the most important to the least.
  *
- * @param title what was measured
- * @param facts the line above it: when, and by what
- * @param finding what it comes to
+ * @param title the target, or the files that are compared
+ * @param facts parts of the line above the title: command, time, version
+ * @param finding the verdict
  * @param figures the few numbers that most readers came for
  * @param sections everything else
  */
@@ -30,7 +30,7 @@ public record HtmlPage(
         Finding finding,
         List<Figure> figures,
         List<Section> sections) {
-    /** How good the news is. */
+    /** The quality of a finding. */
     public enum Standing {
         GOOD("Valid"),
         MISSED("Limit missed"),
@@ -44,23 +44,23 @@ public record HtmlPage(
             this.word = word;
         }
 
-        /** What stands before the title where there is room for nothing else. */
+        /** Returns the word before the title, for a window or a tab. */
         String word() {
             return word;
         }
 
-        /** What the template and the style sheet call it. */
+        /** Returns its name in the template and the style sheet. */
         String key() {
             return name().toLowerCase(Locale.ROOT);
         }
     }
 
     /**
-     * What it comes to.
+     * The verdict of a report.
      *
-     * @param words the finding, short
-     * @param reasons what it rests on, a sentence each
-     * @param remarks what a reader should know besides
+     * @param words the finding in one line
+     * @param reasons facts behind it, a sentence each
+     * @param remarks further facts that a reader should know
      */
     public record Finding(
             Standing standing, String words, List<String> reasons, List<String> remarks) {}
@@ -69,7 +69,7 @@ public record HtmlPage(
     public record Figure(String name, String value, String note) {}
 
     /**
-     * A heading and what belongs below it, in this order.
+     * A heading and the parts below it, in this order.
      *
      * @param says paragraphs
      * @param commands lines for a shell
@@ -94,28 +94,28 @@ public record HtmlPage(
     /**
      * A line for a shell.
      *
-     * @param words between which it may be broken
+     * @param words between which the line may be broken
      */
     public record Command(List<String> words) {
-        /** Makes one of a line. */
+        /** Splits a line. */
         public static Command of(String line) {
             return new Command(List.of(line.split(" ", -1)));
         }
     }
 
     /**
-     * A table whose rows begin with what they are about.
+     * A table whose rows begin with a name.
      *
-     * @param caption what it holds, for those who do not see what stands around it
-     * @param head of the columns; empty for a list of names and values
+     * @param caption its contents in words, for readers who do not see the page around it
+     * @param head names of the columns; empty for a list of names and values
      */
     public record Table(String caption, List<String> head, List<Row> rows) {
-        /** Whether its columns have names. */
+        /** Tells whether its columns have names. */
         boolean headed() {
             return !head.isEmpty();
         }
 
-        /** The names of the columns, set as what stands below them. */
+        /** Returns the names of the columns, aligned like the cells below them. */
         List<Cell> heads() {
             return IntStream.range(0, head.size())
                     .mapToObj(i -> new Cell(head.get(i), kind(i), List.of()))
@@ -131,12 +131,12 @@ public record HtmlPage(
 
     /** A row. */
     public record Row(String name, List<Cell> cells) {
-        /** A row of words. */
+        /** Makes a row of words. */
         public static Row of(String name, String... words) {
             return new Row(name, List.of(words).stream().map(Cell::words).toList());
         }
 
-        /** A row of numbers. */
+        /** Makes a row of numbers. */
         public static Row numbers(String name, List<String> numbers) {
             return new Row(name, numbers.stream().map(Cell::number).toList());
         }
@@ -146,20 +146,20 @@ public record HtmlPage(
      * A cell.
      *
      * @param kind a class of the style sheet
-     * @param standing of a cell that says whether something is well; else empty
+     * @param standing of a cell that tells an outcome; else empty
      */
     public record Cell(String text, String kind, List<Standing> standing) {
-        /** Text, set to the left. */
+        /** Makes a cell of text, set to the left. */
         public static Cell words(String text) {
             return new Cell(text, "words", List.of());
         }
 
-        /** A number, set to the right. */
+        /** Makes a cell with a number, set to the right. */
         public static Cell number(String text) {
             return new Cell(text, "number", List.of());
         }
 
-        /** A word for how something stands. */
+        /** Makes a cell that tells an outcome in a word. */
         public static Cell of(Standing standing, String text) {
             return new Cell(text, "standing", List.of(standing));
         }
@@ -196,7 +196,9 @@ public record HtmlPage(
         writer.flush();
     }
 
-    /** What stands in the document may run, and nothing else; nothing may be fetched. */
+    /**
+     * Returns the page's policy: only the scripts inside it may run, and nothing may be fetched.
+     */
     private static String policy() {
         return "default-src 'none'; style-src "
                 + InlinedPage.sources(List.of(STYLE))
@@ -205,7 +207,7 @@ public record HtmlPage(
                 + "; base-uri 'none'; form-action 'none'";
     }
 
-    /** The charts as JSON in which no character could end the script element around it. */
+    /** Writes the charts as JSON in which no character can end the script element around it. */
     private String data() throws IOException {
         StringWriter text = new StringWriter();
         JsonWriter json = new JsonWriter(text);

@@ -6,9 +6,10 @@ import java.util.stream.IntStream;
 import org.HdrHistogram.Histogram;
 
 /**
- * Histograms along an axis on which each further nine of a percentile is as far: 0, 90, 99, 99.9 %.
+ * Histograms along an axis on which 0, 90, 99 and 99.9 % stand at equal distances: each further
+ * nine of a percentile takes the same room.
  *
- * <p>It ends where one value is left: the largest of N stands at 100 - 100/N %.
+ * <p>The axis ends where one value is left: the largest of N stands at 100 - 100/N %.
  */
 final class PercentileCurve {
     private static final int PLACES_PER_NINE = 40;
@@ -17,7 +18,7 @@ final class PercentileCurve {
 
     private PercentileCurve() {}
 
-    /** The places of an axis for the histogram with the most values, and the median among them. */
+    /** Returns places as far as the histogram with the most values goes, the median among them. */
     static double[] places(List<Histogram> histograms) {
         double last = histograms.stream().mapToDouble(PercentileCurve::nines).max().orElse(0);
         DoubleStream even =
@@ -31,7 +32,7 @@ final class PercentileCurve {
                 .toArray();
     }
 
-    /** The values at these places, in microseconds; NaN beyond the largest. */
+    /** Returns the values at these places, in microseconds; NaN beyond the largest value. */
     static double[] along(double[] places, Histogram ns) {
         double last = nines(ns);
         return DoubleStream.of(places).map(nines -> value(ns, nines, last)).toArray();
@@ -49,7 +50,7 @@ final class PercentileCurve {
         return Math.log10(Math.max(1, histogram.getTotalCount()));
     }
 
-    /** The axis that the places stand on. */
+    /** Returns the axis of the places. */
     static Chart.Axis axis() {
         return new Chart.Axis("percentile", Chart.Unit.NINES, false);
     }

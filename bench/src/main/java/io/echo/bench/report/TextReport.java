@@ -18,7 +18,7 @@ import java.util.List;
 import java.util.Locale;
 import java.util.function.UnaryOperator;
 
-/** A measurement as a table for people: what cannot be believed is said first. */
+/** A measurement as a table for people; reasons not to believe it come first. */
 public final class TextReport {
     private static final int UDP_HEADER = 8;
     private static final int TCP_HEADER = 32;
@@ -32,7 +32,7 @@ public final class TextReport {
 
     private TextReport() {}
 
-    /** Returns the lines of the table, for what stands behind the stream that takes them. */
+    /** Returns the lines of the table, in the width and colours of a terminal. */
     public static List<String> of(Measurement measurement, Verdict verdict, Terminal terminal) {
         List<String> lines = findings(verdict, terminal);
         if (!lines.isEmpty()) {
@@ -48,7 +48,7 @@ public final class TextReport {
         return lines;
     }
 
-    /** Every sentence of a verdict as a line. */
+    /** Returns every sentence of a verdict as a line. */
     private static List<String> findings(Verdict verdict, Terminal terminal) {
         List<String> lines = new ArrayList<>();
         verdict.invalidities().forEach(why -> lines.add(notValid(why, terminal)));
@@ -58,24 +58,24 @@ public final class TextReport {
         return lines;
     }
 
-    /** The line that says why something cannot be believed. */
+    /** Returns the line with a reason why a measurement is not valid. */
     public static String notValid(String why, Terminal terminal) {
         return headed("NOT VALID:", why, terminal, terminal::bad);
     }
 
-    /** The line that says what a reader should know. */
+    /** Returns the line of a warning. */
     public static String warning(String what, Terminal terminal) {
         return headed("warning:", what, terminal, terminal::warning);
     }
 
-    /** A sentence behind a coloured head. */
+    /** Returns a sentence behind a coloured head. */
     public static String headed(
             String head, String sentence, Terminal terminal, UnaryOperator<String> colour) {
         String lines = terminal.wrap(head + " " + sentence, INDENT);
         return colour.apply(head) + lines.substring(head.length());
     }
 
-    /** A verdict in a word or two. */
+    /** Returns a verdict in a word or two. */
     public static String word(Verdict verdict, Terminal terminal) {
         if (!verdict.valid()) {
             return terminal.bad("NOT VALID");
@@ -160,7 +160,7 @@ public final class TextReport {
         return rows;
     }
 
-    /** The line of what came back beyond what was asked for. */
+    /** Returns the line of the packets that came back beyond one answer for each probe. */
     public static String besides(
             long duplicated, long reordered, long corrupted, long foreign, Terminal terminal) {
         return row(
@@ -228,7 +228,7 @@ public final class TextReport {
         return (udp ? UDP_HEADER : TCP_HEADER) + (ipv6 ? IPV6_HEADER : IPV4_HEADER) + ETHERNET;
     }
 
-    /** One line: what it is, and what it says. */
+    /** Returns a line: a name and its value. */
     public static String row(String name, String value) {
         return say("%-14s%s", name, value);
     }

@@ -10,8 +10,8 @@ import org.HdrHistogram.Histogram;
 import org.HdrHistogram.HistogramLogWriter;
 
 /**
- * The standard interval log of HdrHistogram, nanoseconds: latency without a tag, so that every tool
- * shows it, and service and send lateness under theirs.
+ * The standard interval log of HdrHistogram, in nanoseconds: latency without a tag, so that every
+ * tool shows it, and service and send lateness under tags of their own.
  */
 public final class HdrLog implements LoadRun.Listener {
     private static final double MILLIS = 1_000.0;

@@ -6,14 +6,14 @@ import java.nio.file.Path;
 import java.util.stream.Stream;
 
 /**
- * The machine that a measurement was made on, in words: a figure without it says little.
+ * The machine that a measurement was made on, in words.
  *
  * @param cores that this process may use
  */
 public record Machine(String system, String processor, int cores, String java) {
     private static final Path CPUS = Path.of("/proc/cpuinfo");
 
-    /** This machine. */
+    /** Describes this machine. */
     public static Machine here() {
         String architecture = System.getProperty("os.arch");
         return new Machine(

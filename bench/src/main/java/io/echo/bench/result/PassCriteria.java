@@ -6,7 +6,7 @@ import java.time.Duration;
 import java.util.Optional;
 
 /**
- * What the user asks of a measurement, beyond that it is valid.
+ * The limits that the user sets for a measurement. It must be valid in any case.
  *
  * @param maxP99 of latency
  * @param maxP999 of latency
@@ -28,7 +28,7 @@ public record PassCriteria(
                     Optional.empty(),
                     LoadConfig.DEFAULT_MAX_LATENESS);
 
-    /** Returns these limits, or if there are none, this one. */
+    /** Returns these limits, or a limit of loss if there are none. */
     public PassCriteria orLoss(double fraction) {
         boolean some =
                 maxP99.isPresent()

@@ -9,10 +9,10 @@ import java.util.List;
 import java.util.Optional;
 
 /**
- * Looks for the highest rate that meets the limits: doubling until one does not, then halving the
- * gap between the best that did and the worst that did not.
+ * The search for the highest rate that meets the limits: it doubles the rate until one misses them,
+ * then halves the gap between the highest rate that met them and the lowest that did not.
  *
- * <p>Pure but for the trial it is given, which makes one run.
+ * <p>It has no side effects of its own; the trial makes the runs.
  */
 public final class RateSearch {
     /** Runs one load at a rate and judges it. */
@@ -32,13 +32,13 @@ public final class RateSearch {
     }
 
     /**
-     * What came of it.
+     * The end of a search.
      *
      * @param steps in the order in which they were tried
      * @param knee the highest rate that met the limits; empty if none did
      */
     public record Outcome(List<Step> steps, Optional<Rate> knee) {
-        /** The lowest rate above the knee that was tried: what keeps the knee from being higher. */
+        /** Returns the lowest rate above the knee that was tried and missed the limits. */
         public Optional<Step> bound() {
             double met = knee.map(Rate::perSecond).orElse(0.0);
             return steps.stream()
@@ -46,7 +46,7 @@ public final class RateSearch {
                     .min(Comparator.comparingDouble(step -> step.rate().perSecond()));
         }
 
-        /** Whether it was the server that set the bound, and not a generator that fell behind. */
+        /** Tells whether the server set the bound, and not a generator that fell behind. */
         public boolean valid() {
             return bound().map(step -> step.verdict().valid()).orElse(true);
         }

@@ -244,7 +244,7 @@ public record Verdict(
         return found;
     }
 
-    /** In the unit that limits are mostly given in, as exactly as the histogram knows it. */
+    /** Formats a time in the unit of most limits, as exactly as the histogram has it. */
     private static String time(long ns) {
         return ns < NANOS_PER_MS
                 ? say("%.1f us", ns / NANOS_PER_US)
