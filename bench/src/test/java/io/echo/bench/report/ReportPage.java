@@ -100,7 +100,7 @@ final class ReportPage {
         assertThat(lines).isNotEmpty();
         for (String line : lines) {
             String[] parts = line.split("\\|");
-            assertThat(Look.pixels(browser, parts[0], parts[1])).as(line).isGreaterThan(5);
+            assertThat(Look.pixels(browser, parts[0], parts[1])).as(line).isPositive();
         }
     }
 
