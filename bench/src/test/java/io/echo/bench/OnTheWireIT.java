@@ -6,6 +6,7 @@ import io.echo.net.Protocol;
 import io.echo.net.Target;
 import io.echo.net.Transport;
 import io.echo.testing.Programs;
+import io.echo.testing.RunnableJar;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
@@ -130,11 +131,10 @@ class OnTheWireIT {
     /** Two probes that fit in a packet, and two that do not. */
     private Seen load(Protocol protocol, Transport transport, String host, String... flags)
             throws Exception {
-        String java = Path.of(System.getProperty("java.home"), "bin", "java").toString();
         Path packets = directory.resolve("packets");
         List<String> command = new ArrayList<>(ALONE);
         command.addAll(List.of("python3", WIRE.toString(), host, packets.toString()));
-        command.addAll(List.of(java, "-jar", JAR.toString(), "load"));
+        command.addAll(RunnableJar.brief(JAR, "load"));
         command.add(new Target(protocol, host, Target.DEFAULT_PORT).toString());
         command.addAll(List.of("--count=4", "--size=64,3000", "--warmup=0s", "--timeout=1s"));
         command.add("--transport=" + transport);

@@ -5,6 +5,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 import io.echo.net.Target;
 import io.echo.net.Transport;
 import io.echo.testing.Readme;
+import io.echo.testing.RunnableJar;
 import java.io.File;
 import java.io.IOException;
 import java.io.InputStream;
@@ -28,9 +29,10 @@ import org.junit.jupiter.params.provider.EnumSource;
 /** The runnable jar as users start it. */
 @Timeout(120)
 class ClientIT {
-    private static final String JAVA =
-            Path.of(System.getProperty("java.home"), "bin", "java").toString();
-    private static final String JAR = Path.of("target", "echo-client.jar").toString();
+    private static final Path JAR = Path.of("target", "echo-client.jar");
+
+    /** The same as a shell takes it. */
+    private static final String RUN = "'" + String.join("' '", RunnableJar.brief(JAR)) + "'";
 
     /** Runs a command at a terminal, types the lines of a script, prints what is on the screen. */
     private static final String TERMINAL =
@@ -109,9 +111,8 @@ class ClientIT {
         try (UdpPeer peer = UdpPeer.echo()) {
             // The shell makes the argument, since the JVM of this test may be unable to.
             String line =
-                    ("exec '%s' -jar '%s' send --timeout=20s %s"
-                                    + " \"$(printf 'gr\\303\\274\\303\\237e')\"")
-                            .formatted(JAVA, JAR, peer.target());
+                    ("exec %s send --timeout=20s %s" + " \"$(printf 'gr\\303\\274\\303\\237e')\"")
+                            .formatted(RUN, peer.target());
             for (String locale : List.of("C", "C.UTF-8")) {
                 ProcessBuilder builder = new ProcessBuilder("sh", "-c", line);
                 builder.environment().put("LC_ALL", locale);
@@ -170,7 +171,7 @@ class ClientIT {
         Path modules = Path.of(System.getProperty("java.home"), "lib", "modules");
         Path output = directory.resolve("output");
         try (TcpPeer tcp = TcpPeer.echo()) {
-            for (Path file : List.of(modules, Path.of(JAR))) {
+            for (Path file : List.of(modules, JAR)) {
                 ProcessBuilder builder = shell(tcp.target(), "<" + file);
                 assertThat(run(builder.redirectOutput(output.toFile())))
                         .isEqualTo(new Result(0, "", ""));
@@ -182,10 +183,7 @@ class ClientIT {
     /** Starts the client from a shell, which redirects its input. */
     private static ProcessBuilder shell(Target target, String redirection) {
         return new ProcessBuilder(
-                "sh",
-                "-c",
-                "exec '%s' -jar '%s' --timeout=20s %s %s"
-                        .formatted(JAVA, JAR, target, redirection));
+                "sh", "-c", "exec %s --timeout=20s %s %s".formatted(RUN, target, redirection));
     }
 
     @Test
@@ -245,11 +243,7 @@ class ClientIT {
                             "message: >hello\\n|"
                                     + "message: >gr\\303\\274\\303\\237e\\n|"
                                     + "message: >\\004",
-                            JAVA,
-                            "-jar",
-                            JAR,
-                            peer.target().toString(),
-                            "--timeout=20s");
+                            RunnableJar.brief(JAR, peer.target().toString(), "--timeout=20s"));
 
             assertThat(screen)
                     .containsPattern("from server: hello \\(\\d+\\.\\d\\d ms\\)\r\n")
@@ -265,10 +259,11 @@ class ClientIT {
             String screen =
                     terminal(
                             ">hello\\n\\004",
-                            "sh",
-                            "-c",
-                            "'%s' -jar '%s' --timeout=20s %s > '%s'"
-                                    .formatted(JAVA, JAR, peer.target(), output));
+                            List.of(
+                                    "sh",
+                                    "-c",
+                                    "%s --timeout=20s %s > '%s'"
+                                            .formatted(RUN, peer.target(), output)));
 
             assertThat(screen).endsWith("exit 0");
             assertThat(Files.readString(output))
@@ -279,16 +274,19 @@ class ClientIT {
     @Test
     void interruptAtThePromptIsQuiet() throws Exception {
         try (UdpPeer peer = UdpPeer.echo()) {
-            assertThat(terminal("message: >\\003", JAVA, "-jar", JAR, peer.target().toString()))
+            assertThat(
+                            terminal(
+                                    "message: >\\003",
+                                    RunnableJar.brief(JAR, peer.target().toString())))
                     .isEqualTo("Enter a message: ^Cexit 130");
         }
     }
 
-    private String terminal(String steps, String... command) throws Exception {
+    private String terminal(String steps, List<String> command) throws Exception {
         ForeignServer.require("python3");
         Path script = Files.writeString(directory.resolve("terminal.py"), TERMINAL);
         List<String> all = new ArrayList<>(List.of("python3", script.toString(), steps));
-        all.addAll(List.of(command));
+        all.addAll(command);
         Result result = run(new ProcessBuilder(all));
         assertThat(result.err()).isEmpty();
         return result.out();
@@ -300,9 +298,7 @@ class ClientIT {
     }
 
     private static ProcessBuilder builder(String... args) {
-        List<String> command = new ArrayList<>(List.of(JAVA, "-jar", JAR));
-        command.addAll(List.of(args));
-        return new ProcessBuilder(command)
+        return new ProcessBuilder(RunnableJar.brief(JAR, args))
                 .redirectInput(new File(File.separatorChar == '/' ? "/dev/null" : "NUL"));
     }
 

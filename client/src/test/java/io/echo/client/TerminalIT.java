@@ -3,6 +3,7 @@ package io.echo.client;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import io.echo.testing.BashCompletion;
+import io.echo.testing.RunnableJar;
 import java.net.DatagramSocket;
 import java.net.InetAddress;
 import java.nio.charset.StandardCharsets;
@@ -102,10 +103,7 @@ class TerminalIT {
     }
 
     private static List<String> jar(String... arguments) {
-        String java = Path.of(System.getProperty("java.home"), "bin", "java").toString();
-        List<String> command = new ArrayList<>(List.of(java, "-jar", "target/echo-client.jar"));
-        command.addAll(List.of(arguments));
-        return command;
+        return RunnableJar.brief(Path.of("target", "echo-client.jar"), arguments);
     }
 
     private String run(List<String> command) throws Exception {

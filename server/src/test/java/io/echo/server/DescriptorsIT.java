@@ -110,8 +110,7 @@ class DescriptorsIT {
         return ServerProcess.start(
                 dir.resolve("log"),
                 Map.of(),
-                ServerProcess.withDescriptors(
-                        descriptors, ServerProcess.jar(List.of(), arguments)));
+                ServerProcess.withDescriptors(descriptors, ServerProcess.brief(arguments)));
     }
 
     private static Socket connect(ServerProcess server) throws IOException {

@@ -3,6 +3,7 @@ package io.echo.server;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import io.echo.net.Transport;
+import io.echo.testing.RunnableJar;
 import java.io.IOException;
 import java.net.InetSocketAddress;
 import java.net.Socket;
@@ -113,10 +114,12 @@ class LoopMemoryIT {
                                 "--transport",
                                 transport.toString()));
         arguments.addAll(List.of(more));
+        List<String> all = new ArrayList<>(jvm);
+        all.add(RunnableJar.BRIEF);
         return ServerProcess.start(
                 dir.resolve("log"),
                 Map.of(),
-                ServerProcess.jar(jvm, arguments.toArray(String[]::new)));
+                ServerProcess.jar(all, arguments.toArray(String[]::new)));
     }
 
     /** From many ports, so that most loops are met. */

@@ -5,6 +5,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 import io.echo.net.Transport;
 import io.echo.server.metrics.Counter;
 import io.echo.testing.Await;
+import io.echo.testing.RunnableJar;
 import java.io.IOException;
 import java.net.InetSocketAddress;
 import java.net.SocketException;
@@ -92,7 +93,7 @@ class MemoryIT {
                 dir.resolve("log"),
                 Map.of(),
                 ServerProcess.jar(
-                        List.of("-Xmx64m", "-XX:MaxDirectMemorySize=16m"),
+                        List.of("-Xmx64m", "-XX:MaxDirectMemorySize=16m", RunnableJar.BRIEF),
                         arguments.toArray(String[]::new)));
     }
 

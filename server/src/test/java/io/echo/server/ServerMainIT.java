@@ -74,8 +74,7 @@ class ServerMainIT {
                         dir.resolve("log"),
                         Map.of(),
                         Programs.interruptible(
-                                ServerProcess.jar(
-                                        List.of(), "--port", "0", "--host", "127.0.0.1")));
+                                ServerProcess.brief("--port", "0", "--host", "127.0.0.1")));
         assertThat(Peers.run(new byte[0], "sh", "-c", "kill -INT " + server.pid()).exitCode())
                 .isZero();
         assertThat(server.exitCode()).isZero();
@@ -238,8 +237,7 @@ class ServerMainIT {
                         Map.of(),
                         ServerProcess.behind(
                                 List.of("sh", "-c", "exec \"$@\" > /dev/full", "sh"),
-                                ServerProcess.jar(
-                                        List.of(), "--port", "0", "--host", "127.0.0.1")));
+                                ServerProcess.brief("--port", "0", "--host", "127.0.0.1")));
         assertThat(server.exitCode()).isEqualTo(1);
         assertThat(server.log()).contains("echo-server: stdout must take the ready line");
     }
@@ -254,8 +252,7 @@ class ServerMainIT {
 
     private ServerProcess start(Map<String, String> environment, String... arguments)
             throws IOException {
-        return ServerProcess.start(
-                dir.resolve("log"), environment, ServerProcess.jar(List.of(), arguments));
+        return ServerProcess.start(dir.resolve("log"), environment, ServerProcess.brief(arguments));
     }
 
     private static String page(ServerProcess server, String path) throws IOException {

@@ -4,6 +4,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 
 import io.echo.server.metrics.Counter;
 import io.echo.testing.Await;
+import io.echo.testing.RunnableJar;
 import java.io.BufferedReader;
 import java.io.IOException;
 import java.io.InputStreamReader;
@@ -44,13 +45,13 @@ public final class ServerProcess implements AutoCloseable {
      * @param log takes stderr
      */
     public static ServerProcess start(Path log, String... arguments) throws IOException {
-        return start(log, Map.of(), jar(List.of(), arguments));
+        return start(log, Map.of(), brief(arguments));
     }
 
     /** The same on the server's side of two namespaces. */
     public static ServerProcess start(Path log, Namespaces net, String... arguments)
             throws IOException {
-        return start(log, Map.of(), behind(net.server(), jar(List.of(), arguments)));
+        return start(log, Map.of(), behind(net.server(), brief(arguments)));
     }
 
     /** The same for a command that runs the jar, with these variables besides. */
@@ -59,6 +60,11 @@ public final class ServerProcess implements AutoCloseable {
         ProcessBuilder builder = new ProcessBuilder(command).redirectError(log.toFile());
         builder.environment().putAll(environment);
         return new ServerProcess(builder.start(), log);
+    }
+
+    /** The jar's command, for a server that lives for seconds. */
+    static List<String> brief(String... arguments) {
+        return RunnableJar.brief(JAR, arguments);
     }
 
     /** The jar's command, with flags for the JVM in front. */

@@ -9,7 +9,6 @@ import java.io.IOException;
 import java.net.InetSocketAddress;
 import java.net.Socket;
 import java.nio.file.Path;
-import java.util.List;
 import java.util.Map;
 import java.util.concurrent.locks.LockSupport;
 import org.junit.jupiter.api.Timeout;
@@ -98,7 +97,7 @@ class StopIT {
         return ServerProcess.start(
                 dir.resolve("log"),
                 Map.of(),
-                Programs.interruptible(ServerProcess.jar(List.of(), arguments)));
+                Programs.interruptible(ServerProcess.brief(arguments)));
     }
 
     private static void send(String signal, ServerProcess server) throws IOException {

@@ -77,7 +77,7 @@ class TerminalIT {
     }
 
     private static List<String> jar(String... arguments) {
-        return ServerProcess.jar(List.of(), arguments);
+        return ServerProcess.brief(arguments);
     }
 
     private static byte[] run(List<String> command) throws Exception {

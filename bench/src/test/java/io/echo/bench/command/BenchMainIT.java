@@ -5,6 +5,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 import io.echo.bench.load.OddServer;
 import io.echo.testing.Programs;
 import io.echo.testing.Readme;
+import io.echo.testing.RunnableJar;
 import java.io.IOException;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
@@ -13,7 +14,6 @@ import java.nio.file.attribute.PosixFilePermissions;
 import java.time.Duration;
 import java.time.LocalTime;
 import java.util.ArrayList;
-import java.util.Arrays;
 import java.util.List;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.locks.LockSupport;
@@ -51,11 +51,7 @@ class BenchMainIT {
     }
 
     private static List<String> jar(String... args) {
-        List<String> command = new ArrayList<>();
-        command.add(Path.of(System.getProperty("java.home"), "bin", "java").toString());
-        command.addAll(List.of("-jar", JAR.toAbsolutePath().toString()));
-        command.addAll(Arrays.asList(args));
-        return command;
+        return RunnableJar.brief(JAR.toAbsolutePath(), args);
     }
 
     private Process start(List<String> command) throws IOException {

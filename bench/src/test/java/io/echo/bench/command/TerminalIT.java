@@ -4,13 +4,13 @@ import static org.assertj.core.api.Assertions.assertThat;
 
 import io.echo.testing.BashCompletion;
 import io.echo.testing.Programs;
+import io.echo.testing.RunnableJar;
 import java.io.File;
 import java.io.IOException;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
-import java.util.Arrays;
 import java.util.List;
 import java.util.concurrent.TimeUnit;
 import java.util.regex.Pattern;
@@ -120,10 +120,7 @@ class TerminalIT {
     }
 
     private static List<String> jar(String arguments) {
-        String java = Path.of(System.getProperty("java.home"), "bin", "java").toString();
-        List<String> command = new ArrayList<>(List.of(java, "-jar", "target/echo-bench.jar"));
-        command.addAll(Arrays.asList(arguments.split(" ")));
-        return command;
+        return RunnableJar.brief(Path.of("target", "echo-bench.jar"), arguments.split(" "));
     }
 
     private String run(List<String> command) throws IOException, InterruptedException {

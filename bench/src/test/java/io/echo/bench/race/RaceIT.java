@@ -7,10 +7,10 @@ import com.google.gson.JsonElement;
 import com.google.gson.JsonObject;
 import com.google.gson.JsonParser;
 import io.echo.testing.Programs;
+import io.echo.testing.RunnableJar;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
-import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
 import java.util.concurrent.TimeUnit;
@@ -33,9 +33,7 @@ class RaceIT {
         Programs.require("cc");
         Programs.require("taskset");
         assumeTrue(Runtime.getRuntime().availableProcessors() > 1, "a race needs two cores");
-        List<String> command = new ArrayList<>();
-        command.add(Path.of(System.getProperty("java.home"), "bin", "java").toString());
-        command.addAll(List.of("-jar", JAR.toAbsolutePath().toString(), "race"));
+        List<String> command = RunnableJar.brief(JAR.toAbsolutePath(), "race");
         command.addAll(List.of("--restarts=1", "--rounds=1", "--warmup=100ms"));
         command.addAll(List.of(flags));
         return new ProcessBuilder(Programs.interruptible(command))

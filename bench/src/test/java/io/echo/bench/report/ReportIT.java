@@ -9,6 +9,7 @@ import io.echo.bench.load.OddServer;
 import io.echo.server.EchoServer;
 import io.echo.server.config.ServerConfig;
 import io.echo.testing.Browser;
+import io.echo.testing.RunnableJar;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
@@ -18,7 +19,6 @@ import java.util.List;
 import java.util.Optional;
 import java.util.Set;
 import java.util.concurrent.TimeUnit;
-import java.util.stream.Stream;
 import org.junit.jupiter.api.AfterAll;
 import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.BeforeEach;
@@ -317,13 +317,8 @@ class ReportIT {
     }
 
     private int run(String... args) throws Exception {
-        String java = Path.of(System.getProperty("java.home"), "bin", "java").toString();
         Process process =
-                new ProcessBuilder(
-                                Stream.concat(
-                                                Stream.of(java, "-jar", "" + JAR.toAbsolutePath()),
-                                                Stream.of(args))
-                                        .toList())
+                new ProcessBuilder(RunnableJar.brief(JAR.toAbsolutePath(), args))
                         .directory(directory.toFile())
                         .redirectErrorStream(true)
                         .redirectOutput(directory.resolve("said").toFile())
