@@ -7,7 +7,6 @@ import io.echo.bench.result.PassCriteria;
 import io.echo.bench.result.Verdict;
 import io.echo.client.probe.ProbeSizes;
 import io.echo.client.probe.ProbeStats;
-import io.echo.client.probe.Rate;
 import io.echo.net.Protocol;
 import io.echo.net.Target;
 import io.echo.net.Transport;
@@ -17,17 +16,16 @@ import java.io.OutputStream;
 import java.net.DatagramSocket;
 import java.net.InetAddress;
 import java.net.ServerSocket;
-import java.time.Duration;
-import java.util.ArrayList;
-import java.util.List;
-import java.util.concurrent.locks.LockSupport;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
+import org.junit.jupiter.api.parallel.Execution;
+import org.junit.jupiter.api.parallel.ExecutionMode;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.EnumSource;
 
 /** The load tester against servers of known behaviour: its counts are exact. */
 @Timeout(120)
+@Execution(ExecutionMode.CONCURRENT)
 class LoadTruthTest {
     /** Probes that the usual receive buffer holds while the server does not read. */
     private static final int PROBES = 500;
@@ -155,85 +153,6 @@ class LoadTruthTest {
             assertThat(verdict.exitCode()).isEqualTo(4);
             assertThat(verdict.failures()).anyMatch(why -> why.contains("corrupted"));
         }
-    }
-
-    /** Holds each hundredth request until the last has come, more than a timeout later. */
-    @Test
-    void tellsLateFromLost() throws Exception {
-        int probes = 1_400;
-        List<byte[]> held = new ArrayList<>();
-        OddServer.Datagrams late =
-                (n, request, reply) -> {
-                    if (n % 100 == 0 && n <= 500) {
-                        held.add(request);
-                        return;
-                    }
-                    if (n == probes - 1) {
-                        for (byte[] one : held) {
-                            reply.send(one);
-                        }
-                    }
-                    reply.send(request);
-                };
-        try (OddServer server = OddServer.udp(late)) {
-            LoadConfig.Load load = new LoadConfig.Load.Open(Rate.perSecond(400));
-            LoadConfig config = Loads.of(server.target(), load, probes);
-            ProbeStats tally = Loads.run(config).tally();
-            assertThat(tally.sent()).isEqualTo(probes);
-            assertThat(tally.received()).isEqualTo(probes);
-            assertThat(tally.late()).isEqualTo(6);
-            assertThat(tally.lost()).isZero();
-            assertThat(tally.expired()).isZero();
-            assertThat(tally.latency().getMaxValue()).isGreaterThan(config.timeout().toNanos());
-        }
-    }
-
-    /** Freezes for the first 100 ms of every second. */
-    private static final class Freezing implements OddServer.Datagrams {
-        private static final long SECOND_NS = 1_000_000_000;
-        private static final long FREEZE_NS = 100_000_000;
-
-        private final long startNs = System.nanoTime();
-
-        @Override
-        public void answer(long n, byte[] request, OddServer.Reply reply) throws IOException {
-            long nowNs = System.nanoTime();
-            long intoSecondNs = (nowNs - startNs) % SECOND_NS;
-            long untilNs = nowNs + FREEZE_NS - intoSecondNs;
-            while (intoSecondNs < FREEZE_NS && System.nanoTime() - untilNs < 0) {
-                LockSupport.parkNanos(untilNs - System.nanoTime());
-            }
-            reply.send(request);
-        }
-    }
-
-    /** The server stands still a tenth of the time: it delays a tenth of an open loop's probes. */
-    @Test
-    void showsAFreezeInOpenLoopThatClosedLoopHides() throws Exception {
-        double shown;
-        try (OddServer server = OddServer.udp(new Freezing())) {
-            LoadConfig.Load open = new LoadConfig.Load.Open(Rate.perSecond(1_000));
-            ProbeStats seen = Loads.run(Loads.of(server.target(), open, 5_000)).tally();
-            assertThat(seen.lost()).isZero();
-            shown = ms(seen.latency().getValueAtPercentile(97));
-            assertThat(shown).as("70 by the plan, more where more is in the way").isGreaterThan(50);
-            assertThat(ms(seen.latency().getValueAtPercentile(50))).isLessThan(shown / 2);
-        }
-        try (OddServer server = OddServer.udp(new Freezing())) {
-            LoadConfig closed =
-                    Loads.with(
-                            Loads.of(server.target(), new LoadConfig.Load.Closed(1), 1),
-                            Duration.ofSeconds(4),
-                            Duration.ZERO);
-            ProbeStats hidden = Loads.run(closed).tally();
-            assertThat(hidden.lost()).isZero();
-            assertThat(ms(hidden.latency().getValueAtPercentile(97))).isLessThan(shown / 2);
-            assertThat(ms(hidden.latency().getMaxValue())).isGreaterThan(80.0);
-        }
-    }
-
-    private static double ms(long ns) {
-        return ns / 1e6;
     }
 
     @Test

@@ -9,7 +9,10 @@ import java.time.Duration;
 import java.util.Optional;
 import java.util.concurrent.CompletableFuture;
 
-/** Short loads for tests: no warm-up, so that every probe counts. */
+/**
+ * Short loads for tests: no warm-up, so that every probe counts, and no spinning, which would take
+ * a core from the tests beside.
+ */
 public final class Loads {
     /** A rate that is soon over, and that a simple server keeps up with on a busy machine. */
     public static final LoadConfig.Load OPEN = new LoadConfig.Load.Open(Rate.perSecond(5_000));
@@ -26,7 +29,7 @@ public final class Loads {
                 new LoadConfig.Span(LoadConfig.Span.LONGEST, Optional.of(count)),
                 Duration.ZERO,
                 Duration.ofSeconds(1),
-                new LoadConfig.Generator(Transport.NIO, 1, true),
+                new LoadConfig.Generator(Transport.NIO, 1, false),
                 LoadConfig.Sockets.DEFAULT,
                 Optional.empty());
     }
@@ -41,7 +44,25 @@ public final class Loads {
                 config.span(),
                 config.warmup(),
                 config.timeout(),
-                new LoadConfig.Generator(config.generator().transport(), loops, true),
+                new LoadConfig.Generator(
+                        config.generator().transport(), loops, config.generator().spin()),
+                config.sockets(),
+                config.startAt());
+    }
+
+    /** The same, on time within microseconds at the price of a core. */
+    public static LoadConfig spinning(LoadConfig config) {
+        return new LoadConfig(
+                config.target(),
+                config.load(),
+                config.connections(),
+                config.sizes(),
+                config.payload(),
+                config.span(),
+                config.warmup(),
+                config.timeout(),
+                new LoadConfig.Generator(
+                        config.generator().transport(), config.generator().loops(), true),
                 config.sockets(),
                 config.startAt());
     }
