@@ -28,6 +28,8 @@ import java.util.concurrent.TimeUnit;
 import java.util.concurrent.locks.LockSupport;
 import java.util.regex.Matcher;
 import java.util.regex.Pattern;
+import org.junit.jupiter.api.AfterAll;
+import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
 import org.junit.jupiter.api.io.TempDir;
@@ -39,74 +41,65 @@ class PrometheusIT {
             Pattern.compile("msg=\"?Listening on\"?.*address=127\\.0\\.0\\.1:(\\d+)");
     private static final int SCRAPES = 10;
 
-    @TempDir private Path dir;
-    private volatile boolean loading = true;
+    private static volatile boolean loading = true;
+    private static EchoServer server;
+    private static Process prometheus;
+    private static int port;
+    private static List<Thread> load;
 
-    @Test
-    void storesThatReceivedIsEchoedDroppedAndPending() throws Exception {
-        underLoad(
-                port -> {
-                    for (String unit : List.of("udp_datagrams", "udp_bytes", "tcp_bytes")) {
-                        String sum =
-                                "sum(echo_%s_received_total) - sum(echo_%s_echoed_total)"
-                                        + " - sum(echo_%s_dropped_total) - sum(echo_%s_pending)";
-                        assertThat(highest(port, "abs(" + sum.replace("%s", unit) + ")"))
-                                .as(unit)
-                                .isZero();
-                        assertThat(highest(port, "sum(echo_" + unit + "_received_total)"))
-                                .isPositive();
-                    }
-                    String dropped = "sum(echo_udp_datagrams_dropped_total{reason=\"rate\"})";
-                    assertThat(highest(port, dropped)).isPositive();
-                });
-    }
-
-    @Test
-    void hasAnAnswerToEveryQueryOfTheDashboard() throws Exception {
-        underLoad(
-                port -> {
-                    for (JsonObject target : DashboardTest.targets()) {
-                        String query = target.get("expr").getAsString();
-                        assertThat(highest(port, query.replace("$__rate_interval", "1m")))
-                                .as(query)
-                                .isNotNaN();
-                    }
-                });
-    }
-
-    /** What is asked of the Prometheus at a port. */
-    private interface Questions {
-        void ask(int port) throws IOException;
-    }
-
-    private void underLoad(Questions questions) throws Exception {
+    @BeforeAll
+    static void scrapeUnderLoad(@TempDir Path dir) throws Exception {
         Programs.require("prometheus");
         ServerConfig config =
                 TestServers.untrusting(Transport.NIO)
                         .withUdp(new ServerConfig.UdpLimits(500, 1 << 20, 65_527, Set.of()));
-        try (EchoServer server = EchoServer.start(config)) {
-            Thread udp = new Thread(() -> loadUdp(server));
-            Thread tcp = new Thread(() -> loadTcp(server));
-            udp.start();
-            tcp.start();
-            Process prometheus = prometheus(server);
-            try {
-                int port = port(prometheus);
-                awaitScrapes(port);
-                questions.ask(port);
-            } finally {
-                loading = false;
-                prometheus.destroy();
-                if (!prometheus.waitFor(20, TimeUnit.SECONDS)) {
-                    prometheus.destroyForcibly();
-                }
-                udp.join();
-                tcp.join();
+        server = EchoServer.start(config);
+        load = List.of(new Thread(() -> loadUdp(server)), new Thread(() -> loadTcp(server)));
+        load.forEach(Thread::start);
+        prometheus = prometheus(dir);
+        port = port(prometheus);
+        awaitScrapes();
+    }
+
+    @AfterAll
+    static void stop() throws InterruptedException {
+        loading = false;
+        if (prometheus != null) {
+            prometheus.destroy();
+            if (!prometheus.waitFor(20, TimeUnit.SECONDS)) {
+                prometheus.destroyForcibly();
             }
+        }
+        if (server != null) {
+            for (Thread thread : load) {
+                thread.join();
+            }
+            server.close();
         }
     }
 
-    private Process prometheus(EchoServer server) throws IOException {
+    @Test
+    void storesThatReceivedIsEchoedDroppedAndPending() throws Exception {
+        for (String unit : List.of("udp_datagrams", "udp_bytes", "tcp_bytes")) {
+            String sum =
+                    "sum(echo_%s_received_total) - sum(echo_%s_echoed_total)"
+                            + " - sum(echo_%s_dropped_total) - sum(echo_%s_pending)";
+            assertThat(highest("abs(" + sum.replace("%s", unit) + ")")).as(unit).isZero();
+            assertThat(highest("sum(echo_" + unit + "_received_total)")).isPositive();
+        }
+        String dropped = "sum(echo_udp_datagrams_dropped_total{reason=\"rate\"})";
+        assertThat(highest(dropped)).isPositive();
+    }
+
+    @Test
+    void hasAnAnswerToEveryQueryOfTheDashboard() throws Exception {
+        for (JsonObject target : DashboardTest.targets()) {
+            String query = target.get("expr").getAsString();
+            assertThat(highest(query.replace("$__rate_interval", "1m"))).as(query).isNotNaN();
+        }
+    }
+
+    private static Process prometheus(Path dir) throws IOException {
         Path config = dir.resolve("prometheus.yml");
         Files.writeString(
                 config,
@@ -154,22 +147,22 @@ class PrometheusIT {
         }
     }
 
-    private static void awaitScrapes(int port) throws IOException {
+    private static void awaitScrapes() throws IOException {
         long startNs = System.nanoTime();
         double scrapes = 0;
         while (!(scrapes >= SCRAPES)) {
             assertThat(System.nanoTime() - startNs).isLessThan(TimeUnit.SECONDS.toNanos(60));
             LockSupport.parkNanos(200_000_000);
-            scrapes = query(port, "count_over_time(echo_udp_datagrams_received_total[1m])");
+            scrapes = query("count_over_time(echo_udp_datagrams_received_total[1m])");
         }
     }
 
     /** Of the last minute: a scrape that comes too late for Prometheus leaves no value. */
-    private static double highest(int port, String promql) throws IOException {
-        return query(port, "max_over_time((" + promql + ")[1m:100ms])");
+    private static double highest(String promql) throws IOException {
+        return query("max_over_time((" + promql + ")[1m:100ms])");
     }
 
-    private static double query(int port, String promql) throws IOException {
+    private static double query(String promql) throws IOException {
         URI uri =
                 URI.create(
                         "http://127.0.0.1:"
@@ -188,7 +181,7 @@ class PrometheusIT {
         }
     }
 
-    private void loadUdp(EchoServer server) {
+    private static void loadUdp(EchoServer server) {
         try (DatagramSocket socket = new DatagramSocket(0, TestServers.loopback())) {
             socket.setSoTimeout(1); // What is over the rate does not come back.
             DatagramPacket packet = new DatagramPacket(new byte[100], 100, TestServers.udp(server));
@@ -206,11 +199,12 @@ class PrometheusIT {
         }
     }
 
-    private void loadTcp(EchoServer server) {
+    private static void loadTcp(EchoServer server) {
         try (Socket socket = new Socket(TestServers.loopback(), TestServers.port(server))) {
             while (loading) {
                 socket.getOutputStream().write(new byte[10_000]);
                 socket.getInputStream().readNBytes(10_000);
+                LockSupport.parkNanos(1_000_000);
             }
         } catch (IOException e) {
             throw new AssertionError(e);
