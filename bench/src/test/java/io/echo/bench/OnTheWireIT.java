@@ -16,12 +16,15 @@ import java.util.stream.Stream;
 import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.Timeout;
 import org.junit.jupiter.api.io.TempDir;
+import org.junit.jupiter.api.parallel.Execution;
+import org.junit.jupiter.api.parallel.ExecutionMode;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.Arguments;
 import org.junit.jupiter.params.provider.MethodSource;
 
 /** DSCP and don't-fragment in the packets of a load, captured in a network of its own. */
 @Timeout(60)
+@Execution(ExecutionMode.CONCURRENT)
 class OnTheWireIT {
     private static final Path JAR = Path.of("target", "echo-bench.jar");
     private static final Path WIRE = Path.of("src", "test", "python", "wire.py");

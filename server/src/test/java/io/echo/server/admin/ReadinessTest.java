@@ -24,11 +24,14 @@ import java.util.Set;
 import java.util.concurrent.CountDownLatch;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
+import org.junit.jupiter.api.parallel.Execution;
+import org.junit.jupiter.api.parallel.ExecutionMode;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.EnumSource;
 
 /** Ready is who echoes: through the real ports, once a second, past every guard. */
 @Timeout(60)
+@Execution(ExecutionMode.CONCURRENT)
 class ReadinessTest {
     @Test
     void saysThatUdpIsNotEchoedAndWhenItIsAgain() throws Exception {
