@@ -12,6 +12,12 @@ import com.tngtech.archunit.core.domain.JavaField;
 import com.tngtech.archunit.core.domain.JavaType;
 import com.tngtech.archunit.core.importer.ClassFileImporter;
 import com.tngtech.archunit.core.importer.ImportOption;
+import java.io.IOException;
+import java.io.InputStream;
+import java.lang.module.ModuleDescriptor;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.List;
 import java.util.Map;
 import java.util.Set;
 import java.util.TreeMap;
@@ -64,6 +70,20 @@ class PackagesTest {
                     .withImportOption(new ImportOption.DoNotIncludeTests())
                     .withImportOption(location -> !location.contains("jmh_generated"))
                     .importPackages("io.echo");
+
+    @Test
+    void modulesExportWhatEmbeddersName() throws IOException {
+        Set<String> exported = new TreeSet<>();
+        for (String module : List.of("server", "client")) {
+            Path descriptor = Path.of("..", module, "target", "classes", "module-info.class");
+            try (InputStream in = Files.newInputStream(descriptor)) {
+                ModuleDescriptor.read(in).exports().stream()
+                        .filter(exports -> !exports.isQualified())
+                        .forEach(exports -> exported.add(exports.source()));
+            }
+        }
+        assertThat(exported).isEqualTo(EXPORTED);
+    }
 
     @Test
     void importsRunOneWay() {

@@ -12,6 +12,9 @@ public final class TransportNames implements Iterable<String> {
     public static final String HELP =
             "nio, epoll, io_uring, or auto: epoll where it works, else nio.";
 
+    /** Makes the list, as picocli does. */
+    public TransportNames() {}
+
     @Override
     public Iterator<String> iterator() {
         return Transport.names().iterator();
