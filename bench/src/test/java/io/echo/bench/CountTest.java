@@ -60,10 +60,10 @@ class CountTest {
         for (LoadConfig.Load load : List.of(new LoadConfig.Load.Closed(window), OPEN)) {
             AtomicLong arrived = new AtomicLong();
             try (OddServer server = counting(arrived)) {
-                ProbeStats tally =
-                        Loads.run(config(server, load, count, connections, loops)).tally();
-                assertThat(tally.sent()).isEqualTo(count);
-                assertThat(tally.received()).isEqualTo(count);
+                ProbeStats stats =
+                        Loads.run(config(server, load, count, connections, loops)).stats();
+                assertThat(stats.sent()).isEqualTo(count);
+                assertThat(stats.received()).isEqualTo(count);
                 assertThat(arrived).hasValue(count);
             }
         }
@@ -76,8 +76,8 @@ class CountTest {
             AtomicLong arrived = new AtomicLong();
             try (OddServer server = counting(arrived)) {
                 Measurement run = Loads.run(withWarmup(config(server, load, 1, 4, 4), warmup));
-                assertThat(run.tally().sent()).isEqualTo(1);
-                assertThat(run.tally().received()).isEqualTo(1);
+                assertThat(run.stats().sent()).isEqualTo(1);
+                assertThat(run.stats().received()).isEqualTo(1);
                 assertThat(arrived).hasValueGreaterThan(4);
             }
         }
@@ -91,9 +91,9 @@ class CountTest {
                     withWarmup(
                             config(server, new LoadConfig.Load.Closed(1), 1, 4, 4),
                             Duration.ofMillis(100));
-            ProbeStats tally = Loads.run(silent).tally();
-            assertThat(tally.sent()).isEqualTo(1);
-            assertThat(tally.lost()).isEqualTo(1);
+            ProbeStats stats = Loads.run(silent).stats();
+            assertThat(stats.sent()).isEqualTo(1);
+            assertThat(stats.lost()).isEqualTo(1);
             assertThat(arrived).hasValue(4 + 1);
         }
     }
@@ -112,8 +112,8 @@ class CountTest {
                                     Optional.of(Rate.perSecond(5)),
                                     Optional.empty()));
             Measurement run = Loads.run(slowly);
-            assertThat(run.tally().received()).isZero();
-            assertThat(run.troubles())
+            assertThat(run.stats().received()).isZero();
+            assertThat(run.problems())
                     .anyMatch(said -> said.startsWith("2 connections were closed"));
         }
     }
@@ -132,7 +132,7 @@ class CountTest {
                                         false,
                                         Optional.empty(),
                                         Optional.of(Duration.ofMillis(5))));
-                assertThat(Loads.run(churning).tally().received()).isEqualTo(3);
+                assertThat(Loads.run(churning).stats().received()).isEqualTo(3);
                 assertThat(arrived).hasValue(3);
             }
         }

@@ -28,7 +28,7 @@ public final class EchoClient implements AutoCloseable {
     public static final int MAX_DATAGRAM_BYTES = 65_507;
 
     private final Target target;
-    private final ClientSocket link;
+    private final ClientSocket socket;
     private final ReplyExchange exchange;
 
     /**
@@ -80,10 +80,10 @@ public final class EchoClient implements AutoCloseable {
         }
     }
 
-    private EchoClient(Target target, ClientSocket link) {
+    private EchoClient(Target target, ClientSocket socket) {
         this.target = target;
-        this.link = link;
-        this.exchange = (ReplyExchange) link.channel().pipeline().last();
+        this.socket = socket;
+        this.exchange = (ReplyExchange) socket.channel().pipeline().last();
     }
 
     /**
@@ -103,19 +103,19 @@ public final class EchoClient implements AutoCloseable {
      *     transport is not available on this machine; nothing is left open
      */
     public static EchoClient connect(Target target, Options options) throws IOException {
-        ClientSocket link =
+        ClientSocket socket =
                 ClientSocket.open(
                         target,
                         options.timeout(),
                         options.transport(),
                         true,
                         () -> new ReplyExchange(target, options.timeout(), options.strays()));
-        return new EchoClient(target, link);
+        return new EchoClient(target, socket);
     }
 
     /** Returns the address that was connected to. */
     public InetSocketAddress remoteAddress() {
-        return link.remoteAddress();
+        return socket.remoteAddress();
     }
 
     /**
@@ -151,7 +151,7 @@ public final class EchoClient implements AutoCloseable {
         }
         PendingMessage pending = new PendingMessage(message.clone());
         try {
-            link.channel().eventLoop().execute(() -> exchange.send(link.channel(), pending));
+            socket.channel().eventLoop().execute(() -> exchange.send(socket.channel(), pending));
         } catch (RejectedExecutionException e) {
             pending.future.completeExceptionally(
                     new NoReplyException("the client is closed", new byte[0], e));
@@ -174,6 +174,6 @@ public final class EchoClient implements AutoCloseable {
     @Override
     public void close() {
         exchange.closeQuietly();
-        link.close();
+        socket.close();
     }
 }

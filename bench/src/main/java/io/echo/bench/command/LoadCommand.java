@@ -160,8 +160,8 @@ final class LoadCommand implements Callable<Integer> {
         }
 
         @Override
-        public void interval(Interval interval, ProbeStats tally, boolean draining) {
-            listeners.forEach(listener -> listener.interval(interval, tally, draining));
+        public void interval(Interval interval, ProbeStats stats, boolean draining) {
+            listeners.forEach(listener -> listener.interval(interval, stats, draining));
             stream.ifPresent(file -> writeLine(file, ResultJson.of(interval)));
         }
 

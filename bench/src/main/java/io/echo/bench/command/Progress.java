@@ -64,7 +64,7 @@ final class Progress implements LoadRun.Listener, AutoCloseable {
     }
 
     @Override
-    public void interval(Interval interval, ProbeStats tally, boolean draining) {
+    public void interval(Interval interval, ProbeStats stats, boolean draining) {
         if (draining) {
             return;
         }

@@ -225,7 +225,7 @@ final class SweepCommand implements Callable<Integer> {
     }
 
     private static String row(RateSearch.Step step, Terminal terminal) {
-        Histogram latency = step.measurement().tally().latency();
+        Histogram latency = step.measurement().stats().latency();
         return String.format(
                 Locale.ROOT,
                 "%,12.0f%,14.1f%12s%12s%10.4f  %s",

@@ -28,21 +28,21 @@ public record Interval(
         Optional<LatencyUs> latency,
         Optional<LatencyUs> lateness) {
     /** Makes an interval of the counts of that time alone. */
-    static Interval of(double fromS, double toS, ProbeStats tally, long inFlight, boolean open) {
+    static Interval of(double fromS, double toS, ProbeStats stats, long inFlight, boolean open) {
         return new Interval(
                 thousandths(fromS),
                 thousandths(toS),
-                tally.sent(),
-                tally.received(),
-                tally.late(),
-                tally.expired(),
-                tally.duplicated(),
-                tally.reordered(),
-                tally.corrupted(),
-                tally.foreign(),
+                stats.sent(),
+                stats.received(),
+                stats.late(),
+                stats.expired(),
+                stats.duplicated(),
+                stats.reordered(),
+                stats.corrupted(),
+                stats.foreign(),
                 inFlight,
-                LatencyUs.of(tally.latency()),
-                open ? LatencyUs.of(tally.lateness()) : Optional.empty());
+                LatencyUs.of(stats.latency()),
+                open ? LatencyUs.of(stats.lateness()) : Optional.empty());
     }
 
     public double receivedPerSecond() {

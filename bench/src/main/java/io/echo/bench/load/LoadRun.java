@@ -42,10 +42,10 @@ public final class LoadRun {
         /**
          * Called at the end of each second.
          *
-         * @param tally counts of that second; cleared after the call, so not to be kept
+         * @param stats counts of that second; cleared after the call, so not to be kept
          * @param draining true for the wait after the last probe, in which nothing is sent
          */
-        default void interval(Interval interval, ProbeStats tally, boolean draining) {}
+        default void interval(Interval interval, ProbeStats stats, boolean draining) {}
 
         /** Called when all probes are sent and the wait for late replies begins. */
         default void sent() {}
@@ -226,7 +226,7 @@ public final class LoadRun {
         return new OpenLoop(
                 schedule,
                 flows,
-                new OpenLoop.Deal(first, workers.size(), config.connections()),
+                new OpenLoop.Share(first, workers.size(), config.connections()),
                 measuredFrom,
                 end,
                 schedule.intendedNs(end) + graceNs);
@@ -263,11 +263,11 @@ public final class LoadRun {
         long inFlight = 0;
         for (int i = 0; i < taken.size(); i++) {
             Worker.Snapshot snapshot = taken.get(i).get();
-            ProbeStats tally = snapshot.tally();
-            sum.add(tally);
+            ProbeStats stats = snapshot.stats();
+            sum.add(stats);
             inFlight += snapshot.inFlight();
-            tally.reset();
-            spares.set(i, tally);
+            stats.reset();
+            spares.set(i, stats);
         }
         double fromS = intervals.isEmpty() ? 0 : intervals.get(intervals.size() - 1).toS();
         double toS = (nowNs - plan.measuredNs()) / (double) SECOND_NS;

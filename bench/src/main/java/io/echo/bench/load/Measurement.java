@@ -16,7 +16,7 @@ import org.HdrHistogram.Histogram;
  * @param interrupted whether it was ended early
  * @param connectNs times to connect, of every connection that was opened
  * @param cost what this process used in the measured phase
- * @param troubles failures of connections, a sentence each
+ * @param problems failures of connections, a sentence each
  */
 public record Measurement(
         LoadConfig config,
@@ -25,11 +25,11 @@ public record Measurement(
         Instant startedAt,
         long durationNs,
         boolean interrupted,
-        ProbeStats tally,
+        ProbeStats stats,
         Histogram connectNs,
         List<Interval> intervals,
         ProcessCost cost,
-        List<String> troubles) {
+        List<String> problems) {
     private static final double NANOS = 1e9;
 
     /** Returns the length of the measured phase in seconds. */
@@ -39,16 +39,16 @@ public record Measurement(
 
     /** Returns the probes that were really sent, per second. */
     public double rateAchieved() {
-        return durationNs <= 0 ? 0 : (tally.sent() - tally.unsent()) / durationS();
+        return durationNs <= 0 ? 0 : (stats.sent() - stats.unsent()) / durationS();
     }
 
     /** Returns the probes that were answered, per second of the measured phase. */
     public double receivedPerSecond() {
-        return durationNs <= 0 ? 0 : tally.received() / durationS();
+        return durationNs <= 0 ? 0 : stats.received() / durationS();
     }
 
     /** Returns the fraction of probes that were lost; 0 when none was sent. */
     public double loss() {
-        return tally.sent() == 0 ? 0 : (double) tally.lost() / tally.sent();
+        return stats.sent() == 0 ? 0 : (double) stats.lost() / stats.sent();
     }
 }

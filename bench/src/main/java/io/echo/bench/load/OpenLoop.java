@@ -18,13 +18,17 @@ final class OpenLoop implements Pace {
 
     private final Schedule schedule;
     private final Flow[] flows;
-    private final Deal deal;
+    private final Share share;
     private final long measuredFrom;
     private final long end;
     private final long giveUpNs;
 
-    private int slot;
-    private long round;
+    /** Index of the flow that sends the next probe. */
+    private int flowIndex;
+
+    /** Number of times that every connection of the run has had its turn. */
+    private long cycle;
+
     private long endedNs;
     private boolean over;
 
@@ -33,12 +37,12 @@ final class OpenLoop implements Pace {
      *
      * @param connections of all loops together
      */
-    record Deal(int first, int stride, int connections) {}
+    record Share(int first, int stride, int connections) {}
 
     /**
      * Makes the pace of one loop.
      *
-     * @param flows the connections of this loop, in the order of the deal
+     * @param flows the connections of this loop, in the order of their numbers in the run
      * @param measuredFrom number of the first probe of the measured phase, over all connections
      * @param end number of the first probe that is not sent
      * @param giveUpNs when to stop although not all are sent
@@ -46,13 +50,13 @@ final class OpenLoop implements Pace {
     OpenLoop(
             Schedule schedule,
             Flow[] flows,
-            Deal deal,
+            Share share,
             long measuredFrom,
             long end,
             long giveUpNs) {
         this.schedule = schedule;
         this.flows = flows;
-        this.deal = deal;
+        this.share = share;
         this.measuredFrom = measuredFrom;
         this.end = end;
         this.giveUpNs = giveUpNs;
@@ -79,7 +83,7 @@ final class OpenLoop implements Pace {
             if (intendedNs - nowNs > 0) {
                 break;
             }
-            Flow flow = flows[slot];
+            Flow flow = flows[flowIndex];
             if (unflushed != null && unflushed != flow) {
                 unflushed.flush();
             }
@@ -131,14 +135,14 @@ final class OpenLoop implements Pace {
     }
 
     private long probe() {
-        return round * deal.connections + deal.first + (long) slot * deal.stride;
+        return cycle * share.connections + share.first + (long) flowIndex * share.stride;
     }
 
     private void advance() {
-        slot++;
-        if (slot == flows.length) {
-            slot = 0;
-            round++;
+        flowIndex++;
+        if (flowIndex == flows.length) {
+            flowIndex = 0;
+            cycle++;
         }
     }
 }

@@ -202,7 +202,7 @@ final class Worker implements Flow.Events, TimedTask {
     }
 
     /** The counts since the last call, and the probes in flight. */
-    record Snapshot(ProbeStats tally, long inFlight) {}
+    record Snapshot(ProbeStats stats, long inFlight) {}
 
     /** Takes the counts so far and lets the loop write {@code fresh} instead; from outside. */
     CompletableFuture<Snapshot> snapshot(ProbeStats fresh) {

@@ -260,7 +260,7 @@ public final class SweepPage {
     }
 
     private static Histogram latency(RateSearch.Step step) {
-        return step.measurement().tally().latency();
+        return step.measurement().stats().latency();
     }
 
     private static double us(RateSearch.Step step, double percentile) {

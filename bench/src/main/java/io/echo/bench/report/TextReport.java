@@ -121,22 +121,22 @@ public final class TextReport {
     }
 
     private static List<String> counts(Measurement measurement, Terminal terminal) {
-        ProbeStats tally = measurement.tally();
+        ProbeStats stats = measurement.stats();
         double perSecond = measurement.receivedPerSecond();
         double payload = measurement.config().sizes().mean();
         double onWire = payload + overhead(measurement.target());
         boolean udp = measurement.target().protocol() == Protocol.UDP;
         List<String> rows = new ArrayList<>();
-        rows.add(row("sent", say("%,d", tally.sent())));
-        rows.add(row("received", say("%,d, %,d of them late", tally.received(), tally.late())));
-        String lost = say("%,d (%.4f %%)", tally.lost(), measurement.loss() * PERCENT);
-        rows.add(row("lost", terminal.alarm(tally.lost(), lost)));
+        rows.add(row("sent", say("%,d", stats.sent())));
+        rows.add(row("received", say("%,d, %,d of them late", stats.received(), stats.late())));
+        String lost = say("%,d (%.4f %%)", stats.lost(), measurement.loss() * PERCENT);
+        rows.add(row("lost", terminal.alarm(stats.lost(), lost)));
         rows.add(
                 besides(
-                        tally.duplicated(),
-                        tally.reordered(),
-                        tally.corrupted(),
-                        tally.foreign(),
+                        stats.duplicated(),
+                        stats.reordered(),
+                        stats.corrupted(),
+                        stats.foreign(),
                         terminal));
         rows.add(
                 row(
@@ -174,14 +174,14 @@ public final class TextReport {
     }
 
     private static List<String> times(Measurement measurement) {
-        ProbeStats tally = measurement.tally();
+        ProbeStats stats = measurement.stats();
         boolean open = measurement.config().load().asked().isPresent();
         List<String> lines = new ArrayList<>();
         lines.add(Figures.heading());
-        lines.add(Figures.line("latency", tally.latency()));
+        lines.add(Figures.line("latency", stats.latency()));
         if (open) {
-            lines.add(Figures.line("service", tally.service()));
-            lines.add(Figures.line("send lateness", tally.lateness()));
+            lines.add(Figures.line("service", stats.service()));
+            lines.add(Figures.line("send lateness", stats.lateness()));
         }
         if (measurement.target().protocol() == Protocol.TCP) {
             lines.add(Figures.line("connect", measurement.connectNs()));

@@ -30,12 +30,12 @@ public final class HdrLog implements LoadRun.Listener {
     }
 
     @Override
-    public void interval(Interval interval, ProbeStats tally, boolean draining) {
+    public void interval(Interval interval, ProbeStats stats, boolean draining) {
         long nowMs = System.currentTimeMillis();
         long lengthMs = Math.round((interval.toS() - interval.fromS()) * MILLIS);
-        output(tally.latency(), "", nowMs, lengthMs);
-        output(tally.service(), "service", nowMs, lengthMs);
-        output(tally.lateness(), "send_lateness", nowMs, lengthMs);
+        output(stats.latency(), "", nowMs, lengthMs);
+        output(stats.service(), "service", nowMs, lengthMs);
+        output(stats.lateness(), "send_lateness", nowMs, lengthMs);
     }
 
     private void output(Histogram histogram, String tag, long endMs, long lengthMs) {

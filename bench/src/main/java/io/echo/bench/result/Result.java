@@ -140,14 +140,14 @@ public record Result(
                             : Optional.empty(),
                     Optional.of((long) config.train()),
                     Optional.of(config.timeout().toNanos() / NANOS),
-                    Optional.of(measurement.tally().unsent()),
+                    Optional.of(measurement.stats().unsent()),
                     Optional.of(Figures.thousandths(cost.cpuNs() / NANOS)),
                     Optional.of(cost.gcPauses()),
                     Optional.of(cost.gcMs()),
                     boxed(cost.socketDrops()),
                     boxed(cost.machineDrops()),
                     measurement.interrupted(),
-                    measurement.troubles());
+                    measurement.problems());
         }
 
         private static Optional<Long> boxed(OptionalLong value) {
@@ -159,7 +159,7 @@ public record Result(
     public static Result of(Measurement measurement, Verdict verdict) {
         LoadConfig config = measurement.config();
         Optional<Rate> asked = config.load().asked();
-        ProbeStats tally = measurement.tally();
+        ProbeStats stats = measurement.stats();
         return new Result(
                 Optional.of(Build.version()),
                 measurement.target().toString(),
@@ -175,18 +175,18 @@ public record Result(
                         asked.map(Rate::perSecond),
                         Figures.thousandths(measurement.rateAchieved())),
                 new Counts(
-                        tally.sent(),
-                        tally.received(),
-                        tally.lost(),
-                        tally.late(),
-                        tally.duplicated(),
-                        tally.reordered(),
-                        tally.corrupted(),
-                        tally.foreign()),
+                        stats.sent(),
+                        stats.received(),
+                        stats.lost(),
+                        stats.late(),
+                        stats.duplicated(),
+                        stats.reordered(),
+                        stats.corrupted(),
+                        stats.foreign()),
                 new Times(
-                        tally.latency(),
-                        tally.service(),
-                        asked.isPresent() ? tally.lateness() : ProbeStats.newHistogram(),
+                        stats.latency(),
+                        stats.service(),
+                        asked.isPresent() ? stats.lateness() : ProbeStats.newHistogram(),
                         config.protocol() == Protocol.TCP
                                 ? measurement.connectNs()
                                 : ProbeStats.newHistogram()),

@@ -52,7 +52,7 @@ public record Verdict(
                             judged.add(onTime(measurement, limits.maxLateness()));
                         });
         judged.add(intact(measurement));
-        Histogram latency = measurement.tally().latency();
+        Histogram latency = measurement.stats().latency();
         limits.maxP99().ifPresent(limit -> judged.add(fast(Check.Kind.P99, 99, latency, limit)));
         limits.maxP999()
                 .ifPresent(limit -> judged.add(fast(Check.Kind.P999, 99.9, latency, limit)));
@@ -89,7 +89,7 @@ public record Verdict(
     }
 
     private static Judgement answered(Measurement measurement) {
-        long received = measurement.tally().received();
+        long received = measurement.stats().received();
         return new Judgement(
                 Check.of(
                         Check.Kind.ANSWERED,
@@ -98,13 +98,13 @@ public record Verdict(
                         received > 0),
                 say(
                         "nothing was measured: none of %d probes was answered",
-                        measurement.tally().sent()));
+                        measurement.stats().sent()));
     }
 
     private static Judgement kept(Measurement measurement, Rate asked) {
         double achieved = measurement.rateAchieved();
         double least = asked.perSecond() * KEPT;
-        long unsent = measurement.tally().unsent();
+        long unsent = measurement.stats().unsent();
         return new Judgement(
                 Check.of(
                         Check.Kind.RATE,
@@ -120,7 +120,7 @@ public record Verdict(
     }
 
     private static Judgement onTime(Measurement measurement, Duration limit) {
-        Histogram lateness = measurement.tally().lateness();
+        Histogram lateness = measurement.stats().lateness();
         long p99Ns = lateness.getValueAtPercentile(99);
         return new Judgement(
                 Check.of(
@@ -134,7 +134,7 @@ public record Verdict(
     }
 
     private static Judgement intact(Measurement measurement) {
-        long corrupted = measurement.tally().corrupted();
+        long corrupted = measurement.stats().corrupted();
         return new Judgement(
                 Check.of(
                         Check.Kind.CORRUPTED,
@@ -187,8 +187,8 @@ public record Verdict(
                         "loss must be at most %s %% (--max-loss), got %.4f %% (%d of %d)",
                         Figures.plain(limit * PERCENT),
                         measurement.loss() * PERCENT,
-                        measurement.tally().lost(),
-                        measurement.tally().sent()));
+                        measurement.stats().lost(),
+                        measurement.stats().sent()));
     }
 
     private static Judgement replies(Measurement measurement, Rate limit) {
@@ -209,11 +209,11 @@ public record Verdict(
     }
 
     private static List<String> warnings(Measurement measurement) {
-        List<String> found = new ArrayList<>(measurement.troubles());
-        ProbeStats tally = measurement.tally();
-        if (measurement.config().load().asked().isPresent() && tally.received() > 0) {
-            long latenessNs = tally.lateness().getValueAtPercentile(99);
-            long latencyNs = tally.latency().getValueAtPercentile(99);
+        List<String> found = new ArrayList<>(measurement.problems());
+        ProbeStats stats = measurement.stats();
+        if (measurement.config().load().asked().isPresent() && stats.received() > 0) {
+            long latenessNs = stats.lateness().getValueAtPercentile(99);
+            long latencyNs = stats.latency().getValueAtPercentile(99);
             if (latenessNs > latencyNs / 2) {
                 found.add(
                         say(
@@ -235,8 +235,8 @@ public record Verdict(
                                                 drops));
                             }
                         });
-        if (tally.foreign() > 0) {
-            found.add(say("%d replies matched nothing that was sent", tally.foreign()));
+        if (stats.foreign() > 0) {
+            found.add(say("%d replies matched nothing that was sent", stats.foreign()));
         }
         if (measurement.interrupted()) {
             found.add("ended early, on request");

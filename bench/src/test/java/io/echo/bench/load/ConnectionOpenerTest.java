@@ -40,7 +40,7 @@ class ConnectionOpenerTest {
             assertThat(accepted).hasValue(40);
             assertThat(measurement.connectNs().getTotalCount()).isEqualTo(40);
             assertThat(measurement.connectNs().getMinValue()).isPositive();
-            assertThat(measurement.tally().received()).isEqualTo(400);
+            assertThat(measurement.stats().received()).isEqualTo(400);
         }
     }
 
@@ -67,10 +67,10 @@ class ConnectionOpenerTest {
                                     Optional.empty(),
                                     Optional.of(Duration.ofMillis(200))));
             Measurement measurement = Loads.run(config);
-            ProbeStats tally = measurement.tally();
-            assertThat(tally.sent()).isEqualTo(2_000);
-            assertThat(tally.lost()).isZero();
-            assertThat(tally.corrupted() + tally.foreign() + tally.duplicated()).isZero();
+            ProbeStats stats = measurement.stats();
+            assertThat(stats.sent()).isEqualTo(2_000);
+            assertThat(stats.lost()).isZero();
+            assertThat(stats.corrupted() + stats.foreign() + stats.duplicated()).isZero();
             assertThat(accepted).hasValueGreaterThanOrEqualTo(20);
         }
     }
@@ -100,7 +100,7 @@ class ConnectionOpenerTest {
                                     false,
                                     Optional.empty(),
                                     Optional.of(Duration.ofMillis(30))));
-            assertThat(Loads.run(config).tally().lost()).isZero();
+            assertThat(Loads.run(config).stats().lost()).isZero();
             assertThat(accepted).hasValueGreaterThanOrEqualTo(12);
             assertThat(mostOpen).hasValueLessThan(8);
         }
@@ -130,7 +130,7 @@ class ConnectionOpenerTest {
                                     false,
                                     Optional.of(Rate.perSecond(100)),
                                     Optional.empty()));
-            assertThat(Loads.run(config).tally().received()).isEqualTo(100);
+            assertThat(Loads.run(config).stats().received()).isEqualTo(100);
             assertThat(seen).containsExactlyInAnyOrder("127.0.0.1", "127.0.0.2");
         }
     }

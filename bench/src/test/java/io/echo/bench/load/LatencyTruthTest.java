@@ -36,13 +36,13 @@ class LatencyTruthTest {
         try (OddServer server = OddServer.udp(late)) {
             LoadConfig.Load load = new LoadConfig.Load.Open(Rate.perSecond(400));
             LoadConfig config = Loads.of(server.target(), load, probes);
-            ProbeStats tally = Loads.run(Loads.spinning(config)).tally();
-            assertThat(tally.sent()).isEqualTo(probes);
-            assertThat(tally.received()).isEqualTo(probes);
-            assertThat(tally.late()).isEqualTo(6);
-            assertThat(tally.lost()).isZero();
-            assertThat(tally.expired()).isZero();
-            assertThat(tally.latency().getMaxValue()).isGreaterThan(config.timeout().toNanos());
+            ProbeStats stats = Loads.run(Loads.spinning(config)).stats();
+            assertThat(stats.sent()).isEqualTo(probes);
+            assertThat(stats.received()).isEqualTo(probes);
+            assertThat(stats.late()).isEqualTo(6);
+            assertThat(stats.lost()).isZero();
+            assertThat(stats.expired()).isZero();
+            assertThat(stats.latency().getMaxValue()).isGreaterThan(config.timeout().toNanos());
         }
     }
 
@@ -72,7 +72,7 @@ class LatencyTruthTest {
         try (OddServer server = OddServer.udp(new Freezing())) {
             LoadConfig.Load open = new LoadConfig.Load.Open(Rate.perSecond(1_000));
             ProbeStats seen =
-                    Loads.run(Loads.spinning(Loads.of(server.target(), open, 5_000))).tally();
+                    Loads.run(Loads.spinning(Loads.of(server.target(), open, 5_000))).stats();
             assertThat(seen.lost()).isZero();
             shown = ms(seen.latency().getValueAtPercentile(97));
             assertThat(shown).as("70 by the plan, more where more is in the way").isGreaterThan(50);
@@ -84,7 +84,7 @@ class LatencyTruthTest {
                             Loads.of(server.target(), new LoadConfig.Load.Closed(1), 1),
                             Duration.ofSeconds(4),
                             Duration.ZERO);
-            ProbeStats hidden = Loads.run(Loads.spinning(closed)).tally();
+            ProbeStats hidden = Loads.run(Loads.spinning(closed)).stats();
             assertThat(hidden.lost()).isZero();
             assertThat(ms(hidden.latency().getValueAtPercentile(97))).isLessThan(shown / 2);
             assertThat(ms(hidden.latency().getMaxValue())).isGreaterThan(80.0);

@@ -30,25 +30,25 @@ class LoadTruthTest {
     /** Probes that the usual receive buffer holds while the server does not read. */
     private static final int PROBES = 500;
 
-    private static ProbeStats tally(OddServer server) throws IOException, InterruptedException {
-        return Loads.run(Loads.of(server.target(), Loads.OPEN, PROBES)).tally();
+    private static ProbeStats stats(OddServer server) throws IOException, InterruptedException {
+        return Loads.run(Loads.of(server.target(), Loads.OPEN, PROBES)).stats();
     }
 
-    private static void assertCounts(ProbeStats tally, long received, long lost) {
-        assertThat(tally.sent()).isEqualTo(PROBES);
-        assertThat(tally.received()).isEqualTo(received);
-        assertThat(tally.lost()).isEqualTo(lost);
-        assertThat(tally.latency().getTotalCount()).isEqualTo(received);
-        assertThat(tally.service().getTotalCount()).isEqualTo(received);
+    private static void assertCounts(ProbeStats stats, long received, long lost) {
+        assertThat(stats.sent()).isEqualTo(PROBES);
+        assertThat(stats.received()).isEqualTo(received);
+        assertThat(stats.lost()).isEqualTo(lost);
+        assertThat(stats.latency().getTotalCount()).isEqualTo(received);
+        assertThat(stats.service().getTotalCount()).isEqualTo(received);
     }
 
-    private static void assertNothingElse(ProbeStats tally) {
+    private static void assertNothingElse(ProbeStats stats) {
         assertThat(
-                        tally.late()
-                                + tally.duplicated()
-                                + tally.reordered()
-                                + tally.corrupted()
-                                + tally.foreign())
+                        stats.late()
+                                + stats.duplicated()
+                                + stats.reordered()
+                                + stats.corrupted()
+                                + stats.foreign())
                 .isZero();
     }
 
@@ -72,9 +72,9 @@ class LoadTruthTest {
                                             ProbeSizes.parse("--size", sizes),
                                             2),
                                     transport);
-                    ProbeStats tally = Loads.run(config).tally();
-                    assertCounts(tally, PROBES, 0);
-                    assertThat(tally.corrupted() + tally.foreign() + tally.duplicated()).isZero();
+                    ProbeStats stats = Loads.run(config).stats();
+                    assertCounts(stats, PROBES, 0);
+                    assertThat(stats.corrupted() + stats.foreign() + stats.duplicated()).isZero();
                 }
             }
         }
@@ -89,9 +89,9 @@ class LoadTruthTest {
                     }
                 };
         try (OddServer server = OddServer.udp(losing)) {
-            ProbeStats tally = tally(server);
-            assertCounts(tally, PROBES - 20, 20);
-            assertNothingElse(tally);
+            ProbeStats stats = stats(server);
+            assertCounts(stats, PROBES - 20, 20);
+            assertNothingElse(stats);
         }
     }
 
@@ -105,10 +105,10 @@ class LoadTruthTest {
                     }
                 };
         try (OddServer server = OddServer.udp(duplicating)) {
-            ProbeStats tally = tally(server);
-            assertCounts(tally, PROBES, 0);
-            assertThat(tally.duplicated()).isEqualTo(10);
-            assertThat(tally.reordered()).isZero();
+            ProbeStats stats = stats(server);
+            assertCounts(stats, PROBES, 0);
+            assertThat(stats.duplicated()).isEqualTo(10);
+            assertThat(stats.reordered()).isZero();
         }
     }
 
@@ -125,10 +125,10 @@ class LoadTruthTest {
                     }
                 };
         try (OddServer server = OddServer.udp(swapping)) {
-            ProbeStats tally = tally(server);
-            assertCounts(tally, PROBES, 0);
-            assertThat(tally.reordered()).isEqualTo(PROBES / 2);
-            assertThat(tally.duplicated()).isZero();
+            ProbeStats stats = stats(server);
+            assertCounts(stats, PROBES, 0);
+            assertThat(stats.reordered()).isEqualTo(PROBES / 2);
+            assertThat(stats.duplicated()).isZero();
         }
     }
 
@@ -143,11 +143,11 @@ class LoadTruthTest {
                 };
         try (OddServer server = OddServer.udp(flipping)) {
             Measurement measurement = Loads.run(Loads.of(server.target(), Loads.OPEN, PROBES));
-            ProbeStats tally = measurement.tally();
-            assertCounts(tally, PROBES - 40, 40);
+            ProbeStats stats = measurement.stats();
+            assertCounts(stats, PROBES - 40, 40);
             // A changed sequence number may be one that was never sent: foreign, not corrupt.
-            assertThat(tally.corrupted() + tally.foreign()).isEqualTo(40);
-            assertThat(tally.corrupted()).isGreaterThanOrEqualTo(32);
+            assertThat(stats.corrupted() + stats.foreign()).isEqualTo(40);
+            assertThat(stats.corrupted()).isGreaterThanOrEqualTo(32);
             Verdict verdict = Verdict.of(measurement, PassCriteria.NONE);
             assertThat(verdict.valid()).isFalse();
             assertThat(verdict.exitCode()).isEqualTo(4);
@@ -163,9 +163,9 @@ class LoadTruthTest {
         }
         Target target = new Target(Protocol.UDP, "127.0.0.1", port);
         Measurement measurement = Loads.run(Loads.of(target, Loads.OPEN, PROBES));
-        assertCounts(measurement.tally(), 0, PROBES);
-        assertNothingElse(measurement.tally());
-        assertThat(measurement.troubles()).anyMatch(trouble -> trouble.contains("refused"));
+        assertCounts(measurement.stats(), 0, PROBES);
+        assertNothingElse(measurement.stats());
+        assertThat(measurement.problems()).anyMatch(problem -> problem.contains("refused"));
         assertThat(Verdict.of(measurement, PassCriteria.NONE).failures())
                 .contains("nothing was measured: none of 500 probes was answered");
     }
@@ -194,10 +194,10 @@ class LoadTruthTest {
                 };
         try (OddServer server = OddServer.tcp(closing)) {
             Measurement measurement = Loads.run(Loads.of(server.target(), Loads.OPEN, PROBES));
-            assertCounts(measurement.tally(), 200, PROBES - 200);
-            assertNothingElse(measurement.tally());
-            assertThat(measurement.troubles())
-                    .anyMatch(trouble -> trouble.startsWith("1 connection was closed"));
+            assertCounts(measurement.stats(), 200, PROBES - 200);
+            assertNothingElse(measurement.stats());
+            assertThat(measurement.problems())
+                    .anyMatch(problem -> problem.startsWith("1 connection was closed"));
             assertThat(Verdict.of(measurement, PassCriteria.NONE).valid()).isFalse();
         }
     }
@@ -214,9 +214,9 @@ class LoadTruthTest {
                 };
         try (OddServer server = OddServer.tcp(closing)) {
             LoadConfig config = Loads.of(server.target(), new LoadConfig.Load.Closed(1), 1_000_000);
-            ProbeStats tally = Loads.run(config).tally();
-            assertThat(tally.received()).isEqualTo(10);
-            assertThat(tally.lost()).isEqualTo(1);
+            ProbeStats stats = Loads.run(config).stats();
+            assertThat(stats.received()).isEqualTo(10);
+            assertThat(stats.lost()).isEqualTo(1);
         }
     }
 
@@ -231,11 +231,11 @@ class LoadTruthTest {
                 };
         try (OddServer udp = OddServer.udp(garbage);
                 OddServer tcp = OddServer.tcp(stream)) {
-            ProbeStats datagrams = tally(udp);
+            ProbeStats datagrams = stats(udp);
             assertCounts(datagrams, 0, PROBES);
             assertThat(datagrams.foreign()).isEqualTo(PROBES);
             assertThat(datagrams.corrupted()).isZero();
-            ProbeStats bytes = tally(tcp);
+            ProbeStats bytes = stats(tcp);
             assertCounts(bytes, 0, PROBES);
             assertThat(bytes.corrupted()).isEqualTo(PROBES);
         }
@@ -246,8 +246,8 @@ class LoadTruthTest {
         OddServer.Stream silent = connection -> connection.getInputStream().skipNBytes(1L << 40);
         try (OddServer udp = OddServer.udp((n, request, reply) -> {});
                 OddServer tcp = OddServer.tcp(silent)) {
-            assertCounts(tally(udp), 0, PROBES);
-            assertCounts(tally(tcp), 0, PROBES);
+            assertCounts(stats(udp), 0, PROBES);
+            assertCounts(stats(tcp), 0, PROBES);
         }
     }
 
@@ -261,7 +261,7 @@ class LoadTruthTest {
                 };
         try (OddServer server = OddServer.udp(losing)) {
             LoadConfig config = Loads.of(server.target(), new LoadConfig.Load.Closed(1), 50);
-            assertThat(Loads.run(config).tally().received()).isEqualTo(49);
+            assertThat(Loads.run(config).stats().received()).isEqualTo(49);
         }
     }
 
@@ -283,9 +283,9 @@ class LoadTruthTest {
                             2,
                             ProbeSizes.parse("--size", "64:70%,1400:30%"),
                             1);
-            ProbeStats tally = Loads.run(config).tally();
-            assertCounts(tally, PROBES, 0);
-            assertNothingElse(tally);
+            ProbeStats stats = Loads.run(config).stats();
+            assertCounts(stats, PROBES, 0);
+            assertNothingElse(stats);
         }
     }
 }

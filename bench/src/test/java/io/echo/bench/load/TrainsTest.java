@@ -53,14 +53,14 @@ class TrainsTest {
                 Optional.empty());
     }
 
-    private static void assertAllCameBackOnce(ProbeStats tally) {
-        assertThat(tally.sent()).isEqualTo(PROBES);
-        assertThat(tally.received()).isEqualTo(PROBES);
-        assertThat(tally.latency().getTotalCount()).isEqualTo(PROBES);
-        assertThat(tally.sentBytes()).isEqualTo((long) PROBES * BYTES);
-        assertThat(tally.receivedBytes()).isEqualTo((long) PROBES * BYTES);
-        assertThat(tally.unsent() + tally.duplicated() + tally.reordered()).isZero();
-        assertThat(tally.corrupted() + tally.foreign()).isZero();
+    private static void assertAllCameBackOnce(ProbeStats stats) {
+        assertThat(stats.sent()).isEqualTo(PROBES);
+        assertThat(stats.received()).isEqualTo(PROBES);
+        assertThat(stats.latency().getTotalCount()).isEqualTo(PROBES);
+        assertThat(stats.sentBytes()).isEqualTo((long) PROBES * BYTES);
+        assertThat(stats.receivedBytes()).isEqualTo((long) PROBES * BYTES);
+        assertThat(stats.unsent() + stats.duplicated() + stats.reordered()).isZero();
+        assertThat(stats.corrupted() + stats.foreign()).isZero();
     }
 
     @Test
@@ -75,7 +75,7 @@ class TrainsTest {
                 };
         try (OddServer server = OddServer.udp(echo)) {
             assertAllCameBackOnce(
-                    Loads.run(config(server.target(), 64, 54, ProbeSizes.fixed(BYTES))).tally());
+                    Loads.run(config(server.target(), 64, 54, ProbeSizes.fixed(BYTES))).stats());
         }
         assertThat(sequences)
                 .containsExactlyElementsOf(LongStream.range(0, PROBES).boxed().toList());
@@ -88,7 +88,7 @@ class TrainsTest {
             LoadConfig config = config(server.target(), 108, 54, ProbeSizes.fixed(BYTES));
             assertAllCameBackOnce(
                     LoadRun.run(config, server, LoadRun.Listener.NONE, new CompletableFuture<>())
-                            .tally());
+                            .stats());
         }
     }
 
@@ -108,21 +108,21 @@ class TrainsTest {
                     reply.send(request);
                 };
         try (OddServer server = OddServer.udp(odd)) {
-            ProbeStats tally =
-                    Loads.run(config(server.target(), 64, 16, ProbeSizes.fixed(64))).tally();
-            assertThat(tally.sent()).isEqualTo(PROBES);
-            assertThat(tally.received()).isEqualTo(PROBES - 2);
-            assertThat(tally.lost()).isEqualTo(2);
-            assertThat(tally.duplicated()).isEqualTo(1);
-            assertThat(tally.corrupted()).isEqualTo(1);
+            ProbeStats stats =
+                    Loads.run(config(server.target(), 64, 16, ProbeSizes.fixed(64))).stats();
+            assertThat(stats.sent()).isEqualTo(PROBES);
+            assertThat(stats.received()).isEqualTo(PROBES - 2);
+            assertThat(stats.lost()).isEqualTo(2);
+            assertThat(stats.duplicated()).isEqualTo(1);
+            assertThat(stats.corrupted()).isEqualTo(1);
         }
     }
 
     /** A socket without checksums: Linux refuses segments for it (EINVAL). */
     @Test
     void endsWithTheReasonWhereTheKernelRefuses() throws Exception {
-        LoopBuffers lane = LoopBuffers.ofTrains(64, 2);
-        Worker worker = new Worker(Transport.EPOLL, lane, true);
+        LoopBuffers buffers = LoopBuffers.ofTrains(64, 2);
+        Worker worker = new Worker(Transport.EPOLL, buffers, true);
         try (OddServer server = OddServer.udp((n, request, reply) -> reply.send(request))) {
             FlowConfig ordinary =
                     FlowConfig.of(

@@ -47,11 +47,11 @@ final class InputSender {
 
     /** Starts the thread that reads and sends. */
     static InputSender start(InputStream in, Channel channel) {
-        InputSender upload = new InputSender(in, channel);
-        Thread thread = new Thread(upload::run, "echo-input");
+        InputSender sender = new InputSender(in, channel);
+        Thread thread = new Thread(sender::run, "echo-input");
         thread.setDaemon(true);
         thread.start();
-        return upload;
+        return sender;
     }
 
     /** Returns the number of bytes handed to the channel so far. */

@@ -53,7 +53,7 @@ final class Ping implements Flow.Events {
      *
      * @param problem why it ended before its count, or what the peer refused
      */
-    record Result(Config config, ProbeStats tally, Optional<String> problem) {}
+    record Result(Config config, ProbeStats stats, Optional<String> problem) {}
 
     private static final double NANOS_PER_MILLI = 1e6;
 
@@ -98,35 +98,35 @@ final class Ping implements Flow.Events {
                         1,
                         new DefaultThreadFactory("echo-ping", true),
                         config.transport().newIoHandlerFactory());
-        LoopBuffers lane = LoopBuffers.of(config.target().protocol(), config.bytes());
+        LoopBuffers buffers = LoopBuffers.of(config.target().protocol(), config.bytes());
         EventLoop loop = group.next();
         try {
             JvmWarmup.run(
                     config.transport(),
                     config.target().protocol(),
                     loop,
-                    lane,
+                    buffers,
                     ProbeSizes.fixed(config.bytes()));
             Ping ping = new Ping(config, loop, terminal, lines);
-            Flow flow = ping.connect(addresses, lane);
+            Flow flow = ping.connect(addresses, buffers);
             loop.execute(() -> ping.start(flow));
             stop.thenRun(() -> loop.execute(() -> ping.stop(flow)));
             ping.finished.get();
             flow.close().get();
-            ProbeStats tally = loop.submit(() -> lane.swap(new ProbeStats())).get();
-            return new Result(config, tally, Optional.ofNullable(ping.problem));
+            ProbeStats stats = loop.submit(() -> buffers.swap(new ProbeStats())).get();
+            return new Result(config, stats, Optional.ofNullable(ping.problem));
         } catch (ExecutionException e) {
             throw e.getCause() instanceof IOException refused
                     ? refused
                     : new IOException(e.getCause().toString(), e);
         } finally {
             // On the loop, after the tasks that closing the flow has left there.
-            loop.submit(lane::close).await();
+            loop.submit(buffers::close).await();
             group.shutdownGracefully(0, 1, TimeUnit.SECONDS).await();
         }
     }
 
-    private Flow connect(List<InetSocketAddress> addresses, LoopBuffers lane)
+    private Flow connect(List<InetSocketAddress> addresses, LoopBuffers buffers)
             throws ExecutionException, InterruptedException {
         int run = ThreadLocalRandom.current().nextInt();
         for (int i = 0; ; i++) {
@@ -139,7 +139,7 @@ final class Ping implements Flow.Events {
                             ProbeSizes.fixed(config.bytes()),
                             config.timeout().toNanos());
             try {
-                return Flow.open(flow, loop, lane, this).get();
+                return Flow.open(flow, loop, buffers, this).get();
             } catch (ExecutionException e) {
                 if (i == addresses.size() - 1) {
                     throw e;

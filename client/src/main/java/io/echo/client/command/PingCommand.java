@@ -134,13 +134,13 @@ final class PingCommand implements Callable<Integer> {
         if (json) {
             printLine(toJson(result).toString());
         } else {
-            printSummary(result.tally(), terminal);
+            printSummary(result.stats(), terminal);
         }
-        if (result.tally().corrupted() > 0) {
+        if (result.stats().corrupted() > 0) {
             return CORRUPTED;
         }
         boolean closed = result.problem().isPresent();
-        return result.tally().lost() > 0 || closed ? LOST : OK;
+        return result.stats().lost() > 0 || closed ? LOST : OK;
     }
 
     /** One line, from whichever thread, seen at once. */
@@ -153,17 +153,17 @@ final class PingCommand implements Callable<Integer> {
         err.println("echo-client: " + problem);
     }
 
-    private void printSummary(ProbeStats tally, Terminal terminal) {
+    private void printSummary(ProbeStats stats, Terminal terminal) {
         printLine(
                 String.join(
                         ", ",
-                        tally.sent() + " sent",
-                        tally.received() + " received",
-                        terminal.alarm(tally.lost(), tally.lost() + " lost"),
-                        terminal.alarm(tally.late(), tally.late() + " late"),
-                        terminal.alarm(tally.duplicated(), tally.duplicated() + " duplicated"),
-                        terminal.alarm(tally.corrupted(), tally.corrupted() + " corrupted")));
-        LatencyUs.of(tally.service())
+                        stats.sent() + " sent",
+                        stats.received() + " received",
+                        terminal.alarm(stats.lost(), stats.lost() + " lost"),
+                        terminal.alarm(stats.late(), stats.late() + " late"),
+                        terminal.alarm(stats.duplicated(), stats.duplicated() + " duplicated"),
+                        terminal.alarm(stats.corrupted(), stats.corrupted() + " corrupted")));
+        LatencyUs.of(stats.service())
                 .ifPresent(
                         us ->
                                 printLine(
@@ -177,19 +177,19 @@ final class PingCommand implements Callable<Integer> {
     }
 
     private static JsonObject toJson(Ping.Result result) {
-        ProbeStats tally = result.tally();
+        ProbeStats stats = result.stats();
         JsonObject object = new JsonObject();
         object.addProperty("schema", SCHEMA);
         object.addProperty("target", result.config().target().toString());
         object.addProperty("protocol", result.config().target().protocol().toString());
         object.addProperty("size_bytes", result.config().bytes());
-        object.addProperty("sent", tally.sent());
-        object.addProperty("received", tally.received());
-        object.addProperty("lost", tally.lost());
-        object.addProperty("late", tally.late());
-        object.addProperty("duplicated", tally.duplicated());
-        object.addProperty("corrupted", tally.corrupted());
-        Optional<LatencyUs> latency = LatencyUs.of(tally.service());
+        object.addProperty("sent", stats.sent());
+        object.addProperty("received", stats.received());
+        object.addProperty("lost", stats.lost());
+        object.addProperty("late", stats.late());
+        object.addProperty("duplicated", stats.duplicated());
+        object.addProperty("corrupted", stats.corrupted());
+        Optional<LatencyUs> latency = LatencyUs.of(stats.service());
         object.add("latency_us", latency.isPresent() ? latency.get().toJson() : JsonNull.INSTANCE);
         return object;
     }

@@ -57,22 +57,22 @@ final class TcpPipe extends ChannelInboundHandlerAdapter {
     /** Runs until the peer has returned everything and ended the stream; returns the exit code. */
     static int run(Target target, EchoClient.Options options, StandardStreams streams)
             throws IOException, InterruptedException {
-        ClientSocket link =
+        ClientSocket socket =
                 ClientSocket.open(
                         target,
                         options.timeout(),
                         options.transport(),
                         false,
                         () -> new TcpPipe(target, options, streams));
-        Channel channel = link.channel();
+        Channel channel = socket.channel();
         TcpPipe pipe = (TcpPipe) channel.pipeline().last();
-        InputSender upload = InputSender.start(streams.in(), channel);
+        InputSender sender = InputSender.start(streams.in(), channel);
         try {
-            pipe.transfer(channel, upload);
+            pipe.transfer(channel, sender);
             return ClientMain.OK;
         } finally {
-            upload.stop();
-            link.close();
+            sender.stop();
+            socket.close();
             pipe.received.forEach(ByteBuf::release);
         }
     }
@@ -94,9 +94,9 @@ final class TcpPipe extends ChannelInboundHandlerAdapter {
         ctx.fireChannelInactive();
     }
 
-    private void transfer(Channel channel, InputSender upload)
+    private void transfer(Channel channel, InputSender sender)
             throws IOException, InterruptedException {
-        for (ByteBuf bytes = next(channel, upload); bytes != END; bytes = next(channel, upload)) {
+        for (ByteBuf bytes = next(channel, sender); bytes != END; bytes = next(channel, sender)) {
             try {
                 returned += bytes.readableBytes();
                 streams.print(ByteBufUtil.getBytes(bytes));
@@ -104,20 +104,20 @@ final class TcpPipe extends ChannelInboundHandlerAdapter {
                 bytes.release();
             }
         }
-        if (upload.failure().isPresent()) {
-            throw upload.failure().get();
+        if (sender.failure().isPresent()) {
+            throw sender.failure().get();
         }
-        if (!upload.hasEnded() || returned != upload.sent()) {
+        if (!sender.hasEnded() || returned != sender.sent()) {
             throw incomplete(
                     cause == null
                             ? "connection closed by the peer"
                             : FailureReason.of(Protocol.TCP, cause, options.timeout()),
-                    upload);
+                    sender);
         }
     }
 
     /** Waits for bytes, or for {@link #END}. */
-    private ByteBuf next(Channel channel, InputSender upload)
+    private ByteBuf next(Channel channel, InputSender sender)
             throws IOException, InterruptedException {
         ByteBuf bytes = received.poll();
         if (bytes != null) {
@@ -127,15 +127,15 @@ final class TcpPipe extends ChannelInboundHandlerAdapter {
         long timeoutNs = options.timeout().toNanos();
         long sinceNs = System.nanoTime();
         while (true) {
-            long quietFromNs = upload.progressNs() - sinceNs > 0 ? upload.progressNs() : sinceNs;
+            long quietFromNs = sender.progressNs() - sinceNs > 0 ? sender.progressNs() : sinceNs;
             long leftNs = quietFromNs + timeoutNs - System.nanoTime();
-            if (!upload.isPeersTurn()) {
+            if (!sender.isPeersTurn()) {
                 leftNs = timeoutNs;
             } else if (leftNs <= 0) {
-                if (upload.hasEnded() && returned == upload.sent()) {
+                if (sender.hasEnded() && returned == sender.sent()) {
                     return END; // all is back, though the peer keeps the connection open
                 }
-                throw incomplete("no byte within " + FlagValues.show(options.timeout()), upload);
+                throw incomplete("no byte within " + FlagValues.show(options.timeout()), sender);
             }
             bytes = received.poll(leftNs, TimeUnit.NANOSECONDS);
             if (bytes != null) {
@@ -144,7 +144,7 @@ final class TcpPipe extends ChannelInboundHandlerAdapter {
         }
     }
 
-    private IOException incomplete(String reason, InputSender upload) {
+    private IOException incomplete(String reason, InputSender sender) {
         return new IOException(
                 String.format(
                         Locale.ROOT,
@@ -152,8 +152,8 @@ final class TcpPipe extends ChannelInboundHandlerAdapter {
                         target,
                         reason,
                         returned,
-                        upload.sent(),
-                        upload.hasEnded() ? "" : ", with more to send"),
+                        sender.sent(),
+                        sender.hasEnded() ? "" : ", with more to send"),
                 cause);
     }
 }

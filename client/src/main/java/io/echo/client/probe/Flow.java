@@ -64,10 +64,10 @@ public sealed interface Flow permits UdpFlow, TcpFlow {
      *     address is not ours, or the timeout of the configuration passes
      */
     static CompletableFuture<Flow> open(
-            FlowConfig config, EventLoop loop, LoopBuffers lane, Events events) {
+            FlowConfig config, EventLoop loop, LoopBuffers buffers, Events events) {
         return config.protocol() == Protocol.UDP
-                ? UdpFlow.open(config, loop, lane, events)
-                : TcpFlow.open(config, loop, lane, events);
+                ? UdpFlow.open(config, loop, buffers, events)
+                : TcpFlow.open(config, loop, buffers, events);
     }
 
     /**

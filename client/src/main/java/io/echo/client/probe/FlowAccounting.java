@@ -12,18 +12,18 @@ final class FlowAccounting {
     private final Probe probe;
     private final ProbeSizes sizes;
     private final long timeoutNs;
-    private final LoopBuffers lane;
+    private final LoopBuffers buffers;
     private final Flow.Events events;
     private final ProbeLedger ledger;
 
     /** The first probe of the measured phase; written once, on the event loop. */
     private long firstMeasured = Long.MAX_VALUE;
 
-    FlowAccounting(FlowConfig config, LoopBuffers lane, Flow.Events events) {
+    FlowAccounting(FlowConfig config, LoopBuffers buffers, Flow.Events events) {
         this.probe = config.probe();
         this.sizes = config.sizes();
         this.timeoutNs = config.timeoutNs();
-        this.lane = lane;
+        this.buffers = buffers;
         this.events = events;
         this.ledger = new ProbeLedger(config.remembered());
     }
@@ -31,11 +31,11 @@ final class FlowAccounting {
     /** Enters a probe that is about to leave, and appends its bytes; returns the buffer. */
     ByteBuf send(ByteBuf out, long intendedNs, boolean measured) {
         long sequence = ledger.send(intendedNs);
-        ProbeStats tally = begin(sequence, measured);
+        ProbeStats stats = begin(sequence, measured);
         int bytes = sizes.bytes(sequence);
         long sentNs = System.nanoTime();
-        tally.countSent(bytes);
-        tally.recordLateness(sentNs - intendedNs);
+        stats.countSent(bytes);
+        stats.recordLateness(sentNs - intendedNs);
         probe.write(out, sequence, intendedNs, sentNs, bytes);
         return out;
     }
@@ -43,9 +43,9 @@ final class FlowAccounting {
     /** Enters a probe that cannot leave. */
     void skip(boolean measured) {
         long sequence = ledger.skip();
-        ProbeStats tally = begin(sequence, measured);
-        tally.countSent(sizes.bytes(sequence));
-        tally.countUnsent();
+        ProbeStats stats = begin(sequence, measured);
+        stats.countSent(sizes.bytes(sequence));
+        stats.countUnsent();
     }
 
     /** Enters a datagram, whose header names its probe. */
@@ -80,7 +80,7 @@ final class FlowAccounting {
 
     /** Enters a reply that names no probe of this flow. */
     void foreign(Flow flow, int bytes) {
-        lane.measured().countForeign();
+        buffers.measured().countForeign();
         events.replied(flow, Flow.Kind.FOREIGN, -1, bytes, -1);
     }
 
@@ -89,7 +89,7 @@ final class FlowAccounting {
         for (long sequence = ledger.expire(nowNs - timeoutNs);
                 sequence >= 0;
                 sequence = ledger.expire(nowNs - timeoutNs)) {
-            tally(sequence).countExpired(1);
+            stats(sequence).countExpired(1);
             events.expired(flow, sequence);
         }
     }
@@ -110,30 +110,30 @@ final class FlowAccounting {
             foreign(flow, bytes);
             return;
         }
-        ProbeStats tally = tally(sequence);
+        ProbeStats stats = stats(sequence);
         long serviceNs = nowNs - Probe.sentNs(in, at);
         if (answer == ProbeLedger.Answer.DUPLICATE) {
-            tally.countDuplicated();
+            stats.countDuplicated();
             events.replied(flow, Flow.Kind.DUPLICATED, sequence, bytes, serviceNs);
             return;
         }
         long latencyNs = nowNs - Probe.intendedNs(in, at);
-        tally.recordReply(bytes, latencyNs, serviceNs);
+        stats.recordReply(bytes, latencyNs, serviceNs);
         if (!inOrder) {
-            tally.countReordered();
+            stats.countReordered();
         }
         if (answer == ProbeLedger.Answer.FIRST_AFTER_EXPIRY) {
-            tally.countExpired(-1);
+            stats.countExpired(-1);
         }
         Flow.Kind kind = latencyNs > timeoutNs ? Flow.Kind.LATE : Flow.Kind.RECEIVED;
         if (kind == Flow.Kind.LATE) {
-            tally.countLate();
+            stats.countLate();
         }
         events.replied(flow, kind, sequence, bytes, serviceNs);
     }
 
     private void corrupted(Flow flow, long sequence, int bytes) {
-        tally(sequence).countCorrupted();
+        stats(sequence).countCorrupted();
         events.replied(flow, Flow.Kind.CORRUPTED, sequence, bytes, -1);
     }
 
@@ -141,10 +141,10 @@ final class FlowAccounting {
         if (measured && firstMeasured == Long.MAX_VALUE) {
             firstMeasured = sequence;
         }
-        return tally(sequence);
+        return stats(sequence);
     }
 
-    private ProbeStats tally(long sequence) {
-        return sequence >= firstMeasured ? lane.measured() : lane.discarded();
+    private ProbeStats stats(long sequence) {
+        return sequence >= firstMeasured ? buffers.measured() : buffers.discarded();
     }
 }

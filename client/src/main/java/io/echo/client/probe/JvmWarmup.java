@@ -36,13 +36,13 @@ public final class JvmWarmup implements Flow.Events {
     /**
      * Sends 500 probes; when it cannot, only the first measured times are worse.
      *
-     * @param lane of the loop; its counters of the warm-up are written
+     * @param buffers of the loop; its counters of the warm-up are written
      */
     public static void run(
             Transport transport,
             Protocol protocol,
             EventLoop loop,
-            LoopBuffers lane,
+            LoopBuffers buffers,
             ProbeSizes sizes)
             throws InterruptedException {
         JvmWarmup warmup = new JvmWarmup();
@@ -57,7 +57,7 @@ public final class JvmWarmup implements Flow.Events {
                             0,
                             sizes,
                             LONGEST_NS);
-            Flow flow = Flow.open(config, loop, lane, warmup).get();
+            Flow flow = Flow.open(config, loop, buffers, warmup).get();
             loop.execute(() -> warmup.next(flow));
             try {
                 warmup.over.get(LONGEST_NS, TimeUnit.NANOSECONDS);

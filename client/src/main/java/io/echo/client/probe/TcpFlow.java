@@ -25,7 +25,7 @@ final class TcpFlow extends ChannelDuplexHandler implements Flow {
     private static final int MILLION = 1_000_000;
 
     private final FlowAccounting account;
-    private final LoopBuffers lane;
+    private final LoopBuffers buffers;
     private final Events events;
     private final int largest;
 
@@ -43,16 +43,16 @@ final class TcpFlow extends ChannelDuplexHandler implements Flow {
     private boolean closing;
     private Throwable cause = new IOException("connection closed by the peer");
 
-    private TcpFlow(FlowConfig config, LoopBuffers lane, Events events) {
-        this.account = new FlowAccounting(config, lane, events);
-        this.lane = lane;
+    private TcpFlow(FlowConfig config, LoopBuffers buffers, Events events) {
+        this.account = new FlowAccounting(config, buffers, events);
+        this.buffers = buffers;
         this.events = events;
         this.largest = config.sizes().largest();
     }
 
     static CompletableFuture<Flow> open(
-            FlowConfig config, EventLoop loop, LoopBuffers lane, Events events) {
-        TcpFlow flow = new TcpFlow(config, lane, events);
+            FlowConfig config, EventLoop loop, LoopBuffers buffers, Events events) {
+        TcpFlow flow = new TcpFlow(config, buffers, events);
         Bootstrap bootstrap =
                 new Bootstrap()
                         .group(loop)
@@ -60,7 +60,7 @@ final class TcpFlow extends ChannelDuplexHandler implements Flow {
                                 config.transport()
                                         .streamChannels(
                                                 Transport.family(config.remote().getAddress())))
-                        .option(ChannelOption.RECVBUF_ALLOCATOR, lane.receiveAllocator())
+                        .option(ChannelOption.RECVBUF_ALLOCATOR, buffers.receiveAllocator())
                         .option(
                                 ChannelOption.CONNECT_TIMEOUT_MILLIS,
                                 (int)
@@ -87,7 +87,7 @@ final class TcpFlow extends ChannelDuplexHandler implements Flow {
             account.skip(measured);
             return sequence;
         }
-        ByteBuf probe = account.send(lane.outgoing(ctx.alloc()), intendedNs, measured);
+        ByteBuf probe = account.send(buffers.outgoing(ctx.alloc()), intendedNs, measured);
         ctx.write(probe, ctx.voidPromise());
         return sequence;
     }
@@ -95,7 +95,7 @@ final class TcpFlow extends ChannelDuplexHandler implements Flow {
     @Override
     public void flush() {
         ctx.flush();
-        lane.flushed();
+        buffers.flushed();
     }
 
     @Override

@@ -39,7 +39,7 @@ final class UdpFlow extends ChannelInboundHandlerAdapter implements Flow {
 
     private final FlowConfig config;
     private final FlowAccounting account;
-    private final LoopBuffers lane;
+    private final LoopBuffers buffers;
     private final Events events;
 
     /** Written once, when the channel is made. */
@@ -48,18 +48,18 @@ final class UdpFlow extends ChannelInboundHandlerAdapter implements Flow {
     /** The train being filled, if any, and the probes in it; written by the event loop. */
     private ByteBuf train;
 
-    private int aboard;
+    private int inTrain;
 
-    private UdpFlow(FlowConfig config, LoopBuffers lane, Events events) {
+    private UdpFlow(FlowConfig config, LoopBuffers buffers, Events events) {
         this.config = config;
-        this.account = new FlowAccounting(config, lane, events);
-        this.lane = lane;
+        this.account = new FlowAccounting(config, buffers, events);
+        this.buffers = buffers;
         this.events = events;
     }
 
     static CompletableFuture<Flow> open(
-            FlowConfig config, EventLoop loop, LoopBuffers lane, Events events) {
-        UdpFlow flow = new UdpFlow(config, lane, events);
+            FlowConfig config, EventLoop loop, LoopBuffers buffers, Events events) {
+        UdpFlow flow = new UdpFlow(config, buffers, events);
         Bootstrap bootstrap =
                 new Bootstrap()
                         .group(loop)
@@ -67,7 +67,7 @@ final class UdpFlow extends ChannelInboundHandlerAdapter implements Flow {
                                 config.transport()
                                         .datagramChannels(
                                                 Transport.family(config.remote().getAddress())))
-                        .option(ChannelOption.RECVBUF_ALLOCATOR, lane.receiveAllocator())
+                        .option(ChannelOption.RECVBUF_ALLOCATOR, buffers.receiveAllocator())
                         .option(ChannelOption.SO_RCVBUF, SOCKET_BUFFER_BYTES)
                         .option(ChannelOption.SO_SNDBUF, SOCKET_BUFFER_BYTES)
                         .option(
@@ -86,40 +86,40 @@ final class UdpFlow extends ChannelInboundHandlerAdapter implements Flow {
             return sequence;
         }
         if (config.train() > 1) {
-            board(intendedNs, measured);
+            addToTrain(intendedNs, measured);
         } else {
-            ByteBuf probe = account.send(lane.outgoing(ctx.alloc()), intendedNs, measured);
+            ByteBuf probe = account.send(buffers.outgoing(ctx.alloc()), intendedNs, measured);
             ctx.write(probe, ctx.voidPromise());
         }
         return sequence;
     }
 
-    private void board(long intendedNs, boolean measured) {
+    private void addToTrain(long intendedNs, boolean measured) {
         if (train == null) {
-            train = lane.outgoing(ctx.alloc());
+            train = buffers.outgoing(ctx.alloc());
         }
         account.send(train, intendedNs, measured);
-        aboard++;
-        if (aboard == config.train()) {
-            depart();
+        inTrain++;
+        if (inTrain == config.train()) {
+            sendTrain();
         }
     }
 
-    private void depart() {
+    private void sendTrain() {
         ctx.write(
                 new SegmentedDatagramPacket(train, config.sizes().largest(), config.remote()),
                 ctx.voidPromise());
         train = null;
-        aboard = 0;
+        inTrain = 0;
     }
 
     @Override
     public void flush() {
         if (train != null) {
-            depart();
+            sendTrain();
         }
         ctx.flush();
-        lane.flushed();
+        buffers.flushed();
     }
 
     @Override

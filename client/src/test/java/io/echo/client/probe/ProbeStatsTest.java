@@ -21,35 +21,35 @@ class ProbeStatsTest {
                     ProbeStats::reordered,
                     ProbeStats::corrupted,
                     ProbeStats::foreign,
-                    tally -> tally.latency().getTotalCount(),
-                    tally -> tally.latency().getMaxValue(),
-                    tally -> tally.service().getTotalCount(),
-                    tally -> tally.service().getMaxValue(),
-                    tally -> tally.lateness().getTotalCount(),
-                    tally -> tally.lateness().getMaxValue());
+                    stats -> stats.latency().getTotalCount(),
+                    stats -> stats.latency().getMaxValue(),
+                    stats -> stats.service().getTotalCount(),
+                    stats -> stats.service().getMaxValue(),
+                    stats -> stats.lateness().getTotalCount(),
+                    stats -> stats.lateness().getMaxValue());
 
-    private final ProbeStats tally = new ProbeStats();
+    private final ProbeStats stats = new ProbeStats();
 
-    private static List<Long> figures(ProbeStats tally) {
-        return FIGURES.stream().map(figure -> figure.applyAsLong(tally)).toList();
+    private static List<Long> figures(ProbeStats stats) {
+        return FIGURES.stream().map(figure -> figure.applyAsLong(stats)).toList();
     }
 
     /** Each figure another number, so that none can stand in another's place. */
-    private static void fill(ProbeStats tally) {
+    private static void fill(ProbeStats stats) {
         for (int i = 0; i < 20; i++) {
-            tally.countSent(100);
-            tally.recordLateness(7);
+            stats.countSent(100);
+            stats.recordLateness(7);
         }
         for (int i = 0; i < 13; i++) {
-            tally.recordReply(64, 900, 800);
+            stats.recordReply(64, 900, 800);
         }
-        repeat(2, tally::countUnsent);
-        repeat(3, tally::countLate);
-        repeat(4, tally::countDuplicated);
-        repeat(5, tally::countReordered);
-        repeat(6, tally::countCorrupted);
-        repeat(8, tally::countForeign);
-        tally.countExpired(9);
+        repeat(2, stats::countUnsent);
+        repeat(3, stats::countLate);
+        repeat(4, stats::countDuplicated);
+        repeat(5, stats::countReordered);
+        repeat(6, stats::countCorrupted);
+        repeat(8, stats::countForeign);
+        stats.countExpired(9);
     }
 
     private static void repeat(int times, Runnable count) {
@@ -60,8 +60,8 @@ class ProbeStatsTest {
 
     @Test
     void tellsEveryFigureApart() {
-        fill(tally);
-        assertThat(figures(tally))
+        fill(stats);
+        assertThat(figures(stats))
                 .containsExactly(
                         20L, 2000L, 2L, 13L, 832L, 7L, 3L, 9L, 4L, 5L, 6L, 8L, 13L, 900L, 13L, 800L,
                         20L, 7L);
@@ -69,38 +69,38 @@ class ProbeStatsTest {
 
     @Test
     void callsLostWhatWasSentAndNotReceived() {
-        tally.countSent(64);
-        tally.countUnsent();
-        tally.countSent(64);
-        tally.countCorrupted();
-        tally.countSent(64);
-        tally.recordReply(64, 10, 10);
-        tally.countDuplicated();
-        assertThat(tally.lost()).isEqualTo(2);
-        assertThat(tally.sent()).isEqualTo(tally.received() + tally.lost());
+        stats.countSent(64);
+        stats.countUnsent();
+        stats.countSent(64);
+        stats.countCorrupted();
+        stats.countSent(64);
+        stats.recordReply(64, 10, 10);
+        stats.countDuplicated();
+        assertThat(stats.lost()).isEqualTo(2);
+        assertThat(stats.sent()).isEqualTo(stats.received() + stats.lost());
     }
 
     @Test
     void takesAnExpiryBackWhenTheReplyComesLate() {
-        tally.countSent(64);
-        tally.countExpired(1);
-        tally.recordReply(64, 2_000_000_000, 2_000_000_000);
-        tally.countLate();
-        tally.countExpired(-1);
-        assertThat(tally.expired()).isZero();
-        assertThat(tally.lost()).isZero();
-        assertThat(tally.latency().getMaxValue()).isEqualTo(2_000_000_000);
+        stats.countSent(64);
+        stats.countExpired(1);
+        stats.recordReply(64, 2_000_000_000, 2_000_000_000);
+        stats.countLate();
+        stats.countExpired(-1);
+        assertThat(stats.expired()).isZero();
+        assertThat(stats.lost()).isZero();
+        assertThat(stats.latency().getMaxValue()).isEqualTo(2_000_000_000);
     }
 
     @Test
     void addsEveryCountAndEveryTime() {
-        fill(tally);
+        fill(stats);
         ProbeStats other = new ProbeStats();
         other.countSent(50);
         other.recordLateness(11);
         other.recordReply(50, 1_000, 999);
-        tally.add(other);
-        assertThat(figures(tally))
+        stats.add(other);
+        assertThat(figures(stats))
                 .containsExactly(
                         21L, 2050L, 2L, 14L, 882L, 7L, 3L, 9L, 4L, 5L, 6L, 8L, 14L, 1_000L, 14L,
                         999L, 21L, 11L);
@@ -108,15 +108,15 @@ class ProbeStatsTest {
 
     @Test
     void countsTimesBeyondItsRangeAsTheEndsOfIt() {
-        tally.recordReply(64, ProbeStats.LONGEST_NS + 1, -1);
-        assertThat(tally.latency().getMaxValue()).isEqualTo(ProbeStats.LONGEST_NS);
-        assertThat(tally.service().getMinValue()).isZero();
+        stats.recordReply(64, ProbeStats.LONGEST_NS + 1, -1);
+        assertThat(stats.latency().getMaxValue()).isEqualTo(ProbeStats.LONGEST_NS);
+        assertThat(stats.service().getMinValue()).isZero();
     }
 
     @Test
     void forgetsEverythingOnReset() {
-        fill(tally);
-        tally.reset();
-        assertThat(figures(tally)).containsOnly(0L);
+        fill(stats);
+        stats.reset();
+        assertThat(figures(stats)).containsOnly(0L);
     }
 }

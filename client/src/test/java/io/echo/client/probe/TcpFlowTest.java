@@ -82,8 +82,8 @@ class TcpFlowTest {
         try (TcpPeer peer = TcpPeer.start(stalling)) {
             EventLoop loop = group.next();
             Sender sender = new Sender();
-            LoopBuffers lane = LoopBuffers.of(Protocol.TCP, PROBE_BYTES);
-            Flow flow = open(peer.target(), transport, loop, lane, sender);
+            LoopBuffers buffers = LoopBuffers.of(Protocol.TCP, PROBE_BYTES);
+            Flow flow = open(peer.target(), transport, loop, buffers, sender);
             on(
                     loop,
                     () -> {
@@ -103,7 +103,7 @@ class TcpFlowTest {
             assertThat(sender.replies).containsOnlyKeys(Flow.Kind.RECEIVED);
             assertThat(sender.answered).isEqualTo(sender.left).hasSizeGreaterThan(10);
             on(loop, flow::close).get(5, TimeUnit.SECONDS);
-            loop.submit(lane::close).get();
+            loop.submit(buffers::close).get();
         } finally {
             group.shutdownGracefully(0, 1, TimeUnit.SECONDS).await();
         }
@@ -113,7 +113,7 @@ class TcpFlowTest {
             Target target,
             Transport transport,
             EventLoop loop,
-            LoopBuffers lane,
+            LoopBuffers buffers,
             Flow.Events events)
             throws Exception {
         FlowConfig config =
@@ -124,7 +124,7 @@ class TcpFlowTest {
                         1,
                         ProbeSizes.fixed(PROBE_BYTES),
                         TimeUnit.SECONDS.toNanos(25));
-        return Flow.open(config, loop, lane, events).get(5, TimeUnit.SECONDS);
+        return Flow.open(config, loop, buffers, events).get(5, TimeUnit.SECONDS);
     }
 
     private static <T> T on(EventLoop loop, Callable<T> work)
