@@ -2,9 +2,8 @@ package io.echo.net;
 
 import java.net.InetAddress;
 import java.net.UnknownHostException;
-import java.util.ArrayList;
-import java.util.List;
 import java.util.Objects;
+import java.util.Optional;
 import java.util.regex.Matcher;
 import java.util.regex.Pattern;
 
@@ -68,11 +67,11 @@ public record Target(Protocol protocol, String host, int port) {
         }
         Matcher parts = (rest.startsWith("[") ? BRACKETED : PLAIN).matcher(rest);
         if (!parts.matches()) {
-            List<String> bracketed = bracketed(protocol, rest);
-            if (!bracketed.isEmpty()) {
+            Optional<Target> bracketed = bracketed(protocol, rest);
+            if (bracketed.isPresent()) {
                 throw new IllegalArgumentException(
                         "IPv6 address must stand in brackets, as in "
-                                + String.join(" or ", bracketed)
+                                + bracketed.get()
                                 + ", got "
                                 + text);
             }
@@ -86,20 +85,18 @@ public record Target(Protocol protocol, String host, int port) {
         return new Target(protocol, parts.group(1), port(parts.group(2)));
     }
 
-    /** Returns the right forms of an IPv6 address without brackets: with a port, and without. */
-    private static List<String> bracketed(Protocol protocol, String text) {
-        List<String> forms = new ArrayList<>();
+    /** Reads an IPv6 address without brackets; its last part is a port if the rest allows that. */
+    private static Optional<Target> bracketed(Protocol protocol, String text) {
         Matcher parts = BARE_WITH_PORT.matcher(text);
         if (parts.matches() && isIpv6(parts.group(1))) {
             int port = Integer.parseInt(parts.group(2));
             if (port >= 1 && port <= MAX_PORT) {
-                forms.add(new Target(protocol, parts.group(1), port).toString());
+                return Optional.of(new Target(protocol, parts.group(1), port));
             }
         }
-        if (isIpv6(text)) {
-            forms.add(new Target(protocol, text, DEFAULT_PORT).toString());
-        }
-        return forms;
+        return isIpv6(text)
+                ? Optional.of(new Target(protocol, text, DEFAULT_PORT))
+                : Optional.empty();
     }
 
     private static Protocol protocol(String scheme, String text) {

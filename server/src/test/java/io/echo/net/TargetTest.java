@@ -31,7 +31,7 @@ class TargetTest {
             delimiter = '|',
             value = {
                 "::1 | IPv6 address must stand in brackets, as in tcp://[::1]:2105, got ::1",
-                "udp://::1:2105 | as in udp://[::1]:2105 or udp://[::1:2105]:2105, got udp",
+                "udp://::1:2105 | as in udp://[::1]:2105, got udp://::1:2105",
                 "::1:21050 | brackets, as in tcp://[::1]:21050, got ::1:21050",
                 "udp://fe80::1%lo | as in udp://[fe80::1%lo]:2105, got udp://fe80::1%lo",
                 "http://localhost | target must begin with udp:// or tcp://, got \"http:",
