@@ -91,7 +91,8 @@ final class BenchMain implements Runnable {
                     complain(err, UsageMessage.of(e));
                     return USAGE;
                 });
-        line.setExecutionExceptionHandler((e, command, parsed) -> exitCode(e, err));
+        line.setExecutionExceptionHandler(
+                (e, command, parsed) -> exitCode(e, UsageMessage.hint(command), err));
         int code = line.execute(args);
         out.flush();
         return code;
@@ -112,13 +113,14 @@ final class BenchMain implements Runnable {
         try {
             return program.run();
         } catch (Exception e) {
-            return exitCode(e, err);
+            return exitCode(e, "", err);
         }
     }
 
-    private static int exitCode(Exception thrown, PrintStream err) {
+    /** Prints an error and returns its exit code; an error of the command line gets the hint. */
+    private static int exitCode(Exception thrown, String hint, PrintStream err) {
         if (thrown instanceof IllegalArgumentException) {
-            complain(err, thrown.getMessage());
+            complain(err, OneLine.of(thrown) + hint);
             return USAGE;
         }
         if (thrown instanceof IOException) {

@@ -370,7 +370,12 @@ class LoadCommandTest {
                 Stream.concat(Stream.of("load"), Arrays.stream(flags.split(" ")))
                         .toArray(String[]::new);
         assertThat(run(args)).isEqualTo(2);
-        assertThat(err()).isEqualTo("echo-bench: " + message + System.lineSeparator());
+        assertThat(err())
+                .isEqualTo(
+                        "echo-bench: "
+                                + message
+                                + " (see echo-bench load --help)"
+                                + System.lineSeparator());
         assertThat(out()).isEmpty();
     }
 
@@ -399,7 +404,7 @@ class LoadCommandTest {
         assertThat(err())
                 .isEqualTo(
                         "echo-bench: 192.0.2.1 is outside loopback and private networks: give a"
-                                + " rate for it, as in --rate 1k"
+                                + " rate for it, as in --rate 1k (see echo-bench load --help)"
                                 + System.lineSeparator());
     }
 }
