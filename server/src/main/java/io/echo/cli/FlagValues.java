@@ -26,6 +26,13 @@ public final class FlagValues {
     /** Explains RATE at the end of a help. */
     public static final String RATE_HELP = "RATE is a number a second: 10000, 10k, 1.5M.";
 
+    /** Explains SIZE at the end of a help, where all probes have one size. */
+    public static final String SIZE_HELP = "SIZE is a number of bytes from 32 to 65507.";
+
+    /** Explains SIZE at the end of a help, where sizes may vary. */
+    public static final String SIZES_HELP =
+            "SIZE is 32 to 65507 bytes, a list (64,1400) or a mix (64:70%%,1400:30%%).";
+
     private static final String NUMBER = "(\\d{1,15}(?:\\.\\d{1,9})?|\\.\\d{1,9})";
     private static final Pattern DURATION = Pattern.compile(NUMBER + "(ns|us|ms|s|m|h|)");
     private static final Pattern RATE = Pattern.compile(NUMBER + "([kM]?)(?:/s)?");

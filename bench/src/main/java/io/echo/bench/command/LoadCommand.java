@@ -49,7 +49,7 @@ import picocli.CommandLine.Spec;
         description = "Measure an echo service under load.",
         customSynopsis = "echo-bench load [FLAGS] [TARGET]",
         sortOptions = false,
-        footer = {"", FlagValues.TIME_HELP, FlagValues.RATE_HELP},
+        footer = {"", FlagValues.TIME_HELP, FlagValues.RATE_HELP, FlagValues.SIZES_HELP},
         mixinStandardHelpOptions = true)
 final class LoadCommand implements Callable<Integer> {
     private final PrintStream out;

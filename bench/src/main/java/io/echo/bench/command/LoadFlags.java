@@ -45,8 +45,7 @@ final class LoadFlags {
             names = "--size",
             paramLabel = "SIZE",
             description =
-                    "Bytes of a probe, 32 to 65507; a list such as 64,1400 or a mix such as"
-                            + " 64:70%%,1400:30%%. Default: "
+                    "Bytes of a probe: one size, a list taken in turn, or a mix. Default: "
                             + LoadConfig.DEFAULT_BYTES
                             + ".")
     private Optional<String> size = Optional.empty();

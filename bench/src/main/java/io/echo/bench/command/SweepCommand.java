@@ -45,7 +45,7 @@ import picocli.CommandLine.Spec;
         },
         customSynopsis = "echo-bench sweep [FLAGS] [TARGET]",
         sortOptions = false,
-        footer = {"", FlagValues.TIME_HELP, FlagValues.RATE_HELP},
+        footer = {"", FlagValues.TIME_HELP, FlagValues.RATE_HELP, FlagValues.SIZES_HELP},
         mixinStandardHelpOptions = true)
 final class SweepCommand implements Callable<Integer> {
     static final String DEFAULT_LOSS = "0.1%";

@@ -37,7 +37,7 @@ import picocli.CommandLine.Parameters;
         description = "Send numbered messages; print each reply's time and a summary.",
         customSynopsis = "echo-client ping [FLAGS] TARGET",
         sortOptions = false,
-        footer = {"", FlagValues.TIME_HELP},
+        footer = {"", FlagValues.TIME_HELP, FlagValues.SIZE_HELP},
         mixinStandardHelpOptions = true)
 final class PingCommand implements Callable<Integer> {
     static final String INTERVAL = "1s";
@@ -71,7 +71,7 @@ final class PingCommand implements Callable<Integer> {
             names = "-s",
             paramLabel = "SIZE",
             defaultValue = SIZE,
-            description = "Bytes of a message, 32 to 65507. Default: ${DEFAULT-VALUE}.")
+            description = "Bytes of a message. Default: ${DEFAULT-VALUE}.")
     private String size;
 
     @Option(
