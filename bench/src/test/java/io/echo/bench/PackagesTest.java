@@ -29,7 +29,7 @@ import org.junit.jupiter.api.Test;
 class PackagesTest {
     private static final String ROOT = "io.echo.";
 
-    /** What somebody who embeds the server or uses the client as a library may name. */
+    /** Packages that users may name who embed the server or use the client as a library. */
     private static final Set<String> EXPORTED =
             Set.of("io.echo.server", "io.echo.server.config", "io.echo.net", "io.echo.client");
 

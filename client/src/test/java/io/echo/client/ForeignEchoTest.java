@@ -36,7 +36,7 @@ class ForeignEchoTest {
         try (ForeignServer server = ForeignServer.xinetd(protocol, directory)) {
             talk(server.target());
             ping(server.target(), "500ms");
-            // Of datagrams in a burst it answers one or two: seen with a ten-line client as well.
+            // It answers one or two datagrams of a burst: seen with a ten-line client as well.
             if (protocol == Protocol.TCP) {
                 pipe(server.target());
             }

@@ -9,7 +9,7 @@ import java.util.List;
 import org.junit.jupiter.api.Test;
 
 class MatcherTest {
-    /** What a matcher found, in order: {@code message=reply}, or {@code ?bytes} when foreign. */
+    /** Findings of a matcher in order: {@code message=reply}, or {@code ?bytes} when foreign. */
     private static final class Found implements ReplyMatcher.Findings {
         final List<String> all = new ArrayList<>();
 

@@ -12,7 +12,7 @@ import java.util.concurrent.ConcurrentLinkedQueue;
 
 /** A TCP server of known behaviour, on a free port of the loopback address. */
 public final class TcpPeer implements AutoCloseable {
-    /** What it does with each connection, on a thread of its own; then the connection is closed. */
+    /** Action on each connection, on a thread of its own; then the connection is closed. */
     public interface Behaviour {
         void accepted(Socket socket) throws IOException;
     }

@@ -19,7 +19,7 @@ import org.junit.jupiter.api.io.TempDir;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
 
-/** What a person at a terminal and a shell see of the runnable jar. */
+/** Checks what a person at a terminal, and a shell, see of the runnable jar. */
 @Timeout(60)
 class TerminalIT {
     private static final String COLOUR = "\u001b\\[[0-9;]*m";
@@ -62,7 +62,7 @@ class TerminalIT {
         }
     }
 
-    /** What goes wrong stands out where it may, and is in the words everywhere. */
+    /** Lost probes are red on a terminal that allows colour; the words are the same everywhere. */
     @Test
     void pingColoursWhatIsLost() throws Exception {
         try (DatagramSocket deaf = new DatagramSocket(0, InetAddress.getLoopbackAddress())) {

@@ -5,7 +5,7 @@ import static org.junit.jupiter.api.Assumptions.assumeTrue;
 import io.echo.net.Transport;
 import java.time.Duration;
 
-/** What tests on every transport share. */
+/** Settings that tests on every transport share. */
 public final class Transports {
     private Transports() {}
 

@@ -11,7 +11,7 @@ import java.util.Arrays;
 
 /** A UDP server of known behaviour, on a free port of the loopback address. */
 public final class UdpPeer implements AutoCloseable {
-    /** What it does with each datagram, on its one thread. */
+    /** Action on each datagram, on the one thread of the peer. */
     public interface Behaviour {
         void received(byte[] datagram, Sender sender) throws IOException;
     }

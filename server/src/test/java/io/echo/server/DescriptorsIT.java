@@ -82,7 +82,7 @@ class DescriptorsIT {
             System.out.printf(
                     "%s out of descriptors: %d ms of processor time in 100 ms%n",
                     transport, leastMillis);
-            // Who spins does so all the time; compilers and collectors work now and then.
+            // A loop that spins does so all the time; compilers and collectors work now and then.
             assertThat(leastMillis).as("no spin").isLessThan(50);
             long minutes = 1 + TimeUnit.NANOSECONDS.toMinutes(System.nanoTime() - startNs);
             for (String seldom :

@@ -184,7 +184,7 @@ class DrainTest {
         TestServers.assertConservedAtEnd(server);
     }
 
-    /** Nobody who keeps connecting takes the time of those who are in flight. */
+    /** New connections during the drain take no time from streams that are in flight. */
     @ParameterizedTest
     @EnumSource(Transport.class)
     void leavesStreamsTheirTimeWhileOthersKeepConnecting(Transport transport) throws Exception {

@@ -23,7 +23,7 @@ import org.junit.jupiter.params.provider.EnumSource;
  */
 @Timeout(120)
 class EchoLoopTest {
-    /** So few that a loop exceeds it on any machine. */
+    /** Datagrams a second that a loop of echoes exceeds on any machine. */
     private static final int RATE = 20;
 
     @ParameterizedTest
@@ -60,7 +60,7 @@ class EchoLoopTest {
                 UdpPeer.freePortBelow(32_768));
     }
 
-    /** Nothing can tell such a port from a client's; what is left is the rate. */
+    /** Such a port looks like a client's, so only the limit of the rate ends the loop. */
     @ParameterizedTest
     @EnumSource(Transport.class)
     void endsBetweenStrangersOnEphemeralPorts(Transport transport) throws IOException {

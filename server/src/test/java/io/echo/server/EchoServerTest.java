@@ -263,7 +263,7 @@ class EchoServerTest {
         }
     }
 
-    /** What readiness answers. */
+    /** Returns the status that readiness answers. */
     static int status(int adminPort) throws IOException {
         return status(adminPort, "/readyz", "GET");
     }

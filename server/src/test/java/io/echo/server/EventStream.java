@@ -76,7 +76,7 @@ public final class EventStream implements AutoCloseable {
         }
     }
 
-    /** Whether the server has ended the stream in an orderly way. */
+    /** Tells whether the server has ended the stream in an orderly way. */
     public boolean ended() throws IOException {
         return in.read() < 0;
     }

@@ -110,7 +110,7 @@ class FloodIT {
         }
     }
 
-    /** So that no port is used up by those that the server has let in. */
+    /** Resets connections that the server has accepted, so that their ports are free again. */
     private static void reset(List<Socket> connections) throws IOException {
         for (Socket peer : connections) {
             if (!peer.isClosed()) {

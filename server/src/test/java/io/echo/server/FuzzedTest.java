@@ -23,7 +23,7 @@ import java.util.OptionalInt;
 import java.util.Set;
 
 /**
- * What anybody may write on the command line, and what a peer may do to a channel, in any order.
+ * Fuzzes the command line with any words, and a channel with the events of a peer in any order.
  *
  * <p>The normal build runs each once on what fuzzing has found so far; {@code mvn test -Pfuzz
  * -Dfuzz.time=60} looks for more, so many seconds for each.

@@ -55,7 +55,7 @@ final class HandlerProgram {
     private final TcpGuard tcp;
     private long nowNs = System.nanoTime();
 
-    /** What the kernel has taken: datagrams, and bytes. */
+    /** Datagrams that the kernel has taken, and their bytes. */
     private long left;
 
     private long leftBytes;
@@ -200,7 +200,7 @@ final class HandlerProgram {
         return buffer;
     }
 
-    /** From clients and from ports that are refused, so that drops stand between replies. */
+    /** Makes datagrams of clients and of refused ports, so that drops come between replies. */
     private DatagramPacket datagram() {
         int port = choices.getAsInt() % 4 == 0 ? 53 : 40_000;
         int length = LENGTHS[choices.getAsInt() % LENGTHS.length];

@@ -82,7 +82,7 @@ public final class Http implements AutoCloseable {
         return new Answer(text, new String(body, StandardCharsets.UTF_8));
     }
 
-    /** Whether the server has ended the connection in an orderly way. */
+    /** Tells whether the server has ended the connection in an orderly way. */
     public boolean ended() throws IOException {
         return socket.getInputStream().read() < 0;
     }

@@ -23,9 +23,9 @@ import java.util.stream.StreamSupport;
 import org.junit.jupiter.api.Test;
 import tools.jackson.databind.JsonNode;
 
-/** What the Dockerfile and {@code compose.yaml} say of the server, beside the server. */
+/** Checks the Dockerfile and {@code compose.yaml} against the server. */
 class ImageTest {
-    /** What {@code docker stop} waits before it kills. */
+    /** Time that {@code docker stop} waits before it kills. */
     private static final Duration DOCKER_STOP = Duration.ofSeconds(10);
 
     @Test

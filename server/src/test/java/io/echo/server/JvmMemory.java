@@ -9,7 +9,7 @@ import java.util.regex.Matcher;
 import java.util.regex.Pattern;
 
 /**
- * What a JVM holds, after a collection, as its own jcmd says.
+ * Memory that a JVM holds after a collection, as its own jcmd says.
  *
  * @param heap bytes in use
  * @param direct bytes of buffers outside the heap; needs {@link #TRACKED}

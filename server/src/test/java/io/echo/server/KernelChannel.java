@@ -64,7 +64,7 @@ public final class KernelChannel extends EmbeddedChannel {
         unsafe().outboundBuffer().remove(cause);
     }
 
-    /** Whether it has asked to read, without which a socket is not read; the one ask is used up. */
+    /** Tells whether it has asked to read, as a socket needs before each read, and resets that. */
     public boolean takeAskToRead() {
         boolean asked = asksToRead;
         asksToRead = false;

@@ -36,7 +36,7 @@ import org.junit.jupiter.params.provider.MethodSource;
 import tools.jackson.databind.JsonNode;
 import tools.jackson.databind.node.ObjectNode;
 
-/** What {@code docker/kubernetes} says of the server, beside the server and the API's types. */
+/** Checks {@code docker/kubernetes} against the server and the types of the API. */
 @Timeout(60)
 class KubernetesTest {
     private static final Map<String, Class<? extends HasMetadata>> TYPES =

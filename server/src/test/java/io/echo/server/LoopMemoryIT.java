@@ -46,7 +46,7 @@ class LoopMemoryIT {
         }
     }
 
-    /** As many as are asked for, where they fit. */
+    /** Runs as many loops as are asked for if their memory suffices. */
     @ParameterizedTest
     @EnumSource(Transport.class)
     void runsMoreLoopsWhenTold(Transport transport) throws Exception {
@@ -80,7 +80,7 @@ class LoopMemoryIT {
         }
     }
 
-    /** Where Netty is told of more memory than there is, it runs out while sockets open. */
+    /** Memory runs out while sockets open if Netty is told of more than there is. */
     @ParameterizedTest
     @EnumSource(Transport.class)
     void namesLoopsAndMemoryWhenItRunsOutAtTheStart(Transport transport) throws Exception {
@@ -122,7 +122,7 @@ class LoopMemoryIT {
                 ServerProcess.jar(all, arguments.toArray(String[]::new)));
     }
 
-    /** From many ports, so that most loops are met. */
+    /** Exchanges datagrams from many ports, so that most loops get one. */
     private static void echo(ServerProcess server) throws IOException {
         InetSocketAddress address = new InetSocketAddress("127.0.0.1", server.port("udp"));
         for (int peer = 0; peer < 40; peer++) {

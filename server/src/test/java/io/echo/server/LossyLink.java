@@ -48,22 +48,22 @@ final class LossyLink implements AutoCloseable {
         return link;
     }
 
-    /** Where a server behind the link is reached. */
+    /** Returns the address of a server behind the link. */
     InetAddress server() throws IOException {
         return InetAddress.getByName(subnet + ".2");
     }
 
-    /** Where clients call from. */
+    /** Returns the address of the clients. */
     InetAddress client() throws IOException {
         return InetAddress.getByName(subnet + ".1");
     }
 
-    /** Where those call from whose leaving never shows. */
+    /** Returns the address of clients that vanish without a sign. */
     InetAddress vanishing() throws IOException {
         return InetAddress.getByName(subnet + ".3");
     }
 
-    /** What starts a program behind the link. */
+    /** Returns the start of a command that runs a program behind the link. */
     List<String> prefix() {
         return List.of(Programs.require("ip"), "netns", "exec", namespace);
     }

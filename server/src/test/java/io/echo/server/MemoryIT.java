@@ -30,8 +30,8 @@ class MemoryIT {
     private final List<SocketChannel> peers = new ArrayList<>();
 
     /**
-     * Of 16 MiB two loops leave enough for so many connections; nobody who was let in is sent away
-     * for memory.
+     * 16 MiB less the needs of two loops are enough for so many connections; no accepted one is
+     * closed for lack of memory.
      */
     @ParameterizedTest
     @EnumSource(Transport.class)
@@ -121,7 +121,7 @@ class MemoryIT {
         }
     }
 
-    /** What one that is reset takes is nothing. */
+    /** Writes to a peer; returns 0 and closes it if it was reset. */
     private static int write(SocketChannel peer, ByteBuffer bytes) {
         try {
             return peer.isOpen() ? peer.write(bytes) : 0;

@@ -59,12 +59,12 @@ final class Namespaces implements AutoCloseable {
         }
     }
 
-    /** What runs a command inside the server's namespace. */
+    /** Returns the start of a command that runs inside the server's namespace. */
     List<String> server() {
         return List.of(Programs.require("ip"), "netns", "exec", server);
     }
 
-    /** What runs a command inside the client's namespace. */
+    /** Returns the start of a command that runs inside the client's namespace. */
     List<String> client() {
         return List.of(Programs.require("ip"), "netns", "exec", client);
     }

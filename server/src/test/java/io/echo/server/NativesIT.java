@@ -18,7 +18,7 @@ class NativesIT {
     private static final Path JAR = Path.of("target", "echo-server.jar");
     private static final String PREFIX = "META-INF/native/libnetty_transport_native_";
 
-    /** Where an ELF header says for which machine it is, and what it says. */
+    /** Offset of the machine in an ELF header, and its values. */
     private static final int E_MACHINE = 18;
 
     private static final int X86_64 = 62;

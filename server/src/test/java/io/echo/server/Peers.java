@@ -17,7 +17,7 @@ import java.util.concurrent.TimeUnit;
 
 /** Programs that we did not write, run as their users run them. */
 public final class Peers {
-    /** What a finished program left. */
+    /** Exit code and output of a finished program. */
     public record Result(int exitCode, byte[] out, String err) {}
 
     private static final int DEADLINE_SECONDS = 60;

@@ -122,7 +122,7 @@ class PrometheusIT {
                 .start();
     }
 
-    /** From its log; keeps reading it, or Prometheus would stop at a full pipe. */
+    /** Finds the port in the log; reads on, because Prometheus would stop at a full pipe. */
     private static int port(Process prometheus) throws IOException {
         BufferedReader log = new BufferedReader(new InputStreamReader(prometheus.getInputStream()));
         StringBuilder all = new StringBuilder();
@@ -157,7 +157,7 @@ class PrometheusIT {
         }
     }
 
-    /** Of the last minute: a scrape that comes too late for Prometheus leaves no value. */
+    /** Returns the highest value of the last minute; a scrape that comes too late leaves none. */
     private static double highest(String promql) throws IOException {
         return query("max_over_time((" + promql + ")[1m:100ms])");
     }

@@ -108,7 +108,7 @@ public final class ServerProcess implements AutoCloseable {
         return Integer.parseInt(matcher.group(1));
     }
 
-    /** What comes on stdout after the first line, until it ends. */
+    /** Returns the lines of stdout after the first one, until it ends. */
     List<String> restOfOut() {
         return out.lines().toList();
     }

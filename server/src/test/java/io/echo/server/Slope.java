@@ -5,7 +5,7 @@ import java.util.List;
 import java.util.Locale;
 
 /**
- * How something grows: the least-squares line through the means of twelve stretches of time.
+ * Growth of a quantity: the least-squares line through the means of twelve stretches of time.
  *
  * <p>Means, because neighbouring samples resemble one another, which would make the error of a line
  * through all of them look smaller than it is.
@@ -18,7 +18,7 @@ import java.util.Locale;
 record Slope(double mean, double perHour, double error, double grown) {
     private static final int STRETCHES = 12;
 
-    /** Through points of seconds and value. */
+    /** Returns the line through these points, each a time in seconds and a value. */
     static Slope of(List<double[]> points) {
         int stretches = Math.min(STRETCHES, points.size());
         List<double[]> means = new ArrayList<>();
@@ -47,7 +47,7 @@ record Slope(double mean, double perHour, double error, double grown) {
         return new Slope(meanY, slope, error, slope * hours);
     }
 
-    /** Whether it rises beyond chance, and by more than this since the first sample. */
+    /** Tells whether it rises beyond chance, and by more than this since the first sample. */
     boolean rises(double tolerated) {
         return perHour > 4 * error && grown > tolerated;
     }

@@ -30,7 +30,7 @@ final class SoakLoad implements AutoCloseable {
     private static final int IDLE = 100;
     private static final int STALLED = 8;
 
-    /** What was done and what came of it, by name. */
+    /** Counts of actions and of their outcomes, by name. */
     private final ConcurrentMap<String, LongAdder> counts = new ConcurrentHashMap<>();
 
     private final LossyLink link;

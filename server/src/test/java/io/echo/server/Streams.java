@@ -63,7 +63,7 @@ final class Streams implements AutoCloseable {
                         "all is read",
                         () -> server.metrics().sum(Counter.TCP_RECEIVED_BYTES) == expected);
             }
-            // As the loops have it after a pass, not as it is in the middle of one.
+            // Counts as the loops have them after a pass, not in the middle of one.
             boolean waits = TestServers.counted(server).get(Counter.TCP_PENDING_BYTES) > 0;
             stuck = waits ? stuck + 1 : 0;
             Drain.pause(1_000_000);

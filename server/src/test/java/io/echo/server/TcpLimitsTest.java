@@ -23,7 +23,7 @@ import org.junit.jupiter.api.Timeout;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.EnumSource;
 
-/** What bounds connections; each limit moves its own counter and no other. */
+/** Limits of connections; each moves its own counter and no other. */
 @Timeout(120)
 class TcpLimitsTest {
     private static final Duration LONG = Duration.ofMinutes(5);

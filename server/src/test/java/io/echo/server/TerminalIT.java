@@ -15,7 +15,7 @@ import org.junit.jupiter.api.io.TempDir;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
 
-/** What a person at a terminal and a shell see of the runnable jar. */
+/** Checks what a person at a terminal, and a shell, see of the runnable jar. */
 @Timeout(60)
 class TerminalIT {
     private static BashCompletion completion;

@@ -152,7 +152,7 @@ public final class TestServers {
         assertThat(actual).containsExactlyInAnyOrderEntriesOf(expected);
     }
 
-    /** What the loops tell, however long they take: one that is read from outside is in motion. */
+    /** Returns the loops' own counts, however long that takes; read from outside they may lag. */
     public static Map<Counter, Long> counted(EchoServer server) {
         return server.metrics().snapshot(AWAY_NS);
     }

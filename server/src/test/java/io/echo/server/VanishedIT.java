@@ -159,9 +159,9 @@ class VanishedIT {
     }
 
     /**
-     * Of the connections on which nothing waits to be acknowledged: the sixth column of {@code
-     * /proc/net/tcp} is then 02 and the time in hundredths of a second, in hexadecimal. An IPv4
-     * connection of an IPv6 socket stands in {@code tcp6}.
+     * Returns the timers of connections on which nothing waits to be acknowledged, in seconds: the
+     * sixth column of {@code /proc/net/tcp} is then 02 and the time in hundredths of a second, in
+     * hexadecimal. An IPv4 connection of an IPv6 socket stands in {@code tcp6}.
      */
     private static List<Long> keepAliveTimers(Namespaces net, ServerProcess server)
             throws IOException {

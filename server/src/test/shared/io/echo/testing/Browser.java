@@ -27,7 +27,7 @@ import org.openqa.selenium.support.ui.WebDriverWait;
 
 /** A Chromium without a screen, and what a person would see of a page in it. */
 public final class Browser implements AutoCloseable {
-    /** What a page is shown to, in pixels. */
+    /** Sizes of the window that shows a page, in pixels. */
     public enum Screen {
         DESK(1100, 900),
         PHONE(360, 740);
@@ -41,12 +41,12 @@ public final class Browser implements AutoCloseable {
         }
     }
 
-    /** Nobody waits for so long on an idle machine. */
+    /** Longest wait for a page; an idle machine never needs it. */
     private static final Duration PATIENCE = Duration.ofSeconds(30);
 
     private static final Path SHOTS = Path.of("target", "screenshots");
 
-    /** Of what Selenium says it does not know of so new a browser, nothing is used here. */
+    /** Logger of Selenium; its warning about a browser newer than itself does not matter here. */
     private static final Logger SELENIUM = Logger.getLogger("org.openqa.selenium");
 
     private final ChromeDriver driver;
@@ -113,12 +113,12 @@ public final class Browser implements AutoCloseable {
         driver.executeCdpCommand("Page.addScriptToEvaluateOnNewDocument", Map.of("source", script));
     }
 
-    /** What a script returns. */
+    /** Runs a script and returns its result. */
     public Object run(String script, Object... arguments) {
         return driver.executeScript(script, arguments);
     }
 
-    /** What a script hands to its last argument. */
+    /** Runs a script and returns what it passes to its last argument, a callback. */
     Object runAsync(String script) {
         return driver.executeAsyncScript(script);
     }
@@ -127,7 +127,7 @@ public final class Browser implements AutoCloseable {
         return driver.getTitle();
     }
 
-    /** What is read in the first element that is selected. */
+    /** Returns the visible text of the first element that is selected. */
     public String text(String selector) {
         return find(selector).getText();
     }
@@ -140,7 +140,7 @@ public final class Browser implements AutoCloseable {
                 selector);
     }
 
-    /** What a script returns as a list of strings. */
+    /** Runs a script and returns its result as a list of strings. */
     public List<String> strings(String script, Object... arguments) {
         return ((List<?>) run(script, arguments)).stream().map(String::valueOf).toList();
     }
@@ -208,7 +208,7 @@ public final class Browser implements AutoCloseable {
         return new String(pdf, StandardCharsets.ISO_8859_1);
     }
 
-    /** What the console was told since the last call, a violated policy included. */
+    /** Returns the console messages since the last call, violations of the policy included. */
     public List<String> console() {
         return driver.manage().logs().get(LogType.BROWSER).getAll().stream()
                 .map(entry -> entry.getLevel() + " " + entry.getMessage())

@@ -7,13 +7,14 @@ import java.io.InputStream;
 import java.nio.charset.StandardCharsets;
 import java.util.List;
 
-/** What must be so of any page, however it is looked at. */
+/** Checks that every page must pass: layout, themes and accessibility. */
 public final class Look {
     private Look() {}
 
     /**
-     * It fits on both screens in both themes, and axe-core is content in the light at a desk and in
-     * the dark on a phone; the pictures are there to be looked at.
+     * Checks that the page fits both screens in both themes, and that axe-core finds no fault in
+     * the light theme on a desk and in the dark one on a phone; saves pictures for people to look
+     * at.
      */
     public static void assertFine(Browser browser, String name) throws IOException {
         for (Browser.Screen screen : Browser.Screen.values()) {
@@ -28,7 +29,7 @@ public final class Look {
         }
     }
 
-    /** Nothing hangs out of the page at its side, as soon as it has taken its new size in. */
+    /** Checks that nothing overflows the width of the page, once it has its new size. */
     private static void assertFits(Browser browser) {
         browser.await(
                 "nothing beside the page",
@@ -40,7 +41,7 @@ public final class Look {
                                 .equals(true));
     }
 
-    /** axe-core objects to nothing. */
+    /** Checks that axe-core finds no fault. */
     private static void assertAccessible(Browser browser) throws IOException {
         try (InputStream axe = Look.class.getResourceAsStream("/axe.min.js")) {
             browser.run(new String(axe.readAllBytes(), StandardCharsets.UTF_8));
@@ -52,7 +53,7 @@ public final class Look {
         assertThat((List<?>) violations).isEmpty();
     }
 
-    /** How many pixels of a canvas have about this colour, which is as CSS computes it. */
+    /** Counts the pixels of a canvas that have about this colour, given as CSS computes it. */
     public static long pixels(Browser browser, String canvas, String colour) {
         return (long)
                 browser.run(

@@ -11,7 +11,7 @@ import java.util.List;
 import java.util.Optional;
 import java.util.stream.Stream;
 
-/** What a test needs of the machine. */
+/** Programs that a test needs on the machine. */
 public final class Programs {
     private Programs() {}
 

@@ -76,7 +76,7 @@ class ReportFilesIT {
         browser.show(Browser.Screen.DESK);
     }
 
-    /** What is drawn depends on the pixels that there are, and what is said on nothing at all. */
+    /** The points drawn are bounded by the pixels; the figures read out are exact. */
     @Test
     void answersAtOnceOverAHundredThousandIntervals() throws Exception {
         open(withIntervals(saved(result())));

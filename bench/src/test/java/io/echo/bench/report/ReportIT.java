@@ -176,7 +176,7 @@ class ReportIT {
         page.assertWhole("report-invalid");
     }
 
-    /** Of what cannot be added there is no chart, and of who warned of what, the word. */
+    /** Figures that cannot be added have no chart; each warning names its generator. */
     @Test
     void joinsWhatGeneratorsSaw() throws Exception {
         List<String> runs = new ArrayList<>();

@@ -21,7 +21,7 @@ import java.util.zip.ZipException;
 
 /** A report in a browser, as its readers use it. */
 final class ReportPage {
-    /** Of each line of each chart: the canvas, its colour on this paper, its colour. */
+    /** Lists each line of each chart: the canvas, its colour on this background, its own colour. */
     private static final String LINES =
             """
             const numbers = css => css.match(/[\\d.]+/g).map(Number);
@@ -76,7 +76,7 @@ final class ReportPage {
                 .toList();
     }
 
-    /** What a screen reader says of them. */
+    /** Returns what a screen reader says about them. */
     String readOut(String id) {
         return browser.run(
                         "return document.querySelector(arguments[0])"
@@ -130,7 +130,7 @@ final class ReportPage {
                 .collect(Collectors.toSet());
     }
 
-    /** What the streams of a document hold. */
+    /** Returns the inflated streams of a document. */
     private static String inflated(String pdf) throws IOException {
         ByteArrayOutputStream all = new ByteArrayOutputStream();
         Matcher stream = STREAM.matcher(pdf);

@@ -59,7 +59,7 @@ public final class AdminProgram {
     private final IntFunction<byte[]> bytes;
     private final KernelChannel channel;
 
-    /** What the peer has sent and the channel has not read. */
+    /** Bytes that the peer has sent and the channel has not read. */
     private final Deque<ByteBuf> waiting = new ArrayDeque<>();
 
     private final List<ByteBuf> given = new ArrayList<>();
@@ -67,12 +67,12 @@ public final class AdminProgram {
     private final ByteArrayOutputStream answers = new ByteArrayOutputStream();
     private int seconds;
 
-    /** Whether a request was taken while the answer to another waited. */
+    /** True once a request was taken while the answer to another waited. */
     private boolean askedBehind;
 
     private boolean endedByPeer;
 
-    /** Whether the last answer goes on. */
+    /** True while the last answer goes on. */
     private boolean streaming;
 
     /**
@@ -188,7 +188,7 @@ public final class AdminProgram {
         assertThat(askedBehind).isFalse();
     }
 
-    /** Whether the last of the answers says that it is; only one that was cut off is not whole. */
+    /** Tells whether the last answer says that it is the last; only one cut off may be partial. */
     private boolean wholeAnswers() {
         String text = answers.toString(StandardCharsets.ISO_8859_1);
         boolean last = false;

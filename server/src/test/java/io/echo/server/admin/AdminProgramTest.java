@@ -18,7 +18,7 @@ class AdminProgramTest {
     private static final int PROGRAMS = 3_000;
     private static final int EVENTS = 60;
 
-    /** What stands where in a request: method, path, version, headers, end, body. */
+    /** Parts of a request in their order: method, path, version, headers, end, body. */
     private static final List<List<String>> WORDS =
             List.of(
                     List.of("GET ", "GET ", "HEAD ", "POST ", "\r\nGET "),
@@ -37,7 +37,7 @@ class AdminProgramTest {
                     List.of("\r\n", "\r\n", "\n"),
                     List.of("", "", "", "hello", "5\r\nhello\r\n0\r\n\r\n", "0\r\n\r\n"));
 
-    /** What stands anywhere. */
+    /** Text that may stand anywhere in a request. */
     private static final List<String> TROUBLE =
             List.of(
                     "",

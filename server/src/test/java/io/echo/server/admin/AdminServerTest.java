@@ -219,7 +219,7 @@ class AdminServerTest {
         }
     }
 
-    /** Who sends nonsense and stays gets an answer, and then holds nothing. */
+    /** A peer that sends nonsense and stays gets an answer, and then is no longer counted. */
     @Test
     void takesTheNextWhileOthersAreSlowToEnd() throws IOException {
         List<Http> ending = new ArrayList<>();

@@ -190,7 +190,7 @@ class LiveEventsTest {
         }
     }
 
-    /** What a viewer does not take is not kept for it, and at last it is given up. */
+    /** Rows that a viewer does not take are not kept for it, and in the end it is closed. */
     @Test
     void skipsRowsForASlowViewerAndGivesUpOneThatTakesNothing() throws IOException {
         try (EchoServer server = TestServers.start(Transport.NIO)) {

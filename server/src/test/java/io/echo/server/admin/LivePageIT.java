@@ -123,7 +123,7 @@ class LivePageIT {
         }
     }
 
-    /** What still is served is still shown. */
+    /** Traffic that is still served is still shown. */
     @Test
     void saysWhyTheServerIsNotReadyAndWhenItIsAgain() throws Exception {
         try (EchoServer server = TestServers.start(Transport.NIO);
@@ -249,7 +249,7 @@ class LivePageIT {
         return browser.texts(chart + " dd").get(line - 1);
     }
 
-    /** What the charts of UDP say, in their order: the moment, four numbers, and two times. */
+    /** Checks the figures at the UDP charts, in order: the moment, four numbers, and two times. */
     private static void assertShown(int port) throws IOException {
         List<String> said = browser.texts(RATES + " .moment, " + RATES + " dd, " + TIMES + " dd");
         assertThat(said.get(0)).matches("\\d\\d:\\d\\d:\\d\\d");
@@ -264,7 +264,7 @@ class LivePageIT {
                         Map.of("echo_time_seconds{protocol=\"udp\"}", said.get(6)));
     }
 
-    /** What a screen reader says after a key is what is shown. */
+    /** Checks that a screen reader says after a key press what the page shows. */
     private static void assertSpoken(int port) throws IOException {
         String spoken = browser.texts("#spoken").get(0);
         assertThat(spoken)

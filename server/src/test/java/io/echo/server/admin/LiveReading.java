@@ -48,7 +48,7 @@ final class LiveReading {
     }
 
     /**
-     * What is shown at a moment is what happened in the second before it.
+     * Fails unless the figures shown at a moment are those of the second before it.
      *
      * @param moment hours, minutes and seconds; two rows may share it
      * @param rates by metric, as they are written
@@ -102,7 +102,7 @@ final class LiveReading {
         return OptionalDouble.of(sum * 1_000 / (rows.get(row)[1] - rows.get(row - 1)[1]));
     }
 
-    /** As histogram_quantile has it. */
+    /** Returns the quantile as Prometheus' histogram_quantile does. */
     private OptionalDouble p99(String histogram, int row) {
         JsonArray bounds = head.getAsJsonArray("bounds");
         List<String> histograms =

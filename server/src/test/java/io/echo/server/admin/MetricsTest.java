@@ -48,7 +48,7 @@ import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
 import org.junit.jupiter.params.provider.ValueSource;
 
-/** What a scrape shows, and what the README says that it shows. */
+/** Checks a scrape of the metrics, and what the README says about it. */
 @Timeout(60)
 public class MetricsTest {
     private static final Duration DAY = Duration.ofDays(1);
@@ -195,7 +195,7 @@ public class MetricsTest {
         }
     }
 
-    /** What is due ten times a second is 300 ms late where a loop was away for 400. */
+    /** A task that is due ten times a second is 300 ms late after its loop was away for 400. */
     @Test
     void tellsHowLateLoopsRun() throws IOException {
         try (EchoServer server = TestServers.start(Transport.NIO)) {
@@ -212,7 +212,7 @@ public class MetricsTest {
         }
     }
 
-    /** What stands in the table's last column must be there to be asked for. */
+    /** Metrics in the last column of the README's table must be in a scrape. */
     @Test
     void showsWhatAlertsAskOfTheJvmAndOfNetty() throws IOException {
         String readme = Readme.text();

@@ -27,7 +27,7 @@ public final class Variables {
 
     private Variables() {}
 
-    /** What a server with these variables would be told; others than its own are left out. */
+    /** Returns the settings of a server with these variables; variables of others are ignored. */
     public static ServerConfig config(Map<String, String> variables) {
         List<String> arguments = new ArrayList<>();
         variables.forEach(

@@ -53,7 +53,7 @@ class CidrTest {
         assertThat(holds(block, other)).isFalse();
     }
 
-    /** Who allows all of IPv6 has not thought of IPv4, and the other way round. */
+    /** A rule for all of IPv6 does not cover IPv4, and the other way round. */
     @ParameterizedTest
     @ValueSource(strings = {"::/0", "::/1", "::/64", "::/80"})
     void doesNotHoldIpv4InABlockOfIpv6(String block) throws UnknownHostException {

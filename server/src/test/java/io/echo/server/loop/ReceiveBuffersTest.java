@@ -116,7 +116,7 @@ class ReceiveBuffersTest {
         channel.finishAndReleaseAll();
     }
 
-    /** Whether it goes on after one more datagram. */
+    /** Tells whether it goes on after one more datagram. */
     private static boolean reads(RecvByteBufAllocator.ExtendedHandle handle) {
         handle.lastBytesRead(1);
         handle.incMessagesRead(1);

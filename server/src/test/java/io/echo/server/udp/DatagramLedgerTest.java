@@ -38,7 +38,7 @@ class DatagramLedgerTest {
                     });
     private final ChannelOutboundBuffer out = channel.unsafe().outboundBuffer();
 
-    /** What waits: the length of a datagram, or those of a train. */
+    /** Writes that wait: the length of a datagram each, or the lengths of a train. */
     private final Deque<List<Integer>> queue = new ArrayDeque<>();
 
     private long waiting;

@@ -42,7 +42,7 @@ class ForgedPacketsTest {
         assertSilence(transport, "::1", Stream.of("::1"));
     }
 
-    /** From itself to itself: one packet would go round for ever. */
+    /** A packet from the server to itself would go round for ever. */
     @ParameterizedTest
     @EnumSource(Transport.class)
     void doesNotTalkToItself(Transport transport) throws IOException {

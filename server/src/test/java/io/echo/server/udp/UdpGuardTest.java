@@ -182,7 +182,7 @@ class UdpGuardTest {
         assertCounted(Counter.UDP_ECHOED, 9, Counter.UDP_ECHOED_BYTES, 110);
     }
 
-    /** What goes wrong with a read is not taken for the refusal of a reply that has left. */
+    /** An error of a read is not counted as the refusal of a reply that has left. */
     @Test
     void takesALackOfMemoryForNoRefusal() {
         channel.full(true);

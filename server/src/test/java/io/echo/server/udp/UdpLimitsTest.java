@@ -20,7 +20,7 @@ import org.junit.jupiter.api.Timeout;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.EnumSource;
 
-/** What one source may cost, over real sockets; each limit by its own counter and no other. */
+/** Limits of one source, over real sockets; each moves its own counter and no other. */
 @Timeout(60)
 class UdpLimitsTest {
     /** Its first datagram is granted, the next one hours later: so a count is exact. */
