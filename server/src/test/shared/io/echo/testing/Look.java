@@ -68,7 +68,8 @@ public final class Look {
                         const all = c.getImageData(0, 0, copy.width, copy.height).data;
                         let found = 0;
                         for (let i = 0; i < all.length; i += 4) {
-                          found += all[i + 3] > 200 && wanted.every((v, j) => Math.abs(v - all[i + j]) < 24);
+                          const near = wanted.every((v, j) => Math.abs(v - all[i + j]) < 24);
+                          found += all[i + 3] > 200 && near;
                         }
                         return found;
                         """,
