@@ -59,7 +59,8 @@ class PackagesTest {
             server.config -> cli net
             server.loop -> net server.config server.metrics
             server.metrics
-            server.tcp -> net server.admission server.config server.loop server.metrics
+            server.tcp -> net net.workarounds server.admission server.config server.loop \
+              server.metrics
             server.udp -> net net.workarounds server.admission server.config server.loop \
               server.metrics
             web

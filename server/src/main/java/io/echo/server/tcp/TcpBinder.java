@@ -2,6 +2,7 @@ package io.echo.server.tcp;
 
 import io.echo.net.Protocol;
 import io.echo.net.Transport;
+import io.echo.net.workarounds.IoUringReads;
 import io.echo.server.loop.AcceptBackoff;
 import io.echo.server.loop.BindFailure;
 import io.echo.server.loop.BindPlan;
@@ -100,9 +101,11 @@ public final class TcpBinder {
     private void buildPipeline(SocketChannel channel) {
         Loop loop = loops.of(channel.eventLoop());
         loop.add(channel);
-        if (transport != Transport.IO_URING) { // It holds a buffer while it waits for bytes.
-            channel.config().setRecvByteBufAllocator(loop.buffers().streams());
-        }
+        channel.config()
+                .setRecvByteBufAllocator(
+                        transport == Transport.IO_URING // It holds a buffer while it waits.
+                                ? new IoUringReads(channel)
+                                : loop.buffers().streams());
         channel.pipeline().addLast(newGuard(channel, loop), echo);
     }
 

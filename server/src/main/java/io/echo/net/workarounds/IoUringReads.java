@@ -1,0 +1,72 @@
+package io.echo.net.workarounds;
+
+import io.netty.buffer.ByteBuf;
+import io.netty.buffer.ByteBufAllocator;
+import io.netty.buffer.UnpooledByteBufAllocator;
+import io.netty.channel.AdaptiveRecvByteBufAllocator;
+import io.netty.channel.Channel;
+import io.netty.channel.ChannelConfig;
+import io.netty.channel.DefaultMaxMessagesRecvByteBufAllocator;
+
+/**
+ * The receive buffers of one connection on io_uring. Where direct memory has ended they end the
+ * connection; Netty (4.2.18) ends the event loop there, with everything else on it, for it
+ * allocates them outside of what catches errors ({@code scheduleRead0}).
+ */
+public final class IoUringReads extends DefaultMaxMessagesRecvByteBufAllocator {
+    /** Bytes of the last read, small enough for what is left of a memory that has no more slots. */
+    private static final int LAST_BYTES = 16;
+
+    private final Channel channel;
+
+    /** Makes the allocator of this channel, which must be a connection on io_uring. */
+    public IoUringReads(Channel channel) {
+        this.channel = channel;
+    }
+
+    @Override
+    @SuppressWarnings("deprecation") // The interface's only method returns the deprecated type.
+    public Handle newHandle() {
+        Handle sizes = new AdaptiveRecvByteBufAllocator().newHandle();
+        return new MaxMessageHandle() {
+            @Override
+            public int guess() {
+                return sizes.guess();
+            }
+
+            @Override
+            public void reset(ChannelConfig config) {
+                sizes.reset(config);
+                super.reset(config);
+            }
+
+            @Override
+            public void lastBytesRead(int bytes) {
+                sizes.lastBytesRead(bytes);
+                super.lastBytesRead(bytes);
+            }
+
+            @Override
+            public void attemptedBytesRead(int bytes) {
+                sizes.attemptedBytesRead(bytes);
+                super.attemptedBytesRead(bytes);
+            }
+
+            @Override
+            public void readComplete() {
+                sizes.readComplete();
+            }
+
+            @Override
+            public ByteBuf allocate(ByteBufAllocator allocator) {
+                try {
+                    return super.allocate(allocator);
+                } catch (OutOfMemoryError ended) {
+                    channel.eventLoop()
+                            .execute(() -> channel.pipeline().fireExceptionCaught(ended));
+                    return UnpooledByteBufAllocator.DEFAULT.directBuffer(LAST_BYTES, LAST_BYTES);
+                }
+            }
+        };
+    }
+}
