@@ -2,11 +2,12 @@ package io.echo.net.workarounds;
 
 import io.netty.buffer.ByteBuf;
 import io.netty.buffer.ByteBufAllocator;
-import io.netty.buffer.UnpooledByteBufAllocator;
+import io.netty.buffer.Unpooled;
 import io.netty.channel.AdaptiveRecvByteBufAllocator;
 import io.netty.channel.Channel;
 import io.netty.channel.ChannelConfig;
 import io.netty.channel.DefaultMaxMessagesRecvByteBufAllocator;
+import java.nio.ByteBuffer;
 
 /**
  * The receive buffers of one connection on io_uring. Where direct memory has ended they end the
@@ -14,7 +15,7 @@ import io.netty.channel.DefaultMaxMessagesRecvByteBufAllocator;
  * allocates them outside of what catches errors ({@code scheduleRead0}).
  */
 public final class IoUringReads extends DefaultMaxMessagesRecvByteBufAllocator {
-    /** Bytes of the last read, small enough for what is left of a memory that has no more slots. */
+    /** Bytes of the last read before the connection ends. */
     private static final int LAST_BYTES = 16;
 
     private final Channel channel;
@@ -64,7 +65,8 @@ public final class IoUringReads extends DefaultMaxMessagesRecvByteBufAllocator {
                 } catch (OutOfMemoryError ended) {
                     channel.eventLoop()
                             .execute(() -> channel.pipeline().fireExceptionCaught(ended));
-                    return UnpooledByteBufAllocator.DEFAULT.directBuffer(LAST_BYTES, LAST_BYTES);
+                    // The JVM's own memory: Netty's count of its memory is at its limit.
+                    return Unpooled.wrappedBuffer(ByteBuffer.allocateDirect(LAST_BYTES)).clear();
                 }
             }
         };
