@@ -3,6 +3,7 @@ package io.echo.cli;
 import java.lang.reflect.InvocationTargetException;
 import java.lang.reflect.Proxy;
 import java.util.concurrent.CompletableFuture;
+import java.util.function.IntConsumer;
 
 /**
  * SIGTERM and SIGINT (Ctrl-C): the first asks the program to finish, the second ends it at once.
@@ -12,33 +13,33 @@ import java.util.concurrent.CompletableFuture;
  * it is a warning that no annotation suppresses, and warnings are errors.
  */
 public final class StopSignals {
-    private static final int KILLED_BY_INT = 130;
+    /** Exit code of a process that SIGINT has ended, as shells tell it: 128 and its number. */
+    public static final int INTERRUPTED = 130;
+
+    /** Exit code of a process that SIGTERM has ended. */
+    public static final int TERMINATED = 143;
 
     private StopSignals() {}
 
-    /** Ends the process as a signal does; files that go with the process are deleted. */
-    public static void exit() {
-        System.exit(KILLED_BY_INT);
-    }
-
     /**
-     * Takes over both signals for the rest of the process; the result completes at the first.
+     * Takes over both signals for the rest of the process; the result completes at the first, with
+     * the exit code of a process that this signal ends.
      *
      * <p>In a runtime without the module, or with -Xrs, signals end the process at once.
      *
-     * @param second called at each further signal; ends the process
+     * @param second called at each further signal with its exit code; ends the process
      */
-    public static CompletableFuture<Void> first(Runnable second) {
-        CompletableFuture<Void> first = new CompletableFuture<>();
-        Runnable onSignal =
-                () -> {
-                    if (!first.complete(null)) {
-                        second.run();
+    public static CompletableFuture<Integer> first(IntConsumer second) {
+        CompletableFuture<Integer> first = new CompletableFuture<>();
+        IntConsumer onSignal =
+                code -> {
+                    if (!first.complete(code)) {
+                        second.accept(code);
                     }
                 };
         try {
-            handle("TERM", onSignal);
-            handle("INT", onSignal);
+            handle("TERM", () -> onSignal.accept(TERMINATED));
+            handle("INT", () -> onSignal.accept(INTERRUPTED));
         } catch (ReflectiveOperationException | IllegalArgumentException e) {
             return first; // never completed
         }

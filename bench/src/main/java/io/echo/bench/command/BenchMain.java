@@ -54,7 +54,7 @@ final class BenchMain implements Runnable {
                         args,
                         new PrintStream(System.out, false, StandardCharsets.UTF_8),
                         new PrintStream(System.err, true, StandardCharsets.UTF_8),
-                        () -> StopSignals.first(StopSignals::exit)));
+                        () -> StopSignals.first(System::exit)));
     }
 
     /**
@@ -66,7 +66,7 @@ final class BenchMain implements Runnable {
             String[] args,
             PrintStream out,
             PrintStream err,
-            Supplier<CompletableFuture<Void>> interrupt) {
+            Supplier<CompletableFuture<Integer>> interrupt) {
         List<String> words = Arrays.asList(args);
         if (words.indexOf(JmhCommand.NAME) == 0 && !words.contains("--version")) {
             // JMH reads its own flags; picocli only lists the command.

@@ -54,7 +54,7 @@ import picocli.CommandLine.Spec;
 final class LoadCommand implements Callable<Integer> {
     private final PrintStream out;
     private final PrintStream err;
-    private final Supplier<CompletableFuture<Void>> interrupt;
+    private final Supplier<CompletableFuture<Integer>> interrupt;
 
     @Spec private CommandSpec spec;
     @Mixin private PaceFlags pace;
@@ -91,7 +91,7 @@ final class LoadCommand implements Callable<Integer> {
     private boolean force;
 
     /** Makes the command; a run ends early, with a full report, when the interrupt completes. */
-    LoadCommand(PrintStream out, PrintStream err, Supplier<CompletableFuture<Void>> interrupt) {
+    LoadCommand(PrintStream out, PrintStream err, Supplier<CompletableFuture<Integer>> interrupt) {
         this.out = out;
         this.err = err;
         this.interrupt = interrupt;

@@ -57,7 +57,7 @@ final class SweepCommand implements Callable<Integer> {
 
     private final PrintStream out;
     private final PrintStream err;
-    private final Supplier<CompletableFuture<Void>> interrupt;
+    private final Supplier<CompletableFuture<Integer>> interrupt;
 
     @Spec private CommandSpec spec;
 
@@ -108,7 +108,7 @@ final class SweepCommand implements Callable<Integer> {
     @Option(names = "--force", description = "Replace result files that are there already.")
     private boolean force;
 
-    SweepCommand(PrintStream out, PrintStream err, Supplier<CompletableFuture<Void>> interrupt) {
+    SweepCommand(PrintStream out, PrintStream err, Supplier<CompletableFuture<Integer>> interrupt) {
         this.out = out;
         this.err = err;
         this.interrupt = interrupt;
@@ -140,7 +140,7 @@ final class SweepCommand implements Callable<Integer> {
                         "TARGET", "on loopback or a private network for sweep", endpoint.target());
             }
             flags.requireRateForPublicTarget(endpoint, config, err);
-            CompletableFuture<Void> stop = interrupt.get();
+            CompletableFuture<Integer> stop = interrupt.get();
             table.print(heading());
             RateSearch.Outcome outcome =
                     RateSearch.run(

@@ -35,7 +35,7 @@ import picocli.CommandLine.Spec;
 public final class RaceCommand implements Callable<Integer> {
     private final PrintStream out;
     private final PrintStream err;
-    private final Supplier<CompletableFuture<Void>> interrupt;
+    private final Supplier<CompletableFuture<Integer>> interrupt;
 
     @Spec private CommandSpec spec;
     @Mixin private RaceFlags flags;
@@ -55,7 +55,7 @@ public final class RaceCommand implements Callable<Integer> {
      * @param interrupt called when a race is about to start; its result ends the race early
      */
     public RaceCommand(
-            PrintStream out, PrintStream err, Supplier<CompletableFuture<Void>> interrupt) {
+            PrintStream out, PrintStream err, Supplier<CompletableFuture<Integer>> interrupt) {
         this.out = out;
         this.err = err;
         this.interrupt = interrupt;

@@ -33,7 +33,7 @@ import org.junit.jupiter.params.provider.CsvSource;
 class LoadCommandTest {
     private final ByteArrayOutputStream out = new ByteArrayOutputStream();
     private final ByteArrayOutputStream err = new ByteArrayOutputStream();
-    private final CompletableFuture<Void> interrupt = new CompletableFuture<>();
+    private final CompletableFuture<Integer> interrupt = new CompletableFuture<>();
 
     @TempDir private Path directory;
 
@@ -316,7 +316,7 @@ class LoadCommandTest {
                         (n, request, reply) -> {
                             reply.send(request);
                             if (n == 300) {
-                                interrupt.complete(null);
+                                interrupt.complete(130);
                             }
                         });
         assertThat(

@@ -52,7 +52,7 @@ final class PingCommand implements Callable<Integer> {
 
     private final PrintStream out;
     private final PrintStream err;
-    private final Supplier<CompletableFuture<Void>> interrupt;
+    private final Supplier<CompletableFuture<Integer>> interrupt;
 
     @Parameters(paramLabel = "TARGET", description = ClientMain.TARGET_HELP)
     private String target;
@@ -94,10 +94,10 @@ final class PingCommand implements Callable<Integer> {
 
     /** Makes the command of a process; Ctrl-C ends it early, with its summary. */
     PingCommand(PrintStream out, PrintStream err) {
-        this(out, err, () -> StopSignals.first(StopSignals::exit));
+        this(out, err, () -> StopSignals.first(System::exit));
     }
 
-    PingCommand(PrintStream out, PrintStream err, Supplier<CompletableFuture<Void>> interrupt) {
+    PingCommand(PrintStream out, PrintStream err, Supplier<CompletableFuture<Integer>> interrupt) {
         this.out = out;
         this.err = err;
         this.interrupt = interrupt;
@@ -124,7 +124,7 @@ final class PingCommand implements Callable<Integer> {
                             + addresses.get(0).getAddress().getHostAddress());
         }
         Terminal terminal = Terminal.out();
-        CompletableFuture<Void> stop = interrupt.get();
+        CompletableFuture<Integer> stop = interrupt.get();
         Ping.Result result =
                 Ping.run(config, addresses, terminal, json ? line -> {} : this::printLine, stop);
         if (stop.isDone() && terminal.present()) {

@@ -34,7 +34,7 @@ class PingCommandTest {
 
     private final ByteArrayOutputStream out = new ByteArrayOutputStream();
     private final ByteArrayOutputStream err = new ByteArrayOutputStream();
-    private final CompletableFuture<Void> interrupt = new CompletableFuture<>();
+    private final CompletableFuture<Integer> interrupt = new CompletableFuture<>();
 
     private int ping(Target target, String... flags) throws IOException, InterruptedException {
         return ping(
@@ -275,7 +275,7 @@ class PingCommandTest {
                 (request, reply) -> {
                     reply.send(request);
                     if (requests.incrementAndGet() == 3) {
-                        interrupt.complete(null);
+                        interrupt.complete(130);
                     }
                 };
         try (UdpPeer server = UdpPeer.start(interruptAtThird)) {

@@ -49,10 +49,10 @@ public final class ServerMain implements Callable<Integer> {
 
     private final PrintStream out;
     private final Map<String, String> environment;
-    private final CompletableFuture<Void> stop;
+    private final CompletableFuture<Integer> stop;
 
     private ServerMain(
-            PrintStream out, Map<String, String> environment, CompletableFuture<Void> stop) {
+            PrintStream out, Map<String, String> environment, CompletableFuture<Integer> stop) {
         this.out = out;
         this.environment = environment;
         this.stop = stop;
@@ -75,7 +75,7 @@ public final class ServerMain implements Callable<Integer> {
 
     private static int run(
             String[] args, Map<String, String> environment, PrintStream out, PrintStream err) {
-        CompletableFuture<Void> stop = StopSignals.first(() -> Runtime.getRuntime().halt(0));
+        CompletableFuture<Integer> stop = StopSignals.first(code -> Runtime.getRuntime().halt(0));
         ServerMain main = new ServerMain(out, environment, stop);
         CommandLine parser = new CommandLine(main.spec);
         List<String> words = List.of(args);
