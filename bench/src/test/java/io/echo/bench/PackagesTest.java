@@ -44,6 +44,7 @@ class PackagesTest {
             bench.race -> bench.result cli net
             bench.report -> bench.load bench.result cli client.probe net web
             bench.result -> bench.load cli client.probe net
+            bench.statistics
             cli
             client -> cli client.socket net
             client.command -> cli client client.probe client.socket net
