@@ -37,13 +37,14 @@ class PackagesTest {
     private static final String ARROWS =
             """
             bench
-            bench.command -> bench.load bench.race bench.report bench.result cli client.probe net
+            bench.command -> bench.load bench.race bench.report bench.result bench.statistics cli \
+              client.probe net
             bench.jmh -> client.probe net server server.admission server.config server.metrics \
               server.tcp server.udp
             bench.load -> cli client.probe client.socket net server server.config
             bench.race -> bench.result cli net
-            bench.report -> bench.load bench.result cli client.probe net web
-            bench.result -> bench.load cli client.probe net
+            bench.report -> bench.load bench.result bench.statistics cli client.probe net web
+            bench.result -> bench.load bench.statistics cli client.probe net
             bench.statistics
             cli
             client -> cli client.socket net

@@ -1,19 +1,21 @@
 package io.echo.bench.command;
 
 import io.echo.bench.report.ComparePage;
-import io.echo.bench.report.TextReport;
+import io.echo.bench.report.CompareTable;
 import io.echo.bench.result.Comparison;
-import io.echo.bench.result.Figures;
+import io.echo.bench.result.ComparisonJson;
 import io.echo.bench.result.Invocation;
 import io.echo.bench.result.ResultFiles;
+import io.echo.bench.result.ResultJson;
 import io.echo.bench.result.SavedResults;
 import io.echo.bench.result.Verdict;
+import io.echo.bench.statistics.Design;
 import io.echo.cli.Terminal;
 import java.io.IOException;
 import java.io.InputStream;
 import java.io.OutputStream;
 import java.io.PrintStream;
-import java.util.Locale;
+import java.nio.charset.StandardCharsets;
 import java.util.Map;
 import java.util.Optional;
 import java.util.concurrent.Callable;
@@ -25,7 +27,7 @@ import picocli.CommandLine.Spec;
 
 /**
  * The {@code compare} command: prints both sides, their ratios, and which differ by more than
- * noise. It ends with 0 whatever it finds, since it has no limits to check.
+ * noise. Without {@code --fail-on-worse} it ends with 0 whatever it finds.
  */
 @Command(
         name = "compare",
@@ -52,6 +54,19 @@ public final class CompareCommand implements Callable<Integer> {
     private String second;
 
     @Option(
+            names = "--fail-on-worse",
+            description =
+                    "Exit 3 when a judged figure of B is worse by more than the noise, 4 when a"
+                            + " run is not valid or the runs are too few.")
+    private boolean failOnWorse;
+
+    @Option(
+            names = "--json",
+            paramLabel = "FILE",
+            description = "Write the comparison as one JSON object; - for stdout.")
+    private Optional<String> json = Optional.empty();
+
+    @Option(
             names = "--html",
             paramLabel = "FILE",
             description = "Write a report with charts that opens in any browser, offline.")
@@ -72,64 +87,41 @@ public final class CompareCommand implements Callable<Integer> {
             throw new IllegalArgumentException(
                     "FILE_A and FILE_B must differ, got " + first + " twice");
         }
-        boolean onOut = ResultFiles.onStandardOutput(Map.of("--html", html));
+        boolean onOut = ResultFiles.onStandardOutput(Map.of("--json", json, "--html", html));
         PrintStream table = onOut ? err : out;
         Comparison comparison =
                 Comparison.of(
                         new Comparison.Side("A", first, SavedResults.read(first, in)),
-                        new Comparison.Side("B", second, SavedResults.read(second, in)));
+                        new Comparison.Side("B", second, SavedResults.read(second, in)),
+                        Design.SAMPLES);
         try (ResultFiles files = new ResultFiles(force, out)) {
+            Optional<OutputStream> object = files.prepare("--json", json);
+            if (object.isPresent()) {
+                String line =
+                        ResultJson.line(ComparisonJson.of(comparison, Invocation.of(spec))) + "\n";
+                object.get().write(line.getBytes(StandardCharsets.UTF_8));
+            }
             Optional<OutputStream> page = files.prepare("--html", html);
             if (page.isPresent()) {
                 ComparePage.of(comparison, Invocation.of(spec)).write(page.get());
             }
             files.commit();
         }
-        print(comparison, table, onOut ? Terminal.err() : Terminal.out());
-        return Verdict.OK;
-    }
-
-    private static void print(Comparison comparison, PrintStream table, Terminal terminal) {
-        describe(comparison.a(), table, terminal);
-        describe(comparison.b(), table, terminal);
-        table.println();
-        table.println(
-                say("%-20s%13s%13s%8s  %s", "median of the runs", "A", "B", "B/A", "difference"));
-        for (Comparison.Figure figure : comparison.figures()) {
-            table.println(
-                    say(
-                            "%-20s%,13.2f%,13.2f%8s  %s",
-                            figure.name() + ", " + figure.unit().symbol(),
-                            figure.before(),
-                            figure.after(),
-                            figure.before() == 0 ? "-" : say("%.3f", figure.ratio()),
-                            figure.difference().words()));
-        }
+        CompareTable.of(comparison, onOut ? Terminal.err() : Terminal.out())
+                .forEach(table::println);
         table.flush();
+        return failOnWorse ? judge(comparison) : Verdict.OK;
     }
 
-    private static void describe(Comparison.Side side, PrintStream table, Terminal terminal) {
-        table.println(
-                terminal.wrap(
-                        side.letter()
-                                + "  "
-                                + side.name()
-                                + ": "
-                                + Figures.count(side.runs().size(), "run")
-                                + ", "
-                                + side.runs().get(0).subject(),
-                        3));
-        if (side.invalid() > 0) {
-            String why =
-                    side.invalid() + " of the runs of " + side.letter() + ", see their failures";
-            table.println(TextReport.notValid(why, terminal));
+    /** Returns the exit code of a gate, which must not pass where nothing could be told. */
+    private int judge(Comparison comparison) {
+        if (comparison.a().invalid() + comparison.b().invalid() > 0) {
+            return Verdict.INVALID;
         }
-        if (side.mixed()) {
-            table.println(TextReport.warning(side.mixture(), terminal));
+        if (!comparison.enough()) {
+            err.println("echo-bench: --fail-on-worse cannot be decided: too few runs");
+            return Verdict.INVALID;
         }
-    }
-
-    private static String say(String format, Object... values) {
-        return String.format(Locale.ROOT, format, values);
+        return comparison.worse() ? Verdict.LIMIT_MISSED : Verdict.OK;
     }
 }

@@ -110,22 +110,20 @@ public final class ComparePage {
                     remarks);
         }
         List<Comparison.Figure> larger =
-                comparison.figures().stream()
-                        .filter(figure -> figure.difference().larger())
-                        .toList();
+                comparison.figures().stream().filter(Comparison.Figure::differs).toList();
         if (!larger.isEmpty()) {
             List<String> reasons = larger.stream().map(ComparePage::sentence).toList();
             return new Finding(
                     Standing.PLAIN, "B differs from A by more than the noise", reasons, remarks);
         }
         String words =
-                comparison.tellable()
-                        ? "No difference between A and B is larger than the noise"
+                comparison.enough()
+                        ? "No difference between A and B is shown to be larger than the noise"
                         : "Too few runs to tell a difference between A and B from noise";
         return new Finding(
                 Standing.PLAIN,
                 words,
-                List.of(sentence(comparison.figure(Measure.LATENCY_P99))),
+                comparison.judged().stream().map(ComparePage::sentence).toList(),
                 remarks);
     }
 
@@ -146,8 +144,10 @@ public final class ComparePage {
                 + Figures.figure(figure.before(), figure.unit())
                 + " in A, "
                 + Figures.figure(figure.after(), figure.unit())
-                + " in B, "
-                + figure.difference().words()
+                + " in B, B/A "
+                + CompareTable.interval(figure.ratio())
+                + ", "
+                + figure.words()
                 + ".";
     }
 
@@ -163,9 +163,9 @@ public final class ComparePage {
                         figure ->
                                 new Figure(
                                         figure.name(),
-                                        Double.isNaN(figure.ratio())
-                                                ? Figures.figure(figure.after(), figure.unit())
-                                                : "×" + Figures.number(figure.ratio()),
+                                        Double.isFinite(figure.ratio().estimate())
+                                                ? "×" + Figures.number(figure.ratio().estimate())
+                                                : Figures.figure(figure.after(), figure.unit()),
                                         Figures.figure(figure.before(), figure.unit())
                                                 + " → "
                                                 + Figures.figure(figure.after(), figure.unit())))
@@ -181,12 +181,16 @@ public final class ComparePage {
                             List.of(
                                     Cell.number(Figures.figure(figure.before(), figure.unit())),
                                     Cell.number(Figures.figure(figure.after(), figure.unit())),
-                                    Cell.number(Figures.number(figure.ratio())),
-                                    Cell.words(figure.difference().words()))));
+                                    Cell.number(CompareTable.ratio(figure.ratio())),
+                                    Cell.words(
+                                            figure.difference().isPresent()
+                                                    ? CompareTable.interval(figure.ratio())
+                                                    : ""),
+                                    Cell.words(figure.words()))));
         }
         return new Table(
                 "Median of the runs of A and B",
-                List.of("median of the runs", "A", "B", "B/A", "difference"),
+                List.of("median of the runs", "A", "B", "B/A", "95 % of B/A", "difference"),
                 rows);
     }
 

@@ -1,38 +1,47 @@
 package io.echo.bench.result;
 
+import io.echo.bench.statistics.Design;
+import io.echo.bench.statistics.Holm;
+import io.echo.bench.statistics.RankTest;
+import io.echo.bench.statistics.RatioInterval;
+import java.math.BigDecimal;
+import java.math.MathContext;
 import java.util.Arrays;
+import java.util.EnumMap;
 import java.util.List;
-import java.util.Locale;
+import java.util.Map;
+import java.util.Optional;
 import java.util.function.Function;
 import java.util.function.ToDoubleFunction;
 import java.util.stream.Stream;
 import org.HdrHistogram.Histogram;
 import org.apache.commons.math3.stat.descriptive.rank.Median;
-import org.apache.commons.math3.stat.inference.MannWhitneyUTest;
-import org.apache.commons.math3.util.CombinatoricsUtils;
 
 /**
  * Two sides, figure by figure, with a test whether they differ by more than noise.
  *
  * <p>Noise is the difference between runs of one side, so only several runs of each side tell it. A
- * rank test gives the probability of such an order of the runs if the sides were alike; it assumes
- * no distribution, and needs at least four runs of each side before any order is unlikely.
+ * rank test gives the probability of such an order of the runs if the sides were alike. The more
+ * figures are tested, the more often one of them differs by chance; so three are judged, named
+ * beforehand for each kind of load, and their probabilities corrected for being three. The others
+ * are shown and not judged.
  *
  * @param a the first side
  * @param b the second side, which is related to the first
- * @param figures the median of the runs of each side
+ * @param design the way in which their runs belong together
  */
-public record Comparison(Side a, Side b, List<Figure> figures) {
-    /** Below this probability a difference is called larger than the noise. */
-    private static final double UNLIKELY = 0.05;
+public record Comparison(Side a, Side b, Design design, List<Figure> figures) {
+    /** The chance of calling any difference where there is none. */
+    public static final double LEVEL = 0.05;
 
     private static final double NANOS_PER_US = 1_000;
+    private static final double LEAST_SHOWN = 0.001;
 
     /**
      * One side.
      *
      * @param letter its name in tables: A or B
-     * @param name the file that it came from
+     * @param name the file that it came from, or its target
      */
     public record Side(String letter, String name, List<Result> runs) {
         /** Counts the runs that are not valid. */
@@ -49,37 +58,76 @@ public record Comparison(Side a, Side b, List<Figure> figures) {
         public String mixture() {
             return "the runs of " + letter + " are of different targets or sizes";
         }
+
+        private double[] values(Measure measure) {
+            return runs.stream().mapToDouble(measure.value).toArray();
+        }
+
+        /** Counts the runs in which a figure has no value, as latency where nothing came back. */
+        private long unknown(Measure measure) {
+            return Arrays.stream(values(measure)).filter(Double::isNaN).count();
+        }
     }
 
     /** The figures that are compared. */
     public enum Measure {
-        RATE("rate achieved", Unit.PER_SECOND, result -> result.phase().rateAchieved()),
-        LOST("lost", Unit.PERCENT, result -> result.counts().lossPercent()),
-        LATENCY_P50("latency p50", Result.Times::latency, 50),
-        LATENCY_P90("latency p90", Result.Times::latency, 90),
-        LATENCY_P99("latency p99", Result.Times::latency, 99),
-        LATENCY_P999("latency p99.9", Result.Times::latency, 99.9),
-        LATENCY_MAX("latency max", Result.Times::latency, 100),
-        SERVICE_P50("service p50", Result.Times::service, 50),
-        SERVICE_P99("service p99", Result.Times::service, 99);
+        RATE("rate_replied", "rate replied", Unit.PER_SECOND, 1, Comparison::replied),
+        LOST("lost", "lost", Unit.PERCENT, -1, result -> result.counts().lossPercent()),
+        LATENCY_P50("latency_p50", "latency p50", Result.Times::latency, 50),
+        LATENCY_P90("latency_p90", "latency p90", Result.Times::latency, 90),
+        LATENCY_P99("latency_p99", "latency p99", Result.Times::latency, 99),
+        LATENCY_P999("latency_p99_9", "latency p99.9", Result.Times::latency, 99.9),
+        LATENCY_MAX("latency_max", "latency max", Result.Times::latency, 100),
+        SERVICE_P50("service_p50", "service p50", Result.Times::service, 50),
+        SERVICE_P99("service_p99", "service p99", Result.Times::service, 99);
 
+        /** The figures that are judged in closed loop, where the service sets the rate. */
+        private static final List<Measure> CLOSED = List.of(RATE, LATENCY_P99, LOST);
+
+        /** The figures that are judged in open loop, where the rate is given. */
+        private static final List<Measure> OPEN = List.of(LATENCY_P50, LATENCY_P99, LOST);
+
+        private final String key;
         private final String text;
         private final Unit unit;
+        private final int better;
         private final ToDoubleFunction<Result> value;
 
-        Measure(String text, Unit unit, ToDoubleFunction<Result> value) {
+        Measure(String key, String text, Unit unit, int better, ToDoubleFunction<Result> value) {
+            this.key = key;
             this.text = text;
             this.unit = unit;
+            this.better = better;
             this.value = value;
         }
 
-        Measure(String text, Function<Result.Times, Histogram> times, double percentile) {
-            this(text, Unit.US, result -> us(times.apply(result.times()), percentile));
+        Measure(
+                String key,
+                String text,
+                Function<Result.Times, Histogram> times,
+                double percentile) {
+            this(key, text, Unit.US, -1, result -> us(times.apply(result.times()), percentile));
         }
     }
 
-    /** The median of a figure on both sides. */
-    public record Figure(Measure measure, double before, double after, Difference difference) {
+    /**
+     * A figure on both sides.
+     *
+     * @param before median of the runs of the first side; NaN when there is none
+     * @param after the same of the second
+     * @param ratio of the second to the first, with its interval of 95 %
+     * @param difference the judgement; empty for a figure that is not judged
+     */
+    public record Figure(
+            Measure measure,
+            double before,
+            double after,
+            RatioInterval ratio,
+            Optional<Difference> difference) {
+        public String key() {
+            return measure.key;
+        }
+
         public String name() {
             return measure.text;
         }
@@ -88,37 +136,149 @@ public record Comparison(Side a, Side b, List<Figure> figures) {
             return measure.unit;
         }
 
-        /** Returns the ratio of the second to the first; NaN when there is none. */
-        public double ratio() {
-            return before == 0 ? Double.NaN : after / before;
+        /** Tells whether it is judged, and differs by more than the noise. */
+        public boolean differs() {
+            return difference.filter(Difference::larger).isPresent();
+        }
+
+        /** Tells whether it differs for the worse. */
+        public boolean worse() {
+            return differs() && difference.orElseThrow().direction() == -measure.better;
+        }
+
+        /** Returns the judgement; nothing for a figure that is not judged. */
+        public String words() {
+            return difference.map(Difference::words).orElse("");
         }
     }
 
     /**
      * A difference between the sides, in the light of the noise.
      *
+     * @param p after the correction; empty when it was not tested
      * @param larger whether it is larger than the noise
+     * @param direction 1 when the second side is higher, -1 when it is lower
      */
-    public record Difference(boolean larger, String words) {}
+    public record Difference(Optional<Double> p, boolean larger, int direction, String words) {
+        private static Difference untested(String why) {
+            return new Difference(Optional.empty(), false, 0, why);
+        }
 
-    /** Compares the runs of two sides. */
-    public static Comparison of(Side first, Side second) {
+        private static Difference of(RankTest test, double p) {
+            boolean larger = p <= LEVEL;
+            return new Difference(
+                    Optional.of(p),
+                    larger,
+                    test.direction(),
+                    (larger ? "above noise (p " : "within noise (p ")
+                            + (test.exact() ? "= " : "about ")
+                            + (p < LEAST_SHOWN
+                                    ? new BigDecimal(p).round(new MathContext(1)).toPlainString()
+                                    : Figures.number(p))
+                            + ")");
+        }
+    }
+
+    /**
+     * Compares the runs of two sides.
+     *
+     * @throws IllegalArgumentException when they are not all in open or all in closed loop, which
+     *     decides the figures that are judged
+     */
+    public static Comparison of(Side first, Side second, Design design) {
+        List<Boolean> loops =
+                Stream.of(first, second)
+                        .flatMap(side -> side.runs().stream())
+                        .map(run -> run.phase().rateRequested().isPresent())
+                        .distinct()
+                        .toList();
+        if (loops.size() > 1) {
+            throw new IllegalArgumentException(
+                    "runs must be all in open loop or all in closed loop to be compared, got both");
+        }
+        Map<Measure, Difference> judged =
+                judge(loops.get(0) ? Measure.OPEN : Measure.CLOSED, first, second, design);
         return new Comparison(
                 first,
                 second,
+                design,
                 Stream.of(Measure.values())
-                        .map(measure -> figure(measure, first.runs(), second.runs()))
+                        .map(m -> figure(m, first, second, design, judged.get(m)))
                         .toList());
     }
 
-    private static Figure figure(Measure measure, List<Result> a, List<Result> b) {
-        double[] left = a.stream().mapToDouble(measure.value).toArray();
-        double[] right = b.stream().mapToDouble(measure.value).toArray();
+    private static Figure figure(
+            Measure measure, Side first, Side second, Design design, Difference judged) {
+        double[] before = first.values(measure);
+        double[] after = second.values(measure);
+        boolean known = first.unknown(measure) + second.unknown(measure) == 0;
         return new Figure(
                 measure,
-                new Median().evaluate(left),
-                new Median().evaluate(right),
-                difference(left, right));
+                new Median().evaluate(before),
+                new Median().evaluate(after),
+                known ? design.ratio(before, after, 1 - LEVEL) : RatioInterval.NONE,
+                Optional.ofNullable(judged));
+    }
+
+    private static Map<Measure, Difference> judge(
+            List<Measure> judged, Side first, Side second, Design design) {
+        List<RankTest> tests =
+                judged.stream().map(measure -> test(measure, first, second, design)).toList();
+        double[] adjusted = Holm.adjust(tests.stream().mapToDouble(RankTest::p).toArray());
+        boolean enough = enough(first, second, design, judged.size());
+        Map<Measure, Difference> differences = new EnumMap<>(Measure.class);
+        for (int i = 0; i < adjusted.length; i++) {
+            Measure measure = judged.get(i);
+            differences.put(
+                    measure,
+                    !enough
+                            ? Difference.untested(tooFew(design, judged.size()))
+                            : missing(measure, first, second)
+                                    .map(Difference::untested)
+                                    .orElse(Difference.of(tests.get(i), adjusted[i])));
+        }
+        return differences;
+    }
+
+    /** Tests a figure; one without a value counts as tested, so that the correction is the same. */
+    private static RankTest test(Measure measure, Side first, Side second, Design design) {
+        return missing(measure, first, second).isPresent()
+                ? new RankTest(1, 0, true)
+                : design.test(first.values(measure), second.values(measure));
+    }
+
+    /** Returns the reason why a figure cannot be tested, if there is one. */
+    private static Optional<String> missing(Measure measure, Side first, Side second) {
+        return Stream.of(first, second)
+                .filter(side -> side.unknown(measure) > 0)
+                .map(
+                        side ->
+                                "no value in "
+                                        + side.unknown(measure)
+                                        + " of "
+                                        + Figures.count(side.runs().size(), "run")
+                                        + " of "
+                                        + side.letter())
+                .findFirst();
+    }
+
+    /** Tells whether there are enough runs for any difference to be called. */
+    public boolean enough() {
+        long judged = figures.stream().filter(figure -> figure.difference().isPresent()).count();
+        return enough(a, b, design, (int) judged);
+    }
+
+    private static boolean enough(Side first, Side second, Design design, int judged) {
+        return judged * design.smallestP(first.runs().size(), second.runs().size()) <= LEVEL;
+    }
+
+    private static String tooFew(Design design, int judged) {
+        return "too few runs: " + design.valuesNeeded(LEVEL / judged) + " a side needed";
+    }
+
+    /** Returns the smallest number of runs a side with which any difference could be called. */
+    public static int runsNeeded(Design design) {
+        return design.valuesNeeded(LEVEL / Measure.CLOSED.size());
     }
 
     /** Returns one of the figures. */
@@ -126,39 +286,18 @@ public record Comparison(Side a, Side b, List<Figure> figures) {
         return figures.get(measure.ordinal());
     }
 
-    /** Tells whether there are enough runs to tell a difference from noise. */
-    public boolean tellable() {
-        int left = a.runs().size();
-        int right = b.runs().size();
-        return left > 1 && right > 1 && least(left, right) < UNLIKELY;
+    /** Returns the figures that are judged. */
+    public List<Figure> judged() {
+        return figures.stream().filter(figure -> figure.difference().isPresent()).toList();
     }
 
-    /** Returns the probability of the most lopsided order, which is the smallest of all. */
-    private static double least(int left, int right) {
-        return 2 / CombinatoricsUtils.binomialCoefficientDouble(left + right, left);
+    /** Tells whether a judged figure of the second side is worse by more than the noise. */
+    public boolean worse() {
+        return figures.stream().anyMatch(Figure::worse);
     }
 
-    /** Tests whether a difference is larger than the noise. */
-    static Difference difference(double[] left, double[] right) {
-        if (left.length == 1 || right.length == 1) {
-            return new Difference(false, "noise unknown: one run");
-        }
-        double least = least(left.length, right.length);
-        if (least >= UNLIKELY) {
-            return new Difference(
-                    false, String.format(Locale.ROOT, "too few runs (p >= %.2f)", least));
-        }
-        if (Arrays.stream(left).distinct().count() == 1 && Arrays.equals(left, right)) {
-            return new Difference(false, "none");
-        }
-        double p = Math.max(least, new MannWhitneyUTest().mannWhitneyUTest(left, right));
-        boolean larger = p < UNLIKELY;
-        return new Difference(
-                larger,
-                String.format(
-                        Locale.ROOT,
-                        larger ? "above noise (p = %.3f)" : "within noise (p = %.3f)",
-                        p));
+    private static double replied(Result result) {
+        return result.phase().rateAchieved();
     }
 
     private static double us(Histogram ns, double percentile) {

@@ -211,7 +211,7 @@ public final class ResultJson {
                 : new JsonPrimitive(new BigDecimal(Figures.plain(value)));
     }
 
-    private static String name(Unit unit) {
+    static String name(Unit unit) {
         return switch (unit) {
             case US -> "us";
             case PER_SECOND -> "1/s";

@@ -12,6 +12,10 @@ import org.apache.commons.math3.stat.descriptive.rank.Median;
  * @param high infinite when so few values give no bound
  */
 public record RatioInterval(double estimate, double low, double high) {
+    /** A ratio of which nothing is known. */
+    public static final RatioInterval NONE =
+            new RatioInterval(Double.NaN, 0, Double.POSITIVE_INFINITY);
+
     /**
      * Inverts a rank test.
      *

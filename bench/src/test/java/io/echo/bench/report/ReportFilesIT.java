@@ -16,6 +16,7 @@ import io.echo.bench.result.Result;
 import io.echo.bench.result.ResultJson;
 import io.echo.bench.result.SavedResults;
 import io.echo.bench.result.Verdict;
+import io.echo.bench.statistics.Design;
 import io.echo.client.probe.LatencyUs;
 import io.echo.testing.Browser;
 import java.io.InputStream;
@@ -119,7 +120,8 @@ class ReportFilesIT {
         Comparison comparison =
                 Comparison.of(
                         new Comparison.Side("A", name, List.of(saved)),
-                        new Comparison.Side("B", evil, List.of(saved)));
+                        new Comparison.Side("B", evil, List.of(saved)),
+                        Design.SAMPLES);
         Path page = directory.resolve("compare.html");
         try (OutputStream out = Files.newOutputStream(page)) {
             ComparePage.of(comparison, evil).write(out);

@@ -8,7 +8,6 @@ import com.google.gson.JsonArray;
 import com.google.gson.JsonObject;
 import com.google.gson.JsonParser;
 import com.google.gson.JsonPrimitive;
-import io.echo.bench.command.CompareCommand;
 import io.echo.bench.command.MergeCommand;
 import io.echo.bench.load.Loads;
 import io.echo.bench.load.Measurement;
@@ -22,7 +21,6 @@ import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
-import java.util.Arrays;
 import java.util.LinkedHashSet;
 import java.util.List;
 import java.util.Set;
@@ -250,18 +248,6 @@ class SavedResultsTest {
     }
 
     @Test
-    void comparesMediansAndTheirRatio() throws Exception {
-        Path a = Files.writeString(directory.resolve("a"), result("udp://a:1", 100, 10));
-        Path b = Files.writeString(directory.resolve("b"), result("udp://a:1", 200, 10));
-        InputStream in = InputStream.nullInputStream();
-        CompareCommand command = new CompareCommand(in, print(), print());
-        new CommandLine(command).parseArgs(a.toString(), b.toString());
-        assertThat(command.call()).isZero();
-        assertThat(out())
-                .containsPattern("p99, us +100\\.0\\d +200\\.\\d\\d +2\\.0\\d\\d  +noise unk");
-    }
-
-    @Test
     void letsNothingInAResultBecomeMarkup() throws Exception {
         Path page = directory.resolve("sum.html");
         String evil = "</script><img src=x onerror=alert(1)>";
@@ -272,23 +258,5 @@ class SavedResultsTest {
                 .contains("script-src &#39;sha256-")
                 .doesNotContain("<img");
         assertThat(html.split("</script>", -1)).hasSize(5); // data, uPlot, and two of ours
-    }
-
-    @ParameterizedTest
-    @CsvSource(
-            delimiter = '|',
-            value = {
-                "1 2 3|4 5 6|too few runs (p >= 0.10)",
-                "1 2 3 4|5 6 7 8|above noise",
-                "1 3 5 7|2 4 6 8|within noise",
-                "1|2|noise unknown",
-                "5 5 5 5|5 5 5 5|none"
-            })
-    void callsADifferenceLargerThanNoiseOnlyWhenItIs(String a, String b, String verdict) {
-        assertThat(Comparison.difference(numbers(a), numbers(b)).words()).startsWith(verdict);
-    }
-
-    private static double[] numbers(String text) {
-        return Arrays.stream(text.split(" ")).mapToDouble(Double::parseDouble).toArray();
     }
 }

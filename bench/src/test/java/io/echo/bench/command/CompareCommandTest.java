@@ -1,0 +1,180 @@
+package io.echo.bench.command;
+
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatIllegalArgumentException;
+import static org.assertj.core.api.Assertions.within;
+
+import com.google.gson.JsonObject;
+import com.google.gson.JsonParser;
+import java.io.ByteArrayOutputStream;
+import java.io.InputStream;
+import java.io.PrintStream;
+import java.nio.charset.StandardCharsets;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.Arrays;
+import java.util.Base64;
+import java.util.stream.Collectors;
+import java.util.stream.IntStream;
+import java.util.stream.Stream;
+import java.util.zip.Deflater;
+import org.HdrHistogram.Histogram;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.io.TempDir;
+import picocli.CommandLine;
+
+/** Comparisons of results that are made here. */
+class CompareCommandTest {
+    private static final String RATES = "100 101 102 103 104 105 106 107";
+    private static final String HIGHER = "208 201 202 203 204 205 206 207";
+
+    private final ByteArrayOutputStream out = new ByteArrayOutputStream();
+
+    @TempDir private Path directory;
+
+    /** A run in closed loop, with so many replies a second; each took so long. */
+    private static String run(long second, double rate, long us, long lost) {
+        Histogram histogram = new Histogram(3);
+        if (us > 0) {
+            histogram.recordValueWithCount(us * 1_000, 1_000);
+        }
+        java.nio.ByteBuffer bytes =
+                java.nio.ByteBuffer.allocate(histogram.getNeededByteBufferCapacity());
+        int length = histogram.encodeIntoCompressedByteBuffer(bytes, Deflater.DEFAULT_COMPRESSION);
+        String hdr =
+                us == 0
+                        ? "null"
+                        : '"'
+                                + Base64.getEncoder()
+                                        .encodeToString(Arrays.copyOf(bytes.array(), length))
+                                + '"';
+        return """
+        {"schema":1,"target":"udp://a:1","embedded":false,"size_bytes":64,"connections":1,\
+        "started_at":"2026-01-31T12:00:%02dZ","duration_s":1,"rate_requested":null,\
+        "rate_achieved":%s,"sent":1000,"received":%d,"lost":%d,"late":0,"duplicated":0,\
+        "reordered":0,"corrupted":0,"foreign":0,"intervals":[],\
+        "hdr":{"latency":%s,"service":%s,"send_lateness":null,"connect":null},"valid":true,\
+        "failures":[]}
+        """
+                .strip()
+                .formatted(second, rate, 1_000 - lost, lost, hdr, hdr);
+    }
+
+    private String side(String name, String rates, long us, long lost) throws Exception {
+        String[] each = rates.split(" ");
+        String lines =
+                IntStream.range(0, each.length)
+                        .mapToObj(i -> run(i, Double.parseDouble(each[i]), us, lost))
+                        .collect(Collectors.joining("\n"));
+        Path file = directory.resolve(name);
+        return Files.writeString(file, lines).toString();
+    }
+
+    private int compare(String... args) throws Exception {
+        out.reset();
+        PrintStream print = new PrintStream(out, true, StandardCharsets.UTF_8);
+        CompareCommand command = new CompareCommand(InputStream.nullInputStream(), print, print);
+        new CommandLine(command).parseArgs(args);
+        return command.call();
+    }
+
+    private String line(String figure) {
+        return out.toString(StandardCharsets.UTF_8)
+                .lines()
+                .filter(line -> line.startsWith(figure))
+                .findFirst()
+                .orElseThrow();
+    }
+
+    @Test
+    void judgesThreeFiguresAndShowsTheOthers() throws Exception {
+        String a = side("a", RATES, 100, 0);
+        String b = side("b", HIGHER, 100, 0);
+        assertThat(compare(a, b)).isZero();
+        // 2 of 12,870 orders, times the three figures that are judged.
+        assertThat(line("rate replied"))
+                .matches(
+                        "rate replied +103\\.5/s +204\\.5/s +1\\.976 +1\\.9\\d+-2\\.0\\d+"
+                                + "  above noise \\(p = 0\\.0005\\)");
+        assertThat(line("lost")).endsWith("within noise (p = 1)");
+        assertThat(line("latency p99 ")).endsWith("1-1  within noise (p = 1)");
+        assertThat(Stream.of("latency p50", "latency p90", "latency max", "service p99"))
+                .allSatisfy(
+                        figure -> assertThat(line(figure)).doesNotContain("noise").endsWith("1"));
+    }
+
+    @Test
+    void saysHowManyRunsAreNeeded() throws Exception {
+        String a = side("a", "1 2 3 4", 100, 0);
+        String b = side("b", "5 6 7 8", 100, 0);
+        assertThat(compare(a, b)).isZero();
+        assertThat(line("rate replied")).endsWith("too few runs: 5 a side needed");
+        assertThat(line("lost")).endsWith("too few runs: 5 a side needed");
+        assertThat(compare(a, b, "--fail-on-worse")).isEqualTo(4);
+    }
+
+    @Test
+    void callsNothingThatHasNoValueADifference() throws Exception {
+        String a = side("a", RATES, 100, 0);
+        String b = side("b", "0 0 0 0 0 0 0 0", 0, 1_000);
+        Path json = directory.resolve("c.json");
+        assertThat(compare(a, b, "--json", json.toString(), "--fail-on-worse")).isEqualTo(3);
+        assertThat(line("latency p99 "))
+                .matches("latency p99 +100\\.\\d us +- +- +-  no value in 8 of 8 runs of B");
+        assertThat(line("lost")).contains(" - ").endsWith("above noise (p = 0.0005)");
+        assertThat(line("rate replied")).contains(" 0-0 ").endsWith("above noise (p = 0.0005)");
+        assertThat(out.toString(StandardCharsets.UTF_8)).doesNotContain("NaN", "∞");
+        JsonObject p99 = figure(json, "latency_p99");
+        assertThat(p99.get("p_adjusted").isJsonNull()).isTrue();
+        assertThat(p99.get("b").isJsonNull()).isTrue();
+        assertThat(p99.get("ratio_high").isJsonNull()).isTrue();
+        JsonObject lost = figure(json, "lost");
+        assertThat(lost.get("p_adjusted").getAsDouble()).isCloseTo(6 / 12_870.0, within(1e-12));
+        assertThat(lost.get("worse").getAsBoolean()).isTrue();
+    }
+
+    private static JsonObject figure(Path json, String name) throws Exception {
+        return JsonParser.parseString(Files.readString(json))
+                .getAsJsonObject()
+                .getAsJsonArray("figures")
+                .asList()
+                .stream()
+                .map(element -> element.getAsJsonObject())
+                .filter(figure -> figure.get("figure").getAsString().equals(name))
+                .findFirst()
+                .orElseThrow();
+    }
+
+    @Test
+    void failsOnWhatIsWorseAlone() throws Exception {
+        String slow = side("slow", RATES, 100, 0);
+        String fast = side("fast", HIGHER, 100, 0);
+        assertThat(compare(slow, fast, "--fail-on-worse")).isZero();
+        assertThat(compare(fast, slow, "--fail-on-worse")).isEqualTo(3);
+        assertThat(compare(slow, side("same", RATES, 100, 0), "--fail-on-worse")).isZero();
+        Path bad = directory.resolve("bad");
+        Files.writeString(bad, Files.readString(Path.of(fast)).replace(":true", ":false"));
+        assertThat(compare(slow, bad.toString(), "--fail-on-worse")).isEqualTo(4);
+    }
+
+    @Test
+    void comparesNoOpenLoopWithAClosedOne() throws Exception {
+        String closed = side("closed", RATES, 100, 0);
+        Path open = directory.resolve("open");
+        Files.writeString(
+                open,
+                Files.readString(Path.of(closed))
+                        .replace("\"rate_requested\":null", "\"rate_requested\":100"));
+        assertThatIllegalArgumentException()
+                .isThrownBy(() -> compare(closed, open.toString()))
+                .withMessageContaining("all in open loop or all in closed loop");
+        String other = side("other", HIGHER, 200, 0);
+        Files.writeString(
+                Path.of(other),
+                Files.readString(Path.of(other))
+                        .replace("\"rate_requested\":null", "\"rate_requested\":100"));
+        assertThat(compare(open.toString(), other)).isZero();
+        assertThat(line("latency p50")).endsWith("above noise (p = 0.0005)");
+        assertThat(line("rate replied")).doesNotContain("noise");
+    }
+}
