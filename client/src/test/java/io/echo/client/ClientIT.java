@@ -24,6 +24,7 @@ import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
 import org.junit.jupiter.api.io.TempDir;
 import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.CsvSource;
 import org.junit.jupiter.params.provider.EnumSource;
 
 /** The runnable jar as users start it. */
@@ -177,6 +178,33 @@ class ClientIT {
                         .isEqualTo(new Result(0, "", ""));
                 assertThat(Files.mismatch(output, file)).isEqualTo(-1);
             }
+        }
+    }
+
+    @ParameterizedTest
+    @CsvSource({
+        "--help, >/dev/full",
+        "send --timeout=20s TARGET x, >/dev/full",
+        "ping -c 1 --json TARGET, >/dev/full",
+        "ping -i 20ms TARGET, | head -1 >/dev/null",
+    })
+    void outputThatCannotBeWrittenIsOneLineAndOne(String arguments, String redirection)
+            throws Exception {
+        ForeignServer.require("sh");
+        try (UdpPeer peer = UdpPeer.echo()) {
+            String line =
+                    "(%s %s; echo exit $? >&2) %s"
+                            .formatted(
+                                    RUN,
+                                    arguments.replace("TARGET", peer.target().toString()),
+                                    redirection);
+            assertThat(run(new ProcessBuilder("sh", "-c", line)).err())
+                    .isEqualTo(
+                            (redirection.startsWith("|")
+                                            ? "echo-client: nobody reads standard output any more"
+                                            : "echo-client: cannot write to standard output: No"
+                                                    + " space left on device")
+                                    + "\nexit 1\n");
         }
     }
 

@@ -1,6 +1,7 @@
 package io.echo.bench.command;
 
 import io.echo.bench.race.RaceCommand;
+import io.echo.cli.CheckedOutput;
 import io.echo.cli.CommandLines;
 import io.echo.cli.Completion;
 import io.echo.cli.OneLine;
@@ -25,7 +26,7 @@ import picocli.CommandLine.Spec;
 
 /** Runs the program: reads the command line, prints errors, sets the exit code. */
 @Command(
-        name = "echo-bench",
+        name = BenchMain.PROGRAM,
         description = "Measure UDP and TCP echo services.",
         customSynopsis = "echo-bench COMMAND [FLAGS]",
         mixinStandardHelpOptions = true,
@@ -37,6 +38,8 @@ import picocli.CommandLine.Spec;
             "missed, 4 the measurement is not valid."
         })
 final class BenchMain implements Runnable {
+    static final String PROGRAM = "echo-bench";
+
     private static final int FAILED = 1;
     private static final int USAGE = 2;
 
@@ -52,8 +55,8 @@ final class BenchMain implements Runnable {
         System.exit(
                 run(
                         args,
-                        new PrintStream(System.out, false, StandardCharsets.UTF_8),
-                        new PrintStream(System.err, true, StandardCharsets.UTF_8),
+                        CheckedOutput.standard(PROGRAM),
+                        CheckedOutput.standardError(),
                         () -> StopSignals.first(System::exit)));
     }
 
@@ -71,7 +74,7 @@ final class BenchMain implements Runnable {
         if (words.indexOf(JmhCommand.NAME) == 0 && !words.contains("--version")) {
             // JMH reads its own flags; picocli only lists the command.
             List<String> own = words.subList(1, args.length);
-            return failing(() -> JmhCommand.run(own, err), err);
+            return failing(() -> JmhCommand.run(own, out, err), err);
         }
         InputStream in = StandardInput.open();
         CommandLine line =
@@ -83,8 +86,8 @@ final class BenchMain implements Runnable {
                         .addSubcommand(new RaceCommand(out, err, interrupt))
                         .addSubcommand(new JmhCommand())
                         .addSubcommand(new Completion())
-                        .setOut(new PrintWriter(out, true))
-                        .setErr(new PrintWriter(err, true));
+                        .setOut(new PrintWriter(out, true, StandardCharsets.UTF_8))
+                        .setErr(new PrintWriter(err, true, StandardCharsets.UTF_8));
         CommandLines.complete(line);
         line.setParameterExceptionHandler(
                 (e, ignored) -> {
@@ -93,9 +96,7 @@ final class BenchMain implements Runnable {
                 });
         line.setExecutionExceptionHandler(
                 (e, command, parsed) -> exitCode(e, UsageMessage.hint(command), err));
-        int code = line.execute(args);
-        out.flush();
-        return code;
+        return line.execute(args);
     }
 
     /** Rejects a command line without a command. */
@@ -128,7 +129,7 @@ final class BenchMain implements Runnable {
             return FAILED;
         }
         if (thrown instanceof UncheckedIOException wrapped) {
-            complain(err, wrapped.getCause().getMessage());
+            complain(err, wrapped.getMessage());
             return FAILED;
         }
         thrown.printStackTrace(err);
@@ -136,6 +137,6 @@ final class BenchMain implements Runnable {
     }
 
     private static void complain(PrintStream err, String text) {
-        err.println("echo-bench: " + OneLine.of(text, "no reason given"));
+        err.println(PROGRAM + ": " + OneLine.of(text, "no reason given"));
     }
 }

@@ -3,6 +3,7 @@ package io.echo.bench.command;
 import io.echo.net.Transport;
 import java.io.IOException;
 import java.io.PrintStream;
+import java.lang.ProcessBuilder.Redirect;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
@@ -60,7 +61,8 @@ final class JmhCommand implements Runnable {
     @Unmatched private List<String> ignored;
 
     /** Runs JMH with these arguments, or the subset without any, and returns its exit code. */
-    static int run(List<String> given, PrintStream err) throws IOException, InterruptedException {
+    static int run(List<String> given, PrintStream out, PrintStream err)
+            throws IOException, InterruptedException {
         List<String> arguments = given;
         if (given.isEmpty()) {
             arguments = new ArrayList<>(SUBSET);
@@ -79,8 +81,11 @@ final class JmhCommand implements Runnable {
         command.add("org.openjdk.jmh.Main");
         // All our commands have --help; JMH has -h only.
         arguments.forEach(flag -> command.add(flag.equals("--help") ? "-h" : flag));
-        Process process = new ProcessBuilder(command).inheritIO().start();
+        // JMH would not notice that its output cannot be written.
+        Process process =
+                new ProcessBuilder(command).inheritIO().redirectOutput(Redirect.PIPE).start();
         Runtime.getRuntime().addShutdownHook(new Thread(() -> end(process)));
+        process.getInputStream().transferTo(out);
         return process.waitFor();
     }
 

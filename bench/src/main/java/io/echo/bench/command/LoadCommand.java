@@ -187,7 +187,7 @@ final class LoadCommand implements Callable<Integer> {
                 file.write((ResultJson.line(object) + "\n").getBytes(StandardCharsets.UTF_8));
                 file.flush();
             } catch (IOException e) {
-                throw new java.io.UncheckedIOException(e);
+                throw new java.io.UncheckedIOException(e.getMessage(), e);
             }
         }
 

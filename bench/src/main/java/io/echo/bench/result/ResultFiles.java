@@ -3,6 +3,7 @@ package io.echo.bench.result;
 import static java.nio.file.StandardOpenOption.CREATE_NEW;
 import static java.nio.file.StandardOpenOption.WRITE;
 
+import io.echo.cli.CheckedOutput;
 import io.echo.cli.FlagValues;
 import java.io.BufferedOutputStream;
 import java.io.IOException;
@@ -26,7 +27,8 @@ import java.util.UUID;
  *
  * <p>A regular file is written as a draft beside its place and moved there by {@link #commit};
  * {@link #close} without it leaves nothing. A pipe or a device is written to directly, and so is
- * {@code -}, which is standard output.
+ * {@code -}, which is standard output. A write that fails is an {@link
+ * java.io.UncheckedIOException}, which a writer of text does not hide.
  */
 public final class ResultFiles implements AutoCloseable {
     private static final String STANDARD = "-";
@@ -93,7 +95,7 @@ public final class ResultFiles implements AutoCloseable {
                 throw new IOException(flag + " must name a file, got the directory " + name);
             }
             if (Files.exists(place) && !Files.isRegularFile(place)) {
-                OutputStream out = Files.newOutputStream(place);
+                OutputStream out = CheckedOutput.of(Files.newOutputStream(place), name);
                 direct.add(out);
                 return out;
             }
@@ -103,7 +105,8 @@ public final class ResultFiles implements AutoCloseable {
                     place.resolveSibling(
                             "." + place.getFileName() + "." + UUID.randomUUID() + ".part");
             OutputStream out =
-                    new BufferedOutputStream(Files.newOutputStream(path, CREATE_NEW, WRITE));
+                    new BufferedOutputStream(
+                            CheckedOutput.of(Files.newOutputStream(path, CREATE_NEW, WRITE), name));
             path.toFile().deleteOnExit(); // a second Ctrl-C ends the process without a close
             drafts.add(new Draft(flag, place, path, out));
             return out;
@@ -140,8 +143,11 @@ public final class ResultFiles implements AutoCloseable {
             out.flush();
         }
         for (Draft draft : drafts) {
-            draft.out().close();
-            Files.deleteIfExists(draft.path());
+            try {
+                draft.out().close();
+            } finally {
+                Files.deleteIfExists(draft.path());
+            }
         }
     }
 }

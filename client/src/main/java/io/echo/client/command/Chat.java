@@ -92,7 +92,7 @@ final class Chat {
         }
     }
 
-    private void exchange(EchoClient client, byte[] line) throws IOException, InterruptedException {
+    private void exchange(EchoClient client, byte[] line) throws InterruptedException {
         if (line.length == 0 && !udp) {
             return;
         }
@@ -109,7 +109,7 @@ final class Chat {
         }
     }
 
-    private void show(StrayReply stray) throws IOException {
+    private void show(StrayReply stray) {
         String text = printable(stray.bytes());
         if (stray.age().isPresent()) {
             print("late from server: " + text + took(stray.age().get()));
@@ -140,7 +140,7 @@ final class Chat {
         return null;
     }
 
-    private void print(String text) throws IOException {
+    private void print(String text) {
         streams.print(text.getBytes(StandardCharsets.UTF_8));
     }
 

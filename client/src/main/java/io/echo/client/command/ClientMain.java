@@ -12,8 +12,8 @@ import io.echo.net.Target;
 import io.netty.util.internal.logging.InternalLoggerFactory;
 import io.netty.util.internal.logging.JdkLoggerFactory;
 import java.io.IOException;
-import java.io.PrintStream;
 import java.io.PrintWriter;
+import java.io.UncheckedIOException;
 import java.net.InetSocketAddress;
 import java.net.UnknownHostException;
 import java.nio.charset.StandardCharsets;
@@ -39,7 +39,7 @@ import picocli.CommandLine.Spec;
  * <p>Without a command it is a chat when a person types, and a pipe otherwise.
  */
 @Command(
-        name = "echo-client",
+        name = ClientMain.PROGRAM,
         description =
                 "Talk to an echo service: type messages at a terminal, or pipe data through it.",
         customSynopsis = {"echo-client [FLAGS] TARGET", "       echo-client COMMAND [FLAGS] ..."},
@@ -53,6 +53,8 @@ import picocli.CommandLine.Spec;
             "Exit codes: 0 done, 1 refused or lost, 2 wrong usage, 4 a corrupt reply."
         })
 public final class ClientMain implements Callable<Integer> {
+    static final String PROGRAM = "echo-client";
+
     /** All went well. */
     static final int OK = 0;
 
@@ -107,14 +109,13 @@ public final class ClientMain implements Callable<Integer> {
 
     /** Runs the program on these streams and returns its exit code. */
     static int run(String[] args, StandardStreams streams) {
-        PrintStream out = new PrintStream(streams.out(), true, StandardCharsets.UTF_8);
         CommandLine line =
                 new CommandLine(new ClientMain(streams))
                         .addSubcommand(new SendCommand(streams))
-                        .addSubcommand(new PingCommand(out, streams.err()))
+                        .addSubcommand(new PingCommand(streams.out(), streams.err()))
                         .addSubcommand(new Completion())
                         .setDefaultValueProvider(new ConnectFlags.Defaults())
-                        .setOut(new PrintWriter(out, true, StandardCharsets.UTF_8));
+                        .setOut(new PrintWriter(streams.out(), true, StandardCharsets.UTF_8));
         CommandLines.complete(line);
         line.setParameterExceptionHandler(
                 (e, words) -> {
@@ -191,14 +192,11 @@ public final class ClientMain implements Callable<Integer> {
 
     private static int exitCode(Exception thrown, CommandLine command, StandardStreams streams)
             throws Exception {
-        if (thrown instanceof StandardStreams.ReaderGone) {
-            return OK;
-        }
         if (thrown instanceof IllegalArgumentException) {
             streams.complain(OneLine.of(thrown) + UsageMessage.hint(command));
             return USAGE;
         }
-        if (thrown instanceof IOException) {
+        if (thrown instanceof IOException || thrown instanceof UncheckedIOException) {
             streams.complain(thrown.getMessage());
             return FAILED;
         }

@@ -54,7 +54,7 @@ final class SendCommand implements Callable<Integer> {
         }
     }
 
-    private void printLine(byte[] reply) throws IOException {
+    private void printLine(byte[] reply) {
         byte[] line = Arrays.copyOf(reply, reply.length + 1);
         line[reply.length] = '\n';
         streams.print(line);

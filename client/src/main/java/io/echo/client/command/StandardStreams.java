@@ -1,66 +1,36 @@
 package io.echo.client.command;
 
+import io.echo.cli.CheckedOutput;
 import io.echo.cli.OneLine;
 import io.echo.cli.StandardInput;
 import io.echo.cli.Terminal;
-import java.io.FileDescriptor;
-import java.io.FileOutputStream;
-import java.io.IOException;
 import java.io.InputStream;
-import java.io.OutputStream;
 import java.io.PrintStream;
-import java.nio.charset.StandardCharsets;
-import java.util.Locale;
 
 /**
- * The standard streams of a process: bytes in, bytes out, text for errors.
+ * The standard streams of a process: bytes in, bytes and text out, text for errors.
  *
- * <p>Plain bytes, since the standard streams of the JDK replace characters that the locale lacks,
- * and hide failed writes.
- *
- * @param out unbuffered
+ * @param out of which no write fails unnoticed
  * @param err UTF-8, flushed with every line
- * @param interactive whether a person types what comes from {@code in}
+ * @param interactive true if a person types what comes from {@code in}
  */
-record StandardStreams(InputStream in, OutputStream out, PrintStream err, boolean interactive) {
-    /** The reader of the output has left, as {@code head} does; no error of ours. */
-    static final class ReaderGone extends IOException {
-        private static final long serialVersionUID = 1L;
-
-        ReaderGone(IOException cause) {
-            super("nobody reads standard output any more", cause);
-        }
-    }
-
+record StandardStreams(InputStream in, PrintStream out, PrintStream err, boolean interactive) {
     /** Returns the streams of this process. */
     static StandardStreams ofProcess() {
         return new StandardStreams(
                 StandardInput.open(),
-                new FileOutputStream(FileDescriptor.out),
-                new PrintStream(
-                        new FileOutputStream(FileDescriptor.err), true, StandardCharsets.UTF_8),
+                CheckedOutput.standard(ClientMain.PROGRAM),
+                CheckedOutput.standardError(),
                 Terminal.isInputTyped());
     }
 
-    /**
-     * Writes to standard output.
-     *
-     * @throws ReaderGone when nobody reads it any more
-     */
-    void print(byte[] bytes) throws IOException {
-        try {
-            out.write(bytes);
-        } catch (IOException e) {
-            // The JDK has no type for EPIPE; its text has this word in most languages.
-            if (String.valueOf(e.getMessage()).toLowerCase(Locale.ROOT).contains("pipe")) {
-                throw new ReaderGone(e);
-            }
-            throw new IOException("cannot write to standard output: " + e.getMessage(), e);
-        }
+    /** Writes to standard output. */
+    void print(byte[] bytes) {
+        out.write(bytes, 0, bytes.length);
     }
 
     /** Prints one line of error, however many the text has. */
     void complain(String text) {
-        err.println("echo-client: " + OneLine.of(text, "no reason given"));
+        err.println(ClientMain.PROGRAM + ": " + OneLine.of(text, "no reason given"));
     }
 }

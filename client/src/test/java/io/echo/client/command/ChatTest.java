@@ -2,6 +2,7 @@ package io.echo.client.command;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
+import io.echo.cli.CheckedOutput;
 import io.echo.client.Screen;
 import io.echo.client.TcpPeer;
 import io.echo.client.Transports;
@@ -102,7 +103,11 @@ class ChatTest {
                             () ->
                                     ClientMain.run(
                                             args,
-                                            new StandardStreams(input, screen, System.err, true)));
+                                            new StandardStreams(
+                                                    input,
+                                                    CheckedOutput.standard(screen),
+                                                    System.err,
+                                                    true)));
             typed.write(bytes("hold\nnext\n"));
             typed.flush();
             screen.await("from server: next (");

@@ -3,6 +3,7 @@ package io.echo.client.command;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
+import io.echo.cli.CheckedOutput;
 import io.echo.client.TcpPeer;
 import io.echo.client.Transports;
 import io.echo.client.UdpPeer;
@@ -216,11 +217,12 @@ class PipeTest {
     }
 
     @Test
-    void closedOutputEndsQuietlyAndFullOutputDoesNot() throws Exception {
+    void outputThatCannotBeWrittenIsOneLineAndOne() throws Exception {
         try (TcpPeer tcp = TcpPeer.echo();
                 UdpPeer udp = UdpPeer.echo()) {
             for (Target target : new Target[] {tcp.target(), udp.target()}) {
-                assertThat(failingOutput(target, "Broken pipe")).isEqualTo("0 ");
+                assertThat(failingOutput(target, "Broken pipe"))
+                        .isEqualTo("1 echo-client: nobody reads standard output any more\n");
                 assertThat(failingOutput(target, "No space left on device"))
                         .isEqualTo(
                                 "1 echo-client: cannot write to standard output: No space left"
@@ -241,7 +243,7 @@ class PipeTest {
         StandardStreams streams =
                 new StandardStreams(
                         new ByteArrayInputStream(bytes("hello\n")),
-                        out,
+                        CheckedOutput.standard(out),
                         new PrintStream(err, true, StandardCharsets.UTF_8),
                         false);
         int exit = ClientMain.run(new String[] {target.toString()}, streams);

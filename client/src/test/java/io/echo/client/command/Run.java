@@ -1,5 +1,6 @@
 package io.echo.client.command;
 
+import io.echo.cli.CheckedOutput;
 import java.io.ByteArrayInputStream;
 import java.io.ByteArrayOutputStream;
 import java.io.InputStream;
@@ -34,7 +35,7 @@ public record Run(int exit, byte[] bytes, String err) {
                         args,
                         new StandardStreams(
                                 input,
-                                out,
+                                CheckedOutput.standard(out),
                                 new PrintStream(err, true, StandardCharsets.UTF_8),
                                 interactive));
         return new Run(exit, out.toByteArray(), err.toString(StandardCharsets.UTF_8));

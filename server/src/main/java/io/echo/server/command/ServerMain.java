@@ -1,5 +1,6 @@
 package io.echo.server.command;
 
+import io.echo.cli.CheckedOutput;
 import io.echo.cli.CommandLines;
 import io.echo.cli.Completion;
 import io.echo.cli.FlagValues;
@@ -11,6 +12,8 @@ import io.echo.server.EchoServer;
 import io.echo.server.config.ServerConfig;
 import java.io.IOException;
 import java.io.PrintStream;
+import java.io.PrintWriter;
+import java.nio.charset.StandardCharsets;
 import java.time.Duration;
 import java.util.List;
 import java.util.Locale;
@@ -33,6 +36,8 @@ import picocli.CommandLine.ParameterException;
 
 /** The process edge of the server: arguments, environment, signals, ready line, exit code. */
 public final class ServerMain implements Callable<Integer> {
+    private static final String PROGRAM = "echo-server";
+
     /**
      * Time from ready to the collection of what the start has left behind. Without it the next
      * collection would fall into the first load and pause it for a dozen milliseconds.
@@ -70,7 +75,12 @@ public final class ServerMain implements Callable<Integer> {
         // without one, and would look up the process by reflection.
         setUnlessGiven("io.netty.machineId", "02:00:00:00:00:00");
         setUnlessGiven("io.netty.processId", "1");
-        System.exit(run(args, System.getenv(), System.out, System.err));
+        System.exit(
+                run(
+                        args,
+                        System.getenv(),
+                        CheckedOutput.standard(PROGRAM),
+                        CheckedOutput.standardError()));
     }
 
     private static int run(
@@ -85,6 +95,7 @@ public final class ServerMain implements Callable<Integer> {
             parser.addSubcommand(new Completion());
             CommandLines.complete(parser);
         }
+        parser.setOut(new PrintWriter(out, true, StandardCharsets.UTF_8));
         // Help shows the defaults of the program, not of this environment.
         if (!help) {
             parser.setDefaultValueProvider(main::fromEnvironment);
@@ -94,13 +105,13 @@ public final class ServerMain implements Callable<Integer> {
                     String problem = UsageMessage.problem(e);
                     String origin = main.origin(problem, given);
                     String hint = UsageMessage.hint(e.getCommandLine());
-                    err.println("echo-server: " + problem + origin + hint);
+                    err.println(PROGRAM + ": " + problem + origin + hint);
                     return 2;
                 });
         parser.setExecutionExceptionHandler(
                 (e, commandLine, parsed) -> {
                     String problem = OneLine.of(e);
-                    err.println("echo-server: " + problem + main.origin(problem, args));
+                    err.println(PROGRAM + ": " + problem + main.origin(problem, args));
                     return 1;
                 });
         return parser.execute(args);
@@ -110,8 +121,8 @@ public final class ServerMain implements Callable<Integer> {
     private CommandSpec command() {
         CommandSpec command =
                 CommandSpec.wrapWithoutInspection(this)
-                        .name("echo-server")
-                        .versionProvider(new Version("echo-server"));
+                        .name(PROGRAM)
+                        .versionProvider(new Version(PROGRAM));
         flags.addTo(command)
                 .addOption(
                         OptionSpec.builder("-h", "--help")
@@ -160,9 +171,6 @@ public final class ServerMain implements Callable<Integer> {
                             + config.listen().transport()
                             + " loops="
                             + config.listen().loops());
-            if (out.checkError()) {
-                throw new IOException("stdout must take the ready line, got a write error");
-            }
             try {
                 stop.get(SETTLED.toNanos(), TimeUnit.NANOSECONDS);
             } catch (TimeoutException e) {
