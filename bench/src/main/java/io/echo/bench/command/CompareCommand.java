@@ -83,16 +83,13 @@ public final class CompareCommand implements Callable<Integer> {
 
     @Override
     public Integer call() throws IOException {
-        if (first.equals(second)) {
-            throw new IllegalArgumentException(
-                    "FILE_A and FILE_B must differ, got " + first + " twice");
-        }
         boolean onOut = ResultFiles.onStandardOutput(Map.of("--json", json, "--html", html));
         PrintStream table = onOut ? err : out;
+        SavedResults saved = new SavedResults(in);
         Comparison comparison =
                 Comparison.of(
-                        new Comparison.Side("A", first, SavedResults.read(first, in)),
-                        new Comparison.Side("B", second, SavedResults.read(second, in)),
+                        new Comparison.Side("A", first, saved.read(first)),
+                        new Comparison.Side("B", second, saved.read(second)),
                         Design.SAMPLES);
         try (ResultFiles files = new ResultFiles(force, out)) {
             Optional<OutputStream> object = files.prepare("--json", json);

@@ -76,9 +76,10 @@ public final class MergeCommand implements Callable<Integer> {
 
     @Override
     public Integer call() throws IOException {
+        SavedResults saved = new SavedResults(in);
         List<Result> results = new ArrayList<>();
         for (String file : files.isEmpty() ? List.of("-") : files) {
-            results.addAll(SavedResults.read(file, in));
+            results.addAll(saved.read(file));
         }
         TreeSet<String> subjects =
                 results.stream()

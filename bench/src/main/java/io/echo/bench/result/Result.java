@@ -16,7 +16,7 @@ import org.HdrHistogram.Histogram;
 
 /**
  * A result of {@code load} or {@code merge}: all that its JSON object holds. {@link ResultJson}
- * writes it and reads it; what an older file lacks is empty, zero or NaN.
+ * writes it and reads it.
  *
  * @param version of the program that measured
  * @param target with the port that was used

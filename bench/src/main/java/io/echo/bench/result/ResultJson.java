@@ -12,6 +12,7 @@ import io.echo.client.probe.ExactHistogram;
 import io.echo.client.probe.LatencyUs;
 import io.echo.client.probe.ProbeStats;
 import java.io.IOException;
+import java.io.UncheckedIOException;
 import java.math.BigDecimal;
 import java.nio.ByteBuffer;
 import java.time.Instant;
@@ -34,6 +35,11 @@ public final class ResultJson {
 
     private static final Gson GSON = new GsonBuilder().serializeNulls().create();
     private static final double NANOS_PER_US = 1_000;
+
+    /** Bounds of times; between them a duration in nanoseconds does not overflow. */
+    private static final Instant EARLIEST = Instant.parse("2000-01-01T00:00:00Z");
+
+    private static final Instant LATEST = Instant.parse("2200-01-01T00:00:00Z");
 
     private ResultJson() {}
 
@@ -220,15 +226,36 @@ public final class ResultJson {
         };
     }
 
-    /** Reads a result, of this version or another one with the same schema. */
+    /**
+     * Reads a result. What a merged one does not have may be absent; all else must be there.
+     *
+     * @throws IOException when a member is missing, or not what it must be
+     */
     static Result read(JsonObject object) throws IOException {
-        JsonMembers json = new JsonMembers(object);
+        try {
+            Result result = read(new JsonMembers(object));
+            long recorded = result.times().latency().getTotalCount();
+            if (recorded != result.counts().received()) {
+                throw new IOException(
+                        "hdr.latency must hold "
+                                + result.counts().received()
+                                + " replies, as received says, got "
+                                + recorded);
+            }
+            return result;
+        } catch (UncheckedIOException e) {
+            throw e.getCause();
+        }
+    }
+
+    private static Result read(JsonMembers json) throws IOException {
         if (json.count("schema") != SCHEMA) {
-            throw new IOException("schema must be " + SCHEMA + ", got " + object.get("schema"));
+            throw new IOException("schema must be " + SCHEMA + ", got " + json.count("schema"));
         }
         return new Result(
                 json.text("version"),
-                json.text("target").orElse("no target"),
+                json.text("target")
+                        .orElseThrow(() -> new IOException("target must be a text, got null")),
                 json.text("protocol"),
                 json.text("transport"),
                 json.is("embedded"),
@@ -250,18 +277,23 @@ public final class ResultJson {
                 new Result.Outcome(
                         json.is("valid"),
                         json.texts("failures"),
-                        json.objects("checks").stream().map(ResultJson::check).toList(),
+                        (json.has("checks") ? json.objects("checks") : List.<JsonMembers>of())
+                                .stream().map(ResultJson::check).toList(),
                         json.texts("warnings")),
                 generator(json.object("generator")),
-                machine(json.object("machine")),
-                json.whole("results"),
-                json.text("command"));
+                json.has("machine") ? machine(json.object("machine")) : Optional.empty(),
+                json.has("results") ? json.whole("results") : Optional.empty(),
+                json.has("command") ? json.text("command") : Optional.empty());
     }
 
     private static Instant startedAt(JsonMembers json) throws IOException {
         String text = json.text("started_at").orElse("");
         try {
-            return Instant.parse(text);
+            Instant start = Instant.parse(text);
+            if (start.isBefore(EARLIEST) || start.isAfter(LATEST)) {
+                throw new DateTimeParseException("out of range", text, 0);
+            }
+            return start;
         } catch (DateTimeParseException e) {
             throw new IOException("started_at must be a time, got \"" + text + "\"", e);
         }
@@ -297,20 +329,18 @@ public final class ResultJson {
     }
 
     private static Optional<LatencyUs> latency(JsonMembers json, String name) {
-        if (!json.has(name)) {
-            return Optional.empty();
-        }
-        JsonMembers us = json.object(name);
-        return Optional.of(
-                new LatencyUs(
-                        us.number("min"),
-                        us.number("mean"),
-                        us.number("p50"),
-                        us.number("p90"),
-                        us.number("p99"),
-                        us.number("p99_9"),
-                        us.number("p99_99"),
-                        us.number("max")));
+        return json.members(name)
+                .map(
+                        us ->
+                                new LatencyUs(
+                                        us.number("min"),
+                                        us.number("mean"),
+                                        us.number("p50"),
+                                        us.number("p90"),
+                                        us.number("p99"),
+                                        us.number("p99_9"),
+                                        us.number("p99_99"),
+                                        us.number("max")));
     }
 
     private static Check check(JsonMembers json) {
@@ -349,7 +379,9 @@ public final class ResultJson {
                 json.whole("gc_pauses"),
                 json.whole("gc_ms"),
                 json.whole("receive_drops"),
-                json.whole("machine_receive_drops"),
+                json.has("machine_receive_drops")
+                        ? json.whole("machine_receive_drops")
+                        : Optional.empty(),
                 json.is("interrupted"),
                 json.texts("troubles"));
     }
@@ -368,6 +400,7 @@ public final class ResultJson {
     /** Reads a histogram; its figures, which are in thousandths, hold its exact extremes. */
     private static Histogram histogram(JsonMembers json, String name) throws IOException {
         ExactHistogram histogram = ProbeStats.newHistogram();
+        Optional<LatencyUs> figures = latency(json, name + "_us");
         Optional<String> base64 = json.object("hdr").text(name);
         if (base64.isEmpty()) {
             return histogram;
@@ -380,12 +413,11 @@ public final class ResultJson {
         } catch (DataFormatException | RuntimeException e) {
             throw new IOException("hdr must be a compressed histogram, got damaged text", e);
         }
-        latency(json, name + "_us")
-                .ifPresent(
-                        us ->
-                                histogram.setExtremes(
-                                        Math.round(us.min() * NANOS_PER_US),
-                                        Math.round(us.max() * NANOS_PER_US)));
+        figures.ifPresent(
+                us ->
+                        histogram.setExtremes(
+                                Math.round(us.min() * NANOS_PER_US),
+                                Math.round(us.max() * NANOS_PER_US)));
         return histogram;
     }
 }

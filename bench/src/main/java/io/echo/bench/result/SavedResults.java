@@ -1,28 +1,64 @@
 package io.echo.bench.result;
 
+import com.google.gson.Gson;
 import com.google.gson.JsonElement;
+import com.google.gson.JsonObject;
 import com.google.gson.JsonParseException;
-import com.google.gson.JsonParser;
+import com.google.gson.TypeAdapter;
 import java.io.IOException;
 import java.io.InputStream;
+import java.io.StringReader;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.NoSuchFileException;
 import java.nio.file.Path;
 import java.util.ArrayList;
+import java.util.HashMap;
 import java.util.List;
+import java.util.Map;
+import java.util.Optional;
+import java.util.regex.Pattern;
 
-/** Results in files and logs, found line by line. */
+/**
+ * Reads the results in files and logs, each once.
+ *
+ * <p>A result is a JSON object on a line, behind any prefix of a log, or an object that begins with
+ * a brace alone on its line and goes on over several. Lines without one are passed over. A line
+ * that was meant to be a result and is cut or damaged is an error, and so is the same result a
+ * second time: a sum that lacks one, or has one twice, looks like any other.
+ */
 public final class SavedResults {
-    private SavedResults() {}
+    /** Text that only a result has: in what is left of a line, it is a part of one. */
+    private static final Pattern PART =
+            Pattern.compile("\"(schema|started_at|rate_achieved|hdr|failures)\"\\s*:");
 
-    /** Reads all results in {@code -}, which is standard input, or in a file. */
-    public static List<Result> read(String name, InputStream standardInput) throws IOException {
+    /** The end of a line that was cut right after its first brace. */
+    private static final Pattern BEGINNING =
+            Pattern.compile("\\{\"(s(c(h(e(m(a\"?)?)?)?)?)?)?\\s*$");
+
+    private static final TypeAdapter<JsonElement> JSON = new Gson().getAdapter(JsonElement.class);
+
+    private final InputStream standardInput;
+
+    /** The places of the results so far, by start and target, and by all that was recorded. */
+    private final Map<String, Map<Result.Times, String>> seen = new HashMap<>();
+
+    public SavedResults(InputStream standardInput) {
+        this.standardInput = standardInput;
+    }
+
+    /**
+     * Reads all results in {@code -}, which is standard input, or in a file.
+     *
+     * @throws IOException also when one is cut or damaged, or was read before
+     */
+    public List<Result> read(String name) throws IOException {
         try (InputStream in =
                 ResultFiles.isStandard(name)
                         ? standardInput
                         : Files.newInputStream(Path.of(name))) {
-            List<Result> results = parse(new String(in.readAllBytes(), StandardCharsets.UTF_8));
+            String text = new String(in.readAllBytes(), StandardCharsets.UTF_8);
+            List<Result> results = new Scan(name, text).results();
             if (results.isEmpty()) {
                 throw new IOException("input must hold a result of load, got none in " + name);
             }
@@ -39,38 +75,129 @@ public final class SavedResults {
         }
     }
 
-    /**
-     * Reads the results among the lines of a text. Text before the first brace of a line is taken
-     * for the prefix of a log, and a line without a result is passed over. A text that is one
-     * object over several lines is one result.
-     */
-    private static List<Result> parse(String text) throws IOException {
-        List<Result> results = new ArrayList<>();
-        for (String line : text.lines().toList()) {
-            add(line, results);
+    /** Rejects a result that was read before, by this name of its file or by another. */
+    private void requireNew(Result result, String place) throws IOException {
+        String first =
+                seen.computeIfAbsent(result.startedAt() + result.target(), start -> new HashMap<>())
+                        .putIfAbsent(result.times(), place);
+        if (first != null) {
+            throw new IOException(place + " holds the same result as " + first);
         }
-        if (results.isEmpty()) {
-            add(text, results);
-        }
-        return results;
     }
 
-    private static void add(String text, List<Result> results) throws IOException {
-        int brace = text.indexOf('{');
-        if (brace < 0) {
-            return;
+    /** A walk through one text. */
+    private final class Scan {
+        private final String name;
+        private final String text;
+        private final List<Result> results = new ArrayList<>();
+        private int line;
+
+        /** Begin of the text that belongs to no object so far. */
+        private int rest;
+
+        Scan(String name, String text) {
+            this.name = name;
+            this.text = text;
         }
-        JsonElement element;
-        try {
-            element = JsonParser.parseString(text.substring(brace));
-        } catch (JsonParseException e) {
-            if (e.getCause() instanceof OutOfMemoryError tooLarge) {
-                throw tooLarge;
+
+        List<Result> results() throws IOException {
+            int start = 0;
+            while (start < text.length()) {
+                line++;
+                start = line(start) + 1;
             }
-            return; // a line of a log that happens to have a brace
+            return results;
         }
-        if (element.isJsonObject() && element.getAsJsonObject().has("hdr")) {
-            results.add(ResultJson.read(element.getAsJsonObject()));
+
+        /** Reads the objects that begin on a line; returns the end of the line where they end. */
+        private int line(int start) throws IOException {
+            int end = lineEnd(start);
+            int bound = text.substring(start, end).strip().equals("{") ? text.length() : end;
+            rest = start;
+            int brace = text.indexOf('{', start);
+            while (brace >= 0 && brace < end) {
+                int close = close(brace, bound);
+                Optional<JsonObject> object =
+                        close < 0 ? Optional.empty() : parse(text.substring(brace, close));
+                if (object.isPresent()) {
+                    requireNoPart(brace);
+                    add(object.get());
+                    rest = close;
+                    line +=
+                            (int)
+                                    text.substring(brace, close)
+                                            .chars()
+                                            .filter(c -> c == '\n')
+                                            .count();
+                    end = lineEnd(close);
+                    bound = end;
+                }
+                brace = text.indexOf('{', object.isPresent() ? close : brace + 1);
+            }
+            requireNoPart(end);
+            return end;
+        }
+
+        private int lineEnd(int from) {
+            int end = text.indexOf('\n', from);
+            return end < 0 ? text.length() : end;
+        }
+
+        /** Returns the end of an object, behind its last brace; -1 when it has none. */
+        private int close(int brace, int bound) {
+            int depth = 0;
+            boolean quoted = false;
+            for (int i = brace; i < bound; i++) {
+                char c = text.charAt(i);
+                if (quoted && c == '\\') {
+                    i++;
+                } else if (c == '"') {
+                    quoted = !quoted;
+                } else if (!quoted && c == '{') {
+                    depth++;
+                } else if (!quoted && c == '}' && --depth == 0) {
+                    return i + 1;
+                }
+            }
+            return -1;
+        }
+
+        private Optional<JsonObject> parse(String object) {
+            try {
+                return Optional.of(JSON.fromJson(new StringReader(object)).getAsJsonObject());
+            } catch (IOException | JsonParseException | IllegalStateException e) {
+                return Optional.empty(); // braces of a log, or a damaged result
+            }
+        }
+
+        /** Reads a result; other objects, as a second of a stream or a sweep, are passed over. */
+        private void add(JsonObject object) throws IOException {
+            if (!object.has("hdr") && !(object.has("schema") && object.has("started_at"))) {
+                return;
+            }
+            Result result;
+            try {
+                result = ResultJson.read(object);
+            } catch (IOException e) {
+                throw new IOException(place() + ": " + e.getMessage(), e);
+            }
+            requireNew(result, place());
+            results.add(result);
+        }
+
+        /** Rejects a part of a result in the text from {@link #rest} on. */
+        private void requireNoPart(int to) throws IOException {
+            String left = text.substring(rest, to);
+            if (PART.matcher(left).find()
+                    || BEGINNING.matcher(left).find()
+                    || left.strip().equals("{")) {
+                throw new IOException(
+                        place() + " must be a whole result, got one that is cut or damaged");
+            }
+        }
+
+        private String place() {
+            return "line " + line + " of " + (ResultFiles.isStandard(name) ? "stdin" : name);
         }
     }
 }

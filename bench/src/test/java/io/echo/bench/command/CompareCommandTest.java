@@ -6,19 +6,16 @@ import static org.assertj.core.api.Assertions.within;
 
 import com.google.gson.JsonObject;
 import com.google.gson.JsonParser;
+import io.echo.bench.result.SampleResults;
 import java.io.ByteArrayOutputStream;
 import java.io.InputStream;
 import java.io.PrintStream;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
-import java.util.Arrays;
-import java.util.Base64;
 import java.util.stream.Collectors;
 import java.util.stream.IntStream;
 import java.util.stream.Stream;
-import java.util.zip.Deflater;
-import org.HdrHistogram.Histogram;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 import picocli.CommandLine;
@@ -33,31 +30,16 @@ class CompareCommandTest {
     @TempDir private Path directory;
 
     /** A run in closed loop, with so many replies a second; each took so long. */
-    private static String run(long second, double rate, long us, long lost) {
-        Histogram histogram = new Histogram(3);
-        if (us > 0) {
-            histogram.recordValueWithCount(us * 1_000, 1_000);
-        }
-        java.nio.ByteBuffer bytes =
-                java.nio.ByteBuffer.allocate(histogram.getNeededByteBufferCapacity());
-        int length = histogram.encodeIntoCompressedByteBuffer(bytes, Deflater.DEFAULT_COMPRESSION);
-        String hdr =
-                us == 0
-                        ? "null"
-                        : '"'
-                                + Base64.getEncoder()
-                                        .encodeToString(Arrays.copyOf(bytes.array(), length))
-                                + '"';
-        return """
-        {"schema":1,"target":"udp://a:1","embedded":false,"size_bytes":64,"connections":1,\
-        "started_at":"2026-01-31T12:00:%02dZ","duration_s":1,"rate_requested":null,\
-        "rate_achieved":%s,"sent":1000,"received":%d,"lost":%d,"late":0,"duplicated":0,\
-        "reordered":0,"corrupted":0,"foreign":0,"intervals":[],\
-        "hdr":{"latency":%s,"service":%s,"send_lateness":null,"connect":null},"valid":true,\
-        "failures":[]}
-        """
-                .strip()
-                .formatted(second, rate, 1_000 - lost, lost, hdr, hdr);
+    private static String run(int second, double rate, long us, long lost) {
+        JsonObject json =
+                JsonParser.parseString(SampleResults.closed("udp://a:1", us, 1_000 - lost))
+                        .getAsJsonObject();
+        json.addProperty(
+                "started_at", "2026-01-31T12:%02d:%02dZ".formatted((int) rate % 60, second));
+        json.addProperty("rate_achieved", rate);
+        json.addProperty("sent", 1_000);
+        json.addProperty("lost", lost);
+        return json.toString();
     }
 
     private String side(String name, String rates, long us, long lost) throws Exception {
@@ -151,9 +133,12 @@ class CompareCommandTest {
         String fast = side("fast", HIGHER, 100, 0);
         assertThat(compare(slow, fast, "--fail-on-worse")).isZero();
         assertThat(compare(fast, slow, "--fail-on-worse")).isEqualTo(3);
-        assertThat(compare(slow, side("same", RATES, 100, 0), "--fail-on-worse")).isZero();
+        Path same = directory.resolve("same");
+        Files.writeString(same, Files.readString(Path.of(slow)).replace("T12:", "T13:"));
+        assertThat(compare(slow, same.toString(), "--fail-on-worse")).isZero();
         Path bad = directory.resolve("bad");
-        Files.writeString(bad, Files.readString(Path.of(fast)).replace(":true", ":false"));
+        Files.writeString(
+                bad, Files.readString(Path.of(fast)).replace("\"valid\":true", "\"valid\":false"));
         assertThat(compare(slow, bad.toString(), "--fail-on-worse")).isEqualTo(4);
     }
 
@@ -164,6 +149,7 @@ class CompareCommandTest {
         Files.writeString(
                 open,
                 Files.readString(Path.of(closed))
+                        .replace("T12:", "T13:")
                         .replace("\"rate_requested\":null", "\"rate_requested\":100"));
         assertThatIllegalArgumentException()
                 .isThrownBy(() -> compare(closed, open.toString()))

@@ -236,7 +236,7 @@ class ReportFilesIT {
     private Result saved(JsonObject json) throws Exception {
         Path file = directory.resolve("result.json");
         Files.writeString(file, ResultJson.line(json));
-        return SavedResults.read(file.toString(), InputStream.nullInputStream()).get(0);
+        return new SavedResults(InputStream.nullInputStream()).read(file.toString()).get(0);
     }
 
     private void open(Result result) throws Exception {

@@ -4,7 +4,10 @@ import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatIOException;
 import static org.assertj.core.api.Assertions.assertThatIllegalArgumentException;
 
+import com.google.gson.Gson;
+import com.google.gson.GsonBuilder;
 import com.google.gson.JsonArray;
+import com.google.gson.JsonElement;
 import com.google.gson.JsonObject;
 import com.google.gson.JsonParser;
 import com.google.gson.JsonPrimitive;
@@ -12,9 +15,9 @@ import io.echo.bench.command.MergeCommand;
 import io.echo.bench.load.Loads;
 import io.echo.bench.load.Measurement;
 import io.echo.bench.load.OddServer;
-import io.echo.client.probe.ProbeStats;
 import java.io.ByteArrayInputStream;
 import java.io.ByteArrayOutputStream;
+import java.io.IOException;
 import java.io.InputStream;
 import java.io.PrintStream;
 import java.nio.charset.StandardCharsets;
@@ -24,7 +27,6 @@ import java.util.ArrayList;
 import java.util.LinkedHashSet;
 import java.util.List;
 import java.util.Set;
-import org.HdrHistogram.Histogram;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 import org.junit.jupiter.params.ParameterizedTest;
@@ -37,20 +39,8 @@ class SavedResultsTest {
 
     @TempDir private Path directory;
 
-    /** A result of {@code count} probes, each of which took so many microseconds. */
     private static String result(String target, long us, long count) {
-        Histogram histogram = ProbeStats.newHistogram();
-        histogram.recordValueWithCount(us * 1_000, count);
-        String hdr = ResultJson.encoded(histogram).toString();
-        return """
-        {"schema":1,"target":"%s","size_bytes":64,"connections":1,\
-        "started_at":"2026-01-31T12:00:00Z","duration_s":1,\
-        "rate_requested":%d,"rate_achieved":%d,"sent":%d,"received":%d,\
-        "lost":0,"late":0,"duplicated":0,"reordered":0,"corrupted":0,"foreign":0,\
-        "hdr":{"latency":%s,"service":%s,"send_lateness":null},"valid":true,"failures":[]}
-        """
-                .strip()
-                .formatted(target, count, count, count, count, hdr, hdr);
+        return SampleResults.line(target, us, count);
     }
 
     private PrintStream print() {
@@ -73,7 +63,11 @@ class SavedResultsTest {
         // One slow generator of ten: its share is in the sum's tail, whatever its own p99 is.
         List<String> lines = new ArrayList<>();
         for (int i = 0; i < 9; i++) {
-            lines.add("pod-" + i + " 12:00:01 INFO " + result("udp://a:1", 100, 1_000));
+            lines.add(
+                    "[pod{"
+                            + i
+                            + "}] 12:00:01 INFO "
+                            + result("udp://a:1", 100, 1_000).replace(":00Z", ":00.0" + i + "Z"));
         }
         lines.add("pod-9 {not json");
         lines.add("pod-9 " + result("udp://a:1", 9_000, 1_000));
@@ -88,7 +82,8 @@ class SavedResultsTest {
         assertThat(latency.get("mean").getAsDouble()).isBetween(980.0, 1_000.0);
         assertThat(sum.get("send_lateness_us").isJsonNull()).isTrue();
         assertThat(out()).contains("10 results").contains("10,000.0/s");
-        assertThat(merge(Files.readString(file) + "\n" + lines.get(0))).isZero();
+        String another = lines.get(0).replace(":00.00Z", ":00.1Z");
+        assertThat(merge(Files.readString(file) + "\n" + another)).isZero();
         assertThat(out()).contains("11 results");
     }
 
@@ -135,7 +130,7 @@ class SavedResultsTest {
             line = ResultJson.line(ResultJson.of(result.withCommand("load")));
         }
         Path file = Files.writeString(directory.resolve("result.json"), line);
-        List<Result> read = SavedResults.read(file.toString(), InputStream.nullInputStream());
+        List<Result> read = read(file.toString());
         assertThat(read).hasSize(1);
         assertThat(ResultJson.line(ResultJson.of(read.get(0)))).isEqualTo(line);
     }
@@ -154,20 +149,7 @@ class SavedResultsTest {
         assertThat(result).contains(from);
         assertThatIOException()
                 .isThrownBy(() -> merge(result.replace(from, to)))
-                .withMessage(message);
-    }
-
-    @Test
-    void readsAResultWithHardlyAnyMember() throws Exception {
-        String line =
-                "{\"schema\":1,\"hdr\":{},\"started_at\":\"2026-01-31T12:00:00Z\","
-                        + "\"target\":\"udp://a:1\",\"of_a_later_version\":[1]}";
-        Path file = directory.resolve("sum.json");
-        assertThat(merge(line, "--json", file.toString())).isEqualTo(4);
-        JsonObject sum = JsonParser.parseString(Files.readString(file)).getAsJsonObject();
-        assertThat(sum.get("rate_achieved").isJsonNull()).isTrue();
-        assertThat(sum.get("sent").getAsLong()).isZero();
-        assertThat(sum.getAsJsonObject("generator").get("loops").isJsonNull()).isTrue();
+                .withMessage("line 1 of stdin: " + message);
     }
 
     /** But for what is each result's own, the sum says what its parts say. */
@@ -187,7 +169,8 @@ class SavedResultsTest {
         one.add("valid", new JsonPrimitive(true)); // whatever this machine did meanwhile
         Path file = directory.resolve("sum.json");
         String line = ResultJson.line(one);
-        assertThat(merge(line + "\n" + line, "--json", file.toString())).isZero();
+        String later = line.replaceFirst("(\"started_at\":\"[^\"]{19})[^\"]*", "$1Z");
+        assertThat(merge(line + "\n" + later, "--json", file.toString())).isZero();
         JsonObject sum = JsonParser.parseString(Files.readString(file)).getAsJsonObject();
         Set<String> members = new LinkedHashSet<>(one.keySet());
         members.removeAll(List.of("checks", "machine"));
@@ -221,8 +204,10 @@ class SavedResultsTest {
     }
 
     private static String withExtremes(String result, double min, double max) {
-        return result.replace(
-                "\"hdr\":", "\"latency_us\":{\"min\":" + min + ",\"max\":" + max + "},\"hdr\":");
+        JsonObject json = JsonParser.parseString(result).getAsJsonObject();
+        json.getAsJsonObject("latency_us").addProperty("min", min);
+        json.getAsJsonObject("latency_us").addProperty("max", max);
+        return ResultJson.line(json);
     }
 
     @Test
@@ -240,10 +225,9 @@ class SavedResultsTest {
     void keepsWhatWasNotValidInvalid() throws Exception {
         String bad =
                 result("udp://a:1", 1, 10)
-                        .replace(
-                                "\"valid\":true,\"failures\":[]",
-                                "\"valid\":false,\"failures\":[\"late\"]");
-        assertThat(merge(result("udp://a:1", 1, 10) + "\n" + bad)).isEqualTo(4);
+                        .replace("\"valid\":true", "\"valid\":false")
+                        .replace("\"failures\":[]", "\"failures\":[\"late\"]");
+        assertThat(merge(result("udp://a:1", 2, 10) + "\n" + bad)).isEqualTo(4);
         assertThat(out()).startsWith("FAILED: result 2: late");
     }
 
@@ -258,5 +242,142 @@ class SavedResultsTest {
                 .contains("script-src &#39;sha256-")
                 .doesNotContain("<img");
         assertThat(html.split("</script>", -1)).hasSize(5); // data, uPlot, and two of ours
+    }
+
+    private static List<Result> read(String name) throws IOException {
+        return new SavedResults(InputStream.nullInputStream()).read(name);
+    }
+
+    private static List<Result> scan(String text) throws IOException {
+        byte[] bytes = text.getBytes(StandardCharsets.UTF_8);
+        return new SavedResults(new ByteArrayInputStream(bytes)).read("-");
+    }
+
+    @Test
+    void namesALineThatIsCutWhereverItIsCut() throws Exception {
+        String whole = result("udp://a:1", 100, 1_000);
+        String other = result("udp://a:1", 200, 10);
+        assertThat(scan(whole + "\n" + other)).hasSize(2);
+        for (int length = 1; length < other.length(); length += length < 100 ? 1 : 13) {
+            String cut = other.substring(0, length);
+            assertThatIOException()
+                    .as(cut)
+                    .isThrownBy(() -> scan(whole + "\n\n" + cut + "\n"))
+                    .withMessage(
+                            "line 3 of stdin must be a whole result, got one that is cut or"
+                                    + " damaged");
+            if (length > 1) {
+                assertThatIOException()
+                        .as(cut)
+                        .isThrownBy(() -> scan("pod{1} " + cut + "\npod{2} " + whole));
+            }
+        }
+        assertThatIOException()
+                .isThrownBy(() -> scan(whole + "\n" + other.substring(20)))
+                .withMessageStartingWith("line 2 of stdin must be a whole result");
+    }
+
+    @Test
+    void namesTheMemberThatIsMissing() throws Exception {
+        JsonObject whole = SampleResults.real(Loads.OPEN);
+        Set<String> mayBeAbsent =
+                Set.of("checks", "machine", "command", "generator.machine_receive_drops");
+        for (List<String> path : paths(whole)) {
+            JsonObject damaged = whole.deepCopy();
+            parent(damaged, path).remove(path.get(path.size() - 1));
+            String name = String.join(".", path);
+            if (mayBeAbsent.contains(name)) {
+                assertThat(scan(ResultJson.line(damaged))).as(name).hasSize(1);
+            } else {
+                assertThatIOException()
+                        .as(name)
+                        .isThrownBy(() -> scan(ResultJson.line(damaged)))
+                        .withMessageContaining(name.replaceFirst(".*[.]", ""));
+            }
+        }
+    }
+
+    @Test
+    void namesTheMemberThatIsOfAnotherType() throws Exception {
+        JsonObject whole = SampleResults.real(Loads.OPEN);
+        List<JsonElement> values =
+                List.of(
+                        new JsonPrimitive("x"),
+                        new JsonPrimitive(-1.5),
+                        new JsonPrimitive(true),
+                        new JsonArray(),
+                        new JsonObject());
+        for (List<String> path : paths(whole)) {
+            String last = path.get(path.size() - 1);
+            String type = type(parent(whole, path).get(last));
+            for (JsonElement value : values) {
+                JsonObject damaged = whole.deepCopy();
+                parent(damaged, path).add(last, value);
+                if (!type(value).equals(type) && !type.equals("null")) {
+                    assertThatIOException()
+                            .as("%s: %s", path, value)
+                            .isThrownBy(() -> scan(ResultJson.line(damaged)))
+                            .withMessageContaining(last);
+                }
+            }
+        }
+    }
+
+    private static String type(JsonElement value) {
+        return value instanceof JsonPrimitive primitive
+                ? primitive.isNumber() ? "number" : primitive.isString() ? "text" : "truth"
+                : value.isJsonNull() ? "null" : value.isJsonArray() ? "list" : "object";
+    }
+
+    /** The names that lead to each member, through objects. */
+    private static List<List<String>> paths(JsonObject json) {
+        List<List<String>> paths = new ArrayList<>();
+        json.entrySet()
+                .forEach(
+                        member -> {
+                            paths.add(List.of(member.getKey()));
+                            if (member.getValue() instanceof JsonObject inner) {
+                                paths(inner)
+                                        .forEach(
+                                                path -> {
+                                                    List<String> longer = new ArrayList<>(path);
+                                                    longer.add(0, member.getKey());
+                                                    paths.add(longer);
+                                                });
+                            }
+                        });
+        return paths;
+    }
+
+    private static JsonObject parent(JsonObject json, List<String> path) {
+        return path.size() == 1
+                ? json
+                : parent(json.getAsJsonObject(path.get(0)), path.subList(1, path.size()));
+    }
+
+    @Test
+    void readsEachResultOfAFileHoweverItIsPrinted() throws Exception {
+        Gson pretty = new GsonBuilder().setPrettyPrinting().serializeNulls().create();
+        String one = pretty.toJson(JsonParser.parseString(result("udp://a:1", 1, 10)));
+        String two = pretty.toJson(JsonParser.parseString(result("udp://a:1", 2, 20)));
+        assertThat(scan(one + "\n" + two)).hasSize(2);
+        assertThat(scan("[\n" + one + ",\n" + two + "\n]")).hasSize(2);
+        assertThat(scan("[" + result("udp://a:1", 1, 1) + "," + result("udp://a:1", 2, 2) + "]"))
+                .hasSize(2);
+        int third = one.indexOf('\n', one.length() / 2);
+        assertThatIOException()
+                .isThrownBy(() -> scan(two + "\n" + one.substring(0, third)))
+                .withMessageEndingWith("must be a whole result, got one that is cut or damaged");
+    }
+
+    @Test
+    void refusesTheSameResultTwice() throws Exception {
+        Path a = Files.writeString(directory.resolve("a"), result("udp://a:1", 1, 10));
+        Path b = Files.createSymbolicLink(directory.resolve("b"), a);
+        assertThatIOException()
+                .isThrownBy(() -> merge("", a.toString(), b.toString()))
+                .withMessage("line 1 of " + b + " holds the same result as line 1 of " + a);
+        String line = Files.readString(a);
+        assertThatIOException().isThrownBy(() -> merge(line + "\n" + line));
     }
 }
