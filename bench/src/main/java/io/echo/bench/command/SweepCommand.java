@@ -22,6 +22,7 @@ import java.io.IOException;
 import java.io.OutputStream;
 import java.io.PrintStream;
 import java.nio.charset.StandardCharsets;
+import java.util.List;
 import java.util.Locale;
 import java.util.Map;
 import java.util.Optional;
@@ -41,7 +42,7 @@ import picocli.CommandLine.Spec;
         name = "sweep",
         description = {
             "Find the highest rate that meets the limits: doubling, then bisection.",
-            "Without a limit: loss of at most " + SweepCommand.DEFAULT_LOSS + "%."
+            "Unless --max-loss is given, at most " + SweepCommand.DEFAULT_LOSS + "% may be lost."
         },
         customSynopsis = "echo-bench sweep [FLAGS] [TARGET]",
         sortOptions = false,
@@ -128,6 +129,7 @@ final class SweepCommand implements Callable<Integer> {
         if (first > last) {
             throw FlagValues.mustBe("--from", "at most --to, which is " + to, from);
         }
+        double close = FlagValues.percentage("--precision", precision);
         LoadConfig config = flags.config(new LoadConfig.Load.Open(Rate.perSecond(first)));
         boolean onOut = ResultFiles.onStandardOutput(Map.of("--json", json, "--html", html));
         Table table = onOut ? new Table(err, Terminal.err()) : new Table(out, Terminal.out());
@@ -146,8 +148,9 @@ final class SweepCommand implements Callable<Integer> {
                     RateSearch.run(
                             first,
                             last,
-                            FlagValues.percentage("--precision", precision),
-                            rate -> step(config.withRate(rate), endpoint, limits, stop, table));
+                            close,
+                            new Trials(config, endpoint, limits, stop, table),
+                            stop::isDone);
             conclude(outcome, table);
             if (result.isPresent()) {
                 String line = ResultJson.line(toJson(outcome)) + "\n";
@@ -159,6 +162,9 @@ final class SweepCommand implements Callable<Integer> {
             files.commit();
             if (!outcome.valid()) {
                 return Verdict.INVALID;
+            }
+            if (outcome.interrupted()) {
+                return stop.join();
             }
             return outcome.knee().isPresent() ? Verdict.OK : Verdict.LIMIT_MISSED;
         }
@@ -172,44 +178,76 @@ final class SweepCommand implements Callable<Integer> {
         }
     }
 
-    private RateSearch.Step step(
-            LoadConfig config,
-            Endpoint endpoint,
-            PassCriteria limits,
-            CompletableFuture<?> stop,
-            Table table)
-            throws IOException, InterruptedException {
-        Measurement measurement;
-        try (Progress progress = Progress.passing(err, config)) {
-            measurement = LoadRun.run(config, endpoint, progress, stop);
+    /** The runs of a sweep, each printed as a row. */
+    private final class Trials implements RateSearch.Trial {
+        private final Endpoint endpoint;
+        private final PassCriteria limits;
+        private final CompletableFuture<?> stop;
+        private final Table table;
+        private LoadConfig next;
+
+        Trials(
+                LoadConfig first,
+                Endpoint endpoint,
+                PassCriteria limits,
+                CompletableFuture<?> stop,
+                Table table) {
+            this.next = first;
+            this.endpoint = endpoint;
+            this.limits = limits;
+            this.stop = stop;
+            this.table = table;
         }
-        Verdict verdict = Verdict.of(measurement, limits);
-        RateSearch.Step step =
-                new RateSearch.Step(config.load().asked().orElseThrow(), measurement, verdict);
-        table.print(row(step, table.terminal()));
-        for (String why : verdict.failures()) {
-            table.print(table.terminal().wrap(INDENT + why, INDENT.length()));
+
+        @Override
+        public RateSearch.Step at(Rate rate) throws IOException, InterruptedException {
+            // Only the first run waits for --start-at.
+            LoadConfig config =
+                    rate.equals(next.load().asked().orElseThrow()) ? next : next.withRate(rate);
+            next = config.withRate(rate);
+            Measurement measurement;
+            try (Progress progress = Progress.passing(err, config)) {
+                measurement = LoadRun.run(config, endpoint, progress, stop);
+            }
+            Verdict verdict = Verdict.of(measurement, limits);
+            RateSearch.Step step = new RateSearch.Step(rate, measurement, verdict);
+            table.print(row(step, table.terminal()));
+            // A run that was cut short says nothing of the rate.
+            List<String> failures = measurement.interrupted() ? List.of() : verdict.failures();
+            for (String why : failures) {
+                table.print(table.terminal().wrap(INDENT + why, INDENT.length()));
+            }
+            return step;
         }
-        return step;
     }
 
     private static void conclude(RateSearch.Outcome outcome, Table table) {
         table.print("");
-        table.print(
-                "knee          "
-                        + outcome.knee()
-                                .map(
-                                        rate ->
-                                                String.format(
-                                                        Locale.ROOT,
-                                                        "%,.0f/s meets the limits",
-                                                        rate.perSecond()))
-                                .orElse("none of these rates meets the limits"));
+        table.print("knee          " + table.terminal().wrap(knee(outcome), INDENT.length()));
         if (!outcome.valid()) {
             String rate = outcome.bound().orElseThrow().rate().toString();
-            String why = rate + " could not be measured, so the server may carry more";
+            String why =
+                    rate
+                            + " could not be measured in "
+                            + RateSearch.TRIES
+                            + " tries, so the server may carry more";
             table.print(TextReport.notValid(why, table.terminal()));
         }
+    }
+
+    private static String knee(RateSearch.Outcome outcome) {
+        Optional<String> rate =
+                outcome.knee().map(met -> String.format(Locale.ROOT, "%,.0f/s", met.perSecond()));
+        if (outcome.interrupted()) {
+            return rate.map(met -> "at least " + met).orElse("none so far")
+                    + ": interrupted before the search was done";
+        }
+        if (rate.isEmpty()) {
+            return "none of these rates meets the limits";
+        }
+        return outcome.atLeast()
+                ? rate.get() + " or more: the highest rate to try (--to) meets the limits"
+                : rate.get() + " meets the limits";
     }
 
     private static String heading() {
@@ -234,7 +272,11 @@ final class SweepCommand implements Callable<Integer> {
                 us(latency, 50),
                 us(latency, 99),
                 step.measurement().loss() * PERCENT,
-                step.met() ? terminal.good("ok") : TextReport.word(step.verdict(), terminal));
+                step.measurement().interrupted()
+                        ? "interrupted"
+                        : step.met()
+                                ? terminal.good("ok")
+                                : TextReport.word(step.verdict(), terminal));
     }
 
     private static String us(Histogram latency, double percentile) {
@@ -255,6 +297,8 @@ final class SweepCommand implements Callable<Integer> {
                 outcome.knee()
                         .map(rate -> ResultJson.number(rate.perSecond()))
                         .orElse(JsonNull.INSTANCE));
+        object.addProperty("at_least", outcome.atLeast());
+        object.addProperty("interrupted", outcome.interrupted());
         JsonArray steps = new JsonArray();
         outcome.steps().forEach(step -> steps.add(ResultJson.of(step.result())));
         object.add("steps", steps);

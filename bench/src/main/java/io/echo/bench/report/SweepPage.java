@@ -34,11 +34,11 @@ public final class SweepPage {
     private SweepPage(RateSearch.Outcome outcome) {
         this.outcome = outcome;
         this.steps =
-                outcome.steps().stream()
+                outcome.decisive().stream()
                         .sorted(Comparator.comparingDouble(SweepPage::rate))
                         .toList();
         double met = outcome.knee().map(Rate::perSecond).orElse(Double.NaN);
-        this.knee = steps.stream().filter(step -> rate(step) == met).findFirst();
+        this.knee = steps.stream().filter(step -> rate(step) == met && step.met()).findFirst();
     }
 
     /** Makes the page; {@code command} is the line that makes it again. */
@@ -47,7 +47,7 @@ public final class SweepPage {
     }
 
     private HtmlPage page(String command) {
-        RateSearch.Step first = outcome.steps().get(0);
+        RateSearch.Step first = outcome.decisive().get(0);
         Result result = first.result();
         List<Section> sections = new ArrayList<>();
         sections.add(byRate());
@@ -83,7 +83,10 @@ public final class SweepPage {
                         .orElse("No higher rate was tried.");
         if (!outcome.valid()) {
             reasons.add(beyond);
-            reasons.add("That rate could not be measured, so the service may carry more.");
+            reasons.add(
+                    "That rate could not be measured in "
+                            + RateSearch.TRIES
+                            + " tries, so the service may carry more.");
             String words =
                     knee.map(
                                     step ->
@@ -92,6 +95,15 @@ public final class SweepPage {
                                                     + " or above")
                             .orElse("Not valid: no rate could be measured");
             return new Finding(Standing.INVALID, words, reasons, List.of());
+        }
+        if (outcome.interrupted()) {
+            reasons.add("The search was interrupted before it was done.");
+            return new Finding(
+                    Standing.PLAIN,
+                    knee.map(step -> "The knee is at least at " + Figures.rate(rate(step)))
+                            .orElse("Interrupted before any rate met the limits"),
+                    reasons,
+                    List.of());
         }
         if (knee.isEmpty()) {
             reasons.add("Asked was " + limits() + ".");
@@ -106,7 +118,7 @@ public final class SweepPage {
                 Standing.GOOD,
                 bound.isPresent()
                         ? "The knee is at " + rate
-                        : rate + " meets the limits, and the knee lies above",
+                        : rate + " or more: the highest rate tried meets the limits",
                 reasons,
                 knee.get().verdict().warnings());
     }
@@ -215,7 +227,11 @@ public final class SweepPage {
 
     private Table table() {
         List<Row> rows = new ArrayList<>();
-        for (RateSearch.Step step : steps) {
+        List<RateSearch.Step> all =
+                outcome.steps().stream()
+                        .sorted(Comparator.comparingDouble(SweepPage::rate))
+                        .toList();
+        for (RateSearch.Step step : all) {
             List<String> failures = step.verdict().failures();
             Standing standing = Standing.valueOf(state(step).name());
             rows.add(

@@ -28,14 +28,9 @@ public record PassCriteria(
                     Optional.empty(),
                     LoadConfig.DEFAULT_MAX_LATENESS);
 
-    /** Returns these limits, or a limit of loss if there are none. */
+    /** Returns these limits, with one of loss unless there is one. */
     public PassCriteria orLoss(double fraction) {
-        boolean some =
-                maxP99.isPresent()
-                        || maxP999.isPresent()
-                        || maxLoss.isPresent()
-                        || minRate.isPresent();
-        return some
+        return maxLoss.isPresent()
                 ? this
                 : new PassCriteria(maxP99, maxP999, Optional.of(fraction), minRate, maxLateness);
     }

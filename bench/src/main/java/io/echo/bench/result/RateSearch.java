@@ -4,13 +4,16 @@ import io.echo.bench.load.Measurement;
 import io.echo.client.probe.Rate;
 import java.io.IOException;
 import java.util.ArrayList;
-import java.util.Comparator;
+import java.util.LinkedHashMap;
 import java.util.List;
+import java.util.Map;
 import java.util.Optional;
+import java.util.function.BooleanSupplier;
 
 /**
  * The search for the highest rate that meets the limits: it doubles the rate until one misses them,
- * then halves the gap between the highest rate that met them and the lowest that did not.
+ * then halves the gap between the highest rate that met them and the lowest that did not. A rate at
+ * which the generator fell behind is tried again before it counts as one that did not.
  *
  * <p>It has no side effects of its own; the trial makes the runs.
  */
@@ -22,8 +25,9 @@ public final class RateSearch {
 
     /** One rate that was tried. */
     public record Step(Rate rate, Measurement measurement, Verdict verdict) {
+        /** Tells whether it met the limits; one that was interrupted did not. */
         public boolean met() {
-            return verdict.exitCode() == Verdict.OK;
+            return verdict.exitCode() == Verdict.OK && !measurement.interrupted();
         }
 
         public Result result() {
@@ -36,25 +40,47 @@ public final class RateSearch {
      *
      * @param steps in the order in which they were tried
      * @param knee the highest rate that met the limits; empty if none did
+     * @param bound the lowest rate above it that did not, as it was tried last; empty if none was
+     * @param interrupted whether it was ended before it had its answer
      */
-    public record Outcome(List<Step> steps, Optional<Rate> knee) {
-        /** Returns the lowest rate above the knee that was tried and missed the limits. */
-        public Optional<Step> bound() {
-            double met = knee.map(Rate::perSecond).orElse(0.0);
-            return steps.stream()
-                    .filter(step -> !step.met() && step.rate().perSecond() > met)
-                    .min(Comparator.comparingDouble(step -> step.rate().perSecond()));
-        }
-
+    public record Outcome(
+            List<Step> steps, Optional<Rate> knee, Optional<Step> bound, boolean interrupted) {
         /** Tells whether the server set the bound, and not a generator that fell behind. */
         public boolean valid() {
-            return bound().map(step -> step.verdict().valid()).orElse(true);
+            return bound.map(step -> step.verdict().valid()).orElse(true);
+        }
+
+        /** Tells whether higher rates may meet the limits, too, because none was tried. */
+        public boolean atLeast() {
+            return interrupted || bound.isEmpty();
+        }
+
+        /**
+         * Returns the step of each rate that decided: the last, where one was tried again, and none
+         * that was interrupted unless it is the only one.
+         */
+        public List<Step> decisive() {
+            Map<Rate, Step> last = new LinkedHashMap<>();
+            steps.stream()
+                    .filter(step -> steps.size() == 1 || !step.measurement().interrupted())
+                    .forEach(step -> last.put(step.rate(), step));
+            return List.copyOf(last.values());
         }
     }
 
-    private static final int MAX_STEPS = 60;
+    /** The tries of a rate at which the generator falls behind, which may be a moment's hiccup. */
+    public static final int TRIES = 3;
 
-    private RateSearch() {}
+    private static final int MAX_RATES = 60;
+
+    private final List<Step> steps = new ArrayList<>();
+    private final Trial trial;
+    private final BooleanSupplier stopped;
+
+    private RateSearch(Trial trial, BooleanSupplier stopped) {
+        this.trial = trial;
+        this.stopped = stopped;
+    }
 
     /**
      * Tries rates.
@@ -62,36 +88,76 @@ public final class RateSearch {
      * @param from the first, at least 1
      * @param to the highest that is tried
      * @param precision how close the bounds of the answer come, as a fraction of it
+     * @param stopped tells whether the search is to end early
      */
-    public static Outcome run(long from, long to, double precision, Trial trial)
+    public static Outcome run(
+            long from, long to, double precision, Trial trial, BooleanSupplier stopped)
             throws IOException, InterruptedException {
-        List<Step> steps = new ArrayList<>();
+        return new RateSearch(trial, stopped).search(from, to, precision);
+    }
+
+    private Outcome search(long from, long to, double precision)
+            throws IOException, InterruptedException {
         long met = 0;
-        long missed = 0;
+        Optional<Step> bound = Optional.empty();
         long next = from;
-        while (steps.size() < MAX_STEPS) {
-            Step step = trial.at(Rate.perSecond(next));
-            steps.add(step);
-            if (step.met()) {
+        for (int rates = 0; rates < MAX_RATES && next > 0; rates++) {
+            Optional<Step> step = step(Rate.perSecond(next));
+            if (step.isEmpty()) {
+                return outcome(met, bound, true);
+            }
+            if (step.get().met()) {
                 met = next;
             } else {
-                missed = next;
+                bound = step;
             }
-            if (step.measurement().interrupted() || met == to) {
-                break;
+            next = next(met, bound, to, precision);
+        }
+        return outcome(met, bound, false);
+    }
+
+    /** Returns the rate to try next; 0 when the answer is known. */
+    private static long next(long met, Optional<Step> bound, long to, double precision) {
+        if (bound.isEmpty()) {
+            return met == to ? 0 : Math.min(to, met * 2);
+        }
+        long missed = (long) bound.get().rate().perSecond();
+        if (missed - met <= Math.max(1, met * precision)) {
+            return 0;
+        }
+        return met == 0 ? missed / 2 : met + (missed - met) / 2;
+    }
+
+    /** Tries a rate, again when it could not be measured; empty when that was interrupted. */
+    private Optional<Step> step(Rate rate) throws IOException, InterruptedException {
+        for (int tries = 1; ; tries++) {
+            if (stopped.getAsBoolean() && !steps.isEmpty()) {
+                return Optional.empty();
             }
-            if (missed == 0) {
-                next = Math.min(to, next * 2);
-            } else if (missed - met <= Math.max(1, met * precision)) {
-                break;
-            } else {
-                next = met == 0 ? missed / 2 : met + (missed - met) / 2;
-                if (next == 0) {
-                    break;
+            Step step;
+            try {
+                step = trial.at(rate);
+            } catch (IOException e) {
+                if (stopped.getAsBoolean() && !steps.isEmpty()) {
+                    return Optional.empty(); // interrupted while connecting
                 }
+                throw e;
+            }
+            steps.add(step);
+            if (step.measurement().interrupted()) {
+                return Optional.empty();
+            }
+            if (step.verdict().valid() || tries == TRIES) {
+                return Optional.of(step);
             }
         }
+    }
+
+    private Outcome outcome(long met, Optional<Step> bound, boolean interrupted) {
         return new Outcome(
-                List.copyOf(steps), met == 0 ? Optional.empty() : Optional.of(Rate.perSecond(met)));
+                List.copyOf(steps),
+                met == 0 ? Optional.empty() : Optional.of(Rate.perSecond(met)),
+                bound,
+                interrupted);
     }
 }

@@ -10,14 +10,23 @@ import io.echo.client.probe.ProbeStats;
 import io.echo.client.probe.Rate;
 import io.echo.net.Target;
 import java.time.Instant;
+import java.util.ArrayList;
+import java.util.Collections;
 import java.util.List;
 import java.util.OptionalLong;
+import java.util.concurrent.atomic.AtomicBoolean;
+import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
+import org.junit.jupiter.params.provider.ValueSource;
 
 /** The search alone, on a service that keeps its limits up to a known rate. */
 class RateSearchTest {
     private static RateSearch.Step step(Rate rate, boolean met) {
+        return step(rate, verdict(Check.Purpose.LIMIT, met), false);
+    }
+
+    private static RateSearch.Step step(Rate rate, Verdict verdict, boolean interrupted) {
         LoadConfig config =
                 Loads.of(Target.parse("udp://localhost"), new LoadConfig.Load.Open(rate), 1);
         Measurement measurement =
@@ -27,13 +36,13 @@ class RateSearchTest {
                         false,
                         Instant.EPOCH,
                         1,
-                        false,
+                        interrupted,
                         new ProbeStats(),
                         ProbeStats.newHistogram(),
                         List.of(),
                         new ProcessCost(0, 0, 0, 0, OptionalLong.empty(), OptionalLong.empty()),
                         List.of());
-        return new RateSearch.Step(rate, measurement, verdict(Check.Purpose.LIMIT, met));
+        return new RateSearch.Step(rate, measurement, verdict);
     }
 
     private static Verdict verdict(Check.Purpose purpose, boolean met) {
@@ -54,7 +63,8 @@ class RateSearchTest {
     })
     void findsTheKneeWithinItsPrecision(long from, long to, long truth) throws Exception {
         RateSearch.Outcome outcome =
-                RateSearch.run(from, to, 0.05, rate -> step(rate, rate.perSecond() <= truth));
+                RateSearch.run(
+                        from, to, 0.05, rate -> step(rate, rate.perSecond() <= truth), () -> false);
         double knee = outcome.knee().orElseThrow().perSecond();
         assertThat(knee).isBetween(Math.min(to, truth) * 0.94 - 1, (double) Math.min(to, truth));
         assertThat(outcome.steps()).hasSizeLessThan(40);
@@ -77,7 +87,8 @@ class RateSearchTest {
                                             rate,
                                             step.measurement(),
                                             verdict(Check.Purpose.VALIDITY, false));
-                        });
+                        },
+                        () -> false);
         assertThat(outcome.knee().orElseThrow().perSecond()).isEqualTo(1_000);
         assertThat(outcome.bound().orElseThrow().rate().perSecond()).isEqualTo(2_000);
         assertThat(outcome.valid()).isEqualTo(valid);
@@ -86,7 +97,64 @@ class RateSearchTest {
     @ParameterizedTest
     @CsvSource({"1000", "1"})
     void saysSoWhenNoRateMeetsTheLimits(long from) throws Exception {
-        RateSearch.Outcome outcome = RateSearch.run(from, 10_000, 0.05, rate -> step(rate, false));
+        RateSearch.Outcome outcome =
+                RateSearch.run(from, 10_000, 0.05, rate -> step(rate, false), () -> false);
         assertThat(outcome.knee()).isEmpty();
+    }
+
+    @Test
+    void triesARateAgainThatCouldNotBeMeasured() throws Exception {
+        List<Double> tried = new ArrayList<>();
+        RateSearch.Outcome outcome =
+                RateSearch.run(
+                        1_000,
+                        8_000,
+                        1,
+                        rate -> {
+                            tried.add(rate.perSecond());
+                            boolean hiccup = Collections.frequency(tried, 2_000.0) < 3;
+                            return rate.perSecond() == 2_000 && hiccup
+                                    ? step(rate, verdict(Check.Purpose.VALIDITY, false), false)
+                                    : step(rate, rate.perSecond() < 4_000);
+                        },
+                        () -> false);
+        assertThat(tried).containsExactly(1_000.0, 2_000.0, 2_000.0, 2_000.0, 4_000.0);
+        assertThat(outcome.knee()).contains(Rate.perSecond(2_000));
+        assertThat(outcome.valid()).isTrue();
+        assertThat(outcome.atLeast()).isFalse();
+        assertThat(outcome.decisive()).hasSize(3);
+        assertThat(outcome.decisive().get(1).met()).isTrue();
+    }
+
+    @Test
+    void saysThatHigherRatesWereNotTried() throws Exception {
+        RateSearch.Outcome outcome =
+                RateSearch.run(1_000, 3_000, 0.05, rate -> step(rate, true), () -> false);
+        assertThat(outcome.knee()).contains(Rate.perSecond(3_000));
+        assertThat(outcome.atLeast()).isTrue();
+    }
+
+    /** Half a step tells nothing of its rate, and what was not tried is not known. */
+    @ParameterizedTest
+    @ValueSource(booleans = {true, false})
+    void knowsOnlyWhatWasMeasuredWhenInterrupted(boolean inAStep) throws Exception {
+        AtomicBoolean stop = new AtomicBoolean();
+        RateSearch.Outcome outcome =
+                RateSearch.run(
+                        1_000,
+                        64_000,
+                        0.05,
+                        rate -> {
+                            stop.set(rate.perSecond() == 4_000);
+                            return step(
+                                    rate,
+                                    verdict(Check.Purpose.LIMIT, true),
+                                    stop.get() && inAStep);
+                        },
+                        stop::get);
+        assertThat(outcome.interrupted()).isTrue();
+        assertThat(outcome.atLeast()).isTrue();
+        assertThat(outcome.knee()).contains(Rate.perSecond(inAStep ? 2_000 : 4_000));
+        assertThat(outcome.decisive()).hasSize(inAStep ? 2 : 3);
     }
 }
