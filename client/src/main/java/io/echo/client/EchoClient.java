@@ -41,8 +41,6 @@ public final class EchoClient implements AutoCloseable {
      *     thread
      */
     public record Options(Duration timeout, Transport transport, Consumer<StrayReply> strays) {
-        private static final Duration MAX_TIMEOUT = Duration.ofDays(1);
-
         /** One second, NIO, and strays are ignored. */
         public static final Options DEFAULT =
                 new Options(Duration.ofSeconds(1), Transport.NIO, stray -> {});
@@ -55,13 +53,7 @@ public final class EchoClient implements AutoCloseable {
         public Options {
             Objects.requireNonNull(transport, "transport");
             Objects.requireNonNull(strays, "strays");
-            if (timeout.isNegative() || timeout.isZero() || timeout.compareTo(MAX_TIMEOUT) > 0) {
-                throw new IllegalArgumentException(
-                        "--timeout must be more than 0 and at most "
-                                + FlagValues.show(MAX_TIMEOUT)
-                                + ", got "
-                                + FlagValues.show(timeout));
-            }
+            FlagValues.requireTimeout("--timeout", timeout);
         }
 
         /** Returns these options with another timeout. */
@@ -129,6 +121,9 @@ public final class EchoClient implements AutoCloseable {
      *       reply that still comes goes to {@link Options#strays}.
      *   <li>{@link NoReplyException} when the connection ends or the client is closed first, and
      *       for every message after that.
+     *   <li>{@link CorruptReplyException} when as many bytes came back on TCP, and not the same; on
+     *       UDP when the timeout has passed, and all that came was a datagram as long as the
+     *       message, or one that is the beginning of the other.
      *   <li>another {@link IOException} when the kernel refuses the message, or hears by ICMP that
      *       nobody listens: then all that is in flight fails, and the next message works.
      * </ul>

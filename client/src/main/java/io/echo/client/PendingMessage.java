@@ -17,6 +17,9 @@ final class PendingMessage {
     /** True once its future has failed; a reply that still comes is late. */
     boolean expired;
 
+    /** A datagram that may be the reply, damaged; null without one. */
+    byte[] damaged;
+
     PendingMessage(byte[] message) {
         this.message = message;
     }

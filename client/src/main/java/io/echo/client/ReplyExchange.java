@@ -14,6 +14,7 @@ import java.io.IOException;
 import java.net.PortUnreachableException;
 import java.nio.channels.ClosedChannelException;
 import java.time.Duration;
+import java.util.Arrays;
 import java.util.Optional;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.TimeUnit;
@@ -99,15 +100,40 @@ final class ReplyExchange extends ChannelInboundHandlerAdapter implements ReplyM
         Duration age = Duration.ofNanos(receivedNs - pending.sentNs);
         if (pending.expired) {
             strays.accept(new StrayReply(reply, Optional.of(age)));
-        } else {
-            pending.timer.cancel(false);
+            return;
+        }
+        pending.timer.cancel(false);
+        if (pending.damaged != null) {
+            strays.accept(new StrayReply(pending.damaged, Optional.empty()));
+        }
+        if (Arrays.equals(pending.message, reply)) {
             pending.future.complete(new Reply(reply, age));
+        } else {
+            pending.future.completeExceptionally(new CorruptReplyException(pending.message, reply));
         }
     }
 
+    /**
+     * Takes a datagram that looks like a message for its damaged reply, unless the reply still
+     * comes in time; all else is a stray.
+     */
     @Override
     public void foreign(byte[] bytes) {
+        if (target.protocol() == Protocol.UDP) {
+            for (PendingMessage pending : matcher.waiting()) {
+                if (pending.damaged == null && isLike(pending.message, bytes)) {
+                    pending.damaged = bytes;
+                    return;
+                }
+            }
+        }
         strays.accept(new StrayReply(bytes, Optional.empty()));
+    }
+
+    /** Tells if two messages are as long as each other, or one begins with the other. */
+    private static boolean isLike(byte[] message, byte[] reply) {
+        return message.length == reply.length
+                || Arrays.mismatch(message, reply) == Math.min(message.length, reply.length);
     }
 
     @Override
@@ -138,6 +164,11 @@ final class ReplyExchange extends ChannelInboundHandlerAdapter implements ReplyM
         byte[] partial = matcher.partial(pending);
         matcher.expired(pending);
         pending.expired = true;
+        if (pending.damaged != null) {
+            pending.future.completeExceptionally(
+                    new CorruptReplyException(pending.message, pending.damaged));
+            return;
+        }
         String within = " within " + FlagValues.show(timeout);
         String text =
                 partial.length == 0

@@ -37,6 +37,8 @@ public final class FlagValues {
     private static final Pattern DURATION = Pattern.compile(NUMBER + "(ns|us|ms|s|m|h|)");
     private static final Pattern RATE = Pattern.compile(NUMBER + "([kM]?)(?:/s)?");
     private static final Pattern PERCENT = Pattern.compile(NUMBER + "%");
+    private static final Duration LONGEST_TIMEOUT = Duration.ofDays(1);
+    private static final long MOST_PROBES = 1_000_000_000_000L;
     private static final Duration LONGEST = Duration.ofDays(365);
 
     private FlagValues() {}
@@ -61,6 +63,13 @@ public final class FlagValues {
             throw mustBe(flag, "longer than zero", text);
         }
         return duration;
+    }
+
+    /** Reads how long to wait for a peer: more than zero, and at most a day. */
+    public static Duration timeout(String flag, String text) {
+        Duration timeout = positiveDuration(flag, text);
+        requireTimeout(flag, timeout);
+        return timeout;
     }
 
     /** Reads {@code 10000}, {@code 10000/s}, {@code 10k}, {@code 1.5M}: so many a second. */
@@ -110,6 +119,11 @@ public final class FlagValues {
             }
         }
         throw mustBe(flag, "a whole number from " + lowest + " to " + highest, text);
+    }
+
+    /** Reads how many probes to send. */
+    public static long probes(String flag, String text) {
+        return count(flag, text, 1, MOST_PROBES);
     }
 
     /** Reads ports and ranges of them: {@code 53}, {@code 1000-1023}. */
@@ -177,6 +191,13 @@ public final class FlagValues {
     public static void requirePositive(String flag, Duration duration) {
         if (duration.isZero() || duration.isNegative()) {
             throw mustBe(flag, "longer than zero", show(duration));
+        }
+    }
+
+    /** Throws unless the duration is more than zero, and at most a day. */
+    public static void requireTimeout(String flag, Duration timeout) {
+        if (timeout.isZero() || timeout.isNegative() || timeout.compareTo(LONGEST_TIMEOUT) > 0) {
+            throw mustBe(flag, "more than 0 and at most " + show(LONGEST_TIMEOUT), show(timeout));
         }
     }
 

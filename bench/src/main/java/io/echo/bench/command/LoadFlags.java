@@ -106,7 +106,7 @@ final class LoadFlags {
                 payload,
                 span(),
                 FlagValues.duration("--warmup", warmup),
-                FlagValues.positiveDuration("--timeout", timeout),
+                FlagValues.timeout("--timeout", timeout),
                 sockets.generator(),
                 sockets.sockets(),
                 startAt.map(LoadFlags::time));
@@ -148,8 +148,7 @@ final class LoadFlags {
         if (duration.isPresent() && count.isPresent()) {
             throw new IllegalArgumentException("give --duration or --count, not both");
         }
-        Optional<Long> probes =
-                count.map(text -> FlagValues.count("--count", text, 1, 1_000_000_000_000L));
+        Optional<Long> probes = count.map(text -> FlagValues.probes("--count", text));
         Duration longest =
                 probes.isPresent()
                         ? LoadConfig.Span.LONGEST

@@ -1,5 +1,6 @@
 package io.echo.client.command;
 
+import io.echo.client.CorruptReplyException;
 import io.echo.client.EchoClient;
 import io.echo.client.NoReplyException;
 import io.echo.client.Reply;
@@ -34,6 +35,9 @@ final class Chat {
 
     private record Typed(byte[] line) implements Event {}
 
+    /** A line that cannot be sent. */
+    private record Refused(String reason) implements Event {}
+
     /** The end of the typing, with the reason when reading failed. */
     private record Left(Optional<IOException> failure) implements Event {}
 
@@ -45,6 +49,9 @@ final class Chat {
     private final BlockingQueue<Event> events = new LinkedBlockingQueue<>(MAX_EVENTS);
     private final StandardStreams streams;
     private final boolean udp;
+
+    /** Exit code of what has failed so far; used by the calling thread alone. */
+    private int exitCode = ClientMain.OK;
 
     private Chat(Target target, StandardStreams streams) {
         this.streams = streams;
@@ -81,13 +88,17 @@ final class Chat {
                 if (left.failure().isPresent()) {
                     throw left.failure().get();
                 }
-                return ClientMain.OK;
+                return exitCode;
+            } else if (event instanceof Refused refused) {
+                print(refused.reason() + "\n");
+                failed(ClientMain.FAILED);
             }
             if (client.closed().isDone()) {
                 client.closed()
                         .handle((ok, reason) -> reason.getMessage())
                         .thenAccept(streams::complain);
-                return ClientMain.FAILED;
+                failed(ClientMain.FAILED);
+                return exitCode;
             }
         }
     }
@@ -100,6 +111,12 @@ final class Chat {
             Reply reply = client.echo(line).get();
             print("from server: " + printable(reply.bytes()) + took(reply.roundTrip()));
         } catch (ExecutionException e) {
+            boolean corrupt = e.getCause() instanceof CorruptReplyException;
+            failed(corrupt ? ClientMain.CORRUPTED : ClientMain.FAILED);
+            if (e.getCause() instanceof CorruptReplyException reply) {
+                print("corrupt from server: " + printable(reply.bytes()) + "\n");
+                return;
+            }
             if (e.getCause() instanceof NoReplyException cut && cut.partial().length > 0) {
                 print("from server, cut short: " + printable(cut.partial()) + "\n");
             }
@@ -107,6 +124,11 @@ final class Chat {
                 print(ClientMain.failure(e).getMessage() + "\n");
             }
         }
+    }
+
+    /** Notes a failure; a corrupt reply outweighs a loss. */
+    private void failed(int code) {
+        exitCode = Math.max(exitCode, code);
     }
 
     private void show(StrayReply stray) {
@@ -122,8 +144,12 @@ final class Chat {
         LineReader lines = new LineReader(streams.in());
         try {
             try {
-                for (Optional<byte[]> line = lines.next(); line.isPresent(); line = lines.next()) {
-                    events.put(new Typed(line.get()));
+                for (Optional<LineReader.Line> line = lines.next();
+                        line.isPresent();
+                        line = lines.next()) {
+                    byte[] bytes = line.get().bytes();
+                    Optional<String> problem = line.get().problem();
+                    events.put(problem.isEmpty() ? new Typed(bytes) : new Refused(problem.get()));
                 }
                 events.put(new Left(Optional.empty()));
             } catch (IOException e) {

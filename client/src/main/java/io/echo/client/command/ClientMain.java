@@ -4,7 +4,9 @@ import io.echo.cli.CommandLines;
 import io.echo.cli.Completion;
 import io.echo.cli.FlagValues;
 import io.echo.cli.OneLine;
+import io.echo.cli.StopSignals;
 import io.echo.cli.UsageMessage;
+import io.echo.client.CorruptReplyException;
 import io.echo.client.EchoClient;
 import io.echo.client.socket.HostLookup;
 import io.echo.net.Protocol;
@@ -20,7 +22,10 @@ import java.nio.charset.StandardCharsets;
 import java.util.List;
 import java.util.Optional;
 import java.util.concurrent.Callable;
+import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.ExecutionException;
+import java.util.concurrent.TimeUnit;
+import java.util.function.Supplier;
 import java.util.logging.Level;
 import java.util.logging.Logger;
 import picocli.CommandLine;
@@ -64,6 +69,12 @@ public final class ClientMain implements Callable<Integer> {
     /** The command line is wrong by itself. */
     static final int USAGE = 2;
 
+    /** A reply differed from its message. */
+    static final int CORRUPTED = 4;
+
+    /** Time that a command has to sum up after a signal. */
+    private static final int PATIENCE_S = 2;
+
     static final String TARGET_HELP =
             "udp://host:port, tcp://host:port or host:port (TCP); port 2105 when left out; "
                     + "an IPv6 address in brackets.";
@@ -72,6 +83,7 @@ public final class ClientMain implements Callable<Integer> {
     private static final Logger NETTY_LOG = Logger.getLogger("io.netty");
 
     private final StandardStreams streams;
+    private final Supplier<CompletableFuture<Integer>> interrupt;
 
     @Spec private CommandSpec spec;
 
@@ -84,14 +96,24 @@ public final class ClientMain implements Callable<Integer> {
 
     @Mixin private ConnectFlags flags;
 
-    private ClientMain(StandardStreams streams) {
+    private ClientMain(StandardStreams streams, Supplier<CompletableFuture<Integer>> interrupt) {
         this.streams = streams;
+        this.interrupt = interrupt;
     }
 
     /** Runs the program and ends the process. */
     public static void main(String[] args) {
         prepareNetty();
-        System.exit(run(Utf8Arguments.utf8(args), StandardStreams.ofProcess()));
+        System.exit(
+                run(Utf8Arguments.utf8(args), StandardStreams.ofProcess(), ClientMain::interrupt));
+    }
+
+    /** Takes over Ctrl-C and SIGTERM: completes at the first, and ends what does not end itself. */
+    private static CompletableFuture<Integer> interrupt() {
+        CompletableFuture<Integer> first = StopSignals.first(System::exit);
+        first.thenAcceptAsync(
+                System::exit, CompletableFuture.delayedExecutor(PATIENCE_S, TimeUnit.SECONDS));
+        return first;
     }
 
     /**
@@ -107,12 +129,20 @@ public final class ClientMain implements Callable<Integer> {
         InternalLoggerFactory.setDefaultFactory(JdkLoggerFactory.INSTANCE);
     }
 
-    /** Runs the program on these streams and returns its exit code. */
-    static int run(String[] args, StandardStreams streams) {
+    /**
+     * Runs the program on these streams and returns its exit code.
+     *
+     * @param interrupt called when there is something to sum up; completes when it should end, with
+     *     an exit code. Before, a signal ends the process as it does any other.
+     */
+    static int run(
+            String[] args,
+            StandardStreams streams,
+            Supplier<CompletableFuture<Integer>> interrupt) {
         CommandLine line =
-                new CommandLine(new ClientMain(streams))
+                new CommandLine(new ClientMain(streams, interrupt))
                         .addSubcommand(new SendCommand(streams))
-                        .addSubcommand(new PingCommand(streams.out(), streams.err()))
+                        .addSubcommand(new PingCommand(streams.out(), streams.err(), interrupt))
                         .addSubcommand(new Completion())
                         .setDefaultValueProvider(new ConnectFlags.Defaults())
                         .setOut(new PrintWriter(streams.out(), true, StandardCharsets.UTF_8));
@@ -149,8 +179,8 @@ public final class ClientMain implements Callable<Integer> {
             return Chat.run(peer, flags.options(), streams);
         }
         return switch (peer.protocol()) {
-            case UDP -> UdpPipe.run(peer, flags.options(), streams);
-            case TCP -> TcpPipe.run(peer, flags.options(), streams);
+            case UDP -> UdpPipe.run(peer, flags.options(), streams, interrupt);
+            case TCP -> TcpPipe.run(peer, flags.options(), streams, interrupt);
         };
     }
 
@@ -198,7 +228,7 @@ public final class ClientMain implements Callable<Integer> {
         }
         if (thrown instanceof IOException || thrown instanceof UncheckedIOException) {
             streams.complain(thrown.getMessage());
-            return FAILED;
+            return thrown instanceof CorruptReplyException ? CORRUPTED : FAILED;
         }
         throw thrown;
     }

@@ -45,8 +45,7 @@ final class ConnectFlags {
     static final class Timeout implements ITypeConverter<Duration> {
         @Override
         public Duration convert(String text) {
-            // The options know the range.
-            return DEFAULT.withTimeout(FlagValues.positiveDuration("--timeout", text)).timeout();
+            return FlagValues.timeout("--timeout", text);
         }
     }
 

@@ -24,6 +24,7 @@ final class InputSender {
 
     private final InputStream in;
     private final Channel channel;
+    private final StreamCheck check;
     private final Semaphore window = new Semaphore(WINDOW);
 
     /** Chunks that the peer has yet to take; the end of input counts as one that stays. */
@@ -40,14 +41,15 @@ final class InputSender {
     /** Guarded by this object, as is every use of the channel that must come before its close. */
     private boolean stopped;
 
-    private InputSender(InputStream in, Channel channel) {
+    private InputSender(InputStream in, Channel channel, StreamCheck check) {
         this.in = in;
         this.channel = channel;
+        this.check = check;
     }
 
-    /** Starts the thread that reads and sends. */
-    static InputSender start(InputStream in, Channel channel) {
-        InputSender sender = new InputSender(in, channel);
+    /** Starts the thread that reads and sends; the check is told of each byte. */
+    static InputSender start(InputStream in, Channel channel, StreamCheck check) {
+        InputSender sender = new InputSender(in, channel, check);
         Thread thread = new Thread(sender::run, "echo-input");
         thread.setDaemon(true);
         thread.start();
@@ -111,6 +113,7 @@ final class InputSender {
             return false;
         }
         sent += length;
+        check.sent(chunk, length);
         owe();
         ByteBuf bytes = channel.alloc().directBuffer(length).writeBytes(chunk, 0, length);
         channel.writeAndFlush(bytes).addListener(written -> taken());

@@ -16,6 +16,13 @@ final class LineReader {
     /** The longest line, since each becomes a datagram; no more of it is held in memory. */
     private static final int MAX_BYTES = EchoClient.MAX_DATAGRAM_BYTES;
 
+    /**
+     * A line.
+     *
+     * @param problem the reason why it cannot be sent
+     */
+    record Line(byte[] bytes, Optional<String> problem) {}
+
     private final InputStream in;
     private long count;
 
@@ -24,24 +31,26 @@ final class LineReader {
     }
 
     /**
-     * Returns the next line, or nothing at the end of input.
-     *
-     * @throws IOException when the input cannot be read, or the line is too long for a datagram
+     * Returns the next line, or nothing at the end of input. A line that is too long for a datagram
+     * is cut, and has a problem.
      */
-    Optional<byte[]> next() throws IOException {
+    Optional<Line> next() throws IOException {
         int first = in.read();
         if (first < 0) {
             return Optional.empty();
         }
         count++;
         ByteArrayOutputStream line = new ByteArrayOutputStream();
+        boolean cut = false;
         for (int next = first; next >= 0 && next != '\n'; next = in.read()) {
-            if (line.size() == MAX_BYTES) {
-                throw new IOException(
-                        "line " + count + " must be at most " + MAX_BYTES + " bytes, got more");
+            if (line.size() < MAX_BYTES) {
+                line.write(next);
+            } else {
+                cut = true;
             }
-            line.write(next);
         }
-        return Optional.of(line.toByteArray());
+        String problem = "line " + count + " must be at most " + MAX_BYTES + " bytes, got more";
+        return Optional.of(
+                new Line(line.toByteArray(), cut ? Optional.of(problem) : Optional.empty()));
     }
 }

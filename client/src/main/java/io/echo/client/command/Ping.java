@@ -17,10 +17,15 @@ import io.netty.util.concurrent.DefaultThreadFactory;
 import java.io.IOException;
 import java.net.InetSocketAddress;
 import java.time.Duration;
+import java.util.Iterator;
+import java.util.LinkedHashSet;
 import java.util.List;
 import java.util.Locale;
 import java.util.Optional;
+import java.util.OptionalInt;
+import java.util.Set;
 import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.CompletionException;
 import java.util.concurrent.ExecutionException;
 import java.util.concurrent.ThreadLocalRandom;
 import java.util.concurrent.TimeUnit;
@@ -51,9 +56,33 @@ final class Ping implements Flow.Events {
     /**
      * The outcome of one ping.
      *
+     * @param unanswered probes whose time had not passed when it ended: neither received nor lost
      * @param problem why it ended before its count, or what the peer refused
+     * @param interrupted the exit code of the signal that ended it, if one did
      */
-    record Result(Config config, ProbeStats stats, Optional<String> problem) {}
+    record Result(
+            Config config,
+            ProbeStats stats,
+            int unanswered,
+            Optional<String> problem,
+            OptionalInt interrupted) {
+        /** Probes that were not answered. */
+        long lost() {
+            return stats.lost() - unanswered;
+        }
+
+        /** Tells if something that was asked for is missing, because of a signal. */
+        boolean incomplete() {
+            boolean measured = stats.received() + lost() > 0;
+            boolean all =
+                    config.count().isEmpty()
+                            || unanswered == 0 && stats.sent() == config.count().get();
+            return interrupted.isPresent() && !(measured && all);
+        }
+    }
+
+    /** Time after a signal in which what is in flight may still be answered. */
+    private static final long GRACE_MS = 100;
 
     private static final double NANOS_PER_MILLI = 1e6;
 
@@ -65,6 +94,9 @@ final class Ping implements Flow.Events {
 
     /** Written on the event loop alone, like the fields that follow. */
     private long sent;
+
+    /** Sequence numbers of the probes in flight, oldest first, of which nothing was printed. */
+    private final Set<Long> waiting = new LinkedHashSet<>();
 
     private boolean sending = true;
     private String problem;
@@ -82,7 +114,7 @@ final class Ping implements Flow.Events {
      * @param addresses of the target: TCP tries each in order, UDP takes the first
      * @param terminal colours of the lines
      * @param lines takes a line for each reply and each timeout, on the event loop
-     * @param stop completes when no more probes should be sent
+     * @param stop completes with an exit code when it should end at once
      * @throws IOException when the target cannot be reached at all
      */
     static Result run(
@@ -90,7 +122,7 @@ final class Ping implements Flow.Events {
             List<InetSocketAddress> addresses,
             Terminal terminal,
             Consumer<String> lines,
-            CompletableFuture<?> stop)
+            CompletableFuture<Integer> stop)
             throws IOException, InterruptedException {
         config.transport().requireAvailable();
         MultiThreadIoEventLoopGroup group =
@@ -108,13 +140,22 @@ final class Ping implements Flow.Events {
                     buffers,
                     ProbeSizes.fixed(config.bytes()));
             Ping ping = new Ping(config, loop, terminal, lines);
-            Flow flow = ping.connect(addresses, buffers);
-            loop.execute(() -> ping.start(flow));
-            stop.thenRun(() -> loop.execute(() -> ping.stop(flow)));
-            ping.finished.get();
-            flow.close().get();
+            CompletableFuture<Flow> connecting = ping.connect(addresses, buffers);
+            CompletableFuture.anyOf(connecting, stop).get();
+            if (connecting.isDone()) {
+                Flow flow = connecting.get();
+                loop.execute(() -> ping.start(flow));
+                stop.thenRun(() -> loop.execute(() -> ping.stop(flow)));
+                ping.finished.get();
+                flow.close().get();
+            }
             ProbeStats stats = loop.submit(() -> buffers.swap(new ProbeStats())).get();
-            return new Result(config, stats, Optional.ofNullable(ping.problem));
+            return new Result(
+                    config,
+                    stats,
+                    ping.waiting.size(),
+                    Optional.ofNullable(ping.problem),
+                    stop.isDone() ? OptionalInt.of(stop.get()) : OptionalInt.empty());
         } catch (ExecutionException e) {
             throw e.getCause() instanceof IOException refused
                     ? refused
@@ -126,42 +167,63 @@ final class Ping implements Flow.Events {
         }
     }
 
-    private Flow connect(List<InetSocketAddress> addresses, LoopBuffers buffers)
-            throws ExecutionException, InterruptedException {
+    /** Connects to the first address that accepts. */
+    private CompletableFuture<Flow> connect(
+            List<InetSocketAddress> addresses, LoopBuffers buffers) {
         int run = ThreadLocalRandom.current().nextInt();
-        for (int i = 0; ; i++) {
-            FlowConfig flow =
-                    FlowConfig.of(
-                            config.transport(),
-                            config.target().protocol(),
-                            addresses.get(i),
-                            run,
-                            ProbeSizes.fixed(config.bytes()),
-                            config.timeout().toNanos());
-            try {
-                return Flow.open(flow, loop, buffers, this).get();
-            } catch (ExecutionException e) {
-                if (i == addresses.size() - 1) {
-                    throw e;
-                }
-            }
-        }
+        CompletableFuture<Flow> opened = new CompletableFuture<>();
+        tryNext(addresses.iterator(), run, buffers, opened);
+        return opened;
+    }
+
+    private void tryNext(
+            Iterator<InetSocketAddress> addresses,
+            int run,
+            LoopBuffers buffers,
+            CompletableFuture<Flow> opened) {
+        FlowConfig flow =
+                FlowConfig.of(
+                        config.transport(),
+                        config.target().protocol(),
+                        addresses.next(),
+                        run,
+                        ProbeSizes.fixed(config.bytes()),
+                        config.timeout().toNanos());
+        Flow.open(flow, loop, buffers, this)
+                .whenComplete(
+                        (done, failure) -> {
+                            if (failure == null) {
+                                opened.complete(done);
+                            } else if (addresses.hasNext()) {
+                                tryNext(addresses, run, buffers, opened);
+                            } else {
+                                opened.completeExceptionally(
+                                        failure instanceof CompletionException
+                                                ? failure.getCause()
+                                                : failure);
+                            }
+                        });
     }
 
     private void start(Flow flow) {
-        loop.scheduleAtFixedRate(
-                () -> send(flow), 0, config.interval().toNanos(), TimeUnit.NANOSECONDS);
+        send(flow, System.nanoTime());
         long checkNs = Math.max(config.timeout().toNanos() / 20, 1_000_000);
-        loop.scheduleAtFixedRate(() -> expire(flow), checkNs, checkNs, TimeUnit.NANOSECONDS);
+        loop.scheduleWithFixedDelay(() -> expire(flow), checkNs, checkNs, TimeUnit.NANOSECONDS);
     }
 
-    private void send(Flow flow) {
-        if (sending && flow.open()) {
-            sent++;
-            sending = config.count().map(count -> sent < count).orElse(true);
-            flow.send(System.nanoTime(), true);
-            flow.flush();
+    /** Sends a probe and plans the next; one whose time has passed already is left out. */
+    private void send(Flow flow, long dueNs) {
+        if (!sending || !flow.open()) {
+            return;
         }
+        sent++;
+        sending = config.count().map(count -> sent < count).orElse(true);
+        long nowNs = System.nanoTime();
+        waiting.add(flow.send(nowNs, true));
+        flow.flush();
+        long intervalNs = config.interval().toNanos();
+        long nextNs = dueNs + ((nowNs - dueNs) / intervalNs + 1) * intervalNs;
+        loop.schedule(() -> send(flow, nextNs), nextNs - System.nanoTime(), TimeUnit.NANOSECONDS);
     }
 
     private void expire(Flow flow) {
@@ -172,10 +234,15 @@ final class Ping implements Flow.Events {
     private void stop(Flow flow) {
         sending = false;
         finishIfDone(flow);
+        long graceMs = Math.min(GRACE_MS, config.timeout().toMillis());
+        loop.schedule(() -> finished.complete(null), graceMs, TimeUnit.MILLISECONDS);
     }
 
     private void finishIfDone(Flow flow) {
-        if (!sending && flow.inFlight() == 0) {
+        if (flow.inFlight() == 0) {
+            waiting.clear(); // one that could not be sent
+        }
+        if (!sending && waiting.isEmpty()) {
             finished.complete(null);
         }
     }
@@ -187,6 +254,7 @@ final class Ping implements Flow.Events {
                     "bytes=" + bytes + " " + terminal.bad("foreign: not the reply to any probe"));
             return;
         }
+        waiting.remove(sequence);
         String time =
                 roundTripNs < 0
                         ? ""
@@ -201,11 +269,13 @@ final class Ping implements Flow.Events {
 
     @Override
     public void expired(Flow flow, long sequence) {
-        lines.accept(
-                "seq="
-                        + sequence
-                        + " "
-                        + terminal.bad("no reply within " + FlagValues.show(config.timeout())));
+        if (waiting.remove(sequence)) {
+            failed(sequence, "no reply within " + FlagValues.show(config.timeout()));
+        }
+    }
+
+    private void failed(long sequence, String why) {
+        lines.accept("seq=" + sequence + " " + terminal.bad(why));
     }
 
     @Override
@@ -216,11 +286,15 @@ final class Ping implements Flow.Events {
     @Override
     public void refused(Flow flow, Throwable cause) {
         problem = config.target() + ": " + why(cause);
+        // The kernel names no probe.
+        waiting.forEach(sequence -> failed(sequence, why(cause)));
+        waiting.clear();
+        finishIfDone(flow);
     }
 
     @Override
     public void closed(Flow flow, Throwable cause) {
-        boolean complete = !sending && flow.inFlight() == 0;
+        boolean complete = !sending && waiting.isEmpty();
         if (!complete && !finished.isDone()) {
             problem =
                     config.target()
@@ -231,6 +305,7 @@ final class Ping implements Flow.Events {
                             + config.count().map(count -> " of " + count).orElse("");
         }
         sending = false;
+        waiting.clear();
         finished.complete(null);
     }
 

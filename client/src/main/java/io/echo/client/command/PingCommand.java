@@ -3,7 +3,6 @@ package io.echo.client.command;
 import com.google.gson.JsonNull;
 import com.google.gson.JsonObject;
 import io.echo.cli.FlagValues;
-import io.echo.cli.StopSignals;
 import io.echo.cli.Terminal;
 import io.echo.client.probe.LatencyUs;
 import io.echo.client.probe.Probe;
@@ -45,9 +44,6 @@ final class PingCommand implements Callable<Integer> {
     static final String TIMEOUT = "1s";
     static final String TRANSPORT = "nio";
 
-    private static final int OK = 0;
-    private static final int LOST = 1;
-    private static final int CORRUPTED = 4;
     private static final int SCHEMA = 1;
 
     private final PrintStream out;
@@ -92,11 +88,7 @@ final class PingCommand implements Callable<Integer> {
     @Option(names = "--json", description = "No lines; one JSON object at the end.")
     private boolean json;
 
-    /** Makes the command of a process; Ctrl-C ends it early, with its summary. */
-    PingCommand(PrintStream out, PrintStream err) {
-        this(out, err, () -> StopSignals.first(System::exit));
-    }
-
+    /** Makes the command; it ends early, with its summary, when the interrupt completes. */
     PingCommand(PrintStream out, PrintStream err, Supplier<CompletableFuture<Integer>> interrupt) {
         this.out = out;
         this.err = err;
@@ -108,11 +100,10 @@ final class PingCommand implements Callable<Integer> {
         Ping.Config config =
                 new Ping.Config(
                         Target.parse(target),
-                        Optional.ofNullable(count)
-                                .map(text -> FlagValues.count("-c", text, 1, Long.MAX_VALUE)),
+                        Optional.ofNullable(count).map(text -> FlagValues.probes("-c", text)),
                         FlagValues.positiveDuration("-i", interval),
                         (int) FlagValues.count("-s", size, Probe.HEADER_BYTES, Probe.MAX_BYTES),
-                        FlagValues.positiveDuration("--timeout", timeout),
+                        FlagValues.timeout("--timeout", timeout),
                         Transport.parse(transport));
         List<InetSocketAddress> addresses = HostLookup.addresses(config.target(), config.timeout());
         if (addresses.size() > 1 && config.target().protocol() == Protocol.UDP) {
@@ -134,13 +125,15 @@ final class PingCommand implements Callable<Integer> {
         if (json) {
             printLine(toJson(result).toString());
         } else {
-            printSummary(result.stats(), terminal);
+            printSummary(result, terminal);
         }
         if (result.stats().corrupted() > 0) {
-            return CORRUPTED;
+            return ClientMain.CORRUPTED;
         }
-        boolean closed = result.problem().isPresent();
-        return result.stats().lost() > 0 || closed ? LOST : OK;
+        if (result.lost() > 0 || result.problem().isPresent()) {
+            return ClientMain.FAILED;
+        }
+        return result.incomplete() ? result.interrupted().getAsInt() : ClientMain.OK;
     }
 
     /** One line, from whichever thread, seen at once. */
@@ -153,16 +146,20 @@ final class PingCommand implements Callable<Integer> {
         err.println("echo-client: " + problem);
     }
 
-    private void printSummary(ProbeStats stats, Terminal terminal) {
+    private void printSummary(Ping.Result result, Terminal terminal) {
+        ProbeStats stats = result.stats();
+        String inFlight = result.unanswered() == 0 ? "" : ", " + result.unanswered() + " in flight";
         printLine(
                 String.join(
                         ", ",
                         stats.sent() + " sent",
                         stats.received() + " received",
-                        terminal.alarm(stats.lost(), stats.lost() + " lost"),
+                        terminal.alarm(result.lost(), result.lost() + " lost"),
                         terminal.alarm(stats.late(), stats.late() + " late"),
                         terminal.alarm(stats.duplicated(), stats.duplicated() + " duplicated"),
-                        terminal.alarm(stats.corrupted(), stats.corrupted() + " corrupted")));
+                        terminal.alarm(stats.reordered(), stats.reordered() + " reordered"),
+                        terminal.alarm(stats.corrupted(), stats.corrupted() + " corrupted"),
+                        terminal.alarm(stats.foreign(), stats.foreign() + " foreign") + inFlight));
         LatencyUs.of(stats.service())
                 .ifPresent(
                         us ->
@@ -185,10 +182,13 @@ final class PingCommand implements Callable<Integer> {
         object.addProperty("size_bytes", result.config().bytes());
         object.addProperty("sent", stats.sent());
         object.addProperty("received", stats.received());
-        object.addProperty("lost", stats.lost());
+        object.addProperty("lost", result.lost());
         object.addProperty("late", stats.late());
         object.addProperty("duplicated", stats.duplicated());
+        object.addProperty("reordered", stats.reordered());
         object.addProperty("corrupted", stats.corrupted());
+        object.addProperty("foreign", stats.foreign());
+        object.addProperty("interrupted", result.incomplete());
         Optional<LatencyUs> latency = LatencyUs.of(stats.service());
         object.add("latency_us", latency.isPresent() ? latency.get().toJson() : JsonNull.INSTANCE);
         return object;

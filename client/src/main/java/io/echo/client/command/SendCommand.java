@@ -1,6 +1,7 @@
 package io.echo.client.command;
 
 import io.echo.cli.FlagValues;
+import io.echo.client.CorruptReplyException;
 import io.echo.client.EchoClient;
 import io.echo.client.NoReplyException;
 import io.echo.net.Target;
@@ -49,6 +50,8 @@ final class SendCommand implements Callable<Integer> {
         } catch (ExecutionException e) {
             if (e.getCause() instanceof NoReplyException cut && cut.partial().length > 0) {
                 printLine(cut.partial());
+            } else if (e.getCause() instanceof CorruptReplyException corrupt) {
+                printLine(corrupt.bytes());
             }
             throw ClientMain.failure(e);
         }

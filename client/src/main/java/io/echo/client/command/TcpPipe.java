@@ -15,8 +15,10 @@ import io.netty.channel.ChannelInboundHandlerAdapter;
 import java.io.IOException;
 import java.util.Locale;
 import java.util.concurrent.BlockingQueue;
+import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.LinkedBlockingQueue;
 import java.util.concurrent.TimeUnit;
+import java.util.function.Supplier;
 
 /**
  * Sends the bytes of input over one connection and prints the bytes that come back.
@@ -41,6 +43,7 @@ final class TcpPipe extends ChannelInboundHandlerAdapter {
     private final Target target;
     private final EchoClient.Options options;
     private final StandardStreams streams;
+    private final StreamCheck check = new StreamCheck();
 
     /** Bytes received and printed; used by the caller alone. */
     private long returned;
@@ -55,7 +58,11 @@ final class TcpPipe extends ChannelInboundHandlerAdapter {
     }
 
     /** Runs until the peer has returned everything and ended the stream; returns the exit code. */
-    static int run(Target target, EchoClient.Options options, StandardStreams streams)
+    static int run(
+            Target target,
+            EchoClient.Options options,
+            StandardStreams streams,
+            Supplier<CompletableFuture<Integer>> interrupt)
             throws IOException, InterruptedException {
         ClientSocket socket =
                 ClientSocket.open(
@@ -66,10 +73,15 @@ final class TcpPipe extends ChannelInboundHandlerAdapter {
                         () -> new TcpPipe(target, options, streams));
         Channel channel = socket.channel();
         TcpPipe pipe = (TcpPipe) channel.pipeline().last();
-        InputSender sender = InputSender.start(streams.in(), channel);
+        CompletableFuture<Integer> stop = interrupt.get();
+        InputSender sender = InputSender.start(streams.in(), channel, pipe.check);
         try {
-            pipe.transfer(channel, sender);
-            return ClientMain.OK;
+            stop.thenRun(() -> pipe.received.add(END));
+            pipe.transfer(channel, sender, stop);
+            return pipe.exitCode(ClientMain.OK);
+        } catch (IOException e) {
+            streams.complain(e.getMessage());
+            return pipe.exitCode(stop.getNow(ClientMain.FAILED));
         } finally {
             sender.stop();
             socket.close();
@@ -94,15 +106,20 @@ final class TcpPipe extends ChannelInboundHandlerAdapter {
         ctx.fireChannelInactive();
     }
 
-    private void transfer(Channel channel, InputSender sender)
+    private void transfer(Channel channel, InputSender sender, CompletableFuture<Integer> stop)
             throws IOException, InterruptedException {
         for (ByteBuf bytes = next(channel, sender); bytes != END; bytes = next(channel, sender)) {
             try {
-                returned += bytes.readableBytes();
-                streams.print(ByteBufUtil.getBytes(bytes));
+                byte[] piece = ByteBufUtil.getBytes(bytes);
+                returned += piece.length;
+                check.returned(piece);
+                streams.print(piece);
             } finally {
                 bytes.release();
             }
+        }
+        if (stop.isDone()) {
+            throw incomplete("interrupted", sender);
         }
         if (sender.failure().isPresent()) {
             throw sender.failure().get();
@@ -114,6 +131,22 @@ final class TcpPipe extends ChannelInboundHandlerAdapter {
                             : FailureReason.of(Protocol.TCP, cause, options.timeout()),
                     sender);
         }
+        check.ended();
+    }
+
+    /**
+     * Tells where the stream came back corrupt, and returns the exit code of that, or the other.
+     */
+    private int exitCode(int otherwise) {
+        if (check.corruptFrom().isEmpty()) {
+            return otherwise;
+        }
+        streams.complain(
+                target
+                        + ": corrupt, bytes differ within 64 KiB from byte "
+                        + check.corruptFrom().getAsLong()
+                        + " on");
+        return ClientMain.CORRUPTED;
     }
 
     /** Waits for bytes, or for {@link #END}. */

@@ -1,5 +1,6 @@
 package io.echo.client.command;
 
+import io.echo.client.CorruptReplyException;
 import io.echo.client.EchoClient;
 import io.echo.client.Reply;
 import io.echo.net.Target;
@@ -8,8 +9,10 @@ import java.util.Arrays;
 import java.util.Locale;
 import java.util.Optional;
 import java.util.concurrent.BlockingQueue;
+import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.LinkedBlockingQueue;
 import java.util.concurrent.Semaphore;
+import java.util.function.Supplier;
 
 /**
  * Sends each line of input as one datagram and prints each reply as one line, as they arrive.
@@ -28,6 +31,12 @@ final class UdpPipe {
 
     private record Failed(Throwable reason) implements Event {}
 
+    /** A line that cannot be sent. */
+    private record Refused(String reason) implements Event {}
+
+    /** A signal to end at once. */
+    private record Stopped(int exitCode) implements Event {}
+
     private record InputEnded(long sent, Optional<IOException> failure) implements Event {}
 
     private final Semaphore window = new Semaphore(WINDOW);
@@ -42,10 +51,15 @@ final class UdpPipe {
     }
 
     /** Runs until the input has ended and each datagram is answered or lost. */
-    static int run(Target target, EchoClient.Options options, StandardStreams streams)
+    static int run(
+            Target target,
+            EchoClient.Options options,
+            StandardStreams streams,
+            Supplier<CompletableFuture<Integer>> interrupt)
             throws IOException, InterruptedException {
         UdpPipe pipe = new UdpPipe(streams);
         try (EchoClient client = EchoClient.connect(target, options)) {
+            interrupt.get().thenAccept(code -> pipe.events.add(new Stopped(code)));
             Thread input = new Thread(() -> pipe.send(client), "echo-input");
             input.setDaemon(true);
             input.start();
@@ -57,10 +71,16 @@ final class UdpPipe {
         LineReader lines = new LineReader(streams.in());
         long sent = 0;
         try {
-            for (Optional<byte[]> line = lines.next(); line.isPresent(); line = lines.next()) {
+            for (Optional<LineReader.Line> line = lines.next();
+                    line.isPresent();
+                    line = lines.next()) {
                 window.acquire();
+                if (line.get().problem().isPresent()) {
+                    events.add(new Refused(line.get().problem().get()));
+                    continue;
+                }
                 sent++;
-                client.echo(line.get())
+                client.echo(line.get().bytes())
                         .whenComplete(
                                 (reply, reason) ->
                                         events.add(
@@ -78,38 +98,71 @@ final class UdpPipe {
 
     private int print() throws IOException, InterruptedException {
         long answered = 0;
-        long lost = 0;
-        Throwable last = null;
+        long refused = 0;
+        Failures lost = new Failures();
+        Failures corrupt = new Failures();
         InputEnded end = null;
-        while (end == null || answered + lost < end.sent()) {
+        int exitCode = ClientMain.OK;
+        while (end == null || answered + lost.count + corrupt.count < end.sent()) {
             Event event = events.take();
-            if (event instanceof Answered answer) {
-                byte[] bytes = answer.reply().bytes();
-                byte[] line = Arrays.copyOf(bytes, bytes.length + 1);
-                line[bytes.length] = '\n';
-                streams.print(line);
-                answered++;
-                window.release();
-            } else if (event instanceof Failed failed) {
-                last = failed.reason();
-                lost++;
-                window.release();
-            } else if (event instanceof InputEnded ended) {
+            if (event instanceof InputEnded ended) {
                 end = ended;
+                continue;
+            }
+            if (event instanceof Stopped stopped) {
+                streams.complain("interrupted after " + answered + " datagrams came back");
+                exitCode = stopped.exitCode();
+                break;
+            }
+            if (event instanceof Answered answer) {
+                printLine(answer.reply().bytes());
+                answered++;
+            } else if (event instanceof Failed failed) {
+                if (failed.reason() instanceof CorruptReplyException reply) {
+                    printLine(reply.bytes());
+                    corrupt.add(reply);
+                } else {
+                    lost.add(failed.reason());
+                }
+            } else if (event instanceof Refused line) {
+                streams.complain(line.reason());
+                refused++;
+            }
+            window.release();
+        }
+        long known = answered + lost.count + corrupt.count;
+        lost.tell("%d of %d datagrams lost; the last: %s", known);
+        corrupt.tell("%d of %d replies corrupt; the last: %s", known);
+        Optional<IOException> failure = end == null ? Optional.empty() : end.failure();
+        failure.ifPresent(reason -> streams.complain(reason.getMessage()));
+        if (corrupt.count > 0) {
+            return ClientMain.CORRUPTED;
+        }
+        return lost.count + refused > 0 || failure.isPresent() ? ClientMain.FAILED : exitCode;
+    }
+
+    private void printLine(byte[] bytes) {
+        byte[] line = Arrays.copyOf(bytes, bytes.length + 1);
+        line[bytes.length] = '\n';
+        streams.print(line);
+    }
+
+    /** Failures of one kind. */
+    private final class Failures {
+        private long count;
+        private Throwable last;
+
+        void add(Throwable reason) {
+            count++;
+            last = reason;
+        }
+
+        /** Prints a line about them, if there are any. */
+        void tell(String format, long sent) {
+            if (count > 0) {
+                streams.complain(
+                        String.format(Locale.ROOT, format, count, sent, last.getMessage()));
             }
         }
-        if (lost > 0) {
-            streams.complain(
-                    String.format(
-                            Locale.ROOT,
-                            "%d of %d datagrams lost; the last: %s",
-                            lost,
-                            end.sent(),
-                            last.getMessage()));
-        }
-        if (end.failure().isPresent()) {
-            throw end.failure().get();
-        }
-        return lost == 0 ? ClientMain.OK : ClientMain.FAILED;
     }
 }

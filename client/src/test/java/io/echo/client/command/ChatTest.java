@@ -68,10 +68,31 @@ class ChatTest {
                         })) {
             Run run = chat(peer.target(), "x\nnext\n", "--timeout", "2s");
 
-            assertThat(run.exit()).isZero();
+            assertThat(run.exit()).isEqualTo(1);
             assertThat(run.out())
                     .matches(
                             (PROMPT + "no reply within 2s\n")
+                                    + (PROMPT + "from server: next" + TIME)
+                                    + (PROMPT + "\n"));
+        }
+    }
+
+    @Test
+    void corruptReplyIsNamedAndFourAtTheEnd() throws Exception {
+        TcpPeer.Behaviour upper =
+                socket -> {
+                    socket.getInputStream().readNBytes(5);
+                    socket.getOutputStream().write(bytes("HELLO"));
+                    socket.getInputStream().transferTo(socket.getOutputStream());
+                };
+        try (TcpPeer peer = TcpPeer.start(upper)) {
+            Run run = chat(peer.target(), "hello\n" + "x".repeat(65_508) + "\nnext\n");
+
+            assertThat(run.exit()).isEqualTo(4);
+            assertThat(run.out())
+                    .matches(
+                            (PROMPT + "corrupt from server: HELLO\n")
+                                    + (PROMPT + "\nline 2 must be at most 65507 bytes, got more\n")
                                     + (PROMPT + "from server: next" + TIME)
                                     + (PROMPT + "\n"));
         }
@@ -107,7 +128,8 @@ class ChatTest {
                                                     input,
                                                     CheckedOutput.standard(screen),
                                                     System.err,
-                                                    true)));
+                                                    true),
+                                            CompletableFuture::new));
             typed.write(bytes("hold\nnext\n"));
             typed.flush();
             screen.await("from server: next (");
@@ -115,7 +137,8 @@ class ChatTest {
             screen.await("foreign from server: \uFFFDnoise\n" + PROMPT);
             typed.close();
 
-            assertThat(exit.get(30, TimeUnit.SECONDS)).isZero();
+            // Late is too late: the person was told that no reply came.
+            assertThat(exit.get(30, TimeUnit.SECONDS)).isEqualTo(1);
         }
     }
 

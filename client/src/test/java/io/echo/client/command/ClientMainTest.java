@@ -43,6 +43,8 @@ class ClientMainTest {
                 "localhost --timeout soon | --timeout must be a duration",
                 "localhost --timeout 0 | --timeout must be longer than zero, got 0",
                 "localhost --timeout 25h | --timeout must be more than 0 and at most 86400s",
+                "ping localhost --timeout 25h | --timeout must be more than 0 and at most 86400s",
+                "ping localhost -c 9223372036854775807 | -c must be a whole number from 1 to 1000",
                 "localhost --transport kqueue | --transport must be nio, epoll, io_uring or auto",
                 "--timeout 2s send localhost x | the command comes first, as in echo-client send"
                         + " TARGET",
@@ -114,6 +116,26 @@ class ClientMainTest {
                     .startsWith("echo-client: " + peer.target() + ": connection ")
                     .endsWith(", 3 of 5 bytes back\n")
                     .containsOnlyOnce("\n");
+        }
+    }
+
+    @Test
+    void sendPrintsACorruptReplyAndEndsWithFour() throws Exception {
+        try (UdpPeer udp = UdpPeer.start((datagram, sender) -> sender.send(new byte[] {'H', 'i'}));
+                TcpPeer tcp =
+                        TcpPeer.start(
+                                socket -> {
+                                    socket.getInputStream().readNBytes(2);
+                                    socket.getOutputStream().write(new byte[] {'H', 'i'});
+                                })) {
+            for (Target target : new Target[] {udp.target(), tcp.target()}) {
+                Run run = send(target, "hi", "--timeout", "2s");
+
+                assertThat(run.exit()).isEqualTo(4);
+                assertThat(run.out()).isEqualTo("Hi\n");
+                assertThat(run.err())
+                        .isEqualTo("echo-client: corrupt reply: byte 0 of 2 differs\n");
+            }
         }
     }
 

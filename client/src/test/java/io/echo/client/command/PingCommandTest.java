@@ -71,7 +71,9 @@ class PingCommandTest {
                             .matches("seq=" + i + " bytes=64 time=\\d+\\.\\d{3} ms");
                 }
                 assertThat(lines().get(5))
-                        .isEqualTo("5 sent, 5 received, 0 lost, 0 late, 0 duplicated, 0 corrupted");
+                        .isEqualTo(
+                                "5 sent, 5 received, 0 lost, 0 late, 0 duplicated, 0 reordered, 0"
+                                        + " corrupted, 0 foreign");
                 assertThat(lines().get(6)).matches("min/p50/p99/max ([\\d.]+/){3}[\\d.]+ ms");
                 assertThat(err.toString(StandardCharsets.UTF_8)).isEmpty();
             }
@@ -105,7 +107,10 @@ class PingCommandTest {
                             "lost",
                             "late",
                             "duplicated",
+                            "reordered",
                             "corrupted",
+                            "foreign",
+                            "interrupted",
                             "latency_us");
             assertThat(json.get("target").getAsString()).isEqualTo(server.target().toString());
             assertThat(json.get("received").getAsLong()).isEqualTo(3);
@@ -137,7 +142,9 @@ class PingCommandTest {
             assertThat(ping(server.target(), "-c4", "-i1ms", "--timeout", "2s")).isEqualTo(1);
             assertThat(lines())
                     .contains("seq=0 no reply within 2s", "seq=2 no reply within 2s")
-                    .contains("4 sent, 2 received, 2 lost, 0 late, 0 duplicated, 0 corrupted");
+                    .contains(
+                            "4 sent, 2 received, 2 lost, 0 late, 0 duplicated, 0 reordered, 0"
+                                    + " corrupted, 0 foreign");
         }
     }
 
@@ -157,7 +164,9 @@ class PingCommandTest {
             assertThat(lines().get(0)).isEqualTo("seq=0 no reply within 1s");
             assertThat(lines().get(1)).matches("seq=0 bytes=64 time=[0-9]{4,}\\.[0-9]{3} ms late");
             assertThat(lines())
-                    .contains("2 sent, 2 received, 0 lost, 1 late, 0 duplicated, 0 corrupted");
+                    .contains(
+                            "2 sent, 2 received, 0 lost, 1 late, 0 duplicated, 0 reordered, 0"
+                                    + " corrupted, 0 foreign");
         }
     }
 
@@ -174,6 +183,7 @@ class PingCommandTest {
             assertThat(ping(server.target(), "-c2", "-i50ms", PATIENT)).isZero();
             assertThat(lines())
                     .contains("bytes=11 foreign: not the reply to any probe")
+                    .anyMatch(line -> line.endsWith(", 2 foreign"))
                     .anyMatch(line -> line.matches("seq=0 bytes=64 time=.* ms duplicated"));
         }
     }
@@ -189,7 +199,9 @@ class PingCommandTest {
             assertThat(ping(server.target(), "-c1", "--timeout", "2s")).isEqualTo(4);
             assertThat(lines())
                     .contains("seq=0 bytes=64 corrupted")
-                    .contains("1 sent, 0 received, 1 lost, 0 late, 0 duplicated, 1 corrupted");
+                    .contains(
+                            "1 sent, 0 received, 1 lost, 0 late, 0 duplicated, 0 reordered, 1"
+                                    + " corrupted, 0 foreign");
         }
     }
 
@@ -216,7 +228,10 @@ class PingCommandTest {
             assertThat(ping(bad.target(), "-c4", "-i1ms", "--timeout", "2s")).isEqualTo(4);
             assertThat(lines())
                     .contains("seq=0 bytes=64 corrupted")
-                    .contains("4 sent, 3 received, 1 lost, 0 late, 0 duplicated, 1 corrupted");
+                    .doesNotContain("seq=0 no reply within 2s")
+                    .contains(
+                            "4 sent, 3 received, 1 lost, 0 late, 0 duplicated, 0 reordered, 1"
+                                    + " corrupted, 0 foreign");
         }
     }
 
@@ -237,7 +252,9 @@ class PingCommandTest {
                                     + ": connection closed by the peer"
                                     + " after message 1 of 5");
             assertThat(lines())
-                    .contains("1 sent, 1 received, 0 lost, 0 late, 0 duplicated, 0 corrupted");
+                    .contains(
+                            "1 sent, 1 received, 0 lost, 0 late, 0 duplicated, 0 reordered, 0"
+                                    + " corrupted, 0 foreign");
         }
     }
 
@@ -247,10 +264,13 @@ class PingCommandTest {
         try (DatagramSocket socket = new DatagramSocket(0, InetAddress.getLoopbackAddress())) {
             udpPort = socket.getLocalPort();
         }
-        assertThat(ping("udp://127.0.0.1:" + udpPort, "-c2", "-i1ms", "--timeout", "50ms"))
-                .isEqualTo(1);
+        assertThat(ping("udp://127.0.0.1:" + udpPort, "-c2", "-i100ms", PATIENT)).isEqualTo(1);
         assertThat(lines())
-                .contains("2 sent, 0 received, 2 lost, 0 late, 0 duplicated, 0 corrupted");
+                .contains("seq=1 port unreachable, nobody listens there")
+                .noneMatch(line -> line.contains("no reply"))
+                .contains(
+                        "2 sent, 0 received, 2 lost, 0 late, 0 duplicated, 0 reordered, 0"
+                                + " corrupted, 0 foreign");
         assertThat(err.toString(StandardCharsets.UTF_8).lines())
                 .containsExactly(
                         "echo-client: udp://127.0.0.1:"
@@ -284,7 +304,20 @@ class PingCommandTest {
             assertThat(lines().get(lines().size() - 2))
                     .matches(
                             "([3-9]|\\d\\d+) sent, \\1 received, 0 lost, 0 late, 0 duplicated,"
-                                    + " 0 corrupted");
+                                    + " 0 reordered, 0 corrupted, 0 foreign(, 1 in flight)?");
+        }
+    }
+
+    @Test
+    void endsAtOnceWithTheCodeOfASignalWhenSomethingIsMissing() throws Exception {
+        UdpPeer.Behaviour interrupt130 = (request, reply) -> interrupt.complete(130);
+        try (UdpPeer server = UdpPeer.start(interrupt130)) {
+            // The only probe is in flight: neither received nor lost.
+            assertThat(ping(server.target(), "-c1", PATIENT, "--json")).isEqualTo(130);
+            JsonObject json = JsonParser.parseString(lines().get(0)).getAsJsonObject();
+            assertThat(json.get("interrupted").getAsBoolean()).isTrue();
+            assertThat(json.get("sent").getAsLong()).isEqualTo(1);
+            assertThat(json.get("lost").getAsLong()).isZero();
         }
     }
 

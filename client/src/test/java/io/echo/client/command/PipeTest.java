@@ -19,6 +19,7 @@ import java.io.PipedOutputStream;
 import java.io.PrintStream;
 import java.nio.charset.StandardCharsets;
 import java.util.List;
+import java.util.Locale;
 import java.util.Random;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.TimeUnit;
@@ -120,15 +121,64 @@ class PipeTest {
     }
 
     @Test
-    void lineTooLongForADatagramIsAClearErrorAfterTheOthers() throws Exception {
+    void lineTooLongForADatagramIsRefusedAndTheNextGoesOn() throws Exception {
         try (UdpPeer peer = UdpPeer.echo()) {
             Run run = pipe(peer.target(), bytes("first\n" + "x".repeat(65_508) + "\nlast\n"));
 
             assertThat(run.exit()).isEqualTo(1);
-            assertThat(run.out()).isEqualTo("first\n");
+            assertThat(run.out().lines()).containsExactlyInAnyOrder("first", "last");
             assertThat(run.err())
                     .isEqualTo("echo-client: line 2 must be at most 65507 bytes, got more\n");
         }
+    }
+
+    @Test
+    void corruptReplyIsFourAfterAllThatCame() throws Exception {
+        try (UdpPeer udp = UdpPeer.start((datagram, sender) -> sender.send(upper(datagram)));
+                TcpPeer tcp =
+                        TcpPeer.start(
+                                socket -> {
+                                    byte[] all = socket.getInputStream().readAllBytes();
+                                    socket.getOutputStream().write(upper(all));
+                                })) {
+            Run datagrams = pipe(udp.target(), bytes("A\nb\n"), "--timeout", "1s");
+            assertThat(datagrams.exit()).isEqualTo(4);
+            assertThat(datagrams.out()).isEqualTo("A\nB\n");
+            assertThat(datagrams.err())
+                    .isEqualTo(
+                            "echo-client: 1 of 2 replies corrupt; the last: corrupt reply: byte 0"
+                                    + " of 1 differs\n");
+            // The third block of 64 KiB.
+            Run stream = pipe(tcp.target(), bytes("A".repeat(150_000) + "b"));
+            assertThat(stream.exit()).isEqualTo(4);
+            assertThat(stream.out()).isEqualTo("A".repeat(150_000) + "B");
+            assertThat(stream.err())
+                    .isEqualTo(
+                            "echo-client: "
+                                    + tcp.target()
+                                    + ": corrupt, bytes differ within 64 KiB from byte 131072"
+                                    + " on\n");
+        }
+    }
+
+    @Test
+    void replyThatCorruptOnesSurroundIsNoCorruptOne() throws Exception {
+        try (UdpPeer peer =
+                UdpPeer.start(
+                        (datagram, sender) -> {
+                            sender.send(upper(datagram));
+                            sender.send(datagram);
+                            sender.send(bytes("noise"));
+                        })) {
+            Run run = pipe(peer.target(), bytes("a\nb\n"));
+
+            assertThat(run).isEqualTo(new Run(0, run.bytes(), ""));
+            assertThat(run.out()).isEqualTo("a\nb\n");
+        }
+    }
+
+    private static byte[] upper(byte[] text) {
+        return bytes(new String(text, StandardCharsets.US_ASCII).toUpperCase(Locale.ROOT));
     }
 
     @Test
@@ -246,7 +296,8 @@ class PipeTest {
                         CheckedOutput.standard(out),
                         new PrintStream(err, true, StandardCharsets.UTF_8),
                         false);
-        int exit = ClientMain.run(new String[] {target.toString()}, streams);
+        int exit =
+                ClientMain.run(new String[] {target.toString()}, streams, CompletableFuture::new);
         return exit + " " + err.toString(StandardCharsets.UTF_8);
     }
 

@@ -6,6 +6,7 @@ import java.io.ByteArrayOutputStream;
 import java.io.InputStream;
 import java.io.PrintStream;
 import java.nio.charset.StandardCharsets;
+import java.util.concurrent.CompletableFuture;
 import java.util.stream.Stream;
 
 /** One run of the program within this process: its exit code and all that it printed. */
@@ -37,7 +38,8 @@ public record Run(int exit, byte[] bytes, String err) {
                                 input,
                                 CheckedOutput.standard(out),
                                 new PrintStream(err, true, StandardCharsets.UTF_8),
-                                interactive));
+                                interactive),
+                        CompletableFuture::new);
         return new Run(exit, out.toByteArray(), err.toString(StandardCharsets.UTF_8));
     }
 
