@@ -59,6 +59,7 @@ class PackagesTest {
             server.admission -> server.config
             server.command -> cli net server server.config
             server.config -> cli net
+            server.fault -> cli
             server.loop -> net server.config server.metrics
             server.metrics
             server.tcp -> net net.workarounds server.admission server.config server.loop \

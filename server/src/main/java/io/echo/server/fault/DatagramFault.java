@@ -1,0 +1,31 @@
+package io.echo.server.fault;
+
+import java.util.Locale;
+
+/** Things that may happen to a datagram, in the order in which they are drawn. */
+public enum DatagramFault {
+    /** Lost, in a time in which everything is. */
+    BURST,
+    /** Lost by itself. */
+    LOSS,
+    /** One bit flipped. */
+    CORRUPT,
+    /** Cut. */
+    TRUNCATE,
+    /** Sent twice, or meant to be. */
+    DUPLICATE,
+    /** Sent after later ones. */
+    REORDER,
+    /** Delayed. */
+    DELAY,
+    /** Dropped, since the line had no room. */
+    RATE,
+    /** The second of two dropped, since the line had no room; the first may have left. */
+    DUPLICATE_DROPPED;
+
+    /** Returns its name in metrics. */
+    @Override
+    public String toString() {
+        return name().toLowerCase(Locale.ROOT);
+    }
+}
