@@ -72,6 +72,18 @@ public final class FlagValues {
         return timeout;
     }
 
+    /**
+     * Reads a duration that may not be zero and must have a unit: 5 would be 5 s to one, 5 ms to
+     * another.
+     */
+    public static Duration durationWithUnit(String flag, String text) {
+        Duration duration = positiveDuration(flag, text);
+        if (Character.isDigit(text.strip().charAt(text.strip().length() - 1))) {
+            throw mustBe(flag, "a duration with its unit, such as 5ms or 5s", text);
+        }
+        return duration;
+    }
+
     /** Reads {@code 10000}, {@code 10000/s}, {@code 10k}, {@code 1.5M}: so many a second. */
     public static BigDecimal perSecond(String flag, String text) {
         Matcher matcher = RATE.matcher(text.strip());

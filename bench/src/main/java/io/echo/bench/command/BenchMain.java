@@ -34,8 +34,9 @@ import picocli.CommandLine.Spec;
         footer = {
             "",
             "COMMAND --help lists its flags.",
-            "Exit codes: 0 done, 1 unreachable or refused, 2 wrong usage, 3 a limit was",
-            "missed, 4 the measurement is not valid."
+            "Exit codes: 0 done, 1 the service did not answer, refused or hung up, 2 wrong",
+            "usage, 3 a limit was missed, 4 the measurement is not valid, 130 or 143",
+            "interrupted before the end."
         })
 final class BenchMain implements Runnable {
     static final String PROGRAM = "echo-bench";

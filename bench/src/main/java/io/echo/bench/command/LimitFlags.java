@@ -14,13 +14,13 @@ final class LimitFlags {
     @Option(
             names = "--max-p99",
             paramLabel = "TIME",
-            description = "Exit 3 when p99 of latency is higher.")
+            description = "Exit 3 unless 99 %% of the probes sent came back this soon.")
     private Optional<String> maxP99 = Optional.empty();
 
     @Option(
             names = "--max-p99.9",
             paramLabel = "TIME",
-            description = "Exit 3 when p99.9 of latency is higher.")
+            description = "Exit 3 unless 99.9 %% of them did.")
     private Optional<String> maxP999 = Optional.empty();
 
     @Option(
@@ -47,10 +47,10 @@ final class LimitFlags {
     /** Returns the flags as a value. */
     PassCriteria limits() {
         return new PassCriteria(
-                maxP99.map(text -> FlagValues.positiveDuration("--max-p99", text)),
-                maxP999.map(text -> FlagValues.positiveDuration("--max-p99.9", text)),
+                maxP99.map(text -> FlagValues.durationWithUnit("--max-p99", text)),
+                maxP999.map(text -> FlagValues.durationWithUnit("--max-p99.9", text)),
                 maxLoss.map(text -> FlagValues.percentage("--max-loss", text)),
                 minRate.map(text -> Rate.parse("--min-rate", text)),
-                FlagValues.positiveDuration("--max-lateness", maxLateness));
+                FlagValues.durationWithUnit("--max-lateness", maxLateness));
     }
 }

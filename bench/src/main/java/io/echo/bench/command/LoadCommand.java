@@ -105,19 +105,21 @@ final class LoadCommand implements Callable<Integer> {
         PrintStream table = onOut ? err : out;
         Terminal terminal = onOut ? Terminal.err() : Terminal.out();
         config.generator().transport().requireAvailable();
+        CompletableFuture<Integer> stop = interrupt.get();
         try (Outputs outputs = new Outputs();
                 Endpoint endpoint = endpoint(config)) {
             flags.requireRateForPublicTarget(endpoint, config, err);
             Measurement measurement;
             try (Progress progress = Progress.on(err, config)) {
                 outputs.listeners.add(progress);
-                measurement = LoadRun.run(config, endpoint, outputs, interrupt.get());
+                measurement = LoadRun.run(config, endpoint, outputs, stop);
             }
             Verdict verdict = Verdict.of(measurement, asked);
             outputs.write(measurement, verdict);
             TextReport.of(measurement, verdict, terminal).forEach(table::println);
             table.flush();
-            return verdict.exitCode();
+            int code = verdict.exitCode();
+            return code == Verdict.OK && measurement.interrupted() ? stop.join() : code;
         }
     }
 

@@ -7,7 +7,8 @@ import io.echo.client.probe.Flow;
  *
  * <p>A slow server therefore gets fewer probes, and the delay that users would have felt meanwhile
  * is not measured; {@link OpenLoop} measures it. A probe without a reply frees its place in the
- * window after the timeout. A train is sent when the window has room for all of it.
+ * window after the timeout. A train is sent when the window has room for all of it. With a count
+ * the phase ends when the last probe is answered or has timed out: what is in flight is not served.
  */
 final class ClosedLoop implements Pace {
     private final Flow[] flows;
@@ -18,7 +19,9 @@ final class ClosedLoop implements Pace {
 
     private long left;
     private boolean begun;
-    private boolean over;
+    private boolean sent;
+    private boolean ended;
+    private boolean cut;
     private long endedNs;
 
     /**
@@ -46,7 +49,7 @@ final class ClosedLoop implements Pace {
 
     @Override
     public long dueNs() {
-        return over ? TimedTask.NEVER : begun ? endNs : startNs;
+        return ended ? TimedTask.NEVER : begun ? endNs : startNs;
     }
 
     @Override
@@ -62,50 +65,82 @@ final class ClosedLoop implements Pace {
                 room(flow, nowNs);
             }
         }
-        if (!over && nowNs - endNs >= 0) {
-            over = true;
+        if (!ended && nowNs - endNs >= 0) {
+            sent = true;
+            ended = true;
         }
-        return !over;
+        return !ended;
     }
 
     @Override
     public void room(Flow flow, long nowNs) {
-        if (!begun || over || nowNs - endNs >= 0) {
+        if (sent) {
+            endWhenAnswered(flow, nowNs);
+            return;
+        }
+        if (!begun || nowNs - endNs >= 0) {
             return;
         }
         boolean measured = nowNs - measuredFromNs >= 0;
         if (measured && left == 0) {
-            stop(measuredFromNs);
+            sent = true;
+            end(measuredFromNs);
             return;
         }
-        boolean sent = false;
-        while (flow.inFlight() + load.train() <= load.window() && flow.writable() && !over) {
-            for (int i = 0; i < load.train() && !over; i++) {
+        boolean flush = false;
+        while (flow.inFlight() + load.train() <= load.window() && flow.writable() && !sent) {
+            for (int i = 0; i < load.train() && !sent; i++) {
                 flow.send(nowNs, measured);
                 if (measured) {
                     left--;
-                    if (left == 0) {
-                        stop(nowNs);
-                    }
+                    sent = left == 0;
                 }
             }
-            sent = true;
+            flush = true;
         }
-        if (sent) {
+        if (flush) {
             flow.flush();
         }
     }
 
     @Override
     public void stop(long nowNs) {
-        if (!over) {
-            over = true;
-            endedNs = nowNs;
+        if (!ended) {
+            cut = true;
+            sent = true;
+            end(nowNs);
         }
+    }
+
+    @Override
+    public boolean cut() {
+        return cut;
     }
 
     @Override
     public long endedNs() {
         return endedNs;
+    }
+
+    @Override
+    public long missed() {
+        return 0; // Nothing is due at a time.
+    }
+
+    private void endWhenAnswered(Flow last, long nowNs) {
+        if (ended || last.inFlight() > 0) {
+            return;
+        }
+        for (Flow flow : flows) {
+            if (flow.inFlight() > 0) {
+                return;
+            }
+        }
+        end(nowNs);
+    }
+
+    private void end(long nowNs) {
+        ended = true;
+        endedNs = nowNs;
     }
 }

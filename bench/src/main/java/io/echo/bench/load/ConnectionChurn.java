@@ -1,12 +1,11 @@
 package io.echo.bench.load;
 
 import io.echo.client.probe.Flow;
-import io.echo.client.probe.ProbeStats;
 import java.util.HashSet;
 import java.util.Set;
 import java.util.concurrent.CompletableFuture;
 import java.util.function.IntFunction;
-import org.HdrHistogram.Histogram;
+import java.util.function.ObjIntConsumer;
 
 /**
  * Replaces connections at the end of their lifetime ({@code --connection-lifetime}). The first ones
@@ -20,31 +19,31 @@ final class ConnectionChurn {
     private final Flow[] connections;
     private final long lifetimeNs;
     private final IntFunction<CompletableFuture<Flow>> replacements;
-    private final Histogram connectNs;
+    private final ObjIntConsumer<Flow> onReplaced;
     private final PeerProblems problems;
     private final Set<Flow> retiring = new HashSet<>();
     private final long startNs = System.nanoTime();
 
     private long replaced;
-    private boolean closing;
+    private boolean stopped;
 
     ConnectionChurn(
             Flow[] connections,
             long lifetimeNs,
             IntFunction<CompletableFuture<Flow>> replacements,
-            Histogram connectNs,
+            ObjIntConsumer<Flow> onReplaced,
             PeerProblems problems) {
         this.connections = connections;
         this.lifetimeNs = lifetimeNs;
         this.replacements = replacements;
-        this.connectNs = connectNs;
+        this.onReplaced = onReplaced;
         this.problems = problems;
     }
 
     /** Starts the replacements that are due, and closes old connections that have no probe left. */
     void tick(long nowNs) {
         double due = (double) (nowNs - startNs) / lifetimeNs * connections.length;
-        while (replaced < (long) due) {
+        while (!stopped && replaced < (long) due) {
             replace((int) (replaced % connections.length));
             replaced++;
         }
@@ -64,26 +63,29 @@ final class ConnectionChurn {
         return retiring.contains(flow);
     }
 
-    /** Returns replaced connections that are not closed yet, and ends further replacements. */
+    /** Replaces nothing more. */
+    void stop() {
+        stopped = true;
+    }
+
+    /** Returns replaced connections that are not closed yet. */
     Set<Flow> retiring() {
-        closing = true;
         return retiring;
     }
 
-    private void replace(int slot) {
+    private void replace(int place) {
         replacements
-                .apply(slot)
+                .apply(place)
                 .whenComplete(
                         (flow, failure) -> {
                             if (failure != null) {
                                 problems.notReplaced(failure);
-                            } else if (closing) {
+                            } else if (stopped) {
                                 flow.close();
                             } else {
-                                connectNs.recordValue(
-                                        Math.min(flow.connectNs(), ProbeStats.LONGEST_NS));
-                                retiring.add(connections[slot]);
-                                connections[slot] = flow;
+                                retiring.add(connections[place]);
+                                connections[place] = flow;
+                                onReplaced.accept(flow, place);
                             }
                         });
     }

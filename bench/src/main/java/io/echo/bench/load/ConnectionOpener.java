@@ -54,10 +54,10 @@ final class ConnectionOpener {
         this.options = SocketOptions.of(config, ipv4);
     }
 
-    /** Opens all connections and gives them to the workers in turn. */
+    /** Opens all connections and gives them to the workers in turn; a stop ends that at once. */
     void open(List<Worker> workers, CompletableFuture<?> stop)
             throws InterruptedException, ExecutionException {
-        openFirst(workers.get(0));
+        openFirst(workers.get(0), stop);
         ArrayDeque<CompletableFuture<Flow>> opening = new ArrayDeque<>();
         Optional<Schedule> schedule =
                 config.sockets().connectRate().map(rate -> schedule(rate, System.nanoTime()));
@@ -66,12 +66,12 @@ final class ConnectionOpener {
                 await(stop, schedule.get().intendedNs(i));
             }
             if (opening.size() == UNDER_WAY) {
-                opening.remove().get();
+                awaitEither(opening.remove(), stop);
             }
             opening.add(workers.get(i % workers.size()).open(next()));
         }
         for (CompletableFuture<Flow> flow : opening) {
-            flow.get();
+            awaitEither(flow, stop);
         }
     }
 
@@ -80,11 +80,12 @@ final class ConnectionOpener {
     }
 
     /** Tries each address in order; all other connections use the first that answers. */
-    private void openFirst(Worker worker) throws InterruptedException, ExecutionException {
+    private void openFirst(Worker worker, CompletableFuture<?> stop)
+            throws InterruptedException, ExecutionException {
         for (int i = 0; ; i++) {
             address = endpoint.addresses().get(i);
             try {
-                worker.open(next()).get();
+                awaitEither(worker.open(next()), stop);
                 return;
             } catch (ExecutionException e) {
                 if (i == endpoint.addresses().size() - 1) {
@@ -126,6 +127,11 @@ final class ConnectionOpener {
                                 MOST_QUEUE_BYTES,
                                 Math.max(4L * train * config.sizes().largest(), queueBytes)),
                 train);
+    }
+
+    private static void awaitEither(CompletableFuture<?> opened, CompletableFuture<?> stop)
+            throws InterruptedException, ExecutionException {
+        CompletableFuture.anyOf(opened, stop).get();
     }
 
     private static void await(CompletableFuture<?> stop, long untilNs)

@@ -9,7 +9,8 @@ import java.util.Optional;
  * received in the next.
  *
  * @param fromS seconds since the start of the measured phase
- * @param lost probes that timed out in this interval, less those whose reply came late
+ * @param lost probes that timed out in this interval, were in flight when their connection ended,
+ *     or could not leave, less those whose reply came late; in the last one all that are left
  * @param inFlight probes in flight at its end
  * @param lateness of the probes sent in it; empty in closed loop, which has no schedule
  */
@@ -28,14 +29,15 @@ public record Interval(
         Optional<LatencyUs> latency,
         Optional<LatencyUs> lateness) {
     /** Makes an interval of the counts of that time alone. */
-    static Interval of(double fromS, double toS, ProbeStats stats, long inFlight, boolean open) {
+    static Interval of(
+            double fromS, double toS, ProbeStats stats, long lost, long inFlight, boolean open) {
         return new Interval(
                 thousandths(fromS),
                 thousandths(toS),
                 stats.sent(),
                 stats.received(),
                 stats.late(),
-                stats.expired(),
+                lost,
                 stats.duplicated(),
                 stats.reordered(),
                 stats.corrupted(),
@@ -43,6 +45,24 @@ public record Interval(
                 inFlight,
                 LatencyUs.of(stats.latency()),
                 open ? LatencyUs.of(stats.lateness()) : Optional.empty());
+    }
+
+    /** Returns the interval without so many of the probes sent in it. */
+    Interval without(long probes) {
+        return new Interval(
+                fromS,
+                toS,
+                sent - probes,
+                received,
+                late,
+                lost,
+                duplicated,
+                reordered,
+                corrupted,
+                foreign,
+                inFlight,
+                latency,
+                lateness);
     }
 
     public double receivedPerSecond() {

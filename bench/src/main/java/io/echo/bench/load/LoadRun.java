@@ -12,11 +12,13 @@ import java.time.Instant;
 import java.util.ArrayList;
 import java.util.HashSet;
 import java.util.List;
+import java.util.Optional;
 import java.util.Set;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.ExecutionException;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.TimeoutException;
+import java.util.concurrent.locks.LockSupport;
 import org.HdrHistogram.Histogram;
 
 /**
@@ -43,7 +45,8 @@ public final class LoadRun {
          * Called at the end of each second.
          *
          * @param stats counts of that second; cleared after the call, so not to be kept
-         * @param draining true for the wait after the last probe, in which nothing is sent
+         * @param draining true for the wait after the last probe, in which nothing is sent: its
+         *     lost are all that were in flight
          */
         default void interval(Interval interval, ProbeStats stats, boolean draining) {}
 
@@ -57,12 +60,20 @@ public final class LoadRun {
     private static final long SECOND_NS = 1_000_000_000;
     private static final long LONGEST_GRACE_NS = 1_000_000_000;
 
+    /** How long a stop waits for replies that are under way. */
+    private static final long LAST_REPLIES_NS = 100_000_000;
+
+    /** How long a count of probes waits for a service that ends its connections without a reply. */
+    private static final long GIVE_UP_NS = 10_000_000_000L;
+
     private final LoadConfig config;
     private final Endpoint endpoint;
     private final Listener listener;
     private final CompletableFuture<?> stop;
     private final ProbeStats total = new ProbeStats();
     private final List<Interval> intervals = new ArrayList<>();
+    private final ConnectionTime time;
+    private long lostSoFar;
 
     /** Empty counts, one for each worker, that replace the full ones at the next collection. */
     private final List<ProbeStats> spares = new ArrayList<>();
@@ -75,13 +86,14 @@ public final class LoadRun {
         this.endpoint = endpoint;
         this.listener = listener;
         this.stop = stop;
+        this.time = new ConnectionTime(config.connections());
     }
 
     /**
      * Runs to the end and returns the measurement.
      *
      * @param endpoint the target; the caller closes it
-     * @param stop ends the measured phase early when it completes
+     * @param stop ends every phase early when it completes
      * @throws IOException when the run cannot start; every connection is closed then
      */
     public static Measurement run(
@@ -110,51 +122,120 @@ public final class LoadRun {
         }
         workers.get(0).warmUpJvm(config);
         connections.open(workers, stop);
+        if (stop.isDone()) {
+            return result(Phase.none(), ProcessCost.NONE);
+        }
         Set<Integer> ports = new HashSet<>();
+        List<String> threads = new ArrayList<>();
         for (Worker worker : workers) {
             ports.addAll(worker.localPorts().get());
+            threads.add(worker.thread().get());
         }
         listener.started(endpoint.target(), endpoint.isEmbedded());
         Plan plan = plan(startNs());
-        List<CompletableFuture<Long>> sending = begin(plan, connections);
+        List<CompletableFuture<Worker.Ending>> sending = begin(plan, connections);
         stop.thenRun(() -> workers.forEach(Worker::stop));
 
         CompletableFuture<Void> sent =
                 CompletableFuture.allOf(sending.toArray(CompletableFuture[]::new));
         await(sent, plan.measuredNs());
         Instant startedAt = Instant.now();
-        ProcessCost before = ProcessCost.now(ports);
+        ProcessCost before = ProcessCost.now(ports, threads);
         collectIntervals(sent, plan);
-        long endNs = plan.measuredNs();
-        for (CompletableFuture<Long> end : sending) {
-            endNs = Math.max(endNs, end.get());
-        }
-        ProcessCost cost = ProcessCost.now(ports).since(before);
+        Phase phase = phase(startedAt, plan, sending);
+        ProcessCost cost = ProcessCost.now(ports, threads).since(before);
         listener.sent();
-        await(new CompletableFuture<Void>(), System.nanoTime() + config.timeout().toNanos());
+        boolean idle = drain();
         addUp(plan, System.nanoTime(), true);
-        return result(startedAt, endNs - plan.measuredNs(), cost);
+        return result(idle ? phase : phase.cutShort(), cost);
     }
 
-    private Measurement result(Instant startedAt, long durationNs, ProcessCost cost)
-            throws InterruptedException {
+    /**
+     * Waits for late replies; a stop ends that soon.
+     *
+     * @return false when that left probes whose replies nobody waited for
+     */
+    private boolean drain() throws InterruptedException, ExecutionException {
+        await(stop, System.nanoTime() + config.timeout().toNanos());
+        if (!stop.isDone()) {
+            return true;
+        }
+        long untilNs = System.nanoTime() + Math.min(LAST_REPLIES_NS, config.timeout().toNanos());
+        long inFlight = inFlight();
+        while (inFlight > 0 && System.nanoTime() - untilNs < 0) {
+            LockSupport.parkNanos(LAST_REPLIES_NS / 20);
+            inFlight = inFlight();
+        }
+        return inFlight == 0;
+    }
+
+    private long inFlight() throws InterruptedException, ExecutionException {
+        long inFlight = 0;
+        for (Worker worker : workers) {
+            inFlight += worker.inFlight().get();
+        }
+        return inFlight;
+    }
+
+    /**
+     * The measured phase as it was.
+     *
+     * @param plannedNs its length in the plan; up to the stop when that came first
+     * @param cut whether a stop ended it, or the wait for its replies, early
+     * @param missed probes that were due and not handed to a connection
+     */
+    private record Phase(
+            Instant startedAt, long plannedNs, long durationNs, boolean cut, long missed) {
+        static Phase none() {
+            return new Phase(Instant.now(), 0, 0, true, 0);
+        }
+
+        Phase cutShort() {
+            return new Phase(startedAt, plannedNs, durationNs, true, missed);
+        }
+    }
+
+    private Phase phase(
+            Instant startedAt, Plan plan, List<CompletableFuture<Worker.Ending>> sending)
+            throws InterruptedException, ExecutionException {
+        long endNs = plan.measuredNs();
+        long missed = 0;
+        boolean cut = false;
+        for (CompletableFuture<Worker.Ending> loop : sending) {
+            Worker.Ending ending = loop.get();
+            endNs = Math.max(endNs, ending.endedNs());
+            missed += ending.missed();
+            cut |= ending.cut();
+        }
+        time.end(endNs);
+        long durationNs = endNs - plan.measuredNs();
+        long plannedNs = cut ? durationNs : plan.endNs() - plan.measuredNs();
+        return new Phase(startedAt, plannedNs, durationNs, cut && stop.isDone(), missed);
+    }
+
+    private Measurement result(Phase phase, ProcessCost cost) throws InterruptedException {
         PeerProblems problems = new PeerProblems();
         Histogram connectNs = ProbeStats.newHistogram();
+        long reopened = 0;
         for (Worker worker : workers) {
             worker.close();
             problems.add(worker.problems());
             connectNs.add(worker.connectNs());
+            reopened += worker.reopened();
         }
         workers = List.of();
         return new Measurement(
                 config,
                 endpoint.target(),
                 endpoint.isEmbedded(),
-                startedAt,
-                durationNs,
-                stop.isDone(),
+                phase.startedAt(),
+                phase.plannedNs(),
+                phase.durationNs(),
+                phase.cut(),
+                phase.missed(),
                 total,
                 connectNs,
+                new Measurement.Connections(reopened, time.downNs(), time.awayNs()),
                 List.copyOf(intervals),
                 cost,
                 problems.sentences());
@@ -170,7 +251,11 @@ public final class LoadRun {
                             ? LoopBuffers.ofTrains(largest, config.train())
                             : LoopBuffers.of(config.protocol(), largest);
             made.add(
-                    new Worker(config.generator().transport(), buffers, config.generator().spin()));
+                    new Worker(
+                            config.generator().transport(),
+                            buffers,
+                            config.generator().spin(),
+                            time));
         }
         return made;
     }
@@ -184,52 +269,69 @@ public final class LoadRun {
         return System.nanoTime() + Math.max(leadNs, LEAD_NS);
     }
 
-    /** Start and end of the phases, on the {@link System#nanoTime} clock. */
-    private record Plan(long startNs, long measuredNs, long endNs) {}
+    /**
+     * Start and end of the phases, on the {@link System#nanoTime} clock.
+     *
+     * @param open the probes of an open loop; empty in a closed one
+     */
+    private record Plan(long startNs, long measuredNs, long endNs, Optional<OpenLoop.Plan> open) {}
 
     private Plan plan(long startNs) {
         long measuredNs = startNs + config.warmup().toNanos();
-        return new Plan(startNs, measuredNs, measuredNs + config.span().duration().toNanos());
+        long endNs = measuredNs + config.span().duration().toNanos();
+        Optional<Rate> rate = config.load().asked();
+        if (rate.isEmpty()) {
+            return new Plan(startNs, measuredNs, endNs, Optional.empty());
+        }
+        Schedule schedule = new Schedule(startNs, rate.get());
+        long from = schedule.probesIn(measuredNs - startNs);
+        long end = schedule.probesIn(endNs - startNs);
+        Optional<Long> count = config.span().count();
+        if (count.isPresent()) {
+            // As long as the probes are apart in the plan, but no longer than the last one waits.
+            end = from + count.get();
+            measuredNs = schedule.intendedNs(from);
+            endNs =
+                    Math.min(
+                            schedule.intendedNs(end),
+                            schedule.intendedNs(end - 1) + config.timeout().toNanos());
+        }
+        OpenLoop.Plan open = new OpenLoop.Plan(schedule, from, end, endNs);
+        return new Plan(startNs, measuredNs, endNs, Optional.of(open));
     }
 
-    private List<CompletableFuture<Long>> begin(Plan plan, ConnectionOpener connections) {
-        List<CompletableFuture<Long>> sending = new ArrayList<>();
+    private List<CompletableFuture<Worker.Ending>> begin(Plan plan, ConnectionOpener connections) {
+        time.measure(plan.measuredNs(), plan.endNs());
+        List<CompletableFuture<Worker.Ending>> sending = new ArrayList<>();
         for (int i = 0; i < workers.size(); i++) {
             int first = i;
+            Worker worker = workers.get(i);
+            worker.endPhaseAt(plan.endNs());
             sending.add(
-                    workers.get(i)
-                            .begin(
-                                    flows ->
-                                            config.load() instanceof LoadConfig.Load.Open open
-                                                    ? openLoop(open.rate(), plan, flows, first)
-                                                    : closedLoop(plan, flows, first)));
+                    worker.begin(
+                            flows ->
+                                    plan.open()
+                                            .map(open -> openLoop(open, flows, first))
+                                            .orElseGet(() -> closedLoop(plan, flows, first)),
+                            connections::replacement,
+                            workers.size()));
             config.sockets()
                     .lifetime()
                     .ifPresent(
                             lifetime ->
-                                    workers.get(first)
-                                            .replaceOlderThan(
-                                                    lifetime.toNanos(), connections::replacement));
+                                    worker.replaceOlderThan(
+                                            lifetime.toNanos(), connections::replacement));
         }
         return sending;
     }
 
-    private Pace openLoop(Rate rate, Plan plan, Flow[] flows, int first) {
-        Schedule schedule = new Schedule(plan.startNs(), rate);
-        long measuredFrom = schedule.probesIn(config.warmup().toNanos());
-        long end =
-                config.span()
-                        .count()
-                        .map(count -> measuredFrom + count)
-                        .orElseGet(() -> schedule.probesIn(plan.endNs() - plan.startNs()));
+    private Pace openLoop(OpenLoop.Plan plan, Flow[] flows, int first) {
         long graceNs = Math.min(config.timeout().toNanos(), LONGEST_GRACE_NS);
         return new OpenLoop(
-                schedule,
+                plan,
                 flows,
                 new OpenLoop.Share(first, workers.size(), config.connections()),
-                measuredFrom,
-                end,
-                schedule.intendedNs(end) + graceNs);
+                plan.endNs() + graceNs);
     }
 
     private Pace closedLoop(Plan plan, Flow[] flows, int first) {
@@ -243,17 +345,44 @@ public final class LoadRun {
         return new ClosedLoop(flows, load, plan.startNs(), plan.measuredNs(), plan.endNs(), share);
     }
 
-    /** Collects the counts once a second until all is sent. */
+    /** Collects the counts at each full second until the phase is over. */
     private void collectIntervals(CompletableFuture<?> sent, Plan plan)
             throws InterruptedException, ExecutionException {
-        for (long second = 1; !sent.isDone(); second++) {
+        boolean counted = config.span().count().isPresent() && config.load().asked().isEmpty();
+        Hope hope = new Hope(System.nanoTime(), 0, time.downNs());
+        while (!sent.isDone()) {
+            // A process that was stopped leaves out the seconds that it missed.
+            long second = Math.max(0, System.nanoTime() - plan.measuredNs()) / SECOND_NS + 1;
             await(sent, plan.measuredNs() + second * SECOND_NS);
             addUp(plan, System.nanoTime(), false);
+            hope = hope.next(total.received(), time.downNs());
+            if (counted && hope.isLost()) {
+                workers.forEach(Worker::stop);
+            }
+        }
+    }
+
+    /**
+     * The last reply of a count of probes, which would wait for ever for a service that has gone.
+     *
+     * @param atNs when it had come
+     * @param received replies by then
+     * @param downNs time without connections by then
+     */
+    private record Hope(long atNs, long received, long downNs) {
+        Hope next(long nowReceived, long nowDownNs) {
+            long nowNs = System.nanoTime();
+            boolean fine = nowReceived > received || nowDownNs == downNs;
+            return fine ? new Hope(nowNs, nowReceived, nowDownNs) : this;
+        }
+
+        boolean isLost() {
+            return System.nanoTime() - atNs > GIVE_UP_NS;
         }
     }
 
     /** Collects the counts since the last call, as one interval. */
-    private void addUp(Plan plan, long nowNs, boolean draining)
+    private void addUp(Plan plan, long nowNs, boolean last)
             throws InterruptedException, ExecutionException {
         List<CompletableFuture<Worker.Snapshot>> taken = new ArrayList<>();
         for (int i = 0; i < workers.size(); i++) {
@@ -269,13 +398,33 @@ public final class LoadRun {
             stats.reset();
             spares.set(i, stats);
         }
+        total.add(sum);
+        long lost = sum.expired() + sum.unsent();
+        if (last) {
+            if (stop.isDone()) {
+                leaveOut(inFlight);
+            }
+            inFlight = 0;
+            lost = total.lost() - lostSoFar;
+        }
+        lostSoFar += lost;
         double fromS = intervals.isEmpty() ? 0 : intervals.get(intervals.size() - 1).toS();
         double toS = (nowNs - plan.measuredNs()) / (double) SECOND_NS;
         boolean open = config.load().asked().isPresent();
-        Interval interval = Interval.of(fromS, toS, sum, inFlight, open);
+        Interval interval = Interval.of(fromS, toS, sum, lost, inFlight, open);
         intervals.add(interval);
-        total.add(sum);
-        listener.interval(interval, sum, draining);
+        listener.interval(interval, sum, last);
+    }
+
+    /** Takes probes for whose replies nobody waited out of those that were sent. */
+    private void leaveOut(long inFlight) {
+        total.uncount(inFlight);
+        long left = inFlight;
+        for (int i = intervals.size() - 1; i >= 0 && left > 0; i--) {
+            long here = Math.min(left, intervals.get(i).sent());
+            intervals.set(i, intervals.get(i).without(here));
+            left -= here;
+        }
     }
 
     /** Waits until the future completes or the time comes, whichever is first. */

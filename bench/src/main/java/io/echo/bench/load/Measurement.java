@@ -1,6 +1,7 @@
 package io.echo.bench.load;
 
 import io.echo.client.probe.ProbeStats;
+import io.echo.net.Protocol;
 import io.echo.net.Target;
 import java.time.Instant;
 import java.util.List;
@@ -12,9 +13,12 @@ import org.HdrHistogram.Histogram;
  * @param target with the port that was used
  * @param embedded whether the server ran in this process
  * @param startedAt start of the measured phase
+ * @param plannedNs its length in the plan; up to a stop when that came first
  * @param durationNs true length of the measured phase, which may differ from the flag
- * @param interrupted whether it was ended early
+ * @param interrupted whether something that was asked for is missing because of a stop
+ * @param missed probes that were due and that the generator did not get to
  * @param connectNs times to connect, of every connection that was opened
+ * @param connections how they fared in the measured phase
  * @param cost what this process used in the measured phase
  * @param problems failures of connections, a sentence each
  */
@@ -23,32 +27,78 @@ public record Measurement(
         Target target,
         boolean embedded,
         Instant startedAt,
+        long plannedNs,
         long durationNs,
         boolean interrupted,
+        long missed,
         ProbeStats stats,
         Histogram connectNs,
+        Connections connections,
         List<Interval> intervals,
         ProcessCost cost,
         List<String> problems) {
     private static final double NANOS = 1e9;
+
+    /**
+     * The life of the connections in the measured phase.
+     *
+     * @param reopened number of those that the peer ended and that were opened again
+     * @param downNs time without a connection, summed over all that were asked for
+     * @param awayNs time in which no connection was open
+     */
+    public record Connections(long reopened, long downNs, long awayNs) {}
 
     /** Returns the length of the measured phase in seconds. */
     public double durationS() {
         return durationNs / NANOS;
     }
 
-    /** Returns the probes that were really sent, per second. */
-    public double rateAchieved() {
-        return durationNs <= 0 ? 0 : (stats.sent() - stats.unsent()) / durationS();
+    /** Returns the probes that left, per second. */
+    public double rateSent() {
+        return perSecond(stats.sent() - stats.unsent());
     }
 
-    /** Returns the probes that were answered, per second of the measured phase. */
-    public double receivedPerSecond() {
-        return durationNs <= 0 ? 0 : stats.received() / durationS();
+    /** Returns the intact first replies that came within the measured phase, per second of it. */
+    public double rateReplied() {
+        return perSecond(stats.inPhase());
+    }
+
+    /** Returns the rate that a load of this kind sets: sent in open loop, replied in closed. */
+    public double rateAchieved() {
+        return config.load().asked().isPresent() ? rateSent() : rateReplied();
+    }
+
+    /**
+     * Returns the part of its plan that an open loop kept, from 0 to 1. Probes that could not leave
+     * over TCP do not count against it: their connection had ended, or the peer did not read.
+     */
+    public double kept() {
+        long held = config.protocol() == Protocol.UDP ? stats.unsent() : 0;
+        long due = stats.sent() + missed;
+        double inTime = durationNs <= 0 ? 1 : Math.min(1, (double) plannedNs / durationNs);
+        return due == 0 ? 0 : inTime * (stats.sent() - held) / due;
+    }
+
+    /** Returns the mean number of connections that were open in the measured phase. */
+    public double meanConnections() {
+        return durationNs <= 0
+                ? 0
+                : config.connections() - (double) connections.downNs() / durationNs;
+    }
+
+    /** Returns the part of the connections' time for which they were down, from 0 to 1. */
+    public double downPart() {
+        return durationNs <= 0
+                ? 0
+                : (double) connections.downNs() / durationNs / config.connections();
     }
 
     /** Returns the fraction of probes that were lost; 0 when none was sent. */
     public double loss() {
         return stats.sent() == 0 ? 0 : (double) stats.lost() / stats.sent();
+    }
+
+    private double perSecond(long probes) {
+        return durationNs <= 0 ? 0 : probes / durationS();
     }
 }

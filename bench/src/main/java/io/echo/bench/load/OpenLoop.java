@@ -19,18 +19,20 @@ final class OpenLoop implements Pace {
     private final Schedule schedule;
     private final Flow[] flows;
     private final Share share;
-    private final long measuredFrom;
-    private final long end;
+    private final Plan plan;
     private final long giveUpNs;
 
-    /** Index of the flow that sends the next probe. */
+    /** The index in {@link #flows} of the next probe's connection. */
     private int flowIndex;
 
-    /** Number of times that every connection of the run has had its turn. */
+    /** Rounds through all connections that this loop has finished. */
     private long cycle;
 
+    private boolean sent;
+    private boolean ended;
+    private boolean cut;
     private long endedNs;
-    private boolean over;
+    private long missed;
 
     /**
      * The part of a run's connections that a loop has: {@code first}, {@code first + stride}, ...
@@ -40,44 +42,45 @@ final class OpenLoop implements Pace {
     record Share(int first, int stride, int connections) {}
 
     /**
+     * The probes of a run, over all connections.
+     *
+     * @param schedule their times
+     * @param measuredFrom number of the first one of the measured phase
+     * @param end number of the first one that is not sent
+     * @param endNs when the measured phase ends
+     */
+    record Plan(Schedule schedule, long measuredFrom, long end, long endNs) {}
+
+    /**
      * Makes the pace of one loop.
      *
-     * @param flows the connections of this loop, in the order of their numbers in the run
-     * @param measuredFrom number of the first probe of the measured phase, over all connections
-     * @param end number of the first probe that is not sent
+     * @param flows the connections of this loop, in the order of the share
      * @param giveUpNs when to stop although not all are sent
      */
-    OpenLoop(
-            Schedule schedule,
-            Flow[] flows,
-            Share share,
-            long measuredFrom,
-            long end,
-            long giveUpNs) {
-        this.schedule = schedule;
+    OpenLoop(Plan plan, Flow[] flows, Share share, long giveUpNs) {
+        this.plan = plan;
+        this.schedule = plan.schedule();
         this.flows = flows;
         this.share = share;
-        this.measuredFrom = measuredFrom;
-        this.end = end;
         this.giveUpNs = giveUpNs;
-        this.over = probe() >= end;
-        this.endedNs = schedule.intendedNs(end);
+        this.sent = probe() >= plan.end();
+        this.endedNs = plan.endNs();
     }
 
     @Override
     public long dueNs() {
-        return over ? TimedTask.NEVER : schedule.intendedNs(probe());
+        return ended ? TimedTask.NEVER : sent ? plan.endNs() : schedule.intendedNs(probe());
     }
 
     @Override
     public boolean exact() {
-        return true;
+        return !sent;
     }
 
     @Override
     public boolean tick(long nowNs) {
         Flow unflushed = null;
-        for (int sent = 0; sent < BURST && !over; sent++) {
+        for (int burst = 0; burst < BURST && !sent && !ended; burst++) {
             long probe = probe();
             long intendedNs = schedule.intendedNs(probe);
             if (intendedNs - nowNs > 0) {
@@ -87,7 +90,7 @@ final class OpenLoop implements Pace {
             if (unflushed != null && unflushed != flow) {
                 unflushed.flush();
             }
-            flow.send(intendedNs, probe >= measuredFrom);
+            flow.send(intendedNs, probe >= plan.measuredFrom());
             unflushed = flow;
             advance();
             finish(nowNs);
@@ -95,7 +98,10 @@ final class OpenLoop implements Pace {
         if (unflushed != null) {
             unflushed.flush();
         }
-        return !over;
+        if (sent && nowNs - plan.endNs() >= 0) {
+            ended = true;
+        }
+        return !ended;
     }
 
     @Override
@@ -105,10 +111,15 @@ final class OpenLoop implements Pace {
 
     @Override
     public void stop(long nowNs) {
-        if (!over) {
-            over = true;
-            endedNs = endNs(nowNs, Math.min(nowNs, schedule.intendedNs(probe())));
+        if (!ended) {
+            cut = true;
+            end(nowNs);
         }
+    }
+
+    @Override
+    public boolean cut() {
+        return cut;
     }
 
     @Override
@@ -116,26 +127,37 @@ final class OpenLoop implements Pace {
         return endedNs;
     }
 
-    private void finish(long nowNs) {
-        if (probe() >= end) {
-            over = true;
-            endedNs = endNs(nowNs, schedule.intendedNs(end));
-        } else if (nowNs - giveUpNs > 0) {
-            stop(nowNs);
-        }
+    @Override
+    public long missed() {
+        return missed;
     }
 
     /**
-     * Returns when a phase that was planned to end at {@code plannedNs} ended. A loop that is
-     * behind ends later, which lowers the rate achieved. A delay within the limit of send lateness
-     * does not count: that check covers it, and a hiccup would spoil the rate of a short run.
+     * Notes that all is sent, or gives up. A loop that is behind ends later, which lowers the rate;
+     * a delay within the limit of send lateness does not count: that check covers it, and a hiccup
+     * would spoil the rate of a short run.
      */
-    private static long endNs(long nowNs, long plannedNs) {
-        return nowNs - plannedNs > LATENESS_NS ? nowNs : plannedNs;
+    private void finish(long nowNs) {
+        if (probe() >= plan.end()) {
+            sent = true;
+            endedNs = nowNs - plan.endNs() > LATENESS_NS ? nowNs : plan.endNs();
+        } else if (nowNs - giveUpNs > 0) {
+            end(nowNs);
+        }
+    }
+
+    /** Ends before all is sent; probes that were due by more than a hiccup count as missed. */
+    private void end(long nowNs) {
+        ended = true;
+        endedNs = nowNs;
+        while (probe() < plan.end() && schedule.intendedNs(probe()) + LATENESS_NS - nowNs < 0) {
+            missed += probe() >= plan.measuredFrom() ? 1 : 0;
+            advance();
+        }
     }
 
     private long probe() {
-        return cycle * share.connections + share.first + (long) flowIndex * share.stride;
+        return cycle * share.connections() + share.first() + (long) flowIndex * share.stride();
     }
 
     private void advance() {

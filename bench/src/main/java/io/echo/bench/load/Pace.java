@@ -10,15 +10,21 @@ interface Pace {
     /** Returns whether probes are due at exact times, for which the loop may spin. */
     boolean exact();
 
-    /** Sends what is due; returns false when all is sent. */
+    /** Sends what is due; returns false when the measured phase is over. */
     boolean tick(long nowNs);
 
     /** Called when a flow may have room: replies were read, or probes timed out. */
     void room(Flow flow, long nowNs);
 
-    /** Ends sending. */
+    /** Ends the phase, if it is not over. */
     void stop(long nowNs);
+
+    /** Tells whether {@link #stop} ended the phase before its end. */
+    boolean cut();
 
     /** Returns when the measured phase of this loop ended; valid once {@link #tick} is false. */
     long endedNs();
+
+    /** Returns how many probes of the measured phase were due and not handed to a connection. */
+    long missed();
 }

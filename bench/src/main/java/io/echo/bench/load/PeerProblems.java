@@ -9,8 +9,10 @@ final class PeerProblems {
     private long refused;
     private int closed;
     private int notReplaced;
+    private int notReopened;
     private String lastRefusal = "";
     private String lastClosing = "";
+    private String lastOpening = "";
 
     void refused(Throwable cause) {
         refused++;
@@ -27,11 +29,18 @@ final class PeerProblems {
         lastClosing = reason(cause, "not connected");
     }
 
+    void notReopened(Throwable cause) {
+        notReopened++;
+        lastOpening = reason(cause, "not connected");
+    }
+
     /** Adds the failures of another loop. */
     void add(PeerProblems other) {
         refused += other.refused;
         closed += other.closed;
         notReplaced += other.notReplaced;
+        notReopened += other.notReopened;
+        lastOpening = other.notReopened > 0 ? other.lastOpening : lastOpening;
         lastRefusal = other.refused > 0 ? other.lastRefusal : lastRefusal;
         lastClosing = other.closed + other.notReplaced > 0 ? other.lastClosing : lastClosing;
     }
@@ -45,7 +54,7 @@ final class PeerProblems {
         if (closed > 0) {
             sentences.add(
                     count(closed, "connection was", "connections were")
-                            + " closed before the end: "
+                            + " ended by the service: "
                             + lastClosing);
         }
         if (notReplaced > 0) {
@@ -53,6 +62,12 @@ final class PeerProblems {
                     count(notReplaced, "connection", "connections")
                             + " could not be replaced: "
                             + lastClosing);
+        }
+        if (notReopened > 0) {
+            sentences.add(
+                    count(notReopened, "attempt", "attempts")
+                            + " to open a connection again failed: "
+                            + lastOpening);
         }
         return sentences;
     }

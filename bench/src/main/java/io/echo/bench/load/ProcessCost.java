@@ -21,6 +21,8 @@ import java.util.stream.Stream;
  * @param gcMs time in them
  * @param socketDrops datagrams for our sockets that the kernel dropped because a buffer was full
  * @param machineDrops the same for all sockets of this machine; empty off Linux
+ * @param loopNs CPU time of the load loops' threads; empty off Linux
+ * @param queuedNs time for which they were ready to run and waited for a core; empty off Linux
  */
 public record ProcessCost(
         long atNs,
@@ -28,14 +30,32 @@ public record ProcessCost(
         long gcPauses,
         long gcMs,
         OptionalLong socketDrops,
-        OptionalLong machineDrops) {
+        OptionalLong machineDrops,
+        OptionalLong loopNs,
+        OptionalLong queuedNs) {
+    static final ProcessCost NONE =
+            new ProcessCost(
+                    0,
+                    0,
+                    0,
+                    0,
+                    OptionalLong.empty(),
+                    OptionalLong.empty(),
+                    OptionalLong.empty(),
+                    OptionalLong.empty());
+
     private static final Path SNMP = Path.of("/proc/net/snmp");
     private static final List<Path> SOCKETS =
             List.of(Path.of("/proc/net/udp"), Path.of("/proc/net/udp6"));
     private static final int HEX = 16;
 
-    /** Reads the figures of this moment; {@code ports} are those of our UDP sockets. */
-    static ProcessCost now(Set<Integer> ports) {
+    /**
+     * Reads the figures of this moment.
+     *
+     * @param ports of our UDP sockets
+     * @param threads of the load loops, see {@link #thisThread}
+     */
+    static ProcessCost now(Set<Integer> ports, List<String> threads) {
         long cpuNs =
                 ManagementFactory.getOperatingSystemMXBean() instanceof OperatingSystemMXBean os
                         ? os.getProcessCpuTime()
@@ -47,7 +67,9 @@ public record ProcessCost(
                 collectors.stream().mapToLong(GarbageCollectorMXBean::getCollectionCount).sum(),
                 collectors.stream().mapToLong(GarbageCollectorMXBean::getCollectionTime).sum(),
                 dropsAt(ports),
-                allDrops());
+                allDrops(),
+                scheduling(threads, 0),
+                scheduling(threads, 1));
     }
 
     /** Returns the difference to an earlier moment. */
@@ -58,7 +80,9 @@ public record ProcessCost(
                 gcPauses - earlier.gcPauses,
                 gcMs - earlier.gcMs,
                 difference(socketDrops, earlier.socketDrops),
-                difference(machineDrops, earlier.machineDrops));
+                difference(machineDrops, earlier.machineDrops),
+                difference(loopNs, earlier.loopNs),
+                difference(queuedNs, earlier.queuedNs));
     }
 
     private static OptionalLong difference(OptionalLong later, OptionalLong earlier) {
@@ -89,6 +113,32 @@ public record ProcessCost(
 
     private static int port(String local) {
         return Integer.parseInt(local.substring(local.lastIndexOf(':') + 1), HEX);
+    }
+
+    /** Returns the calling thread's name in {@code /proc}; empty off Linux. */
+    static String thisThread() {
+        try {
+            return Files.readSymbolicLink(Path.of("/proc/thread-self")).toString();
+        } catch (IOException | RuntimeException e) {
+            return "";
+        }
+    }
+
+    /**
+     * Adds up a column of the threads' {@code schedstat} (Linux, Documentation/scheduler/
+     * sched-stats.rst): 0 is time on a core, 1 time in the run queue, in nanoseconds.
+     */
+    private static OptionalLong scheduling(List<String> threads, int column) {
+        long sum = 0;
+        for (String thread : threads) {
+            try {
+                Path file = Path.of("/proc", thread, "schedstat");
+                sum += Long.parseLong(Files.readString(file).split(" ")[column]);
+            } catch (IOException | RuntimeException e) {
+                return OptionalLong.empty();
+            }
+        }
+        return threads.isEmpty() ? OptionalLong.empty() : OptionalLong.of(sum);
     }
 
     private static OptionalLong allDrops() {

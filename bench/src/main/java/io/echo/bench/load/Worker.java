@@ -11,7 +11,6 @@ import io.netty.channel.MultiThreadIoEventLoopGroup;
 import io.netty.util.concurrent.DefaultThreadFactory;
 import java.io.IOException;
 import java.util.ArrayList;
-import java.util.Arrays;
 import java.util.List;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.TimeUnit;
@@ -39,18 +38,41 @@ final class Worker implements Flow.Events, TimedTask {
     private final Histogram connectNs = ProbeStats.newHistogram();
     private final PeerProblems problems = new PeerProblems();
 
+    private final ConnectionTime time;
+    private final CompletableFuture<Ending> done = new CompletableFuture<>();
+
     /** Written on the loop only, as are the fields below. */
+    private Stage stage = Stage.CONNECTING;
+
     private Flow[] connections;
-
     private Pace pace;
+    private ConnectionReopener reopener;
     private ConnectionChurn churn;
-    private final CompletableFuture<Long> done = new CompletableFuture<>();
-    private boolean sending;
     private long housekeepingNs;
-    private boolean closing;
 
-    Worker(Transport transport, LoopBuffers buffers, boolean spin) {
+    /** The stages of a loop, one after the other. */
+    private enum Stage {
+        /** Connections are opened. */
+        CONNECTING,
+        /** Waits for the start, warms up, and measures. */
+        SENDING,
+        /** Waits for late replies. */
+        DRAINING,
+        /** Connections are closed. */
+        CLOSING
+    }
+
+    /**
+     * The end of the measured phase of a loop.
+     *
+     * @param cut whether it was ended early
+     * @param missed probes that were due and not handed to a connection
+     */
+    record Ending(long endedNs, boolean cut, long missed) {}
+
+    Worker(Transport transport, LoopBuffers buffers, boolean spin, ConnectionTime time) {
         this.buffers = buffers;
+        this.time = time;
         this.spinNs = spin ? SPIN_NS : 0;
         this.group =
                 new MultiThreadIoEventLoopGroup(
@@ -73,8 +95,13 @@ final class Worker implements Flow.Events, TimedTask {
 
     private Flow opened(Flow flow) {
         flows.add(flow);
-        connectNs.recordValue(Math.min(flow.connectNs(), ProbeStats.LONGEST_NS));
+        time.opened();
+        record(flow);
         return flow;
+    }
+
+    private void record(Flow flow) {
+        connectNs.recordValue(Math.min(flow.connectNs(), ProbeStats.LONGEST_NS));
     }
 
     /** Makes the pace of a loop's connections. */
@@ -85,18 +112,43 @@ final class Worker implements Flow.Events, TimedTask {
     /**
      * Starts to send; from outside, when all connections are open.
      *
-     * @return completes when all probes are sent, with the end of the measured phase
+     * @param replacements configures the connection that takes a place
+     * @param loops of the run
+     * @return completes when the measured phase of this loop is over
      */
-    CompletableFuture<Long> begin(Paces paces) {
+    CompletableFuture<Ending> begin(Paces paces, IntFunction<FlowConfig> replacements, int loops) {
         loop.execute(
                 () -> {
                     connections = flows.toArray(Flow[]::new);
                     pace = paces.of(connections);
+                    reopener =
+                            new ConnectionReopener(
+                                    connections,
+                                    index -> open(replacements, index),
+                                    time,
+                                    problems,
+                                    loops,
+                                    this::reopened);
                     housekeepingNs = System.nanoTime();
-                    sending = true;
-                    stopWithoutConnections();
+                    stage = Stage.SENDING;
+                    for (Flow flow : flows) {
+                        if (!flow.open()) {
+                            reopener.closed(flow, housekeepingNs);
+                        }
+                    }
                 });
         return done;
+    }
+
+    private CompletableFuture<Flow> open(IntFunction<FlowConfig> configs, int index) {
+        return Flow.open(configs.apply(index), loop, buffers, this);
+    }
+
+    private void reopened(Flow flow) {
+        record(flow);
+        if (stage == Stage.SENDING) {
+            pace.room(flow, System.nanoTime());
+        }
     }
 
     /** Starts to replace connections once they reach this age; from outside. */
@@ -107,18 +159,26 @@ final class Worker implements Flow.Events, TimedTask {
                                 new ConnectionChurn(
                                         connections,
                                         lifetimeNs,
-                                        index ->
-                                                Flow.open(
-                                                        configs.apply(index), loop, buffers, this),
-                                        connectNs,
+                                        index -> open(configs, index),
+                                        this::replaced,
                                         problems));
     }
 
-    /** Ends sending early; from outside. */
+    private void replaced(Flow flow, int index) {
+        reopener.replaced(index);
+        reopened(flow);
+    }
+
+    /** Sets when replies no longer count as in the measured phase; from outside. */
+    void endPhaseAt(long ns) {
+        loop.execute(() -> buffers.endPhaseAt(ns));
+    }
+
+    /** Ends the measured phase early; from outside. */
     void stop() {
         loop.execute(
                 () -> {
-                    if (pace != null) {
+                    if (stage == Stage.SENDING) {
                         pace.stop(System.nanoTime());
                         tick();
                     }
@@ -127,43 +187,66 @@ final class Worker implements Flow.Events, TimedTask {
 
     @Override
     public long dueNs() {
-        if (!sending) {
-            return NEVER;
-        }
-        long dueNs = pace.dueNs();
-        return pace.exact() || dueNs - housekeepingNs < 0 ? dueNs : housekeepingNs;
+        return switch (stage) {
+            case SENDING -> Math.min(pace.dueNs(), upkeepNs());
+            case DRAINING -> housekeepingNs;
+            case CONNECTING, CLOSING -> NEVER;
+        };
     }
 
     @Override
     public long spinNs() {
-        return pace.exact() ? spinNs : 0;
+        return stage == Stage.SENDING && pace.exact() && pace.dueNs() <= upkeepNs() ? spinNs : 0;
+    }
+
+    /** Returns when connections are looked at, or one is opened again. */
+    private long upkeepNs() {
+        return Math.min(housekeepingNs, reopener.dueNs());
     }
 
     @Override
     public void tick() {
-        if (!sending) {
-            return;
-        }
         long nowNs = System.nanoTime();
-        if (!pace.tick(nowNs)) {
-            sending = false;
-            done.complete(pace.endedNs());
+        if (stage == Stage.SENDING) {
+            if (!pace.tick(nowNs)) {
+                drain(nowNs);
+            } else {
+                reopener.tick(nowNs);
+            }
         }
-        if (nowNs - housekeepingNs >= 0) {
+        boolean due = stage == Stage.SENDING || stage == Stage.DRAINING;
+        if (due && nowNs - housekeepingNs >= 0) {
             housekeepingNs = nowNs + HOUSEKEEPING_NS;
-            for (Flow flow : connections) {
-                flow.expire(nowNs);
+            keepHouse(nowNs);
+        }
+    }
+
+    private void keepHouse(long nowNs) {
+        for (Flow flow : connections) {
+            flow.expire(nowNs);
+            if (stage == Stage.SENDING) {
                 pace.room(flow, nowNs);
             }
-            if (churn != null) {
-                churn.tick(nowNs);
-            }
         }
+        if (churn != null) {
+            churn.tick(nowNs);
+        }
+    }
+
+    private void drain(long nowNs) {
+        stage = Stage.DRAINING;
+        housekeepingNs = nowNs;
+        buffers.endPhaseAt(pace.endedNs());
+        reopener.stop();
+        if (churn != null) {
+            churn.stop();
+        }
+        done.complete(new Ending(pace.endedNs(), pace.cut(), pace.missed()));
     }
 
     @Override
     public void drained(Flow flow) {
-        if (sending && (churn == null || !churn.isRetiring(flow))) {
+        if (stage == Stage.SENDING && (churn == null || !churn.isRetiring(flow))) {
             pace.room(flow, System.nanoTime());
         }
     }
@@ -175,7 +258,7 @@ final class Worker implements Flow.Events, TimedTask {
 
     @Override
     public void failed(Flow flow, IOException cause) {
-        sending = false;
+        stage = Stage.DRAINING;
         done.completeExceptionally(
                 new IOException(
                         "the kernel refuses a train of "
@@ -186,18 +269,12 @@ final class Worker implements Flow.Events, TimedTask {
 
     @Override
     public void closed(Flow flow, Throwable cause) {
-        if (!closing) {
-            problems.closed(cause);
-            if (sending) {
-                stopWithoutConnections();
-            }
+        if (stage == Stage.CLOSING) {
+            return;
         }
-    }
-
-    /** Ends a closed loop without any open connection: no reply can make room again. */
-    private void stopWithoutConnections() {
-        if (!pace.exact() && Arrays.stream(connections).noneMatch(Flow::open)) {
-            pace.stop(System.nanoTime());
+        problems.closed(cause);
+        if (reopener != null) {
+            reopener.closed(flow, System.nanoTime());
         }
     }
 
@@ -206,29 +283,54 @@ final class Worker implements Flow.Events, TimedTask {
 
     /** Takes the counts so far and lets the loop write {@code fresh} instead; from outside. */
     CompletableFuture<Snapshot> snapshot(ProbeStats fresh) {
-        CompletableFuture<Snapshot> taken = new CompletableFuture<>();
-        loop.execute(
-                () -> {
-                    long inFlight = 0;
-                    if (connections != null) {
-                        for (Flow flow : connections) {
-                            inFlight += flow.inFlight();
-                        }
-                    }
-                    taken.complete(new Snapshot(buffers.swap(fresh), inFlight));
-                });
-        return taken;
+        return CompletableFuture.supplyAsync(
+                () -> new Snapshot(buffers.swap(fresh), countInFlight()), loop);
+    }
+
+    /** Returns the number of probes in flight; from outside. */
+    CompletableFuture<Long> inFlight() {
+        return CompletableFuture.supplyAsync(this::countInFlight, loop);
+    }
+
+    private long countInFlight() {
+        long inFlight = 0;
+        if (connections != null) {
+            for (Flow flow : connections) {
+                inFlight += flow.inFlight();
+            }
+        }
+        if (churn != null) {
+            for (Flow flow : churn.retiring()) {
+                inFlight += flow.inFlight();
+            }
+        }
+        return inFlight;
+    }
+
+    /** Returns the name of the loop's thread in {@code /proc}; from outside. */
+    CompletableFuture<String> thread() {
+        return CompletableFuture.supplyAsync(ProcessCost::thisThread, loop);
     }
 
     /** Returns the local ports of the connections; from outside. */
     CompletableFuture<List<Integer>> localPorts() {
         return CompletableFuture.supplyAsync(
-                () -> flows.stream().map(flow -> flow.localAddress().getPort()).toList(), loop);
+                () ->
+                        flows.stream()
+                                .filter(Flow::open)
+                                .map(flow -> flow.localAddress().getPort())
+                                .toList(),
+                loop);
     }
 
     /** Returns the times to connect, in nanoseconds; call it after {@link #close}. */
     Histogram connectNs() {
         return connectNs;
+    }
+
+    /** Returns how many connections were opened again; call it after {@link #close}. */
+    long reopened() {
+        return reopener == null ? 0 : reopener.reopened();
     }
 
     /** Returns what went wrong with connections; call it after {@link #close}. */
@@ -241,8 +343,10 @@ final class Worker implements Flow.Events, TimedTask {
         CompletableFuture<Void> closed =
                 CompletableFuture.supplyAsync(
                                 () -> {
-                                    closing = true;
-                                    sending = false;
+                                    stage = Stage.CLOSING;
+                                    if (reopener != null) {
+                                        reopener.stop();
+                                    }
                                     List<CompletableFuture<Void>> all = new ArrayList<>();
                                     flows.forEach(flow -> all.add(flow.close()));
                                     if (connections != null) {
@@ -251,6 +355,7 @@ final class Worker implements Flow.Events, TimedTask {
                                         }
                                     }
                                     if (churn != null) {
+                                        churn.stop();
                                         churn.retiring().forEach(flow -> all.add(flow.close()));
                                     }
                                     return CompletableFuture.allOf(

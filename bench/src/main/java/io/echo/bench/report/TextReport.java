@@ -5,6 +5,7 @@ import io.echo.bench.load.Measurement;
 import io.echo.bench.load.ProcessCost;
 import io.echo.bench.result.Check;
 import io.echo.bench.result.Figures;
+import io.echo.bench.result.Unit;
 import io.echo.bench.result.Verdict;
 import io.echo.cli.Terminal;
 import io.echo.client.probe.ProbeStats;
@@ -39,6 +40,7 @@ public final class TextReport {
             lines.add("");
         }
         lines.add(row("verdict", word(verdict, terminal)));
+        lines.addAll(limits(verdict, terminal));
         lines.addAll(setting(measurement));
         lines.addAll(counts(measurement, terminal));
         lines.add("");
@@ -52,8 +54,11 @@ public final class TextReport {
     private static List<String> findings(Verdict verdict, Terminal terminal) {
         List<String> lines = new ArrayList<>();
         verdict.invalidities().forEach(why -> lines.add(notValid(why, terminal)));
+        verdict.faults().forEach(why -> lines.add(headed("FAILED:", why, terminal, terminal::bad)));
         verdict.misses()
                 .forEach(why -> lines.add(headed("LIMIT MISSED:", why, terminal, terminal::bad)));
+        verdict.gaps()
+                .forEach(why -> lines.add(headed("INCOMPLETE:", why, terminal, terminal::bad)));
         verdict.warnings().forEach(what -> lines.add(warning(what, terminal)));
         return lines;
     }
@@ -80,8 +85,14 @@ public final class TextReport {
         if (!verdict.valid()) {
             return terminal.bad("NOT VALID");
         }
+        if (!verdict.faults().isEmpty()) {
+            return terminal.bad("FAILED");
+        }
         if (!verdict.misses().isEmpty()) {
             return terminal.bad("LIMIT MISSED");
+        }
+        if (!verdict.gaps().isEmpty()) {
+            return terminal.bad("INCOMPLETE");
         }
         boolean limits =
                 verdict.checks().stream().anyMatch(check -> check.purpose() == Check.Purpose.LIMIT);
@@ -92,42 +103,86 @@ public final class TextReport {
         LoadConfig config = measurement.config();
         String load =
                 config.load() instanceof LoadConfig.Load.Open open
-                        ? say(
-                                "open loop, %s/s asked, %,.1f/s achieved",
-                                Figures.grouped(open.rate().perSecond()),
-                                measurement.rateAchieved())
+                        ? say("open loop, %s/s", Figures.grouped(open.rate().perSecond()))
                         : say(
-                                "closed loop, %,d in flight each%s, %,.1f/s",
+                                "closed loop, %,d in flight each%s",
                                 ((LoadConfig.Load.Closed) config.load()).window(),
                                 config.train() > 1
                                         ? say(" in segmented sends of %d", config.train())
-                                        : "",
-                                measurement.rateAchieved());
+                                        : "");
         List<String> rows = new ArrayList<>();
         rows.add(row("target", measurement.target().toString()));
         if (measurement.embedded()) {
             rows.add(row("", "own server in this process: the two share the cores"));
         }
         rows.add(row("load", load + ", " + Figures.count(config.connections(), "connection")));
-        rows.add(
-                row(
-                        "measured",
-                        say(
-                                "%.3f s after %s s of warm-up, %s",
-                                measurement.durationS(),
-                                Figures.plain(config.warmup().toNanos() / NANOS),
-                                config.generator().transport())));
+        rows.set(
+                rows.size() - 1, rows.get(rows.size() - 1) + ", " + config.generator().transport());
+        rows.add(row("asked", asked(config)));
+        rows.add(row("done", done(measurement)));
         return rows;
+    }
+
+    private static String asked(LoadConfig config) {
+        String extent =
+                config.span()
+                        .count()
+                        .map(count -> say("%,d probes", count))
+                        .orElseGet(() -> seconds(config.span().duration().toNanos()));
+        String rate =
+                config.load()
+                        .asked()
+                        .map(asked -> ", " + Figures.grouped(asked.perSecond()) + "/s")
+                        .orElse("");
+        return extent
+                + " after "
+                + seconds(config.warmup().toNanos())
+                + rate
+                + ", "
+                + Figures.count(config.connections(), "connection");
+    }
+
+    /** Returns what was done, in the words and the order of {@link #asked}. */
+    private static String done(Measurement measurement) {
+        String counted =
+                measurement
+                        .config()
+                        .span()
+                        .count()
+                        .map(count -> say("%,d probes in ", measurement.stats().sent()))
+                        .orElse("");
+        return counted
+                + say("%.3f s", measurement.durationS())
+                + say(
+                        ", %,.1f/s sent, %,.1f/s replied",
+                        measurement.rateSent(), measurement.rateReplied())
+                + ", "
+                + connections(measurement.meanConnections());
+    }
+
+    private static String connections(double mean) {
+        return mean == 1 ? "1 connection" : Figures.number(mean) + " connections";
+    }
+
+    private static String seconds(long ns) {
+        return Figures.plain(ns / NANOS) + " s";
     }
 
     private static List<String> counts(Measurement measurement, Terminal terminal) {
         ProbeStats stats = measurement.stats();
-        double perSecond = measurement.receivedPerSecond();
         double payload = measurement.config().sizes().mean();
         double onWire = payload + overhead(measurement.target());
         boolean udp = measurement.target().protocol() == Protocol.UDP;
         List<String> rows = new ArrayList<>();
-        rows.add(row("sent", say("%,d", stats.sent())));
+        rows.add(
+                row(
+                        "sent",
+                        say(
+                                "%,d%s",
+                                stats.sent(),
+                                stats.unsent() > 0
+                                        ? say(", %,d of them never left", stats.unsent())
+                                        : "")));
         rows.add(row("received", say("%,d, %,d of them late", stats.received(), stats.late())));
         String lost = say("%,d (%.4f %%)", stats.lost(), measurement.loss() * PERCENT);
         rows.add(row("lost", terminal.alarm(stats.lost(), lost)));
@@ -138,26 +193,55 @@ public final class TextReport {
                         stats.corrupted(),
                         stats.foreign(),
                         terminal));
+        rows.add(row("out", traffic(measurement.rateSent(), payload, onWire)));
+        rows.add(row("back", traffic(measurement.rateReplied(), payload, onWire)));
         rows.add(
                 row(
-                        "each way",
+                        "",
                         say(
-                                "%,.1f packets/s; payload %s B, %,.2f Mbit/s",
-                                perSecond,
+                                "(payload of %s B; on the wire %s B with %s, IP and Ethernet"
+                                        + " headers)",
                                 Figures.plain(payload),
-                                perSecond * payload / BITS_PER_MBIT)));
-        rows.add(
-                row(
-                        "on the wire",
-                        say(
-                                "%s B with %s, IP and Ethernet headers, %,.2f Mbit/s",
                                 Figures.plain(onWire),
-                                udp ? "UDP" : "TCP",
-                                perSecond * onWire / BITS_PER_MBIT)));
+                                udp ? "UDP" : "TCP")));
         if (!udp) {
             rows.add(row("", "(if each message has a segment of its own)"));
         }
         return rows;
+    }
+
+    private static String traffic(double perSecond, double payload, double onWire) {
+        return say(
+                "%,.1f packets/s, %,.2f Mbit/s of payload, %,.2f on the wire",
+                perSecond, perSecond * payload / BITS_PER_MBIT, perSecond * onWire / BITS_PER_MBIT);
+    }
+
+    /** Returns a row for each limit of the user, beside its figure. */
+    private static List<String> limits(Verdict verdict, Terminal terminal) {
+        List<String> rows = new ArrayList<>();
+        for (Check check : verdict.checks()) {
+            if (check.purpose() != Check.Purpose.LIMIT) {
+                continue;
+            }
+            Check.Bound bound = check.bound();
+            String text =
+                    say(
+                            "%s %s, %s %s%s: %s",
+                            check.figure(),
+                            check.measured()
+                                    .map(value -> plain(value, bound.unit()))
+                                    .orElse("lost"),
+                            bound.most() ? "at most" : "at least",
+                            plain(bound.value(), bound.unit()),
+                            check.flag().map(flag -> " (" + flag + ")").orElse(""),
+                            check.met() ? "met" : "missed");
+            rows.add(row(rows.isEmpty() ? "limits" : "", check.met() ? text : terminal.bad(text)));
+        }
+        return rows;
+    }
+
+    private static String plain(double value, Unit unit) {
+        return Figures.figure(value, unit).replace('\u00a0', ' ').replace('µ', 'u');
     }
 
     /** Returns the line of the packets that came back beyond one answer for each probe. */

@@ -25,19 +25,42 @@ public record Check(
     /** The consequence of a check that fails. */
     public enum Purpose {
         /** The measurement cannot be believed. */
-        VALIDITY,
+        VALIDITY("valid"),
+        /** The service did not answer, or hung up. */
+        SERVICE("service"),
         /** The service is not as good as the user asks. */
-        LIMIT
+        LIMIT("limit");
+
+        private final String word;
+
+        Purpose(String word) {
+            this.word = word;
+        }
+
+        /** Returns the word for it in a result: {@code valid}, {@code service}, {@code limit}. */
+        String word() {
+            return word;
+        }
+
+        /** Finds the purpose of a check that was read from a file. */
+        static Purpose named(String word) {
+            return Arrays.stream(values())
+                    .filter(purpose -> purpose.word.equals(word))
+                    .findFirst()
+                    .orElse(LIMIT);
+        }
     }
 
     /** The figures that are checked. */
     public enum Kind {
-        ANSWERED(Purpose.VALIDITY, "probes answered"),
-        RATE(Purpose.VALIDITY, "rate achieved"),
+        SENT(Purpose.VALIDITY, "probes sent"),
+        RATE(Purpose.VALIDITY, "rate kept"),
         LATENESS(Purpose.VALIDITY, "p99 of send lateness", "--max-lateness"),
         CORRUPTED(Purpose.VALIDITY, "corrupted replies"),
-        P99(Purpose.LIMIT, "p99 of latency", "--max-p99"),
-        P999(Purpose.LIMIT, "p99.9 of latency", "--max-p99.9"),
+        ANSWERED(Purpose.SERVICE, "probes answered"),
+        DOWN(Purpose.SERVICE, "time without a connection"),
+        P99(Purpose.LIMIT, "p99 of what was sent", "--max-p99"),
+        P999(Purpose.LIMIT, "p99.9 of what was sent", "--max-p99.9"),
         LOSS(Purpose.LIMIT, "loss", "--max-loss"),
         REPLIES(Purpose.LIMIT, "replies", "--min-rate");
 
@@ -86,8 +109,12 @@ public record Check(
     }
 
     static Check of(Kind kind, Bound bound, Optional<Double> measured, boolean met) {
-        return new Check(
-                Optional.of(kind), kind.purpose, kind.figure, kind.flag, bound, measured, met);
+        return of(kind, kind.purpose, bound, measured, met);
+    }
+
+    static Check of(
+            Kind kind, Purpose purpose, Bound bound, Optional<Double> measured, boolean met) {
+        return new Check(Optional.of(kind), purpose, kind.figure, kind.flag, bound, measured, met);
     }
 
     /** Tells whether it is a check of this kind. */

@@ -98,6 +98,15 @@ record JsonMembers(JsonObject json, String path) {
         return required(name, "a whole number", whole(name));
     }
 
+    /** Returns a whole number that may be below zero, which may not be null. */
+    long change(String name) {
+        double value = required(name, "a whole number", optional(name));
+        if (value != Math.rint(value)) {
+            throw mustBe(name, "a whole number");
+        }
+        return (long) value;
+    }
+
     /** Returns a truth, which may not be null. */
     boolean is(String name) {
         return required(

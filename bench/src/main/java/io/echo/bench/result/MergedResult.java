@@ -50,7 +50,10 @@ public final class MergedResult {
                 results.stream().anyMatch(Result::embedded),
                 results.stream().map(Result::startedAt).min(naturalOrder()).orElseThrow(),
                 phase(),
+                sum(Result::asked, MergedResult::plus),
+                sum(Result::done, MergedResult::plus),
                 counts(),
+                life(),
                 new Result.Times(
                         added(Result.Times::latency),
                         added(Result.Times::service),
@@ -75,12 +78,44 @@ public final class MergedResult {
                 common(result -> result.phase().warmupS()),
                 results.stream().mapToDouble(r -> r.phase().durationS()).max().orElseThrow(),
                 sum(result -> result.phase().rateRequested(), Double::sum),
-                results.stream().mapToDouble(r -> r.phase().rateAchieved()).sum());
+                sumOf(r -> r.phase().rateAchieved()),
+                sumOf(r -> r.phase().rateSent()),
+                sumOf(r -> r.phase().rateReplied()));
+    }
+
+    /** Adds two extents; the longer duration counts, for generators work side by side. */
+    private static Result.Extent plus(Result.Extent a, Result.Extent b) {
+        return new Result.Extent(
+                both(a.durationS(), b.durationS(), Math::max),
+                both(a.count(), b.count(), Long::sum),
+                Math.max(a.warmupS(), b.warmupS()),
+                a.connections() + b.connections(),
+                both(a.rate(), b.rate(), Double::sum));
+    }
+
+    private static <T> Optional<T> both(Optional<T> a, Optional<T> b, BinaryOperator<T> plus) {
+        return a.flatMap(left -> b.map(right -> plus.apply(left, right)));
+    }
+
+    private double sumOf(ToDoubleFunction<Result> of) {
+        return results.stream().mapToDouble(of).sum();
+    }
+
+    private Optional<Result.Connections> life() {
+        return this.<Result.Connections>sum(
+                Result::life,
+                (a, b) ->
+                        new Result.Connections(
+                                a.reopened() + b.reopened(),
+                                a.downS() + b.downS(),
+                                // Each saw the service for itself: no sum has a meaning.
+                                Math.max(a.awayS(), b.awayS())));
     }
 
     private Result.Counts counts() {
         return new Result.Counts(
                 total(result -> result.counts().sent()),
+                sum(result -> result.counts().unsent(), Long::sum),
                 total(result -> result.counts().received()),
                 total(result -> result.counts().lost()),
                 total(result -> result.counts().late()),
@@ -97,7 +132,6 @@ public final class MergedResult {
                 common(result -> result.generator().window()),
                 common(result -> result.generator().train()),
                 common(result -> result.generator().timeoutS()),
-                sum(result -> result.generator().unsent(), Long::sum),
                 sum(result -> result.generator().cpuS(), Double::sum),
                 sum(result -> result.generator().gcPauses(), Long::sum),
                 sum(result -> result.generator().gcMs(), Long::sum),

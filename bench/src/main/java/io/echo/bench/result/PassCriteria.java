@@ -8,10 +8,10 @@ import java.util.Optional;
 /**
  * The limits that the user sets for a measurement. It must be valid in any case.
  *
- * @param maxP99 of latency
- * @param maxP999 of latency
+ * @param maxP99 time within which 99 % of the probes sent come back
+ * @param maxP999 the same for 99.9 %
  * @param maxLoss fraction of the probes sent
- * @param minRate replies received per second
+ * @param minRate intact replies per second of the measured phase
  * @param maxLateness p99 of send lateness; beyond it the measurement is not valid
  */
 public record PassCriteria(

@@ -22,6 +22,9 @@ import org.HdrHistogram.Histogram;
  * @param target with the port that was used
  * @param embedded whether the server shared the generator's process
  * @param startedAt start of the measured phase
+ * @param asked what the run was to be; empty in a merged result
+ * @param done what it was, beside it
+ * @param life of the connections; empty over UDP
  * @param intervals of the measured phase; none in a merged result
  * @param machine that the generator ran on; empty in a merged result
  * @param merged number of results in it; empty in a result of {@code load}
@@ -35,7 +38,10 @@ public record Result(
         boolean embedded,
         Instant startedAt,
         Phase phase,
+        Optional<Extent> asked,
+        Optional<Extent> done,
         Counts counts,
+        Optional<Connections> life,
         Times times,
         List<Interval> intervals,
         Outcome outcome,
@@ -52,7 +58,10 @@ public record Result(
      * @param warmupS seconds before it; empty when unknown, or not the same in all that were merged
      * @param durationS as it was, not as it was asked for
      * @param rateRequested probes per second; empty in a closed loop
-     * @param rateAchieved probes per second that really left
+     * @param rateAchieved what a load of this kind sets: the rate sent in an open loop, replied in
+     *     a closed one
+     * @param rateSent probes per second that left
+     * @param rateReplied intact first replies within the phase, per second of it
      */
     public record Phase(
             double sizeBytes,
@@ -60,11 +69,75 @@ public record Result(
             Optional<Double> warmupS,
             double durationS,
             Optional<Double> rateRequested,
-            double rateAchieved) {}
+            double rateAchieved,
+            double rateSent,
+            double rateReplied) {}
 
-    /** The fates of the probes. */
+    /**
+     * The extent of a run, as it was asked for or as it was.
+     *
+     * @param durationS empty where a count was asked for
+     * @param count of probes; empty where a duration was asked for
+     * @param connections those that were open, on average, where they were not all
+     * @param rate sent; empty where a closed loop was asked for
+     */
+    public record Extent(
+            Optional<Double> durationS,
+            Optional<Long> count,
+            double warmupS,
+            double connections,
+            Optional<Double> rate) {
+        private static Extent asked(LoadConfig config) {
+            Optional<Long> count = config.span().count();
+            return new Extent(
+                    count.isPresent()
+                            ? Optional.empty()
+                            : Optional.of(config.span().duration().toNanos() / NANOS),
+                    count,
+                    config.warmup().toNanos() / NANOS,
+                    config.connections(),
+                    config.load().asked().map(Rate::perSecond));
+        }
+
+        private static Extent done(Measurement measurement) {
+            boolean begun = measurement.stats().sent() > 0 || !measurement.interrupted();
+            return new Extent(
+                    Optional.of(measurement.durationS()),
+                    Optional.of(measurement.stats().sent()),
+                    begun ? measurement.config().warmup().toNanos() / NANOS : 0,
+                    Figures.thousandths(measurement.meanConnections()),
+                    Optional.of(Figures.thousandths(measurement.rateSent())));
+        }
+    }
+
+    /**
+     * The life of TCP connections in the measured phase.
+     *
+     * @param reopened times that one was opened again after the peer had ended it
+     * @param downS seconds without a connection, summed over all that were asked for
+     * @param awayS seconds in which none was open
+     */
+    public record Connections(long reopened, double downS, double awayS) {
+        private static Optional<Connections> of(Measurement measurement) {
+            Measurement.Connections connections = measurement.connections();
+            return measurement.config().protocol() == Protocol.UDP
+                    ? Optional.empty()
+                    : Optional.of(
+                            new Connections(
+                                    connections.reopened(),
+                                    connections.downNs() / NANOS,
+                                    connections.awayNs() / NANOS));
+        }
+    }
+
+    /**
+     * The fates of the probes.
+     *
+     * @param unsent of those sent, the ones that never left; empty in a file that does not tell
+     */
     public record Counts(
             long sent,
+            Optional<Long> unsent,
             long received,
             long lost,
             long late,
@@ -111,10 +184,10 @@ public record Result(
      * @param loops event loops
      * @param window probes in flight on each connection; empty in an open loop
      * @param train datagrams in one segmented send
-     * @param unsent probes that could not leave
      * @param cpuS processor time of the process
      * @param receiveDrops datagrams that found the receive buffers of its sockets full
      * @param machineReceiveDrops the same for all sockets of its machine
+     * @param interrupted whether something that was asked for is missing because of a stop
      * @param troubles faults of the peer's connections, a sentence each
      */
     public record Generator(
@@ -122,7 +195,6 @@ public record Result(
             Optional<Long> window,
             Optional<Long> train,
             Optional<Double> timeoutS,
-            Optional<Long> unsent,
             Optional<Double> cpuS,
             Optional<Long> gcPauses,
             Optional<Long> gcMs,
@@ -140,7 +212,6 @@ public record Result(
                             : Optional.empty(),
                     Optional.of((long) config.train()),
                     Optional.of(config.timeout().toNanos() / NANOS),
-                    Optional.of(measurement.stats().unsent()),
                     Optional.of(Figures.thousandths(cost.cpuNs() / NANOS)),
                     Optional.of(cost.gcPauses()),
                     Optional.of(cost.gcMs()),
@@ -173,9 +244,14 @@ public record Result(
                         Optional.of(config.warmup().toNanos() / NANOS),
                         measurement.durationS(),
                         asked.map(Rate::perSecond),
-                        Figures.thousandths(measurement.rateAchieved())),
+                        Figures.thousandths(measurement.rateAchieved()),
+                        Figures.thousandths(measurement.rateSent()),
+                        Figures.thousandths(measurement.rateReplied())),
+                Optional.of(Extent.asked(config)),
+                Optional.of(Extent.done(measurement)),
                 new Counts(
                         stats.sent(),
+                        Optional.of(stats.unsent()),
                         stats.received(),
                         stats.lost(),
                         stats.late(),
@@ -183,6 +259,7 @@ public record Result(
                         stats.reordered(),
                         stats.corrupted(),
                         stats.foreign()),
+                Connections.of(measurement),
                 new Times(
                         stats.latency(),
                         stats.service(),
@@ -209,7 +286,10 @@ public record Result(
                 embedded,
                 startedAt,
                 phase,
+                asked,
+                done,
                 counts,
+                life,
                 times,
                 intervals,
                 outcome,

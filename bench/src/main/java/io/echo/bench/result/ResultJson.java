@@ -69,7 +69,13 @@ public final class ResultJson {
         json.add("duration_s", number(phase.durationS()));
         json.add("rate_requested", number(phase.rateRequested()));
         json.add("rate_achieved", number(phase.rateAchieved()));
+        json.add("rate_sent", number(phase.rateSent()));
+        json.add("rate_replied", number(phase.rateReplied()));
+        json.add("asked", extent(result.asked()));
+        json.add("done", extent(result.done()));
+        json.addProperty("interrupted", result.generator().interrupted());
         json.addProperty("sent", counts.sent());
+        json.add("unsent", count(counts.unsent()));
         json.addProperty("received", counts.received());
         json.addProperty("lost", counts.lost());
         json.addProperty("late", counts.late());
@@ -77,6 +83,10 @@ public final class ResultJson {
         json.addProperty("reordered", counts.reordered());
         json.addProperty("corrupted", counts.corrupted());
         json.addProperty("foreign", counts.foreign());
+        Optional<Result.Connections> life = result.life();
+        json.add("connections_reopened", count(life.map(Result.Connections::reopened)));
+        json.add("down_s", number(life.map(Result.Connections::downS)));
+        json.add("service_away_s", number(life.map(Result.Connections::awayS)));
         json.add("latency_us", figures(LatencyUs.of(times.latency())));
         json.add("service_us", figures(LatencyUs.of(times.service())));
         json.add("send_lateness_us", figures(LatencyUs.of(times.lateness())));
@@ -109,6 +119,20 @@ public final class ResultJson {
         return json;
     }
 
+    private static JsonElement extent(Optional<Result.Extent> extent) {
+        return extent.<JsonElement>map(ResultJson::of).orElse(JsonNull.INSTANCE);
+    }
+
+    private static JsonObject of(Result.Extent extent) {
+        JsonObject json = new JsonObject();
+        json.add("duration_s", number(extent.durationS()));
+        json.add("count", count(extent.count()));
+        json.add("warmup_s", number(extent.warmupS()));
+        json.add("connections", number(extent.connections()));
+        json.add("rate", number(extent.rate()));
+        return json;
+    }
+
     /** Writes an interval: an element of {@code intervals}, and a line of {@code --json-stream}. */
     public static JsonObject of(Interval interval) {
         JsonObject json = new JsonObject();
@@ -135,7 +159,6 @@ public final class ResultJson {
         if (!merged) {
             addSettings(generator, json);
         }
-        json.add("unsent", count(generator.unsent()));
         json.add("cpu_s", number(generator.cpuS()));
         json.add("gc_pauses", count(generator.gcPauses()));
         json.add("gc_ms", count(generator.gcMs()));
@@ -145,7 +168,6 @@ public final class ResultJson {
         } else {
             json.add("machine_receive_drops", count(generator.machineReceiveDrops()));
         }
-        json.addProperty("interrupted", generator.interrupted());
         json.add("troubles", texts(generator.troubles()));
         return json;
     }
@@ -161,7 +183,7 @@ public final class ResultJson {
         JsonObject json = new JsonObject();
         json.addProperty("figure", check.figure());
         json.addProperty("flag", check.flag().orElse(null));
-        json.addProperty("decides", check.purpose() == Check.Purpose.VALIDITY ? "valid" : "limit");
+        json.addProperty("decides", check.purpose().word());
         json.add(bound.most() ? "at_most" : "at_least", number(bound.value()));
         json.add("measured", number(check.measured()));
         json.addProperty("unit", name(bound.unit()));
@@ -266,8 +288,13 @@ public final class ResultJson {
                         json.optional("warmup_s"),
                         json.number("duration_s"),
                         json.optional("rate_requested"),
-                        json.number("rate_achieved")),
+                        json.number("rate_achieved"),
+                        json.number("rate_sent"),
+                        json.number("rate_replied")),
+                extent(json, "asked"),
+                extent(json, "done"),
                 counts(json),
+                life(json),
                 new Result.Times(
                         histogram(json, "latency"),
                         histogram(json, "service"),
@@ -280,7 +307,7 @@ public final class ResultJson {
                         (json.has("checks") ? json.objects("checks") : List.<JsonMembers>of())
                                 .stream().map(ResultJson::check).toList(),
                         json.texts("warnings")),
-                generator(json.object("generator")),
+                generator(json),
                 json.has("machine") ? machine(json.object("machine")) : Optional.empty(),
                 json.has("results") ? json.whole("results") : Optional.empty(),
                 json.has("command") ? json.text("command") : Optional.empty());
@@ -302,6 +329,7 @@ public final class ResultJson {
     private static Result.Counts counts(JsonMembers json) {
         return new Result.Counts(
                 json.count("sent"),
+                json.whole("unsent"),
                 json.count("received"),
                 json.count("lost"),
                 json.count("late"),
@@ -318,7 +346,7 @@ public final class ResultJson {
                 json.count("sent"),
                 json.count("received"),
                 json.count("late"),
-                json.count("lost"),
+                json.change("lost"),
                 json.count("duplicated"),
                 json.count("reordered"),
                 json.count("corrupted"),
@@ -348,9 +376,7 @@ public final class ResultJson {
         boolean most = json.has("at_most");
         return new Check(
                 Check.Kind.named(figure),
-                json.text("decides").filter("valid"::equals).isPresent()
-                        ? Check.Purpose.VALIDITY
-                        : Check.Purpose.LIMIT,
+                Check.Purpose.named(json.text("decides").orElse("")),
                 figure,
                 json.text("flag"),
                 new Check.Bound(
@@ -368,13 +394,32 @@ public final class ResultJson {
                 .orElse(Unit.COUNT);
     }
 
-    private static Result.Generator generator(JsonMembers json) {
+    private static Optional<Result.Extent> extent(JsonMembers result, String name) {
+        return result.members(name)
+                .map(
+                        json ->
+                                new Result.Extent(
+                                        json.optional("duration_s"),
+                                        json.whole("count"),
+                                        json.number("warmup_s"),
+                                        json.number("connections"),
+                                        json.optional("rate")));
+    }
+
+    private static Optional<Result.Connections> life(JsonMembers json) {
+        Optional<Long> reopened = json.whole("connections_reopened");
+        double downS = json.number("down_s");
+        double awayS = json.number("service_away_s");
+        return reopened.map(times -> new Result.Connections(times, downS, awayS));
+    }
+
+    private static Result.Generator generator(JsonMembers result) {
+        JsonMembers json = result.object("generator");
         return new Result.Generator(
                 json.whole("loops"),
                 json.whole("window"),
                 json.whole("train"),
                 json.optional("timeout_s"),
-                json.whole("unsent"),
                 json.optional("cpu_s"),
                 json.whole("gc_pauses"),
                 json.whole("gc_ms"),
@@ -382,7 +427,7 @@ public final class ResultJson {
                 json.has("machine_receive_drops")
                         ? json.whole("machine_receive_drops")
                         : Optional.empty(),
-                json.is("interrupted"),
+                result.is("interrupted"),
                 json.texts("troubles"));
     }
 

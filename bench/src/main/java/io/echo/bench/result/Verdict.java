@@ -1,39 +1,64 @@
 package io.echo.bench.result;
 
 import io.echo.bench.load.Measurement;
+import io.echo.bench.load.ProcessCost;
 import io.echo.cli.FlagValues;
 import io.echo.client.probe.ProbeStats;
 import io.echo.client.probe.Rate;
+import io.echo.net.Protocol;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Locale;
 import java.util.Optional;
+import java.util.OptionalLong;
+import java.util.stream.Stream;
 import org.HdrHistogram.Histogram;
 
 /**
- * The judgement of a measurement: is it valid, and does it keep to the limits of the user.
+ * The judgement of a measurement: is it valid, did the service answer, and does it keep to the
+ * limits of the user.
+ *
+ * <p>Validity is about the generator alone: what it could have sent and did not, its lateness,
+ * replies that are not as they were sent. What the peer refused, closed or did not read is lost.
  *
  * @param checks each figure that something depends on, in the order in which they are told
  * @param invalidities reasons why it is not valid, a sentence each
+ * @param faults of the service, a sentence each
  * @param misses limits that were missed, a sentence each
+ * @param gaps what was asked for and is missing because of a stop, a sentence each
  * @param warnings facts that a reader should know; they change nothing
  */
 public record Verdict(
-        List<Check> checks, List<String> invalidities, List<String> misses, List<String> warnings) {
+        List<Check> checks,
+        List<String> invalidities,
+        List<String> faults,
+        List<String> misses,
+        List<String> gaps,
+        List<String> warnings) {
     /** Exit codes. */
     public static final int OK = 0;
 
+    public static final int FAULT = 1;
     public static final int LIMIT_MISSED = 3;
     public static final int INVALID = 4;
 
-    /** The part of the asked rate that must be achieved. */
+    /** The part of the asked rate that the generator must keep. */
     private static final double KEPT = 0.99;
+
+    /** The part of its connections' time for which a service may be away. */
+    private static final double DOWN = 0.01;
 
     private static final double PERCENT = 100;
     private static final double MANY_TIMES = 10;
     private static final double NANOS_PER_US = 1e3;
     private static final double NANOS_PER_MS = 1e6;
+
+    /** From this part of the measured time on, waiting for a core set the pace. */
+    private static final double STARVED = 0.05;
+
+    /** From this part of the measured time on, a loop's own work set the pace. */
+    private static final double BUSY = 0.95;
 
     /** A check with the sentence for its failure. */
     private record Judgement(Check check, String failure) {}
@@ -41,7 +66,24 @@ public record Verdict(
     /** Judges a measurement. */
     public static Verdict of(Measurement measurement, PassCriteria limits) {
         List<Judgement> judged = new ArrayList<>();
-        judged.add(answered(measurement));
+        boolean begun = measurement.stats().sent() > 0;
+        if (begun || !measurement.interrupted()) {
+            judged.add(sent(measurement));
+        }
+        if (begun) {
+            judge(measurement, limits, judged);
+        }
+        return new Verdict(
+                judged.stream().map(Judgement::check).toList(),
+                failures(judged, Check.Purpose.VALIDITY),
+                failures(judged, Check.Purpose.SERVICE),
+                failures(judged, Check.Purpose.LIMIT),
+                gaps(measurement),
+                warnings(measurement));
+    }
+
+    private static void judge(
+            Measurement measurement, PassCriteria limits, List<Judgement> judged) {
         measurement
                 .config()
                 .load()
@@ -52,17 +94,18 @@ public record Verdict(
                             judged.add(onTime(measurement, limits.maxLateness()));
                         });
         judged.add(intact(measurement));
-        Histogram latency = measurement.stats().latency();
-        limits.maxP99().ifPresent(limit -> judged.add(fast(Check.Kind.P99, 99, latency, limit)));
+        if (measurement.stats().received() > 0 || !measurement.interrupted()) {
+            judged.add(answered(measurement));
+        }
+        if (measurement.config().protocol() == Protocol.TCP) {
+            judged.add(connected(measurement, limits.maxLoss().isPresent()));
+        }
+        limits.maxP99()
+                .ifPresent(limit -> judged.add(fast(Check.Kind.P99, 99, measurement, limit)));
         limits.maxP999()
-                .ifPresent(limit -> judged.add(fast(Check.Kind.P999, 99.9, latency, limit)));
+                .ifPresent(limit -> judged.add(fast(Check.Kind.P999, 99.9, measurement, limit)));
         limits.maxLoss().ifPresent(limit -> judged.add(loss(measurement, limit)));
         limits.minRate().ifPresent(limit -> judged.add(replies(measurement, limit)));
-        return new Verdict(
-                judged.stream().map(Judgement::check).toList(),
-                failures(judged, Check.Purpose.VALIDITY),
-                failures(judged, Check.Purpose.LIMIT),
-                warnings(measurement));
     }
 
     private static List<String> failures(List<Judgement> judged, Check.Purpose purpose) {
@@ -79,13 +122,37 @@ public record Verdict(
 
     /** Returns all sentences that {@code failures} in a result holds. */
     public List<String> failures() {
-        List<String> failures = new ArrayList<>(invalidities);
-        failures.addAll(misses);
-        return failures;
+        return Stream.of(invalidities, faults, misses, gaps).flatMap(List::stream).toList();
     }
 
+    /**
+     * Returns the exit code: 4 not valid, 1 the service failed, 3 a limit was missed, 0 else; a
+     * stop that left something out is the caller's to tell when this is 0.
+     */
     public int exitCode() {
-        return !valid() ? INVALID : misses.isEmpty() ? OK : LIMIT_MISSED;
+        return !valid()
+                ? INVALID
+                : !faults.isEmpty() ? FAULT : misses.isEmpty() ? OK : LIMIT_MISSED;
+    }
+
+    private static Judgement sent(Measurement measurement) {
+        ProbeStats stats = measurement.stats();
+        boolean peer = measurement.config().protocol() == Protocol.TCP;
+        long left = peer ? stats.sent() : stats.sent() - stats.unsent();
+        return new Judgement(
+                Check.of(
+                        Check.Kind.SENT,
+                        Check.Bound.atLeast(1, Unit.COUNT),
+                        Optional.of((double) left),
+                        left > 0),
+                stats.sent() > 0
+                        ? say("nothing was measured: none of %d probes could leave", stats.sent())
+                        : measurement.missed() > 0
+                                ? "nothing was measured: the generator sent none of the probes"
+                                        + " that were due"
+                                : say(
+                                        "nothing was measured: no probe was due in %s s",
+                                        Figures.plain(measurement.durationS())));
     }
 
     private static Judgement answered(Measurement measurement) {
@@ -97,26 +164,52 @@ public record Verdict(
                         Optional.of((double) received),
                         received > 0),
                 say(
-                        "nothing was measured: none of %d probes was answered",
+                        "nothing came back: none of %d probes was answered",
                         measurement.stats().sent()));
     }
 
+    private static Judgement connected(Measurement measurement, boolean limited) {
+        double down = measurement.downPart();
+        Measurement.Connections connections = measurement.connections();
+        double seconds = connections.downNs() / (NANOS_PER_MS * 1_000);
+        return new Judgement(
+                Check.of(
+                        Check.Kind.DOWN,
+                        limited ? Check.Purpose.LIMIT : Check.Purpose.SERVICE,
+                        Check.Bound.atMost(DOWN * PERCENT, Unit.PERCENT),
+                        Optional.of(down * PERCENT),
+                        down <= DOWN),
+                say(
+                        "the service ended connections: they were down %.1f %% of their time (%.3f"
+                            + " s, of at most %.0f %%), all at once for %.3f s; opened again %,d"
+                            + " times",
+                        down * PERCENT,
+                        seconds,
+                        DOWN * PERCENT,
+                        connections.awayNs() / (NANOS_PER_MS * 1_000),
+                        connections.reopened()));
+    }
+
     private static Judgement kept(Measurement measurement, Rate asked) {
-        double achieved = measurement.rateAchieved();
+        double kept = asked.perSecond() * measurement.kept();
         double least = asked.perSecond() * KEPT;
-        long unsent = measurement.stats().unsent();
+        long missed = measurement.missed();
+        long held = measurement.stats().unsent();
+        boolean full = held > 0 && measurement.config().protocol() == Protocol.UDP;
         return new Judgement(
                 Check.of(
                         Check.Kind.RATE,
                         Check.Bound.atLeast(least, Unit.PER_SECOND),
-                        Optional.of(Figures.thousandths(achieved)),
-                        achieved >= least),
+                        Optional.of(Figures.thousandths(kept)),
+                        kept >= least),
                 say(
-                        "the generator must keep %.0f %% of its rate of %s, got %.1f/s%s",
-                        KEPT * PERCENT,
+                        "the generator did not keep its rate of %s: it kept %.1f/s, of at least"
+                                + " %.0f %%%s%s",
                         asked,
-                        achieved,
-                        unsent > 0 ? say(" (%d probes could not leave)", unsent) : ""));
+                        kept,
+                        KEPT * PERCENT,
+                        missed > 0 ? say("; %,d probes were due and not sent", missed) : "",
+                        full ? say("; %,d found its socket buffers full", held) : ""));
     }
 
     private static Judgement onTime(Measurement measurement, Duration limit) {
@@ -129,8 +222,9 @@ public record Verdict(
                         measured(lateness, p99Ns),
                         p99Ns <= limit.toNanos()),
                 say(
-                        "p99 of send lateness must be at most %s (--max-lateness), got %s",
-                        FlagValues.show(limit), time(p99Ns)));
+                        "the generator was late: p99 of send lateness is %s, of at most %s"
+                                + " (--max-lateness)",
+                        time(p99Ns), FlagValues.show(limit)));
     }
 
     private static Judgement intact(Measurement measurement) {
@@ -141,32 +235,48 @@ public record Verdict(
                         Check.Bound.atMost(0, Unit.COUNT),
                         Optional.of((double) corrupted),
                         corrupted == 0),
-                say("every reply must be as it was sent, got %d corrupted", corrupted));
+                say("%,d replies were not as they were sent (corrupted)", corrupted));
     }
 
+    /** Judges a percentile of all probes that were sent; a lost one took longer than any limit. */
     private static Judgement fast(
-            Check.Kind kind, double percentile, Histogram latency, Duration limit) {
-        long ns = latency.getValueAtPercentile(percentile);
-        boolean none = latency.getTotalCount() == 0;
+            Check.Kind kind, double percentile, Measurement measurement, Duration limit) {
+        OptionalLong ns = ofSent(measurement.stats(), percentile);
         Check check =
                 Check.of(
                         kind,
                         Check.Bound.atMost(limit.toNanos() / NANOS_PER_US, Unit.US),
-                        measured(latency, ns),
-                        !none && ns <= limit.toNanos());
+                        ns.isEmpty()
+                                ? Optional.empty()
+                                : Optional.of(ns.getAsLong() / NANOS_PER_US),
+                        ns.isPresent() && ns.getAsLong() <= limit.toNanos());
         String failure =
-                none
+                ns.isEmpty()
                         ? say(
-                                "%s must be at most %s, got no reply",
-                                check.figure(), FlagValues.show(limit))
-                        : say(
-                                "%s must be at most %s (%s), got %s, %s",
+                                "%s has no time: only %.2f %% came back, of at most %s (%s)",
                                 check.figure(),
+                                PERCENT * (1 - measurement.loss()),
+                                FlagValues.show(limit),
+                                check.flag().orElseThrow())
+                        : say(
+                                "%s is %s, of at most %s (%s), %s",
+                                check.figure(),
+                                time(ns.getAsLong()),
                                 FlagValues.show(limit),
                                 check.flag().orElseThrow(),
-                                time(ns),
-                                excess((double) ns / limit.toNanos()));
+                                excess((double) ns.getAsLong() / limit.toNanos()));
         return new Judgement(check, failure);
+    }
+
+    /**
+     * Returns the time within which this part of all probes sent came back; empty if it did not.
+     */
+    static OptionalLong ofSent(ProbeStats stats, double percentile) {
+        long rank = (long) Math.ceil(percentile / PERCENT * stats.sent());
+        long answered = stats.latency().getTotalCount();
+        return rank > answered || answered == 0
+                ? OptionalLong.empty()
+                : OptionalLong.of(stats.latency().getValueAtPercentile(PERCENT * rank / answered));
     }
 
     /** Tells by how much a limit was missed, in percent as long as that says something. */
@@ -184,15 +294,15 @@ public record Verdict(
                         Optional.of(measurement.loss() * PERCENT),
                         measurement.loss() <= limit),
                 say(
-                        "loss must be at most %s %% (--max-loss), got %.4f %% (%d of %d)",
-                        Figures.plain(limit * PERCENT),
+                        "loss is %.4f %% (%,d of %,d), of at most %s %% (--max-loss)",
                         measurement.loss() * PERCENT,
                         measurement.stats().lost(),
-                        measurement.stats().sent()));
+                        measurement.stats().sent(),
+                        Figures.plain(limit * PERCENT)));
     }
 
     private static Judgement replies(Measurement measurement, Rate limit) {
-        double received = measurement.receivedPerSecond();
+        double received = measurement.rateReplied();
         return new Judgement(
                 Check.of(
                         Check.Kind.REPLIES,
@@ -200,8 +310,8 @@ public record Verdict(
                         Optional.of(Figures.thousandths(received)),
                         received >= limit.perSecond()),
                 say(
-                        "replies must come at %s or more (--min-rate), got %.1f/s, %.1f %% less",
-                        limit, received, (1 - received / limit.perSecond()) * PERCENT));
+                        "replies came at %.1f/s, of at least %s (--min-rate), %.1f %% less",
+                        received, limit, (1 - received / limit.perSecond()) * PERCENT));
     }
 
     private static Optional<Double> measured(Histogram histogram, long ns) {
@@ -222,26 +332,76 @@ public record Verdict(
                                 time(latenessNs), time(latencyNs)));
             }
         }
-        measurement
-                .cost()
-                .socketDrops()
-                .ifPresent(
-                        drops -> {
-                            if (drops > 0) {
-                                found.add(
-                                        say(
-                                                "%d replies came but found the generator's receive"
-                                                        + " buffers full, and are among the lost",
-                                                drops));
-                            }
-                        });
+        long drops = measurement.cost().socketDrops().orElse(0);
+        if (drops > 0) {
+            found.add(
+                    say(
+                            "the generator's receive buffers were full for %,d replies, those to"
+                                    + " the warm-up among them: up to %,d of the lost were lost"
+                                    + " there",
+                            drops, Math.min(drops, stats.lost())));
+        }
+        pace(measurement).ifPresent(found::add);
         if (stats.foreign() > 0) {
             found.add(say("%d replies matched nothing that was sent", stats.foreign()));
         }
-        if (measurement.interrupted()) {
-            found.add("ended early, on request");
-        }
         return found;
+    }
+
+    /** Tells when the generator, and not the service, set the pace of a closed loop. */
+    private static Optional<String> pace(Measurement measurement) {
+        ProcessCost cost = measurement.cost();
+        double loopsNs =
+                (double) measurement.durationNs()
+                        * Math.min(
+                                measurement.config().generator().loops(),
+                                measurement.config().connections());
+        if (loopsNs <= 0 || cost.loopNs().isEmpty() || cost.queuedNs().isEmpty()) {
+            return Optional.empty();
+        }
+        double queued = cost.queuedNs().getAsLong() / loopsNs;
+        if (queued > STARVED) {
+            return Optional.of(
+                    say(
+                            "the generator's loops waited for a core %.0f %% of the time: other"
+                                    + " work on this machine is in the figures",
+                            queued * PERCENT));
+        }
+        double busy = cost.loopNs().getAsLong() / loopsNs;
+        boolean closed = measurement.config().load().asked().isEmpty();
+        return closed && busy > BUSY
+                ? Optional.of(
+                        say(
+                                "the generator's loops were busy %.0f %% of the time: they, and not"
+                                        + " the service, set the pace (--loops)",
+                                busy * PERCENT))
+                : Optional.empty();
+    }
+
+    private static List<String> gaps(Measurement measurement) {
+        if (!measurement.interrupted()) {
+            return tooFew(measurement);
+        }
+        return List.of(
+                measurement.stats().sent() == 0
+                        ? "interrupted before anything was measured"
+                        : say(
+                                "interrupted: %s s were measured, not what was asked for",
+                                Figures.plain(Figures.thousandths(measurement.durationS()))));
+    }
+
+    /** Tells that a count was given up, for the service had gone away. */
+    private static List<String> tooFew(Measurement measurement) {
+        long asked = measurement.config().span().count().orElse(0L);
+        long sent = measurement.stats().sent();
+        boolean closed = measurement.config().load().asked().isEmpty();
+        return closed && sent < asked
+                ? List.of(
+                        say(
+                                "the service went away and did not come back: %,d of %,d probes"
+                                        + " were sent",
+                                sent, asked))
+                : List.of();
     }
 
     /** Formats a time in the unit of most limits, as exactly as the histogram has it. */

@@ -97,7 +97,7 @@ class SweepCommandTest {
                         })) {
             sweep(server, "--to=100", "--duration=300ms", "--max-p99=5s");
             assertThat(out())
-                    .contains("loss must be at most 0.1 %")
+                    .contains(", of at most 0.1 % (--max-loss)")
                     .doesNotContain("100/s or more");
         }
     }

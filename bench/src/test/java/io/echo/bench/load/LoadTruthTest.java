@@ -7,6 +7,7 @@ import io.echo.bench.result.PassCriteria;
 import io.echo.bench.result.Verdict;
 import io.echo.client.probe.ProbeSizes;
 import io.echo.client.probe.ProbeStats;
+import io.echo.client.probe.Rate;
 import io.echo.net.Protocol;
 import io.echo.net.Target;
 import io.echo.net.Transport;
@@ -16,6 +17,7 @@ import java.io.OutputStream;
 import java.net.DatagramSocket;
 import java.net.InetAddress;
 import java.net.ServerSocket;
+import java.util.concurrent.atomic.AtomicInteger;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
 import org.junit.jupiter.api.parallel.Execution;
@@ -166,8 +168,8 @@ class LoadTruthTest {
         assertCounts(measurement.stats(), 0, PROBES);
         assertNothingElse(measurement.stats());
         assertThat(measurement.problems()).anyMatch(problem -> problem.contains("refused"));
-        assertThat(Verdict.of(measurement, PassCriteria.NONE).failures())
-                .contains("nothing was measured: none of 500 probes was answered");
+        assertThat(Verdict.of(measurement, PassCriteria.NONE).faults())
+                .containsExactly("nothing came back: none of 500 probes was answered");
     }
 
     @Test
@@ -182,28 +184,40 @@ class LoadTruthTest {
                 .withMessageContaining("cannot connect to tcp://127.0.0.1:" + port);
     }
 
+    /** The first connection is cut in its 201st reply; those after it are served. */
     @Test
-    void losesWhatComesAfterTheConnectionIsClosedMidStream() throws Exception {
-        OddServer.Stream closing =
+    void losesWhatIsInFlightWhenAConnectionIsCutAndOpensItAgain() throws Exception {
+        AtomicInteger served = new AtomicInteger();
+        OddServer.Stream cutting =
                 connection -> {
                     InputStream in = connection.getInputStream();
                     OutputStream out = connection.getOutputStream();
+                    if (served.getAndIncrement() > 0) {
+                        in.transferTo(out);
+                        return;
+                    }
                     out.write(in.readNBytes(200 * 64 + 20));
                     connection.shutdownOutput();
-                    in.transferTo(OutputStream.nullOutputStream()); // Unread input resets.
                 };
-        try (OddServer server = OddServer.tcp(closing)) {
-            Measurement measurement = Loads.run(Loads.of(server.target(), Loads.OPEN, PROBES));
-            assertCounts(measurement.stats(), 200, PROBES - 200);
-            assertNothingElse(measurement.stats());
+        try (OddServer server = OddServer.tcp(cutting)) {
+            LoadConfig.Load slow = new LoadConfig.Load.Open(Rate.perSecond(500));
+            Measurement measurement = Loads.run(Loads.of(server.target(), slow, PROBES));
+            ProbeStats stats = measurement.stats();
+            assertThat(stats.sent()).isEqualTo(PROBES);
+            assertThat(stats.received()).isBetween(201L, PROBES - 1L);
+            assertNothingElse(stats);
+            assertThat(measurement.connections().reopened()).isEqualTo(1);
+            assertThat(measurement.connections().downNs()).isPositive();
             assertThat(measurement.problems())
-                    .anyMatch(problem -> problem.startsWith("1 connection was closed"));
-            assertThat(Verdict.of(measurement, PassCriteria.NONE).valid()).isFalse();
+                    .anyMatch(problem -> problem.startsWith("1 connection was ended"));
+            assertThat(measurement.missed()).as("by the generator").isZero();
+            assertThat(Verdict.of(measurement, PassCriteria.NONE).faults())
+                    .hasSize(measurement.downPart() > 0.01 ? 1 : 0);
         }
     }
 
     @Test
-    void endsAClosedLoopWhoseConnectionsAreAllClosed() throws Exception {
+    void sendsAllOfACountOverConnectionsThatAreEndedAgainAndAgain() throws Exception {
         OddServer.Stream closing =
                 connection -> {
                     for (int i = 0; i < 10; i++) {
@@ -213,10 +227,17 @@ class LoadTruthTest {
                     }
                 };
         try (OddServer server = OddServer.tcp(closing)) {
-            LoadConfig config = Loads.of(server.target(), new LoadConfig.Load.Closed(1), 1_000_000);
-            ProbeStats stats = Loads.run(config).stats();
-            assertThat(stats.received()).isEqualTo(10);
-            assertThat(stats.lost()).isEqualTo(1);
+            LoadConfig config = Loads.of(server.target(), new LoadConfig.Load.Closed(1), 55);
+            Measurement measurement = Loads.run(config);
+            ProbeStats stats = measurement.stats();
+            assertThat(stats.sent()).isEqualTo(55);
+            assertThat(stats.received()).isBetween(50L, 55L);
+            assertThat(measurement.connections().reopened()).isGreaterThanOrEqualTo(4);
+            assertThat(measurement.connections().awayNs())
+                    .isEqualTo(measurement.connections().downNs());
+            assertThat(Verdict.of(measurement, PassCriteria.NONE).exitCode()).isEqualTo(1);
+            PassCriteria limited = PassCriteria.NONE.orLoss(1);
+            assertThat(Verdict.of(measurement, limited).exitCode()).isEqualTo(3);
         }
     }
 

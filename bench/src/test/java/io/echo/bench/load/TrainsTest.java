@@ -122,7 +122,7 @@ class TrainsTest {
     @Test
     void endsWithTheReasonWhereTheKernelRefuses() throws Exception {
         LoopBuffers buffers = LoopBuffers.ofTrains(64, 2);
-        Worker worker = new Worker(Transport.EPOLL, buffers, true);
+        Worker worker = new Worker(Transport.EPOLL, buffers, true, new ConnectionTime(1));
         try (OddServer server = OddServer.udp((n, request, reply) -> reply.send(request))) {
             FlowConfig ordinary =
                     FlowConfig.of(
@@ -134,7 +134,7 @@ class TrainsTest {
                             1_000_000_000);
             worker.open(unchecked(ordinary)).get();
             long nowNs = System.nanoTime();
-            CompletableFuture<Long> sending =
+            CompletableFuture<Worker.Ending> sending =
                     worker.begin(
                             flows ->
                                     new ClosedLoop(
@@ -143,7 +143,9 @@ class TrainsTest {
                                             nowNs,
                                             nowNs,
                                             Long.MAX_VALUE,
-                                            100));
+                                            100),
+                            index -> ordinary,
+                            1);
             assertThatExceptionOfType(ExecutionException.class)
                     .isThrownBy(sending::get)
                     .havingCause()

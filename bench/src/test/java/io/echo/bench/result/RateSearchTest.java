@@ -36,20 +36,32 @@ class RateSearchTest {
                         false,
                         Instant.EPOCH,
                         1,
+                        1,
                         interrupted,
+                        0,
                         new ProbeStats(),
                         ProbeStats.newHistogram(),
+                        new Measurement.Connections(0, 0, 0),
                         List.of(),
-                        new ProcessCost(0, 0, 0, 0, OptionalLong.empty(), OptionalLong.empty()),
+                        new ProcessCost(
+                                0,
+                                0,
+                                0,
+                                0,
+                                OptionalLong.empty(),
+                                OptionalLong.empty(),
+                                OptionalLong.empty(),
+                                OptionalLong.empty()),
                         List.of());
         return new RateSearch.Step(rate, measurement, verdict);
     }
 
     private static Verdict verdict(Check.Purpose purpose, boolean met) {
         List<String> failures = met ? List.of() : List.of("missed");
+        List<String> none = List.of();
         return purpose == Check.Purpose.VALIDITY
-                ? new Verdict(List.of(), failures, List.of(), List.of())
-                : new Verdict(List.of(), List.of(), failures, List.of());
+                ? new Verdict(List.of(), failures, none, none, none, none)
+                : new Verdict(List.of(), none, none, failures, none, none);
     }
 
     @ParameterizedTest

@@ -53,7 +53,10 @@ public sealed interface Flow permits UdpFlow, TcpFlow {
         /** The kernel cannot send as this flow is configured: none of its probes leaves. */
         default void failed(Flow flow, IOException cause) {}
 
-        /** The connection is closed, by the peer or by an error; further probes cannot leave. */
+        /**
+         * The connection is closed, by the peer or by an error: probes in flight are given up, and
+         * further ones cannot leave.
+         */
         default void closed(Flow flow, Throwable cause) {}
     }
 
@@ -96,6 +99,9 @@ public sealed interface Flow permits UdpFlow, TcpFlow {
 
     /** Tells whether the flow is open. */
     boolean open();
+
+    /** Tells whether an intact reply has come. */
+    boolean answered();
 
     /** Returns the time it took to connect. */
     long connectNs();

@@ -94,6 +94,14 @@ final class FlowAccounting {
         }
     }
 
+    /** Gives up all probes that are in flight: no reply can come. */
+    void giveUp(Flow flow) {
+        for (long sequence = ledger.giveUp(); sequence >= 0; sequence = ledger.giveUp()) {
+            stats(sequence).countExpired(1);
+            events.expired(flow, sequence);
+        }
+    }
+
     ProbeLedger ledger() {
         return ledger;
     }
@@ -119,6 +127,9 @@ final class FlowAccounting {
         }
         long latencyNs = nowNs - Probe.intendedNs(in, at);
         stats.recordReply(bytes, latencyNs, serviceNs);
+        if (nowNs - buffers.phaseEndNs() <= 0) {
+            stats.countInPhase();
+        }
         if (!inOrder) {
             stats.countReordered();
         }

@@ -37,6 +37,12 @@ public final class LoopBuffers {
     private final int incomingBytes;
     private final ProbeStats discarded = new ProbeStats();
     private ProbeStats measured = new ProbeStats();
+
+    /**
+     * End of the measured phase, on the {@link System#nanoTime} clock; far away until it is known.
+     */
+    private long phaseEndNs = System.nanoTime() + Long.MAX_VALUE / 2;
+
     private int nextOutgoing;
     private int nextIncoming;
     private boolean closed;
@@ -65,6 +71,15 @@ public final class LoopBuffers {
     /** Returns the counters of the warm-up. */
     ProbeStats discarded() {
         return discarded;
+    }
+
+    /** Sets the end of the measured phase: later replies are not counted as in it. On the loop. */
+    public void endPhaseAt(long ns) {
+        phaseEndNs = ns;
+    }
+
+    long phaseEndNs() {
+        return phaseEndNs;
     }
 
     /**

@@ -110,11 +110,22 @@ final class ProbeLedger {
      */
     long expire(long beforeNs) {
         settleAnswered();
-        if (settled == next || time(settled) - beforeNs > 0) {
+        return settled == next || time(settled) - beforeNs > 0 ? -1 : giveUp();
+    }
+
+    /** Gives up the oldest probe that is in flight; returns it, or -1 when there is none. */
+    long giveUp() {
+        settleAnswered();
+        if (settled == next) {
             return -1;
         }
         inFlight--;
         return settled++;
+    }
+
+    /** Tells whether any probe was answered. */
+    boolean answered() {
+        return highestAnswered >= 0;
     }
 
     /**

@@ -28,6 +28,7 @@ public final class ProbeStats {
     private long unsent;
     private long received;
     private long receivedBytes;
+    private long inPhase;
     private long late;
     private long expired;
     private long duplicated;
@@ -60,6 +61,16 @@ public final class ProbeStats {
         receivedBytes += bytes;
         latency.recordValue(inRange(latencyNs));
         service.recordValue(inRange(serviceNs));
+    }
+
+    /** Notes that the reply just recorded came before the end of the measured phase. */
+    void countInPhase() {
+        inPhase++;
+    }
+
+    /** Takes probes out of those that were sent: nobody waited for their replies. */
+    public void uncount(long probes) {
+        sent -= probes;
     }
 
     /** Notes that the reply just recorded took longer than the timeout. */
@@ -98,6 +109,7 @@ public final class ProbeStats {
         unsent += other.unsent;
         received += other.received;
         receivedBytes += other.receivedBytes;
+        inPhase += other.inPhase;
         late += other.late;
         expired += other.expired;
         duplicated += other.duplicated;
@@ -116,6 +128,7 @@ public final class ProbeStats {
         unsent = 0;
         received = 0;
         receivedBytes = 0;
+        inPhase = 0;
         late = 0;
         expired = 0;
         duplicated = 0;
@@ -158,6 +171,11 @@ public final class ProbeStats {
 
     public long receivedBytes() {
         return receivedBytes;
+    }
+
+    /** Probes received before the end of the measured phase, see {@link LoopBuffers#endPhaseAt}. */
+    public long inPhase() {
+        return inPhase;
     }
 
     /** Probes received after the timeout. */

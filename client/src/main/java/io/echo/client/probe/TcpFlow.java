@@ -156,6 +156,7 @@ final class TcpFlow extends ChannelDuplexHandler implements Flow {
     @Override
     public void channelInactive(ChannelHandlerContext context) {
         if (!closing) {
+            account.giveUp(this);
             events.closed(this, cause);
         }
     }
@@ -197,6 +198,11 @@ final class TcpFlow extends ChannelDuplexHandler implements Flow {
     @Override
     public boolean open() {
         return ctx.channel().isActive();
+    }
+
+    @Override
+    public boolean answered() {
+        return account.ledger().answered();
     }
 
     @Override

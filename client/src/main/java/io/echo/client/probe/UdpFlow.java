@@ -182,6 +182,11 @@ final class UdpFlow extends ChannelInboundHandlerAdapter implements Flow {
     }
 
     @Override
+    public boolean answered() {
+        return account.ledger().answered();
+    }
+
+    @Override
     public long connectNs() {
         return 0;
     }
