@@ -1,0 +1,43 @@
+package io.echo.bench.oracle;
+
+import java.util.ArrayList;
+import java.util.List;
+
+/** A record of what a server read and sent, in its order. Thread-safe. */
+final class Journal {
+    /** What happened. */
+    enum Act {
+        /** A probe was read. */
+        READ,
+        /** A reply was sent as it was read. */
+        INTACT,
+        /** A reply was sent that is not as it was read, and can be known for one. */
+        DAMAGED,
+        /** Something was sent that belongs to no probe. */
+        STRANGE
+    }
+
+    /**
+     * One entry.
+     *
+     * @param flow the peer's socket, in any form
+     * @param sequence number of the probe on it
+     * @param intendedNs time at which the probe should have left
+     * @param ageNs time since then
+     */
+    record Entry(Act act, Object flow, long sequence, long intendedNs, long ageNs) {}
+
+    private final List<Entry> entries = new ArrayList<>();
+
+    synchronized void enter(Act act, Object flow, long sequence, long intendedNs) {
+        entries.add(new Entry(act, flow, sequence, intendedNs, System.nanoTime() - intendedNs));
+    }
+
+    synchronized void strange(Object flow) {
+        entries.add(new Entry(Act.STRANGE, flow, -1, 0, 0));
+    }
+
+    synchronized List<Entry> entries() {
+        return List.copyOf(entries);
+    }
+}

@@ -1,0 +1,201 @@
+package io.echo.bench.oracle;
+
+import java.io.ByteArrayOutputStream;
+import java.io.IOException;
+import java.io.InputStream;
+import java.io.OutputStream;
+import java.net.Socket;
+import java.net.SocketTimeoutException;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.SplittableRandom;
+
+/**
+ * One connection of a {@link StreamOracle}.
+ *
+ * <p>Its journal is of places in the stream: the bytes that stand where the reply to probe n must
+ * be are that reply, right or wrong, and count once all of them have left.
+ */
+final class StreamConnection implements Runnable {
+    private static final int LATEST_END = 60;
+    private static final int MOST_MERGED = 8;
+    private static final int LONGEST_PIECE = 50;
+    private static final long STALL_NS = Program.TIMEOUT.toNanos() + 100_000_000;
+    private static final long SHORT_STALL_NS = 100_000_000;
+    private static final long MARGIN_NS = 200_000_000;
+
+    /** Time in which replies surely reach the peer before a reset destroys what is under way. */
+    private static final long QUIET_NS = 300_000_000;
+
+    /** A probe as it was read. */
+    private record Read(long sequence, long intendedNs) {}
+
+    private final Program program;
+    private final Journal journal;
+    private final SplittableRandom random;
+    private final Socket socket;
+    private final Runnable ended;
+    private final int size;
+    private final int endAfter;
+    private final boolean resets;
+    private final int cutAt;
+    private final int stallAt;
+    private final long stallNs;
+
+    /** Probes whose replies have not left whole. */
+    private final List<Read> reads = new ArrayList<>();
+
+    private final List<Boolean> flipped = new ArrayList<>();
+    private long firstNs;
+    private long sentBytes;
+    private int judged;
+    private boolean shifted;
+    private boolean silent;
+
+    StreamConnection(
+            Program program,
+            Journal journal,
+            SplittableRandom random,
+            Socket socket,
+            Runnable ended) {
+        this.program = program;
+        this.journal = journal;
+        this.random = random;
+        this.socket = socket;
+        this.ended = ended;
+        this.size = program.sizes().get(0);
+        this.resets = falls(Behaviour.RESET);
+        this.endAfter = falls(Behaviour.FINISH) || resets ? random.nextInt(1, LATEST_END) : -1;
+        this.cutAt = falls(Behaviour.CUT) ? random.nextInt(LATEST_END) : -1;
+        this.stallAt = falls(Behaviour.STALL) ? random.nextInt(3) : -1;
+        this.stallNs = random.nextBoolean() ? STALL_NS : SHORT_STALL_NS;
+    }
+
+    private boolean falls(Behaviour behaviour) {
+        return random.nextDouble() < program.share(behaviour);
+    }
+
+    @Override
+    public void run() {
+        try (socket) {
+            serve();
+        } catch (IOException e) {
+            // The peer has closed; what left before is written down.
+        }
+    }
+
+    private void serve() throws IOException {
+        InputStream in = socket.getInputStream();
+        ByteArrayOutputStream waiting = new ByteArrayOutputStream();
+        int merged = 0;
+        for (int i = 0; ; i++) {
+            byte[] probe = in.readNBytes(size);
+            if (probe.length < size) {
+                return;
+            }
+            read(probe);
+            if (i == 0) {
+                firstNs = Oracle.intendedNs(probe);
+            }
+            if (i == stallAt) {
+                Waiting.forNs(stallNs);
+            }
+            waiting.writeBytes(reply(probe, i));
+            merged++;
+            boolean more = program.does(Behaviour.MERGE) && in.available() >= size;
+            if (!more || merged == MOST_MERGED || i + 1 == endAfter) {
+                send(waiting.toByteArray());
+                waiting.reset();
+                merged = 0;
+            }
+            if (i + 1 == endAfter) {
+                end(in);
+                return;
+            }
+        }
+    }
+
+    private void read(byte[] probe) {
+        reads.add(new Read(Oracle.sequence(probe), Oracle.intendedNs(probe)));
+        journal.enter(Journal.Act.READ, this, Oracle.sequence(probe), Oracle.intendedNs(probe));
+    }
+
+    private byte[] reply(byte[] probe, int place) {
+        byte[] reply = probe.clone();
+        boolean flips = falls(Behaviour.FLIP);
+        flipped.add(flips);
+        if (flips) {
+            int bit = random.nextInt(size * Byte.SIZE);
+            reply[bit / Byte.SIZE] ^= (byte) (1 << bit % Byte.SIZE);
+        }
+        if (place != cutAt) {
+            return reply;
+        }
+        int left = random.nextInt(1, size);
+        byte[] cut = new byte[left];
+        System.arraycopy(reply, 0, cut, 0, left);
+        return cut;
+    }
+
+    private void send(byte[] replies) throws IOException {
+        Read oldest = reads.get(judged);
+        boolean endIsFar = System.nanoTime() - firstNs + MARGIN_NS < program.sendingNs();
+        if (silent || !Oracle.isYoung(oldest.intendedNs()) && !endIsFar) {
+            // What arrives about when the run ends could count or not.
+            silent = true;
+            return;
+        }
+        OutputStream out = socket.getOutputStream();
+        for (int at = 0; at < replies.length; ) {
+            int piece =
+                    program.does(Behaviour.SPLIT)
+                            ? Math.min(replies.length - at, random.nextInt(1, LONGEST_PIECE))
+                            : replies.length - at;
+            out.write(replies, at, piece);
+            at += piece;
+        }
+        sentBytes += replies.length;
+        judge();
+    }
+
+    /** Enters the places that are full now. */
+    private void judge() {
+        while ((judged + 1L) * size <= sentBytes) {
+            Read read = reads.get(judged);
+            shifted |= judged == cutAt;
+            boolean intact = !shifted && !flipped.get(judged);
+            journal.enter(
+                    intact ? Journal.Act.INTACT : Journal.Act.DAMAGED,
+                    this,
+                    read.sequence(),
+                    read.intendedNs());
+            judged++;
+        }
+    }
+
+    /** Ends the connection once everything that was sent has surely arrived. */
+    private void end(InputStream in) throws IOException {
+        long quietUntilNs = System.nanoTime() + QUIET_NS;
+        if (!resets) {
+            ended.run();
+            socket.shutdownOutput();
+        }
+        while (!resets || quietUntilNs - System.nanoTime() > 0) {
+            if (resets) {
+                long leftMs = (quietUntilNs - System.nanoTime()) / 1_000_000;
+                socket.setSoTimeout((int) Math.max(1, leftMs));
+            }
+            try {
+                byte[] probe = in.readNBytes(size);
+                if (probe.length < size) {
+                    return;
+                }
+                read(probe);
+            } catch (SocketTimeoutException e) {
+                break;
+            }
+        }
+        ended.run();
+        socket.setSoLinger(true, 0);
+    }
+}

@@ -1,0 +1,104 @@
+package io.echo.bench.oracle;
+
+import io.echo.bench.load.Endpoint;
+import io.echo.bench.load.Interval;
+import io.echo.bench.load.LoadConfig;
+import io.echo.bench.load.LoadRun;
+import io.echo.bench.load.Measurement;
+import io.echo.bench.result.PassCriteria;
+import io.echo.bench.result.Result;
+import io.echo.bench.result.Verdict;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.TimeUnit;
+import java.util.function.ToLongFunction;
+
+/** Runs a program and tells how the load tester's result differs from the truth. */
+final class Trial {
+    private static final long LONGEST_SECONDS = 20;
+
+    private final Program program;
+    private final List<String> differences = new ArrayList<>();
+
+    private Trial(Program program) {
+        this.program = program;
+    }
+
+    /** Returns each difference, a sentence; none when the result is right. */
+    static List<String> of(Program program) throws Exception {
+        Trial trial = new Trial(program);
+        trial.run();
+        return trial.differences;
+    }
+
+    private void run() throws Exception {
+        Measurement measurement;
+        Oracle oracle = Oracle.start(program);
+        try (oracle) {
+            LoadConfig config = program.config(oracle.target());
+            CompletableFuture<Void> stop = new CompletableFuture<>();
+            stop.completeOnTimeout(null, LONGEST_SECONDS, TimeUnit.SECONDS);
+            try (Endpoint endpoint = Endpoint.of(oracle.target(), config.timeout())) {
+                measurement = LoadRun.run(config, endpoint, LoadRun.Listener.NONE, stop);
+            }
+        }
+        Truth truth = Truth.of(program, oracle.journal().entries());
+        Result.Counts counts =
+                Result.of(measurement, Verdict.of(measurement, PassCriteria.NONE)).counts();
+        compare(truth, counts, measurement);
+        compareSums(counts, measurement.intervals());
+        check(!measurement.interrupted(), "the run did not end by itself");
+    }
+
+    private void compare(Truth truth, Result.Counts counts, Measurement measurement) {
+        equal("received", truth.received(), counts.received());
+        equal("duplicated", truth.duplicated(), counts.duplicated());
+        equal("reordered", truth.reordered(), counts.reordered());
+        equal("corrupted", truth.corrupted(), counts.corrupted());
+        equal("foreign", truth.foreign(), counts.foreign());
+        check(
+                counts.late() >= truth.surelyLate()
+                        && counts.late() <= truth.surelyLate() + truth.perhapsLate(),
+                "late: " + truth.surelyLate() + ", told " + counts.late());
+        equal("lost", counts.sent() - truth.received(), counts.lost());
+        equal("latencies", truth.received(), measurement.stats().latency().getTotalCount());
+        equal("service times", truth.received(), measurement.stats().service().getTotalCount());
+        long left = counts.sent() - measurement.stats().unsent();
+        boolean away =
+                program.does(Behaviour.VANISH)
+                        || program.does(Behaviour.FINISH)
+                        || program.does(Behaviour.RESET);
+        if (program.planned() > 0 && !(away && !program.open())) {
+            equal("sent", program.planned(), counts.sent());
+        }
+        check(
+                away ? left >= truth.read() : left == truth.read(),
+                "left: the server read " + truth.read() + ", told " + left);
+    }
+
+    private void compareSums(Result.Counts counts, List<Interval> intervals) {
+        sum("sent", intervals, Interval::sent, counts.sent());
+        sum("received", intervals, Interval::received, counts.received());
+        sum("late", intervals, Interval::late, counts.late());
+        sum("duplicated", intervals, Interval::duplicated, counts.duplicated());
+        sum("reordered", intervals, Interval::reordered, counts.reordered());
+        sum("corrupted", intervals, Interval::corrupted, counts.corrupted());
+        sum("foreign", intervals, Interval::foreign, counts.foreign());
+    }
+
+    private void sum(
+            String name, List<Interval> intervals, ToLongFunction<Interval> count, long total) {
+        equal("sum of " + name, total, intervals.stream().mapToLong(count).sum());
+    }
+
+    private void equal(String name, long truth, long told) {
+        check(truth == told, name + ": " + truth + ", told " + told);
+    }
+
+    private void check(boolean right, String difference) {
+        if (!right) {
+            differences.add(difference);
+        }
+    }
+}
