@@ -75,13 +75,29 @@ public final class LoadPage {
                     Standing.INVALID, "Not valid: do not rely on these figures", reasons, remarks);
         }
         if (!failures.isEmpty()) {
-            String words =
-                    failures.size() == 1
-                            ? "Valid, but a limit was missed"
-                            : "Valid, but " + failures.size() + " limits were missed";
-            return new Finding(Standing.MISSED, words, reasons, remarks);
+            return new Finding(Standing.MISSED, failed(failures.size()), reasons, remarks);
         }
         return new Finding(Standing.GOOD, good(), reasons, remarks);
+    }
+
+    /** Returns the headline of a valid result with failures, the worst of them first. */
+    private String failed(int failures) {
+        boolean fault =
+                checks.stream()
+                        .anyMatch(
+                                check -> check.purpose() == Check.Purpose.SERVICE && !check.met());
+        boolean missed =
+                checks.stream()
+                        .anyMatch(check -> check.purpose() == Check.Purpose.LIMIT && !check.met());
+        if (fault) {
+            return "Valid, but the service failed";
+        }
+        if (!missed && result.generator().interrupted()) {
+            return "Valid, but interrupted: not all that was asked for was measured";
+        }
+        return failures == 1
+                ? "Valid, but a limit was missed"
+                : "Valid, but " + failures + " limits were missed";
     }
 
     /** Returns the headline of a result without failures; a merged one has no checks. */
@@ -164,7 +180,8 @@ public final class LoadPage {
                                                     : valid ? Standing.INVALID : Standing.MISSED,
                                             check.met() ? "met" : "missed"),
                                     Cell.words(
-                                            check.flag().orElse(valid ? "validity" : "limit")))));
+                                            check.flag()
+                                                    .orElse(valid ? "validity" : "the service")))));
         }
         return new Table(
                 "What the measurement had to be and what it was",
