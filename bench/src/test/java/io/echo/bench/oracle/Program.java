@@ -42,8 +42,11 @@ record Program(
 
     static final int DURATION_MS = 1_200;
 
-    private static final int WARMUP_MS = 200;
     private static final int MOST = 400;
+
+    /** Fewer than loops, connections or places in a window. */
+    private static final int FEW = 4;
+
     private static final long MILLION = 1_000_000;
 
     /** Draws a program; the same seed gives the same one. */
@@ -52,16 +55,22 @@ record Program(
         Protocol protocol = random.nextInt(5) < 3 ? Protocol.UDP : Protocol.TCP;
         boolean epoll = random.nextBoolean() && Transport.EPOLL.unavailabilityCause().isEmpty();
         boolean open = random.nextBoolean();
-        int perSecond = open ? pick(random, 100, 200, 500) : 0;
+        int perSecond = open ? pick(random, 10, 30, 100, 200, 500) : 0;
         int window = pick(random, 1, 4, 16);
         int connections = pick(random, 1, 1, 2, 5);
         int loops = random.nextInt(1, 3);
         boolean counted = random.nextBoolean();
-        int warmupMs = open && random.nextInt(3) == 0 ? WARMUP_MS : 0;
+        int warmupMs = open && random.nextInt(3) == 0 ? pick(random, 200, 250) : 0;
         List<Integer> sizes =
                 protocol == Protocol.UDP && random.nextInt(3) == 0
                         ? List.of(40, 200, 1_000)
-                        : List.of(pick(random, 40, 64, 333, 1_400));
+                        : List.of(
+                                pick(
+                                        random,
+                                        40,
+                                        64,
+                                        333,
+                                        protocol == Protocol.UDP ? 1_400 : 9_000));
         Map<Behaviour, Double> does = new EnumMap<>(Behaviour.class);
         for (Behaviour behaviour : Behaviour.of(protocol)) {
             double share = share(random, behaviour);
@@ -83,7 +92,8 @@ record Program(
                         warmupMs,
                         sizes,
                         does);
-        return counted ? drawn.withCount(drawn.affordable(random.nextInt(1, MOST))) : drawn;
+        int most = random.nextInt(4) == 0 ? FEW : MOST;
+        return counted ? drawn.withCount(drawn.affordable(random.nextInt(1, most))) : drawn;
     }
 
     private static int pick(SplittableRandom random, int... values) {
@@ -156,7 +166,12 @@ record Program(
 
     /** Returns the number of measured probes that must be sent; 0 when replies decide it. */
     long planned() {
-        return count > 0 ? count : (long) perSecond * durationMs / 1_000;
+        return count > 0 ? count : probesIn(warmupMs + durationMs) - probesIn(warmupMs);
+    }
+
+    /** Returns the number of probes of the schedule whose time is before this. */
+    private long probesIn(long ms) {
+        return (ms * perSecond + 999) / 1_000;
     }
 
     LoadConfig config(Target target) {

@@ -1,0 +1,96 @@
+package io.echo.bench.oracle;
+
+import io.echo.bench.load.LoadConfig;
+import io.echo.bench.load.Measurement;
+import io.echo.bench.result.Result;
+import io.echo.bench.result.Verdict;
+import java.util.ArrayList;
+import java.util.List;
+
+/** What a result must say about a run besides its counts: who is to blame, and for what. */
+final class Judgement {
+    private static final double KEPT = 0.99;
+
+    private final List<String> differences = new ArrayList<>();
+
+    private Judgement() {}
+
+    /** Returns each difference, a sentence; none when the result says what is true. */
+    static List<String> differences(
+            Program program, Truth truth, Measurement measurement, Verdict verdict, Result result) {
+        Judgement judgement = new Judgement();
+        judgement.blame(program, truth, measurement, verdict);
+        judgement.code(truth, measurement, verdict, result.counts());
+        judgement.extent(result);
+        return judgement.differences;
+    }
+
+    /** The generator is blamed only for its own, the service only for what it did. */
+    private void blame(Program program, Truth truth, Measurement measurement, Verdict verdict) {
+        boolean corruption = says(verdict.invalidities(), "corrupted");
+        check(corruption == truth.corrupted() > 0, "corruption is told: " + corruption);
+        boolean late =
+                measurement.stats().lateness().getValueAtPercentile(99)
+                        > LoadConfig.DEFAULT_MAX_LATENESS.toNanos();
+        boolean behind =
+                measurement.missed() > 0 || measurement.durationNs() > measurement.plannedNs();
+        check(
+                late || !says(verdict.invalidities(), "the generator was late"),
+                "the generator is called late");
+        check(
+                behind || !says(verdict.invalidities(), "did not keep its rate"),
+                "the generator is said not to keep its rate");
+        check(
+                !says(verdict.invalidities(), "nothing was measured"),
+                "nothing is said to be measured");
+        boolean ends = program.does(Behaviour.FINISH) || program.does(Behaviour.RESET);
+        boolean down =
+                says(verdict.faults(), "ended connections")
+                        || says(verdict.misses(), "ended connections");
+        check(ends || !down, "the service is said to end connections");
+        check(
+                says(verdict.faults(), "nothing came back") == (truth.received() == 0),
+                "an answer is told: " + truth.received());
+    }
+
+    private void code(Truth truth, Measurement measurement, Verdict verdict, Result.Counts counts) {
+        boolean lossy = counts.sent() - truth.received() > Trial.LOSS * counts.sent();
+        check(says(verdict.misses(), "loss is") == lossy, "loss over the limit: " + lossy);
+        boolean ownFault = says(verdict.invalidities(), "the generator");
+        int code =
+                truth.corrupted() > 0 || ownFault
+                        ? 4
+                        : truth.received() == 0
+                                ? 1
+                                : lossy || measurement.downPart() > 1 - KEPT ? 3 : 0;
+        check(
+                verdict.exitCode() == code,
+                "exit code: " + code + ", got " + verdict.exitCode() + " " + verdict.failures());
+    }
+
+    /** What was asked for and what was done agree, or a failure says why not. */
+    private void extent(Result result) {
+        Result.Extent asked = result.asked().orElseThrow();
+        Result.Extent done = result.done().orElseThrow();
+        boolean agree =
+                asked.count().stream().allMatch(count -> done.count().orElseThrow() >= KEPT * count)
+                        && asked.durationS().stream()
+                                .allMatch(s -> done.durationS().orElseThrow() >= KEPT * s)
+                        && done.connections() >= KEPT * asked.connections()
+                        && asked.rate().stream()
+                                .allMatch(rate -> done.rate().orElseThrow() >= KEPT * rate);
+        check(
+                agree || !result.outcome().failures().isEmpty(),
+                "no failure says why asked is " + asked + " and done " + done);
+    }
+
+    private static boolean says(List<String> sentences, String part) {
+        return sentences.stream().anyMatch(sentence -> sentence.contains(part));
+    }
+
+    private void check(boolean right, String difference) {
+        if (!right) {
+            differences.add(difference);
+        }
+    }
+}
