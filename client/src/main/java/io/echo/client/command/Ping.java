@@ -206,24 +206,27 @@ final class Ping implements Flow.Events {
     }
 
     private void start(Flow flow) {
-        send(flow, System.nanoTime());
         long checkNs = Math.max(config.timeout().toNanos() / 20, 1_000_000);
         loop.scheduleWithFixedDelay(() -> expire(flow), checkNs, checkNs, TimeUnit.NANOSECONDS);
+        send(flow, System.nanoTime());
     }
 
-    /** Sends a probe and plans the next; one whose time has passed already is left out. */
+    /**
+     * Plans the next probe and sends this one, after all that takes a fresh JVM its time. A probe
+     * whose time has passed already is left out.
+     */
     private void send(Flow flow, long dueNs) {
         if (!sending || !flow.open()) {
             return;
         }
         sent++;
-        sending = config.count().map(count -> sent < count).orElse(true);
-        long nowNs = System.nanoTime();
-        waiting.add(flow.send(nowNs, true));
-        flow.flush();
+        sending = config.count().isEmpty() || sent < config.count().get();
         long intervalNs = config.interval().toNanos();
-        long nextNs = dueNs + ((nowNs - dueNs) / intervalNs + 1) * intervalNs;
-        loop.schedule(() -> send(flow, nextNs), nextNs - System.nanoTime(), TimeUnit.NANOSECONDS);
+        long sinceNs = System.nanoTime() - dueNs;
+        long nextNs = dueNs + (sinceNs / intervalNs + 1) * intervalNs;
+        loop.schedule(() -> send(flow, nextNs), nextNs - dueNs - sinceNs, TimeUnit.NANOSECONDS);
+        waiting.add(flow.send(System.nanoTime(), true));
+        flow.flush();
     }
 
     private void expire(Flow flow) {
