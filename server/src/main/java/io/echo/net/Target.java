@@ -34,6 +34,7 @@ public record Target(Protocol protocol, String host, int port) {
      */
     public Target {
         Objects.requireNonNull(protocol, "protocol");
+        host = HostText.read("host", host);
         if (host.indexOf(':') >= 0 ? !isIpv6(host) : !NAME.matcher(host).matches()) {
             throw new IllegalArgumentException(
                     "host must be a name, an IPv4 address or an IPv6 address in brackets, got \""

@@ -3,6 +3,7 @@ package io.echo.bench.command;
 import io.echo.bench.load.LoadConfig;
 import io.echo.cli.FlagValues;
 import io.echo.client.probe.Rate;
+import io.echo.net.HostText;
 import io.echo.net.Transport;
 import io.echo.net.TransportNames;
 import java.io.IOException;
@@ -113,7 +114,9 @@ final class SocketFlags {
         for (String text : bind) {
             for (String part : text.split(",")) {
                 try {
-                    addresses.add(InetAddress.getByName(part.replaceAll("^\\[(.*)]$", "$1")));
+                    addresses.add(
+                            InetAddress.getByName(
+                                    HostText.read("--bind", part.replaceAll("^\\[(.*)]$", "$1"))));
                 } catch (UnknownHostException e) {
                     throw new IOException(
                             "--bind must be an address of this machine, got " + part, e);

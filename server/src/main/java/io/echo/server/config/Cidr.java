@@ -1,5 +1,6 @@
 package io.echo.server.config;
 
+import io.echo.net.HostText;
 import io.netty.util.NetUtil;
 import java.net.InetAddress;
 import java.util.List;
@@ -24,7 +25,9 @@ public record Cidr(long high, long low, int prefix) {
     public static Cidr parse(String flag, String text) {
         String[] parts = text.strip().split("/", 2);
         byte[] address = NetUtil.createByteArrayFromIpAddressString(parts[0]);
-        if (address == null || !parts[0].matches("[0-9a-fA-F:.]+")) { // No zone, no brackets.
+        if (address == null
+                || !parts[0].matches("[0-9a-fA-F:.]+") // no zone, no brackets
+                || HostText.isAmbiguous(parts[0])) {
             throw mustBe(flag, text);
         }
         int offset = address.length == 4 ? 96 : 0;

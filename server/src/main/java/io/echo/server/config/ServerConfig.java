@@ -1,6 +1,7 @@
 package io.echo.server.config;
 
 import io.echo.cli.FlagValues;
+import io.echo.net.HostText;
 import io.echo.net.Protocol;
 import io.echo.net.Transport;
 import io.echo.server.EchoServer;
@@ -104,7 +105,7 @@ public record ServerConfig(
 
         /** Copies the collections and checks the ranges. */
         public Listen {
-            hosts = List.copyOf(hosts);
+            hosts = hosts.stream().map(host -> HostText.read("--host", host)).toList();
             protocols = Set.copyOf(protocols);
             FlagValues.requireRange("--port", port, 0, 65_535);
             FlagValues.requireRange("--loops", loops, 1, MAX_LOOPS);
@@ -159,6 +160,7 @@ public record ServerConfig(
 
         /** Checks the range. */
         public Admin {
+            host = HostText.read("--admin-host", host);
             FlagValues.requireRange("--admin-port", port, 0, 65_535);
             if (host.isBlank()) {
                 throw new IllegalArgumentException("--admin-host must be an address, got nothing");

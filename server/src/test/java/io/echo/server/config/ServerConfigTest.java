@@ -89,6 +89,12 @@ class ServerConfigTest {
                 .isThrownBy(() -> listen.withHosts(" "))
                 .withMessage("--host must be an address, got nothing");
         assertThatIllegalArgumentException()
+                .isThrownBy(() -> listen.withHosts("127.1"))
+                .withMessageStartingWith("--host must be a name, or an address such as 192.0.2.1");
+        assertThatIllegalArgumentException()
+                .isThrownBy(() -> new Admin("010.0.0.1", 0))
+                .withMessageStartingWith("--admin-host must be a name, or an address such as");
+        assertThatIllegalArgumentException()
                 .isThrownBy(() -> new Admin("127.0.0.1", 65_536))
                 .withMessage("--admin-port must be a number from 0 to 65535, got 65536");
         UdpLimits udp = UdpLimits.DEFAULT;
