@@ -124,6 +124,15 @@ class ClientIT {
     }
 
     @Test
+    void textThatBeginsWithAnAtSignIsText() throws Exception {
+        Path file = Files.writeString(directory.resolve("file"), "content");
+        try (UdpPeer peer = UdpPeer.echo()) {
+            assertThat(run(patient("send", peer.target().toString(), "@" + file)))
+                    .isEqualTo(new Result(0, "@" + file + "\n", ""));
+        }
+    }
+
+    @Test
     void inputFromNowhereIsAPipe() throws Exception {
         try (TcpPeer tcp = TcpPeer.echo();
                 UdpPeer udp = UdpPeer.echo()) {

@@ -8,6 +8,7 @@ import io.echo.cli.OneLine;
 import io.echo.cli.StandardInput;
 import io.echo.cli.StopSignals;
 import io.echo.cli.UsageMessage;
+import io.echo.cli.Utf8Arguments;
 import java.io.IOException;
 import java.io.InputStream;
 import java.io.PrintStream;
@@ -55,7 +56,7 @@ final class BenchMain implements Runnable {
         System.setProperty("io.netty.leakDetection.level", "disabled");
         System.exit(
                 run(
-                        args,
+                        Utf8Arguments.utf8(args),
                         CheckedOutput.standard(PROGRAM),
                         CheckedOutput.standardError(),
                         () -> StopSignals.first(System::exit)));
@@ -90,6 +91,7 @@ final class BenchMain implements Runnable {
                         .setOut(new PrintWriter(out, true, StandardCharsets.UTF_8))
                         .setErr(new PrintWriter(err, true, StandardCharsets.UTF_8));
         CommandLines.complete(line);
+        line.setExpandAtFiles(false);
         line.setParameterExceptionHandler(
                 (e, ignored) -> {
                     complain(err, UsageMessage.of(e));

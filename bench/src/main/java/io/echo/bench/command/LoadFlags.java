@@ -3,6 +3,7 @@ package io.echo.bench.command;
 import io.echo.bench.load.Endpoint;
 import io.echo.bench.load.LoadConfig;
 import io.echo.bench.result.Figures;
+import io.echo.cli.FileName;
 import io.echo.cli.FlagValues;
 import io.echo.cli.Terminal;
 import io.echo.client.probe.Probe;
@@ -54,7 +55,7 @@ final class LoadFlags {
             names = "--payload-file",
             paramLabel = "FILE",
             description = "Send this after each probe's header of 32 bytes.")
-    private Optional<Path> payloadFile = Optional.empty();
+    private Optional<String> payloadFile = Optional.empty();
 
     @Option(
             names = "--duration",
@@ -171,7 +172,7 @@ final class LoadFlags {
         if (size.isPresent()) {
             throw new IllegalArgumentException("give --size or --payload-file, not both");
         }
-        Path file = payloadFile.get();
+        Path file = FileName.path(payloadFile.get());
         if (!Files.isReadable(file) || Files.isDirectory(file)) {
             throw new IOException("--payload-file must be a readable file, got " + file);
         }

@@ -1,5 +1,6 @@
 package io.echo.bench.race;
 
+import io.echo.cli.FileName;
 import io.echo.cli.FlagValues;
 import java.io.IOException;
 import java.net.URISyntaxException;
@@ -79,13 +80,13 @@ final class RaceFlags {
             names = "--server-jar",
             paramLabel = "FILE",
             description = "Our server. Default: the one beside this jar.")
-    private Optional<Path> serverJar = Optional.empty();
+    private Optional<String> serverJar = Optional.empty();
 
     @Option(
             names = "--before",
             paramLabel = "FILE",
             description = "Another build of our server, to race beside it as nio-before and so on.")
-    private Optional<Path> before = Optional.empty();
+    private Optional<String> before = Optional.empty();
 
     @Option(
             names = "--jvm-options",
@@ -125,7 +126,9 @@ final class RaceFlags {
                 Path.of(System.getProperty("java.home"), "bin", "java"),
                 jvmOptions,
                 jar(),
-                before.map(file -> readable("--before", file)),
+                before.isPresent()
+                        ? Optional.of(readable("--before", before.get()))
+                        : Optional.empty(),
                 here());
     }
 
@@ -160,7 +163,8 @@ final class RaceFlags {
         throw new IOException("no echo-server.jar beside " + here + "; name one with --server-jar");
     }
 
-    private static Path readable(String flag, Path file) {
+    private static Path readable(String flag, String name) throws IOException {
+        Path file = FileName.path(name);
         if (!Files.isReadable(file) || Files.isDirectory(file)) {
             throw FlagValues.mustBe(flag, "a readable file", file);
         }

@@ -4,6 +4,7 @@ import static java.nio.file.StandardOpenOption.CREATE_NEW;
 import static java.nio.file.StandardOpenOption.WRITE;
 
 import io.echo.cli.CheckedOutput;
+import io.echo.cli.FileName;
 import io.echo.cli.FlagValues;
 import java.io.BufferedOutputStream;
 import java.io.IOException;
@@ -89,7 +90,7 @@ public final class ResultFiles implements AutoCloseable {
             direct.add(standardOutput);
             return standardOutput;
         }
-        Path place = Path.of(name);
+        Path place = FileName.path(name);
         try {
             if (Files.isDirectory(place)) {
                 throw new IOException(flag + " must name a file, got the directory " + name);

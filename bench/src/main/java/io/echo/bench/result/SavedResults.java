@@ -5,13 +5,13 @@ import com.google.gson.JsonElement;
 import com.google.gson.JsonObject;
 import com.google.gson.JsonParseException;
 import com.google.gson.TypeAdapter;
+import io.echo.cli.FileName;
 import java.io.IOException;
 import java.io.InputStream;
 import java.io.StringReader;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.NoSuchFileException;
-import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.HashMap;
 import java.util.List;
@@ -56,7 +56,7 @@ public final class SavedResults {
         try (InputStream in =
                 ResultFiles.isStandard(name)
                         ? standardInput
-                        : Files.newInputStream(Path.of(name))) {
+                        : Files.newInputStream(FileName.path(name))) {
             String text = new String(in.readAllBytes(), StandardCharsets.UTF_8);
             List<Result> results = new Scan(name, text).results();
             if (results.isEmpty()) {

@@ -115,6 +115,21 @@ class BenchMainIT {
         assertThat(ended.exitCode()).isEqualTo(1);
     }
 
+    @ParameterizedTest
+    @ValueSource(strings = {"merge", "load --payload-file", "load --count=1 --json"})
+    void aPathThatTheJvmCannotNameIsAnErrorThatSaysWhatToSet(String command) throws Exception {
+        // The shell makes the argument, since the JVM of this test may be unable to.
+        String line =
+                "LC_ALL=C exec '%s' %s r/\"$(printf '\\303\\274')\".json"
+                        .formatted(String.join("' '", jar()), command);
+        Ended ended = end(start(List.of("sh", "-c", line)));
+        assertThat(ended.err())
+                .endsWith(
+                        "echo-bench: r/\u00fc.json cannot be opened in locale C: set"
+                                + " LC_ALL=C.UTF-8\n");
+        assertThat(ended.exitCode()).isEqualTo(1);
+    }
+
     @Test
     void aReaderThatLeavesEndsARunAtOnce() throws Exception {
         String run =

@@ -6,6 +6,7 @@ import io.echo.cli.FlagValues;
 import io.echo.cli.OneLine;
 import io.echo.cli.StopSignals;
 import io.echo.cli.UsageMessage;
+import io.echo.cli.Utf8Arguments;
 import io.echo.client.CorruptReplyException;
 import io.echo.client.EchoClient;
 import io.echo.client.socket.HostLookup;
@@ -147,6 +148,7 @@ public final class ClientMain implements Callable<Integer> {
                         .setDefaultValueProvider(new ConnectFlags.Defaults())
                         .setOut(new PrintWriter(streams.out(), true, StandardCharsets.UTF_8));
         CommandLines.complete(line);
+        line.setExpandAtFiles(false); // a text that begins with @ is text
         line.setParameterExceptionHandler(
                 (e, words) -> {
                     streams.complain(UsageMessage.of(e, words));

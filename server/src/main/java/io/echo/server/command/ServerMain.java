@@ -7,6 +7,7 @@ import io.echo.cli.FlagValues;
 import io.echo.cli.OneLine;
 import io.echo.cli.StopSignals;
 import io.echo.cli.UsageMessage;
+import io.echo.cli.Utf8Arguments;
 import io.echo.cli.Version;
 import io.echo.server.EchoServer;
 import io.echo.server.config.ServerConfig;
@@ -77,7 +78,7 @@ public final class ServerMain implements Callable<Integer> {
         setUnlessGiven("io.netty.processId", "1");
         System.exit(
                 run(
-                        args,
+                        Utf8Arguments.utf8(args),
                         System.getenv(),
                         CheckedOutput.standard(PROGRAM),
                         CheckedOutput.standardError()));

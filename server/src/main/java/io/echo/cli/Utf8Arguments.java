@@ -1,14 +1,14 @@
-package io.echo.client.command;
+package io.echo.cli;
 
 import java.io.IOException;
+import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.Arrays;
 
 /** The arguments of this process as UTF-8, also where the locale knows only ASCII. */
-final class Utf8Arguments {
+public final class Utf8Arguments {
     private static final Path COMMAND_LINE = Path.of("/proc/self/cmdline");
-    private static final String UNREADABLE = "\uFFFD";
 
     private Utf8Arguments() {}
 
@@ -18,8 +18,8 @@ final class Utf8Arguments {
      * <p>The JVM decodes them by the locale. In a container that is mostly POSIX, where all beyond
      * ASCII is lost; Linux still has the bytes.
      */
-    static String[] utf8(String[] decoded) {
-        if (Arrays.stream(decoded).noneMatch(argument -> argument.contains(UNREADABLE))) {
+    public static String[] utf8(String[] decoded) {
+        if (Arrays.stream(decoded).allMatch(StandardCharsets.US_ASCII.newEncoder()::canEncode)) {
             return decoded;
         }
         try {
