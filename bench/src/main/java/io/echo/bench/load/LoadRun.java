@@ -3,16 +3,12 @@ package io.echo.bench.load;
 import io.echo.client.probe.Flow;
 import io.echo.client.probe.LoopBuffers;
 import io.echo.client.probe.ProbeStats;
-import io.echo.client.probe.Rate;
-import io.echo.client.probe.Schedule;
 import io.echo.net.Target;
 import java.io.IOException;
-import java.time.Duration;
 import java.time.Instant;
 import java.util.ArrayList;
 import java.util.HashSet;
 import java.util.List;
-import java.util.Optional;
 import java.util.Set;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.ExecutionException;
@@ -53,9 +49,6 @@ public final class LoadRun {
         /** Called when all probes are sent and the wait for late replies begins. */
         default void sent() {}
     }
-
-    /** Delay between the last connection and the first probe, so that every loop starts in time. */
-    private static final long LEAD_NS = 20_000_000;
 
     private static final long SECOND_NS = 1_000_000_000;
     private static final long LONGEST_GRACE_NS = 1_000_000_000;
@@ -132,7 +125,7 @@ public final class LoadRun {
             threads.add(worker.thread().get());
         }
         listener.started(endpoint.target(), endpoint.isEmbedded());
-        Plan plan = plan(startNs());
+        LoadPlan plan = LoadPlan.of(config);
         List<CompletableFuture<Worker.Ending>> sending = begin(plan, connections);
         stop.thenRun(() -> workers.forEach(Worker::stop));
 
@@ -196,7 +189,7 @@ public final class LoadRun {
     }
 
     private Phase phase(
-            Instant startedAt, Plan plan, List<CompletableFuture<Worker.Ending>> sending)
+            Instant startedAt, LoadPlan plan, List<CompletableFuture<Worker.Ending>> sending)
             throws InterruptedException, ExecutionException {
         long endNs = plan.measuredNs();
         long missed = 0;
@@ -260,47 +253,8 @@ public final class LoadRun {
         return made;
     }
 
-    /** Returns when the warm-up starts: at the time of {@code --start-at}, or soon. */
-    private long startNs() {
-        long leadNs =
-                config.startAt()
-                        .map(time -> Duration.between(Instant.now(), time).toNanos())
-                        .orElse(LEAD_NS);
-        return System.nanoTime() + Math.max(leadNs, LEAD_NS);
-    }
-
-    /**
-     * Start and end of the phases, on the {@link System#nanoTime} clock.
-     *
-     * @param open the probes of an open loop; empty in a closed one
-     */
-    private record Plan(long startNs, long measuredNs, long endNs, Optional<OpenLoop.Plan> open) {}
-
-    private Plan plan(long startNs) {
-        long measuredNs = startNs + config.warmup().toNanos();
-        long endNs = measuredNs + config.span().duration().toNanos();
-        Optional<Rate> rate = config.load().asked();
-        if (rate.isEmpty()) {
-            return new Plan(startNs, measuredNs, endNs, Optional.empty());
-        }
-        Schedule schedule = new Schedule(startNs, rate.get());
-        long from = schedule.probesIn(measuredNs - startNs);
-        long end = schedule.probesIn(endNs - startNs);
-        Optional<Long> count = config.span().count();
-        if (count.isPresent()) {
-            // As long as the probes are apart in the plan, but no longer than the last one waits.
-            end = from + count.get();
-            measuredNs = schedule.intendedNs(from);
-            endNs =
-                    Math.min(
-                            schedule.intendedNs(end),
-                            schedule.intendedNs(end - 1) + config.timeout().toNanos());
-        }
-        OpenLoop.Plan open = new OpenLoop.Plan(schedule, from, end, endNs);
-        return new Plan(startNs, measuredNs, endNs, Optional.of(open));
-    }
-
-    private List<CompletableFuture<Worker.Ending>> begin(Plan plan, ConnectionOpener connections) {
+    private List<CompletableFuture<Worker.Ending>> begin(
+            LoadPlan plan, ConnectionOpener connections) {
         time.measure(plan.measuredNs(), plan.endNs());
         List<CompletableFuture<Worker.Ending>> sending = new ArrayList<>();
         for (int i = 0; i < workers.size(); i++) {
@@ -334,7 +288,7 @@ public final class LoadRun {
                 plan.endNs() + graceNs);
     }
 
-    private Pace closedLoop(Plan plan, Flow[] flows, int first) {
+    private Pace closedLoop(LoadPlan plan, Flow[] flows, int first) {
         LoadConfig.Load.Closed load = (LoadConfig.Load.Closed) config.load();
         int loops = workers.size();
         long share =
@@ -346,7 +300,7 @@ public final class LoadRun {
     }
 
     /** Collects the counts at each full second until the phase is over. */
-    private void collectIntervals(CompletableFuture<?> sent, Plan plan)
+    private void collectIntervals(CompletableFuture<?> sent, LoadPlan plan)
             throws InterruptedException, ExecutionException {
         boolean counted = config.span().count().isPresent() && config.load().asked().isEmpty();
         Hope hope = new Hope(System.nanoTime(), 0, time.downNs());
@@ -382,7 +336,7 @@ public final class LoadRun {
     }
 
     /** Collects the counts since the last call, as one interval. */
-    private void addUp(Plan plan, long nowNs, boolean last)
+    private void addUp(LoadPlan plan, long nowNs, boolean last)
             throws InterruptedException, ExecutionException {
         List<CompletableFuture<Worker.Snapshot>> taken = new ArrayList<>();
         for (int i = 0; i < workers.size(); i++) {

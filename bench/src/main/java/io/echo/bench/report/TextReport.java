@@ -27,6 +27,10 @@ public final class TextReport {
     private static final int IPV6_HEADER = 40;
     private static final int ETHERNET = 18;
     private static final int INDENT = 4;
+
+    /** Characters before the value of a row. */
+    private static final int WIDTH = 14;
+
     private static final double PERCENT = 100;
     private static final double BITS_PER_MBIT = 1e6 / Byte.SIZE;
     private static final double NANOS = 1e9;
@@ -41,7 +45,7 @@ public final class TextReport {
         }
         lines.add(row("verdict", word(verdict, terminal)));
         lines.addAll(limits(verdict, terminal));
-        lines.addAll(setting(measurement));
+        lines.addAll(setting(measurement, terminal));
         lines.addAll(counts(measurement, terminal));
         lines.add("");
         lines.addAll(times(measurement));
@@ -99,7 +103,7 @@ public final class TextReport {
         return terminal.good(limits ? "valid, limits met" : "valid");
     }
 
-    private static List<String> setting(Measurement measurement) {
+    private static List<String> setting(Measurement measurement, Terminal terminal) {
         LoadConfig config = measurement.config();
         String load =
                 config.load() instanceof LoadConfig.Load.Open open
@@ -115,11 +119,11 @@ public final class TextReport {
         if (measurement.embedded()) {
             rows.add(row("", "own server in this process: the two share the cores"));
         }
-        rows.add(row("load", load + ", " + Figures.count(config.connections(), "connection")));
-        rows.set(
-                rows.size() - 1, rows.get(rows.size() - 1) + ", " + config.generator().transport());
-        rows.add(row("asked", asked(config)));
-        rows.add(row("done", done(measurement)));
+        String warmup = seconds(config.warmup().toNanos()) + " of warm-up";
+        String transport = config.generator().transport().toString();
+        rows.add(terminal.wrap(row("load", load + ", " + transport + ", after " + warmup), WIDTH));
+        String asked = "asked " + asked(config) + "; done " + done(measurement);
+        rows.add(terminal.wrap(row("run", asked), WIDTH));
         return rows;
     }
 
@@ -134,12 +138,7 @@ public final class TextReport {
                         .asked()
                         .map(asked -> ", " + Figures.grouped(asked.perSecond()) + "/s")
                         .orElse("");
-        return extent
-                + " after "
-                + seconds(config.warmup().toNanos())
-                + rate
-                + ", "
-                + Figures.count(config.connections(), "connection");
+        return extent + rate + ", " + Figures.count(config.connections(), "connection");
     }
 
     /** Returns what was done, in the words and the order of {@link #asked}. */
@@ -152,11 +151,7 @@ public final class TextReport {
                         .map(count -> say("%,d probes in ", measurement.stats().sent()))
                         .orElse("");
         return counted
-                + say("%.3f s", measurement.durationS())
-                + say(
-                        ", %,.1f/s sent, %,.1f/s replied",
-                        measurement.rateSent(), measurement.rateReplied())
-                + ", "
+                + say("%.3f s, %,.1f/s, ", measurement.durationS(), measurement.rateSent())
                 + connections(measurement.meanConnections());
     }
 

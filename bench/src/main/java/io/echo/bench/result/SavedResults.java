@@ -177,7 +177,7 @@ public final class SavedResults {
             }
             Result result;
             try {
-                result = ResultJson.read(object);
+                result = ResultReader.read(object);
             } catch (IOException e) {
                 throw new IOException(place() + ": " + e.getMessage(), e);
             }

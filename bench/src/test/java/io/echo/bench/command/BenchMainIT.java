@@ -162,8 +162,8 @@ class BenchMainIT {
         }
         new ProcessBuilder("kill", "-INT", String.valueOf(process.pid())).start().waitFor();
         Ended ended = end(process);
-        assertThat(ended.exitCode()).isZero();
-        assertThat(ended.out()).contains("ended early, on request").contains("latency");
+        assertThat(ended.exitCode()).isEqualTo(130);
+        assertThat(ended.out()).contains("INCOMPLETE: interrupted: ").contains("latency");
     }
 
     @Test

@@ -1,0 +1,53 @@
+package io.echo.bench.load;
+
+import io.echo.client.probe.Rate;
+import io.echo.client.probe.Schedule;
+import java.time.Duration;
+import java.time.Instant;
+import java.util.Optional;
+
+/**
+ * Start and end of the phases of a run, on the {@link System#nanoTime} clock.
+ *
+ * @param startNs start of the warm-up
+ * @param measuredNs start of the measured phase
+ * @param endNs its planned end
+ * @param open the probes of an open loop; empty in a closed one
+ */
+record LoadPlan(long startNs, long measuredNs, long endNs, Optional<OpenLoop.Plan> open) {
+    /** Delay between the last connection and the first probe, so that every loop starts in time. */
+    private static final long LEAD_NS = 20_000_000;
+
+    /** Plans a run that starts soon, or at the time of {@code --start-at}. */
+    static LoadPlan of(LoadConfig config) {
+        long leadNs =
+                config.startAt()
+                        .map(time -> Duration.between(Instant.now(), time).toNanos())
+                        .orElse(LEAD_NS);
+        return of(config, System.nanoTime() + Math.max(leadNs, LEAD_NS));
+    }
+
+    private static LoadPlan of(LoadConfig config, long startNs) {
+        long measuredNs = startNs + config.warmup().toNanos();
+        long endNs = measuredNs + config.span().duration().toNanos();
+        Optional<Rate> rate = config.load().asked();
+        if (rate.isEmpty()) {
+            return new LoadPlan(startNs, measuredNs, endNs, Optional.empty());
+        }
+        Schedule schedule = new Schedule(startNs, rate.get());
+        long from = schedule.probesIn(measuredNs - startNs);
+        long end = schedule.probesIn(endNs - startNs);
+        Optional<Long> count = config.span().count();
+        if (count.isPresent()) {
+            // As long as the probes are apart in the plan, but no longer than the last one waits.
+            end = from + count.get();
+            measuredNs = schedule.intendedNs(from);
+            endNs =
+                    Math.min(
+                            schedule.intendedNs(end),
+                            schedule.intendedNs(end - 1) + config.timeout().toNanos());
+        }
+        OpenLoop.Plan open = new OpenLoop.Plan(schedule, from, end, endNs);
+        return new LoadPlan(startNs, measuredNs, endNs, Optional.of(open));
+    }
+}
