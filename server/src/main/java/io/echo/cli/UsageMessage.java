@@ -75,7 +75,7 @@ public final class UsageMessage {
             return String.format(
                     "%s is a flag of %s: the command comes first, as in %s %s %s",
                     flag,
-                    String.join(" and ", owners),
+                    String.join(", ", owners).replaceFirst(", (?=[^,]*$)", " and "),
                     command.qualifiedName(),
                     owners.get(0),
                     flag);

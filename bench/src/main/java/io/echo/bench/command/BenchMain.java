@@ -84,7 +84,7 @@ final class BenchMain implements Runnable {
                         .addSubcommand(new LoadCommand(out, err, interrupt))
                         .addSubcommand(new SweepCommand(out, err, interrupt))
                         .addSubcommand(new MergeCommand(in, out, err))
-                        .addSubcommand(new CompareCommand(in, out, err))
+                        .addSubcommand(new CompareCommand(in, out, err, interrupt))
                         .addSubcommand(new RaceCommand(out, err, interrupt))
                         .addSubcommand(new JmhCommand())
                         .addSubcommand(new Completion())

@@ -57,6 +57,7 @@ final class LoadCommand implements Callable<Integer> {
     private final Supplier<CompletableFuture<Integer>> interrupt;
 
     @Spec private CommandSpec spec;
+    @Mixin private TargetParameter target;
     @Mixin private PaceFlags pace;
     @Mixin private LoadFlags flags;
 
@@ -99,7 +100,7 @@ final class LoadCommand implements Callable<Integer> {
 
     @Override
     public Integer call() throws IOException, InterruptedException {
-        LoadConfig config = flags.config(pace.load());
+        LoadConfig config = flags.config(pace.load(), target.value());
         PassCriteria asked = limits.limits();
         boolean onOut = ResultFiles.onStandardOutput(files());
         PrintStream table = onOut ? err : out;

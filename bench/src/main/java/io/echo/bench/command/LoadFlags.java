@@ -19,21 +19,12 @@ import java.time.format.DateTimeParseException;
 import java.util.Optional;
 import picocli.CommandLine.ArgGroup;
 import picocli.CommandLine.Option;
-import picocli.CommandLine.Parameters;
 
-/** Flags of the load: target, sizes, phases. */
+/** Flags of the load: sizes, phases. */
 final class LoadFlags {
     private static final String DURATION = "10s";
     private static final String WARMUP = "2s";
     private static final String TIMEOUT = "1s";
-
-    @Parameters(
-            arity = "0..1",
-            paramLabel = "TARGET",
-            description =
-                    "udp://host:port, tcp://host:port or host:port (TCP); port 2105 when left"
-                            + " out. Default: our own server in this process, over UDP.")
-    private Optional<String> target = Optional.empty();
 
     @Option(
             names = "--connections",
@@ -96,11 +87,11 @@ final class LoadFlags {
     @ArgGroup(validate = false, heading = "%nSockets and loops:%n")
     private SocketFlags sockets = new SocketFlags();
 
-    /** Returns the flags as a value. */
-    LoadConfig config(LoadConfig.Load load) throws IOException {
+    /** Returns the flags as a value; without a target, for our own server. */
+    LoadConfig config(LoadConfig.Load load, Optional<Target> target) throws IOException {
         Optional<byte[]> payload = payload();
         return new LoadConfig(
-                target.map(Target::parse),
+                target,
                 load,
                 (int) FlagValues.count("--connections", connections, 1, LoadConfig.MAX_CONNECTIONS),
                 sizes(payload),

@@ -84,6 +84,7 @@ final class SweepCommand implements Callable<Integer> {
                     "Stop when the knee is known to this precision. Default: " + PRECISION + "%.")
     private String precision;
 
+    @Mixin private TargetParameter target;
     @Mixin private LoadFlags flags;
 
     @ArgGroup(validate = false, heading = LimitFlags.HEADING)
@@ -130,7 +131,8 @@ final class SweepCommand implements Callable<Integer> {
             throw FlagValues.mustBe("--from", "at most --to, which is " + to, from);
         }
         double close = FlagValues.percentage("--precision", precision);
-        LoadConfig config = flags.config(new LoadConfig.Load.Open(Rate.perSecond(first)));
+        LoadConfig config =
+                flags.config(new LoadConfig.Load.Open(Rate.perSecond(first)), target.value());
         boolean onOut = ResultFiles.onStandardOutput(Map.of("--json", json, "--html", html));
         Table table = onOut ? new Table(err, Terminal.err()) : new Table(out, Terminal.out());
         try (ResultFiles files = new ResultFiles(force, out);

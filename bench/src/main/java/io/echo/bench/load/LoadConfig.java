@@ -189,11 +189,25 @@ public record LoadConfig(
         return load instanceof Load.Closed closed ? closed.train() : DEFAULT_TRAIN;
     }
 
-    /** Returns a copy in open loop at this rate. */
+    /** Returns a copy in open loop at this rate, which starts at once. */
     public LoadConfig withRate(Rate rate) {
+        return with(target, new Load.Open(rate), Optional.empty());
+    }
+
+    /** Returns a copy for this target. */
+    public LoadConfig withTarget(Target other) {
+        return with(Optional.of(other), load, startAt);
+    }
+
+    /** Returns a copy with this start. */
+    public LoadConfig withStartAt(Optional<Instant> start) {
+        return with(target, load, start);
+    }
+
+    private LoadConfig with(Optional<Target> whom, Load how, Optional<Instant> when) {
         return new LoadConfig(
-                target,
-                new Load.Open(rate),
+                whom,
+                how,
                 connections,
                 sizes,
                 payload,
@@ -202,7 +216,7 @@ public record LoadConfig(
                 timeout,
                 generator,
                 sockets,
-                Optional.empty());
+                when);
     }
 
     private static void range(String flag, int value, int lowest, int highest) {

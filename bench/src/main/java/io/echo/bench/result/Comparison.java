@@ -6,6 +6,7 @@ import io.echo.bench.statistics.RankTest;
 import io.echo.bench.statistics.RatioInterval;
 import java.math.BigDecimal;
 import java.math.MathContext;
+import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.EnumMap;
 import java.util.List;
@@ -60,12 +61,12 @@ public record Comparison(Side a, Side b, Design design, List<Figure> figures) {
         }
 
         private double[] values(Measure measure) {
-            return runs.stream().mapToDouble(measure.value).toArray();
+            return Comparison.values(runs, measure);
         }
 
         /** Counts the runs in which a figure has no value, as latency where nothing came back. */
         private long unknown(Measure measure) {
-            return Arrays.stream(values(measure)).filter(Double::isNaN).count();
+            return Comparison.unknown(values(measure));
         }
     }
 
@@ -164,7 +165,8 @@ public record Comparison(Side a, Side b, Design design, List<Figure> figures) {
             return new Difference(Optional.empty(), false, 0, why);
         }
 
-        private static Difference of(RankTest test, double p) {
+        private static Difference of(RankTest test) {
+            double p = test.p();
             boolean larger = p <= LEVEL;
             return new Difference(
                     Optional.of(p),
@@ -196,8 +198,7 @@ public record Comparison(Side a, Side b, Design design, List<Figure> figures) {
             throw new IllegalArgumentException(
                     "runs must be all in open loop or all in closed loop to be compared, got both");
         }
-        Map<Measure, Difference> judged =
-                judge(loops.get(0) ? Measure.OPEN : Measure.CLOSED, first, second, design);
+        Map<Measure, Difference> judged = judge(judged(first.runs()), first, second, design);
         return new Comparison(
                 first,
                 second,
@@ -223,11 +224,13 @@ public record Comparison(Side a, Side b, Design design, List<Figure> figures) {
     private static Map<Measure, Difference> judge(
             List<Measure> judged, Side first, Side second, Design design) {
         List<RankTest> tests =
-                judged.stream().map(measure -> test(measure, first, second, design)).toList();
-        double[] adjusted = Holm.adjust(tests.stream().mapToDouble(RankTest::p).toArray());
+                test(
+                        judged.stream().map(first::values).toList(),
+                        judged.stream().map(second::values).toList(),
+                        design);
         boolean enough = enough(first, second, design, judged.size());
         Map<Measure, Difference> differences = new EnumMap<>(Measure.class);
-        for (int i = 0; i < adjusted.length; i++) {
+        for (int i = 0; i < tests.size(); i++) {
             Measure measure = judged.get(i);
             differences.put(
                     measure,
@@ -235,16 +238,31 @@ public record Comparison(Side a, Side b, Design design, List<Figure> figures) {
                             ? Difference.untested(tooFew(design, judged.size()))
                             : missing(measure, first, second)
                                     .map(Difference::untested)
-                                    .orElse(Difference.of(tests.get(i), adjusted[i])));
+                                    .orElse(Difference.of(tests.get(i))));
         }
         return differences;
     }
 
-    /** Tests a figure; one without a value counts as tested, so that the correction is the same. */
-    private static RankTest test(Measure measure, Side first, Side second, Design design) {
-        return missing(measure, first, second).isPresent()
-                ? new RankTest(1, 0, true)
-                : design.test(first.values(measure), second.values(measure));
+    /**
+     * Tests figures, with p corrected for their number. One that lacks a value counts as tested and
+     * is never different, so that the correction is the same in any case.
+     */
+    static List<RankTest> test(List<double[]> first, List<double[]> second, Design design) {
+        List<RankTest> tests = new ArrayList<>();
+        for (int i = 0; i < first.size(); i++) {
+            boolean known = unknown(first.get(i)) + unknown(second.get(i)) == 0;
+            tests.add(known ? design.test(first.get(i), second.get(i)) : new RankTest(1, 0, true));
+        }
+        double[] adjusted = Holm.adjust(tests.stream().mapToDouble(RankTest::p).toArray());
+        for (int i = 0; i < adjusted.length; i++) {
+            RankTest test = tests.get(i);
+            tests.set(i, new RankTest(adjusted[i], test.direction(), test.exact()));
+        }
+        return tests;
+    }
+
+    private static long unknown(double[] values) {
+        return Arrays.stream(values).filter(Double::isNaN).count();
     }
 
     /** Returns the reason why a figure cannot be tested, if there is one. */
@@ -296,8 +314,18 @@ public record Comparison(Side a, Side b, Design design, List<Figure> figures) {
         return figures.stream().anyMatch(Figure::worse);
     }
 
-    private static double replied(Result result) {
-        return result.phase().rateAchieved();
+    static double[] values(List<Result> runs, Measure measure) {
+        return runs.stream().mapToDouble(measure.value).toArray();
+    }
+
+    /** Returns the figures that are judged for such runs. */
+    static List<Measure> judged(List<Result> runs) {
+        return runs.get(0).phase().rateRequested().isPresent() ? Measure.OPEN : Measure.CLOSED;
+    }
+
+    /** Returns the intact replies a second. */
+    public static double replied(Result result) {
+        return result.phase().rateReplied();
     }
 
     private static double us(Histogram ns, double percentile) {

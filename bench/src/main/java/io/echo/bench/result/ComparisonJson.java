@@ -11,13 +11,19 @@ import io.echo.bench.statistics.Design;
 public final class ComparisonJson {
     private ComparisonJson() {}
 
-    /** Writes a comparison; {@code command} is the line that makes it again. */
-    public static JsonObject of(Comparison comparison, String command) {
+    /**
+     * Writes a comparison.
+     *
+     * @param interrupted whether it has fewer rounds than were asked for
+     * @param command the line that makes it again
+     */
+    public static JsonObject of(Comparison comparison, boolean interrupted, String command) {
         JsonObject json = new JsonObject();
         json.addProperty("schema", ResultJson.SCHEMA);
         json.add("a", of(comparison.a()));
         json.add("b", of(comparison.b()));
         json.addProperty("paired", comparison.design() == Design.PAIRS);
+        json.addProperty("interrupted", interrupted);
         json.addProperty("worse", comparison.worse());
         JsonArray figures = new JsonArray();
         comparison.figures().forEach(figure -> figures.add(of(figure)));

@@ -6,6 +6,7 @@ import static org.assertj.core.api.Assertions.within;
 
 import com.google.gson.JsonObject;
 import com.google.gson.JsonParser;
+import io.echo.bench.load.OddServer;
 import io.echo.bench.result.SampleResults;
 import java.io.ByteArrayOutputStream;
 import java.io.InputStream;
@@ -13,11 +14,15 @@ import java.io.PrintStream;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.locks.LockSupport;
 import java.util.stream.Collectors;
 import java.util.stream.IntStream;
 import java.util.stream.Stream;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.CsvSource;
 import picocli.CommandLine;
 
 /** Comparisons of results that are made here. */
@@ -26,6 +31,8 @@ class CompareCommandTest {
     private static final String HIGHER = "208 201 202 203 204 205 206 207";
 
     private final ByteArrayOutputStream out = new ByteArrayOutputStream();
+
+    private final CompletableFuture<Integer> interrupt = new CompletableFuture<>();
 
     @TempDir private Path directory;
 
@@ -36,7 +43,7 @@ class CompareCommandTest {
                         .getAsJsonObject();
         json.addProperty(
                 "started_at", "2026-01-31T12:%02d:%02dZ".formatted((int) rate % 60, second));
-        json.addProperty("rate_achieved", rate);
+        json.addProperty("rate_replied", rate);
         json.addProperty("sent", 1_000);
         json.addProperty("lost", lost);
         return json.toString();
@@ -55,7 +62,8 @@ class CompareCommandTest {
     private int compare(String... args) throws Exception {
         out.reset();
         PrintStream print = new PrintStream(out, true, StandardCharsets.UTF_8);
-        CompareCommand command = new CompareCommand(InputStream.nullInputStream(), print, print);
+        CompareCommand command =
+                new CompareCommand(InputStream.nullInputStream(), print, print, () -> interrupt);
         new CommandLine(command).parseArgs(args);
         return command.call();
     }
@@ -162,5 +170,90 @@ class CompareCommandTest {
         assertThat(compare(open.toString(), other)).isZero();
         assertThat(line("latency p50")).endsWith("above noise (p = 0.0005)");
         assertThat(line("rate replied")).doesNotContain("noise");
+    }
+
+    private int measure(OddServer a, OddServer b, String... flags) throws Exception {
+        Stream<String> always =
+                Stream.of(
+                        a.target().toString(),
+                        b.target().toString(),
+                        "--count=40",
+                        "--warmup=0s",
+                        "--timeout=50ms",
+                        "--pacing=timer");
+        return compare(Stream.concat(always, Stream.of(flags)).toArray(String[]::new));
+    }
+
+    /** A server that is slower by 3 ms for each probe. */
+    private static OddServer slow() throws Exception {
+        return OddServer.udp(
+                (n, request, reply) -> {
+                    LockSupport.parkNanos(3_000_000);
+                    reply.send(request);
+                });
+    }
+
+    private static OddServer fast() throws Exception {
+        return OddServer.udp((n, request, reply) -> reply.send(request));
+    }
+
+    @Test
+    void measuresTwoTargetsInPairs() throws Exception {
+        Path json = directory.resolve("c.json");
+        try (OddServer fast = fast();
+                OddServer slow = slow()) {
+            int code = measure(fast, slow, "--json=" + json, "--fail-on-worse");
+            assertThat(line("round  8")).contains("  A ", "  B ");
+            assertThat(line("median")).contains("difference, in pairs");
+            // All of 256 signs alike, times the three figures that are judged.
+            assertThat(line("rate replied")).endsWith("above noise (p = 0.023)");
+            assertThat(code).isEqualTo(3);
+            JsonObject rate = figure(json, "rate_replied");
+            assertThat(rate.get("p_adjusted").getAsDouble()).isEqualTo(6 / 256.0);
+            assertThat(rate.get("ratio_high").getAsDouble()).isLessThan(0.5);
+        }
+    }
+
+    @Test
+    void comparesAServerWithItself() throws Exception {
+        try (OddServer server = fast()) {
+            assertThat(measure(server, server, "--rounds=7")).isZero();
+            assertThat(line("lost")).contains("within noise (p = ");
+            assertThat(measure(server, server, "--rounds=2")).isZero();
+            assertThat(line("rate replied")).endsWith("too few runs: 7 a side needed");
+        }
+    }
+
+    @Test
+    void keepsTheRoundsThatAreCompleteWhenInterrupted() throws Exception {
+        try (OddServer server = fast();
+                OddServer signal =
+                        OddServer.udp(
+                                (n, request, reply) -> {
+                                    reply.send(request);
+                                    if (n == 60) {
+                                        interrupt.complete(143); // in the second of 40 probes
+                                    }
+                                })) {
+            assertThat(measure(server, signal)).isEqualTo(143);
+            assertThat(line("interrupted")).isEqualTo("interrupted after 1 of 8 complete rounds");
+            assertThat(line("lost")).endsWith("too few runs: 7 a side needed");
+        }
+    }
+
+    @ParameterizedTest
+    @CsvSource(
+            delimiter = '|',
+            value = {
+                "udp://a:1 b.json|A and B must be two files or two targets",
+                "b.json localhost:7|A and B must be two files or two targets",
+                "a.json b.json --rate 5|--rate goes with two targets to measure, not with files",
+                "udp://a:1 udp://b:1 --rounds 6 --fail-on-worse|--rounds must be at least 7",
+                "udp://a:1 udp://b:1 --rounds 0|--rounds must be a whole number from 1 to 200",
+            })
+    void refusesWhatDoesNotGoTogether(String args, String message) {
+        assertThatIllegalArgumentException()
+                .isThrownBy(() -> compare(args.split(" ")))
+                .withMessageStartingWith(message);
     }
 }

@@ -373,8 +373,8 @@ class LoadCommandTest {
                 "load --dration 1s|unknown flag --dration; did you mean --duration?"
                         + " (see echo-bench load --help)",
                 "load a b|one argument too many: b (see echo-bench load --help)",
-                "--count 1 localhost|--count is a flag of load and sweep: the command comes first,"
-                        + " as in echo-bench load --count (see echo-bench --help)",
+                "--count 1 localhost|--count is a flag of load, sweep and compare: the command"
+                        + " comes first, as in echo-bench load --count (see echo-bench --help)",
                 "load udp://::1:2105|IPv6 address must stand in brackets",
                 "load sctp://localhost|target must begin with udp:// or tcp://"
             })

@@ -71,7 +71,7 @@ class SweepCommandTest {
 
     @Test
     void startsTheFirstRateWhenItIsTold() throws Exception {
-        Instant start = Instant.now().plusMillis(700);
+        Instant start = Instant.now().plusSeconds(3);
         CompletableFuture<Instant> first = new CompletableFuture<>();
         try (OddServer server =
                 OddServer.udp(
