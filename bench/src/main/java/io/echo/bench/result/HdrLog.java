@@ -15,9 +15,14 @@ import org.HdrHistogram.HistogramLogWriter;
  */
 public final class HdrLog implements LoadRun.Listener {
     private static final double MILLIS = 1_000.0;
+    private static final double NANOS_PER_MS = 1e6;
 
     private final HistogramLogWriter log;
     private final long zeroMs = System.currentTimeMillis();
+    private final long zeroNs = System.nanoTime();
+
+    /** Start of the measured phase, in milliseconds since 1970; set at the first interval. */
+    private double startMs = Double.NaN;
 
     public HdrLog(OutputStream file) {
         PrintStream out = new PrintStream(file, false, StandardCharsets.UTF_8);
@@ -31,15 +36,20 @@ public final class HdrLog implements LoadRun.Listener {
 
     @Override
     public void interval(Interval interval, ProbeStats stats, boolean draining) {
-        long nowMs = System.currentTimeMillis();
-        long lengthMs = Math.round((interval.toS() - interval.fromS()) * MILLIS);
-        output(stats.latency(), "", nowMs, lengthMs);
-        output(stats.service(), "service", nowMs, lengthMs);
-        output(stats.lateness(), "send_lateness", nowMs, lengthMs);
+        // The wall clock may be set meanwhile: it is read once, and intervals follow each other.
+        if (Double.isNaN(startMs)) {
+            startMs =
+                    zeroMs + (System.nanoTime() - zeroNs) / NANOS_PER_MS - interval.toS() * MILLIS;
+        }
+        long fromMs = Math.round(startMs + interval.fromS() * MILLIS);
+        long toMs = Math.round(startMs + interval.toS() * MILLIS);
+        output(stats.latency(), "", fromMs, toMs);
+        output(stats.service(), "service", fromMs, toMs);
+        output(stats.lateness(), "send_lateness", fromMs, toMs);
     }
 
-    private void output(Histogram histogram, String tag, long endMs, long lengthMs) {
-        histogram.setStartTimeStamp(endMs - lengthMs);
+    private void output(Histogram histogram, String tag, long fromMs, long endMs) {
+        histogram.setStartTimeStamp(fromMs);
         histogram.setEndTimeStamp(endMs);
         histogram.setTag(tag.isEmpty() ? null : tag);
         log.outputIntervalHistogram(histogram);
