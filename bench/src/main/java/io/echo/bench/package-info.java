@@ -21,9 +21,9 @@
  *
  * <p><b>Threads.</b> Each worker is one event loop and the only writer of its counts. Once a second
  * each loop swaps in empty counts, and the calling thread adds up the full ones, so the hot path
- * has no lock, no atomic and no allocation of ours. In open loop a worker spins for the last 2 ms
- * before each probe, which takes a whole core from about 500 probes a second; {@code --pacing
- * timer} takes less and is later.
+ * has no lock, no atomic and no allocation of ours. In open loop a worker sleeps until the exact
+ * time of each probe; with {@code --pacing spin} it spins for the last 2 ms before, which takes a
+ * whole core from about 500 probes a second.
  *
  * <p><b>Buffers.</b> Probes and replies reuse the few direct buffers of their loop's {@link
  * io.echo.client.probe.LoopBuffers}.

@@ -1,6 +1,7 @@
 package io.echo.bench.command;
 
 import io.echo.bench.load.LoadConfig;
+import io.echo.bench.load.Pacing;
 import io.echo.cli.FlagValues;
 import io.echo.client.probe.Rate;
 import io.echo.net.HostText;
@@ -17,21 +18,18 @@ import picocli.CommandLine.Option;
 
 /** Flags about event loops and sockets. */
 final class SocketFlags {
-    private static final String SPIN = "spin";
-    private static final String TIMER = "timer";
-
     /** The values of {@code --pacing}. */
     static final class Pacings implements Iterable<String> {
         @Override
         public Iterator<String> iterator() {
-            return List.of(SPIN, TIMER).iterator();
+            return Pacing.names().iterator();
         }
     }
 
     @Option(
             names = "--transport",
             paramLabel = "NAME",
-            defaultValue = "nio",
+            defaultValue = "auto",
             completionCandidates = TransportNames.class,
             description = TransportNames.HELP + " Default: ${DEFAULT-VALUE}.")
     private String transport;
@@ -45,12 +43,13 @@ final class SocketFlags {
     @Option(
             names = "--pacing",
             paramLabel = "HOW",
-            defaultValue = SPIN,
+            defaultValue = "auto",
             completionCandidates = Pacings.class,
             description =
-                    "spin: each loop takes a core, and probes leave within microseconds of their"
-                            + " time; timer: on epoll half the CPU, and tens of microseconds late;"
-                            + " on nio up to 1 ms late. Default: ${DEFAULT-VALUE}.")
+                    "auto: sleep until a probe's exact time; spin: each loop takes a core, which a"
+                            + " server beside it lacks, and probes leave within microseconds of"
+                            + " their time; timer: the transport's own timer, up to 1 ms late on"
+                            + " nio. Default: ${DEFAULT-VALUE}.")
     private String pacing;
 
     @Option(
@@ -92,7 +91,7 @@ final class SocketFlags {
                                                         1,
                                                         LoadConfig.Generator.MAX_LOOPS))
                         .orElse(LoadConfig.Generator.DEFAULT_LOOPS),
-                spins());
+                Pacing.parse(pacing));
     }
 
     /** Returns the flags about sockets as a value. */
@@ -124,12 +123,5 @@ final class SocketFlags {
             }
         }
         return addresses;
-    }
-
-    private boolean spins() {
-        if (!pacing.equals(SPIN) && !pacing.equals(TIMER)) {
-            throw FlagValues.mustBe("--pacing", "spin or timer", pacing);
-        }
-        return pacing.equals(SPIN);
     }
 }

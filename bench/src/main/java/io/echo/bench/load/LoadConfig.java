@@ -92,9 +92,9 @@ public record LoadConfig(
      * Event loops of this process.
      *
      * @param loops event loops, each a thread
-     * @param spin whether loops spin until the next probe, or use the transport's timers
+     * @param pacing how loops wait for the time of the next probe
      */
-    public record Generator(Transport transport, int loops, boolean spin) {
+    public record Generator(Transport transport, int loops, Pacing pacing) {
         /** Half the cores: the server and the kernel need the other half. */
         public static final int DEFAULT_LOOPS =
                 Math.max(1, Runtime.getRuntime().availableProcessors() / 2);

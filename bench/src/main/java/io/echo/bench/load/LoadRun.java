@@ -247,7 +247,7 @@ public final class LoadRun {
                     new Worker(
                             config.generator().transport(),
                             buffers,
-                            config.generator().spin(),
+                            config.generator().pacing(),
                             time));
         }
         return made;

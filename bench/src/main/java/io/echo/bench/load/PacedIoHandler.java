@@ -11,26 +11,28 @@ import io.netty.util.concurrent.ThreadAwareExecutor;
  * The I/O handler of an event loop that also runs a {@link TimedTask} at exact times. It wraps the
  * handler of any transport.
  *
- * <p>An event loop waits for the kernel in whole milliseconds on NIO, and wakes up some 60 µs late
- * on any transport. So this one waits only while the next tick is further away than {@link
- * TimedTask#spinNs}; after that it polls the kernel without waiting until the tick is due. Spinning
- * takes a whole core, and makes a tick about a microsecond late. Replies are read meanwhile on the
- * same thread, so they are not late either.
+ * <p>The native transports wait for the kernel to the nanosecond, once {@link TimerSlack} is out of
+ * the way; NIO waits in whole milliseconds. A task that spins is waited for only while its tick is
+ * further away than {@link TimedTask#spinNs}; after that this polls the kernel without waiting,
+ * which takes a whole core, and makes a tick about a microsecond late. Replies are read meanwhile
+ * on the same thread, so they are not late either.
  */
 final class PacedIoHandler implements IoHandler {
     private final IoHandler io;
     private final TimedTask task;
+    private final Pacing pacing;
     private final Bounded bounded = new Bounded();
 
-    private PacedIoHandler(IoHandler io, TimedTask task) {
+    private PacedIoHandler(IoHandler io, TimedTask task, Pacing pacing) {
         this.io = io;
         this.task = task;
+        this.pacing = pacing;
     }
 
     /** Returns a factory for the one event loop that runs this task. */
-    static IoHandlerFactory factory(IoHandlerFactory transport, TimedTask task) {
+    static IoHandlerFactory factory(IoHandlerFactory transport, TimedTask task, Pacing pacing) {
         return (ThreadAwareExecutor executor) ->
-                new PacedIoHandler(transport.newHandler(executor), task);
+                new PacedIoHandler(transport.newHandler(executor), task, pacing);
     }
 
     @Override
@@ -51,6 +53,9 @@ final class PacedIoHandler implements IoHandler {
 
     @Override
     public void initialize() {
+        if (pacing == Pacing.AUTO) {
+            TimerSlack.remove();
+        }
         io.initialize();
     }
 

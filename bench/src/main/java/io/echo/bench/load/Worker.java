@@ -70,15 +70,15 @@ final class Worker implements Flow.Events, TimedTask {
      */
     record Ending(long endedNs, boolean cut, long missed) {}
 
-    Worker(Transport transport, LoopBuffers buffers, boolean spin, ConnectionTime time) {
+    Worker(Transport transport, LoopBuffers buffers, Pacing pacing, ConnectionTime time) {
         this.buffers = buffers;
         this.time = time;
-        this.spinNs = spin ? SPIN_NS : 0;
+        this.spinNs = pacing == Pacing.SPIN ? SPIN_NS : 0;
         this.group =
                 new MultiThreadIoEventLoopGroup(
                         1,
                         new DefaultThreadFactory("echo-load", true),
-                        PacedIoHandler.factory(transport.newIoHandlerFactory(), this));
+                        PacedIoHandler.factory(transport.newIoHandlerFactory(), this, pacing));
         this.loop = group.next();
     }
 

@@ -2,6 +2,7 @@ package io.echo.bench.report;
 
 import io.echo.bench.load.LoadConfig;
 import io.echo.bench.load.Measurement;
+import io.echo.bench.load.Pacing;
 import io.echo.bench.load.ProcessCost;
 import io.echo.bench.result.Check;
 import io.echo.bench.result.Figures;
@@ -274,7 +275,9 @@ public final class TextReport {
     private static List<String> generator(Measurement measurement) {
         ProcessCost cost = measurement.cost();
         LoadConfig.Generator generator = measurement.config().generator();
-        boolean spins = generator.spin() && measurement.config().load().asked().isPresent();
+        boolean spins =
+                generator.pacing() == Pacing.SPIN
+                        && measurement.config().load().asked().isPresent();
         return List.of(
                 row(
                         "generator",

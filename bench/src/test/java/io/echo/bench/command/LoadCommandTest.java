@@ -342,10 +342,11 @@ class LoadCommandTest {
                 "--transport tcp|--transport must be nio, epoll, io_uring or auto, got tcp",
                 "--connections 0|--connections must be a whole number from 1 to 1000000, got 0",
                 "--dscp 64|--dscp must be a whole number from 0 to 63, got 64",
-                "--pacing never|--pacing must be spin or timer, got never",
+                "--pacing never|--pacing must be auto, spin or timer, got never",
                 "--train 0|--train must be a whole number from 1 to 128, got 0",
                 "--train 2|--train must be at most --window, 1, got 2",
-                "--window 2 --train 2|--train works with --transport epoll, not with nio",
+                "--window 2 --train 2 --transport nio|--train works with --transport epoll, not"
+                        + " with nio",
                 "--rate 5 --train 2|--train works with --window, not with --rate",
                 "--start-at 1|--start-at must be in the future, got 1",
                 "--json - --hdr -|--json must be another file than that of --hdr, got -"

@@ -48,7 +48,7 @@ class TerminalIT {
             delimiter = '|',
             value = {
                 "lo                       | load",
-                "load --pacing _          | spin timer",
+                "load --pacing _          | auto spin timer",
                 "sweep --transport = e    | epoll",
                 "race --cases tcp-p       | tcp-pipelined",
                 "compare --ht             | --html",

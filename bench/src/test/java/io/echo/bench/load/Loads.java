@@ -29,7 +29,7 @@ public final class Loads {
                 new LoadConfig.Span(LoadConfig.Span.LONGEST, Optional.of(count)),
                 Duration.ZERO,
                 Duration.ofSeconds(1),
-                new LoadConfig.Generator(Transport.NIO, 1, false),
+                new LoadConfig.Generator(Transport.NIO, 1, Pacing.TIMER),
                 LoadConfig.Sockets.DEFAULT,
                 Optional.empty());
     }
@@ -45,7 +45,7 @@ public final class Loads {
                 config.warmup(),
                 config.timeout(),
                 new LoadConfig.Generator(
-                        config.generator().transport(), loops, config.generator().spin()),
+                        config.generator().transport(), loops, config.generator().pacing()),
                 config.sockets(),
                 config.startAt());
     }
@@ -62,7 +62,7 @@ public final class Loads {
                 config.warmup(),
                 config.timeout(),
                 new LoadConfig.Generator(
-                        config.generator().transport(), config.generator().loops(), true),
+                        config.generator().transport(), config.generator().loops(), Pacing.SPIN),
                 config.sockets(),
                 config.startAt());
     }
@@ -78,7 +78,7 @@ public final class Loads {
                 config.warmup(),
                 config.timeout(),
                 new LoadConfig.Generator(
-                        transport, config.generator().loops(), config.generator().spin()),
+                        transport, config.generator().loops(), config.generator().pacing()),
                 config.sockets(),
                 config.startAt());
     }

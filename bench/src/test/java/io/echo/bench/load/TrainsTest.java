@@ -48,7 +48,7 @@ class TrainsTest {
                 ordinary.span(),
                 ordinary.warmup(),
                 ordinary.timeout(),
-                new LoadConfig.Generator(Transport.EPOLL, 1, true),
+                new LoadConfig.Generator(Transport.EPOLL, 1, Pacing.SPIN),
                 ordinary.sockets(),
                 Optional.empty());
     }
@@ -122,7 +122,7 @@ class TrainsTest {
     @Test
     void endsWithTheReasonWhereTheKernelRefuses() throws Exception {
         LoopBuffers buffers = LoopBuffers.ofTrains(64, 2);
-        Worker worker = new Worker(Transport.EPOLL, buffers, true, new ConnectionTime(1));
+        Worker worker = new Worker(Transport.EPOLL, buffers, Pacing.SPIN, new ConnectionTime(1));
         try (OddServer server = OddServer.udp((n, request, reply) -> reply.send(request))) {
             FlowConfig ordinary =
                     FlowConfig.of(

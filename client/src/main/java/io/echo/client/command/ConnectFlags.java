@@ -14,6 +14,9 @@ import picocli.CommandLine.Option;
 
 /** The flags of every command that connects. */
 final class ConnectFlags {
+    /** The default of {@code --transport}. */
+    static final String TRANSPORT = "auto";
+
     static final String TRANSPORT_HELP = TransportNames.HELP + " Default: ${DEFAULT-VALUE}.";
 
     private static final EchoClient.Options DEFAULT = EchoClient.Options.DEFAULT;
@@ -27,7 +30,7 @@ final class ConnectFlags {
             }
             return switch (option.longestName()) {
                 case "--timeout" -> FlagValues.show(DEFAULT.timeout());
-                case "--transport" -> DEFAULT.transport().toString();
+                case "--transport" -> TRANSPORT;
                 default -> argument.defaultValue();
             };
         }

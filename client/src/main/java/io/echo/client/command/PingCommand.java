@@ -42,7 +42,6 @@ final class PingCommand implements Callable<Integer> {
     static final String INTERVAL = "1s";
     static final String SIZE = "64";
     static final String TIMEOUT = "1s";
-    static final String TRANSPORT = "nio";
 
     private static final int SCHEMA = 1;
 
@@ -80,7 +79,7 @@ final class PingCommand implements Callable<Integer> {
     @Option(
             names = "--transport",
             paramLabel = "NAME",
-            defaultValue = TRANSPORT,
+            defaultValue = ConnectFlags.TRANSPORT,
             completionCandidates = TransportNames.class,
             description = ConnectFlags.TRANSPORT_HELP)
     private String transport;

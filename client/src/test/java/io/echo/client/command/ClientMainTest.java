@@ -75,7 +75,7 @@ class ClientMainTest {
 
         assertThat(run.exit()).isZero();
         assertThat(run.err()).isEmpty();
-        assertThat(run.out()).startsWith("Usage: echo-client").contains("Default: 1s.", "nio.");
+        assertThat(run.out()).startsWith("Usage: echo-client").contains("Default: 1s.", "auto.");
     }
 
     @ParameterizedTest
