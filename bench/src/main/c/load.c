@@ -9,6 +9,8 @@
  *   train=1       UDP: datagrams sent in one call, by UDP_SEGMENT, and received by UDP_GRO
  *   rate=0        messages a second, open loop: latency counts from the intended time;
  *                 0: closed loop, a new message for each reply
+ *   sleep=0       1, open loop: sleep until a message is due or a reply comes, as a loader does
+ *                 that leaves the cores to others; latency counts from the time it left
  *   warmup=1      seconds before the measured time
  *   seconds=1     measured time
  *   server=0      process whose CPU time and memory are printed, with those of its children
@@ -21,9 +23,11 @@
 #include "load.h"
 #include <arpa/inet.h>
 #include <netinet/tcp.h>
+#include <poll.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/prctl.h>
 #include <sys/socket.h>
 #include <time.h>
 
@@ -36,6 +40,7 @@ struct load load = {.bytes = 64, .flows = 1, .window = 1, .train = 1, .warmup = 
 struct tally tally;
 
 static const struct protocol *protocol;
+static int waitable;   /* readable when a flow is */
 static double next_ns; /* open loop: when the next message is due */
 
 static uint64_t read_clock(clockid_t clock) {
@@ -93,6 +98,16 @@ int connected(int type) {
     return fd;
 }
 
+/* Sleeps until that time, or until a flow has something to read. */
+static void sleep_until(uint64_t until_ns) {
+    uint64_t now = now_ns(), left = until_ns > now ? until_ns - now : 0;
+    struct timespec time = {.tv_sec = left / SECOND, .tv_nsec = left % SECOND};
+    struct pollfd ready = {.fd = waitable, .events = POLLIN};
+    if (left > 0 && ppoll(&ready, 1, &time, NULL) < 0) {
+        fail("ppoll");
+    }
+}
+
 /*
  * Runs the load. Closed loop: each reply triggers the next message. Open loop: the clock does.
  * Goes on for up to PATIENCE seconds more while there is no reply at all.
@@ -104,8 +119,11 @@ static void run(double seconds) {
     while (now < end || (tally.received == 0 && now < last)) {
         if (period_ns > 0 && next_ns <= now) {
             uint64_t due = (uint64_t) ((now - next_ns) / period_ns) + 1;
-            protocol->offer(due, next_ns, period_ns);
+            protocol->offer(due, load.sleep ? now : next_ns, load.sleep ? 0 : period_ns);
             next_ns += due * period_ns;
+        }
+        if (load.sleep) {
+            sleep_until(next_ns < end ? (uint64_t) next_ns : end);
         }
         protocol->turn(period_ns > 0 ? 0 : WAIT_MS);
         now = now_ns();
@@ -119,7 +137,7 @@ static void read_words(int count, char **words) {
         double *decimal;
     } names[] = {{"bytes", &load.bytes, NULL}, {"flows", &load.flows, NULL},
         {"window", &load.window, NULL}, {"train", &load.train, NULL},
-        {"server", &load.server, NULL}, {"rate", NULL, &load.rate},
+        {"server", &load.server, NULL}, {"sleep", &load.sleep, NULL}, {"rate", NULL, &load.rate},
         {"warmup", NULL, &load.warmup}, {"seconds", NULL, &load.seconds}};
     for (int i = 3; i < count; i++) {
         size_t length = strcspn(words[i], "="), n = 0;
@@ -138,6 +156,7 @@ static void read_words(int count, char **words) {
     }
     load.port = atoi(words[2]);
     require(load.flows > 0, "flows must be 1 or more");
+    require(load.rate > 0 || !load.sleep, "sleep must have a rate");
     if (load.rate > 0) {
         int share = OPEN_ALL / load.flows;
         load.window = share > OPEN_EACH ? OPEN_EACH : share;
@@ -157,7 +176,10 @@ int main(int count, char **words) {
     }
     read_words(count, words);
     protocol = strcmp(words[1], "udp") ? &tcp : &udp;
-    protocol->open();
+    waitable = protocol->open();
+    if (load.sleep && prctl(PR_SET_TIMERSLACK, 1) < 0) {
+        fail("timer slack");
+    }
     next_ns = now_ns();
     if (load.rate == 0) {
         protocol->offer((uint64_t) load.flows * load.window, next_ns, 0);
@@ -172,10 +194,10 @@ int main(int count, char **words) {
     struct usage after = usage_of(load.server);
     require(tally.received > 0, "no reply came");
     double server_us = (after.cpu_ns - before.cpu_ns) / 1e3, load_us = used / 1e3;
-    printf("rate=%.1f cpu_us=%.4f p50_us=%.3f p99_us=%.3f resident_mib=%.1f load_cpu_us=%.4f"
+    printf("rate=%.1f cpu_us=%.4f p50_us=%.3f p90_us=%.3f p99_us=%.3f resident_mib=%.1f load_cpu_us=%.4f"
         " server_busy=%.3f load_busy=%.3f received=%llu lost=%llu stray=%llu\n",
         tally.received / elapsed * SECOND, server_us / tally.received, percentile_us(0.5),
-        percentile_us(0.99), after.resident_kib / 1024.0, load_us / tally.received,
+        percentile_us(0.9), percentile_us(0.99), after.resident_kib / 1024.0, load_us / tally.received,
         server_us * 1e3 / elapsed, load_us * 1e3 / elapsed, (unsigned long long) tally.received,
         (unsigned long long) tally.lost, (unsigned long long) tally.stray);
     return 0;

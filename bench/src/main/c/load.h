@@ -12,7 +12,7 @@ struct header {
 
 /* What the command line asks for. */
 struct load {
-    int port, bytes, flows, window, train, server;
+    int port, bytes, flows, window, train, server, sleep;
     double rate, warmup, seconds;
 };
 extern struct load load;
@@ -38,12 +38,12 @@ int connected(int type);
 /*
  * A protocol: flows that hold WINDOW messages each.
  *
- * offer() sends the next COUNT messages of the schedule, the first due at due_ns and each a period
+ * open() returns a descriptor that is readable when a flow is. offer() sends the next COUNT messages of the schedule, the first due at due_ns and each a period
  * after the one before. turn() takes the replies that are there, up to WAIT_MS later when there are
  * none; in closed loop (period 0) it sends a new message for each.
  */
 struct protocol {
-    void (*open)(void);
+    int (*open)(void);
     void (*offer)(uint64_t count, double due_ns, double period_ns);
     void (*turn)(int wait_ms);
 };

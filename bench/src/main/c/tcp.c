@@ -24,7 +24,7 @@ static int loop, next_flow;
 static size_t ring_bytes;
 static char in[READ_BYTES];
 
-static void open_tcp(void) {
+static int open_tcp(void) {
     ring_bytes = (size_t) load.window * load.bytes;
     flows = room(load.flows, sizeof *flows);
     loop = epoll_create1(0);
@@ -39,6 +39,7 @@ static void open_tcp(void) {
         }
         epoll_ctl(loop, EPOLL_CTL_ADD, flow->fd, &event);
     }
+    return load.flows == 1 ? flows->fd : loop;
 }
 
 /* Puts one more message into the ring, if there is room. */

@@ -34,7 +34,7 @@ static struct iovec in_parts[BATCH], out_parts[BATCH];
 static _Alignas(struct cmsghdr) char in_control[BATCH][CMSG_SPACE(sizeof(int))];
 static _Alignas(struct cmsghdr) char out_control[CMSG_SPACE(sizeof(uint16_t))];
 
-static void open_udp(void) {
+static int open_udp(void) {
     int one = 1, batch = load.train > 1 || load.window > BATCH ? BATCH : load.window;
     trains = load.window / load.train;
     slot_bytes = load.train > 1 ? LARGEST : load.bytes + 1;
@@ -71,6 +71,7 @@ static void open_udp(void) {
             .cmsg_len = CMSG_LEN(sizeof segment)};
         memcpy(CMSG_DATA(c), &segment, sizeof segment);
     }
+    return load.flows == 1 ? flows->fd : loop;
 }
 
 /* Puts the next number and the time on each message of a train. */
