@@ -113,8 +113,8 @@ public final class EchoClient implements AutoCloseable {
     /**
      * Sends a message of any bytes, which are copied, and returns at once.
      *
-     * <p>An empty message is an empty datagram on UDP; on TCP it is nothing, and answered at once.
-     * The future always completes: with the reply, or with
+     * <p>An empty message is an empty datagram on UDP, which {@link Transport#NIO} refuses; on TCP
+     * it is nothing, and answered at once. The future always completes: with the reply, or with
      *
      * <ul>
      *   <li>{@link NoReplyException} when it is not whole by the timeout. The next message works; a

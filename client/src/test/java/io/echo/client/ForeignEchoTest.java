@@ -49,7 +49,9 @@ class ForeignEchoTest {
             talk(server.target());
             ping(server.target(), "50ms");
             pipe(server.target());
-            Run empty = Run.patiently(new byte[] {'\n'}, server.target().toString());
+            Run empty =
+                    Run.patiently(
+                            new byte[] {'\n'}, server.target().toString(), "--transport=auto");
             assertThat(empty).isEqualTo(new Run(0, empty.bytes(), ""));
         }
     }

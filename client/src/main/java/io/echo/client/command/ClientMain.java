@@ -88,12 +88,9 @@ public final class ClientMain implements Callable<Integer> {
 
     @Spec private CommandSpec spec;
 
-    @Parameters(
-            arity = "0..1",
-            paramLabel = "TARGET",
-            converter = ConnectFlags.TargetText.class,
-            description = TARGET_HELP)
-    private Optional<Target> target = Optional.empty();
+    /** Read when the rest of the command line has been: a flag that is not known comes first. */
+    @Parameters(arity = "0..1", paramLabel = "TARGET", description = TARGET_HELP)
+    private Optional<String> target = Optional.empty();
 
     @Mixin private ConnectFlags flags;
 
@@ -162,11 +159,13 @@ public final class ClientMain implements Callable<Integer> {
     @Override
     public Integer call() throws IOException, InterruptedException {
         Target peer =
-                target.orElseThrow(
-                        () ->
-                                new ParameterException(
-                                        spec.commandLine(),
-                                        "TARGET is missing, as in echo-client udp://localhost"));
+                target.map(Target::parse)
+                        .orElseThrow(
+                                () ->
+                                        new ParameterException(
+                                                spec.commandLine(),
+                                                "TARGET is missing, as in echo-client"
+                                                        + " udp://localhost"));
         try {
             return talk(peer);
         } catch (UnknownHostException e) {

@@ -51,7 +51,7 @@ class ChatTest {
     void emptyLineIsAnEmptyDatagramAndNothingOnAStream() throws Exception {
         try (UdpPeer udp = UdpPeer.echo();
                 TcpPeer tcp = TcpPeer.echo()) {
-            assertThat(chat(udp.target(), "\n").out())
+            assertThat(chat(udp.target(), "\n", "--transport=auto").out())
                     .matches(PROMPT + "from server: " + TIME + PROMPT + "\n");
             assertThat(chat(tcp.target(), "\n").out()).isEqualTo(PROMPT + PROMPT + "\n");
         }

@@ -2,11 +2,9 @@ package io.echo.net.workarounds;
 
 import io.echo.net.Transport;
 import io.netty.buffer.ByteBuf;
-import io.netty.buffer.Unpooled;
 import io.netty.channel.Channel;
 import io.netty.channel.ChannelException;
 import io.netty.channel.ChannelHandlerContext;
-import io.netty.channel.ChannelInboundHandlerAdapter;
 import io.netty.channel.ChannelOutboundBuffer;
 import io.netty.channel.ChannelOutboundHandlerAdapter;
 import io.netty.channel.ChannelPromise;
@@ -32,6 +30,11 @@ import java.nio.ByteBuffer;
  * leaves by a system call of its own, or fails when the send buffer is full. (If only the empty one
  * finds it full, the two calls do not say so, and it is lost as any datagram may be.) One instance
  * per channel, used on its event loop alone.
+ *
+ * <p>A connected channel on NIO fails it, with a reason: the JDK calls nothing for an empty buffer
+ * there. To disconnect for the call would lose replies, since the JDK empties the receive queue
+ * when it connects again; another socket would have another port; and a channel that never connects
+ * is not told that nobody listens.
  *
  * <p>Installed by {@link Transport} in every channel that needs it; {@code NettyWorkaroundsTest}
  * tells when none does any more.
@@ -68,14 +71,12 @@ public final class EmptyDatagrams extends ChannelOutboundHandlerAdapter {
             java.nio.channels.DatagramChannel jdk =
                     java.nio.channels.DatagramChannel.open(family.toJdkFamily());
             NioDatagramChannel channel = new NioDatagramChannel(jdk);
-            Connected connected = new Connected(channel, family);
             Sender sender =
                     to -> {
                         if (jdk.isConnected()) {
-                            connected.send(to);
-                        } else {
-                            jdk.send(NOTHING.duplicate(), to);
+                            throw new IOException("nio sends no empty datagram, epoll does");
                         }
+                        jdk.send(NOTHING.duplicate(), to);
                     };
             channel.pipeline().addLast(new EmptyDatagrams(sender));
             return channel;
@@ -129,46 +130,6 @@ public final class EmptyDatagrams extends ChannelOutboundHandlerAdapter {
             promise.trySuccess();
         } catch (IOException e) {
             promise.tryFailure(promise.isVoid() ? new Unsent(e) : e);
-        }
-    }
-
-    /**
-     * Sends empty datagrams for a connected JDK channel, which cannot: its {@code send} and {@code
-     * write} return 0 for an empty buffer and call nothing. They leave from a second, unconnected
-     * socket on a port of its own, and their replies arrive in the first channel's pipeline.
-     */
-    private static final class Connected extends ChannelInboundHandlerAdapter {
-        private final NioDatagramChannel owner;
-        private final SocketProtocolFamily family;
-
-        /** Made at the first use; written by the event loop of {@link #owner} alone. */
-        private DatagramChannel side;
-
-        Connected(NioDatagramChannel owner, SocketProtocolFamily family) {
-            this.owner = owner;
-            this.family = family;
-        }
-
-        void send(InetSocketAddress recipient) {
-            if (side == null) {
-                side = newNioChannel(family);
-                side.pipeline().addLast(this);
-                owner.eventLoop().register(side);
-                side.bind(new InetSocketAddress(owner.localAddress().getAddress(), 0));
-                owner.closeFuture().addListener(closed -> side.close());
-            }
-            side.write(new DatagramPacket(Unpooled.EMPTY_BUFFER, recipient), side.voidPromise());
-        }
-
-        @Override
-        public void channelRead(ChannelHandlerContext ctx, Object msg) {
-            DatagramPacket packet = (DatagramPacket) msg;
-            if (packet.sender().equals(owner.remoteAddress())) {
-                owner.pipeline().fireChannelRead(msg);
-                owner.pipeline().fireChannelReadComplete();
-            } else {
-                packet.release();
-            }
         }
     }
 }
