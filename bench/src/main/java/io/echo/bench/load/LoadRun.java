@@ -176,15 +176,21 @@ public final class LoadRun {
      * @param plannedNs its length in the plan; up to the stop when that came first
      * @param cut whether a stop ended it, or the wait for its replies, early
      * @param missed probes that were due and not handed to a connection
+     * @param stallNs the longest time for which a loop did nothing
      */
     private record Phase(
-            Instant startedAt, long plannedNs, long durationNs, boolean cut, long missed) {
+            Instant startedAt,
+            long plannedNs,
+            long durationNs,
+            boolean cut,
+            long missed,
+            long stallNs) {
         static Phase none() {
-            return new Phase(Instant.now(), 0, 0, true, 0);
+            return new Phase(Instant.now(), 0, 0, true, 0, 0);
         }
 
         Phase cutShort() {
-            return new Phase(startedAt, plannedNs, durationNs, true, missed);
+            return new Phase(startedAt, plannedNs, durationNs, true, missed, stallNs);
         }
     }
 
@@ -193,17 +199,19 @@ public final class LoadRun {
             throws InterruptedException, ExecutionException {
         long endNs = plan.measuredNs();
         long missed = 0;
+        long stallNs = 0;
         boolean cut = false;
         for (CompletableFuture<Worker.Ending> loop : sending) {
             Worker.Ending ending = loop.get();
             endNs = Math.max(endNs, ending.endedNs());
             missed += ending.missed();
+            stallNs = Math.max(stallNs, ending.stallNs());
             cut |= ending.cut();
         }
         time.end(endNs);
         long durationNs = endNs - plan.measuredNs();
         long plannedNs = cut ? durationNs : plan.endNs() - plan.measuredNs();
-        return new Phase(startedAt, plannedNs, durationNs, cut && stop.isDone(), missed);
+        return new Phase(startedAt, plannedNs, durationNs, cut && stop.isDone(), missed, stallNs);
     }
 
     private Measurement result(Phase phase, ProcessCost cost) throws InterruptedException {
@@ -226,6 +234,7 @@ public final class LoadRun {
                 phase.durationNs(),
                 phase.cut(),
                 phase.missed(),
+                phase.stallNs(),
                 total,
                 connectNs,
                 new Measurement.Connections(reopened, time.downNs(), time.awayNs()),
@@ -260,7 +269,7 @@ public final class LoadRun {
         for (int i = 0; i < workers.size(); i++) {
             int first = i;
             Worker worker = workers.get(i);
-            worker.endPhaseAt(plan.endNs());
+            worker.measure(plan.measuredNs(), plan.endNs());
             sending.add(
                     worker.begin(
                             flows ->

@@ -49,6 +49,9 @@ final class Worker implements Flow.Events, TimedTask {
     private ConnectionReopener reopener;
     private ConnectionChurn churn;
     private long housekeepingNs;
+    private long phaseStartNs;
+    private long lastTickNs;
+    private long stallNs;
 
     /** The stages of a loop, one after the other. */
     private enum Stage {
@@ -67,8 +70,9 @@ final class Worker implements Flow.Events, TimedTask {
      *
      * @param cut whether it was ended early
      * @param missed probes that were due and not handed to a connection
+     * @param stallNs the longest time for which the loop did nothing at all, not even its upkeep
      */
-    record Ending(long endedNs, boolean cut, long missed) {}
+    record Ending(long endedNs, boolean cut, long missed, long stallNs) {}
 
     Worker(Transport transport, LoopBuffers buffers, Pacing pacing, ConnectionTime time) {
         this.buffers = buffers;
@@ -130,6 +134,7 @@ final class Worker implements Flow.Events, TimedTask {
                                     loops,
                                     this::reopened);
                     housekeepingNs = System.nanoTime();
+                    lastTickNs = housekeepingNs;
                     stage = Stage.SENDING;
                     for (Flow flow : flows) {
                         if (!flow.open()) {
@@ -169,9 +174,13 @@ final class Worker implements Flow.Events, TimedTask {
         reopened(flow);
     }
 
-    /** Sets when replies no longer count as in the measured phase; from outside. */
-    void endPhaseAt(long ns) {
-        loop.execute(() -> buffers.endPhaseAt(ns));
+    /** Sets the planned start and end of the measured phase; from outside, before it begins. */
+    void measure(long startNs, long endNs) {
+        loop.execute(
+                () -> {
+                    phaseStartNs = startNs;
+                    buffers.endPhaseAt(endNs);
+                });
     }
 
     /** Ends the measured phase early; from outside. */
@@ -208,6 +217,7 @@ final class Worker implements Flow.Events, TimedTask {
     public void tick() {
         long nowNs = System.nanoTime();
         if (stage == Stage.SENDING) {
+            noteStall(nowNs);
             if (!pace.tick(nowNs)) {
                 drain(nowNs);
             } else {
@@ -233,6 +243,13 @@ final class Worker implements Flow.Events, TimedTask {
         }
     }
 
+    private void noteStall(long nowNs) {
+        if (lastTickNs - phaseStartNs > 0) {
+            stallNs = Math.max(stallNs, nowNs - lastTickNs);
+        }
+        lastTickNs = nowNs;
+    }
+
     private void drain(long nowNs) {
         stage = Stage.DRAINING;
         housekeepingNs = nowNs;
@@ -241,7 +258,7 @@ final class Worker implements Flow.Events, TimedTask {
         if (churn != null) {
             churn.stop();
         }
-        done.complete(new Ending(pace.endedNs(), pace.cut(), pace.missed()));
+        done.complete(new Ending(pace.endedNs(), pace.cut(), pace.missed(), stallNs));
     }
 
     @Override

@@ -60,6 +60,9 @@ public record Verdict(
     /** From this part of the measured time on, a loop's own work set the pace. */
     private static final double BUSY = 0.95;
 
+    /** A loop looks at its connections every 10 ms; beyond this it was kept from it. */
+    private static final long STALL_NS = 100_000_000;
+
     /** A check with the sentence for its failure. */
     private record Judgement(Check check, String failure) {}
 
@@ -342,6 +345,12 @@ public record Verdict(
                             drops, Math.min(drops, stats.lost())));
         }
         pace(measurement).ifPresent(found::add);
+        if (measurement.stallNs() > STALL_NS) {
+            found.add(
+                    say(
+                            "the generator stood still for %s: latency and rate have it in them",
+                            time(measurement.stallNs())));
+        }
         if (stats.foreign() > 0) {
             found.add(say("%d replies matched nothing that was sent", stats.foreign()));
         }

@@ -39,6 +39,7 @@ class RateSearchTest {
                         1,
                         interrupted,
                         0,
+                        0,
                         new ProbeStats(),
                         ProbeStats.newHistogram(),
                         new Measurement.Connections(0, 0, 0),
