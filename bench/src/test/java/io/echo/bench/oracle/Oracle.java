@@ -7,6 +7,8 @@ import java.nio.ByteBuffer;
 
 /** A server that carries out a program and keeps a journal. */
 interface Oracle extends AutoCloseable {
+    int HEADER_BYTES = 32;
+
     /** Starts the server of a program. */
     static Oracle start(Program program) throws IOException {
         return program.protocol() == Protocol.UDP

@@ -1,7 +1,7 @@
 package io.echo.bench.oracle;
 
 import io.echo.bench.load.LoadConfig;
-import io.echo.bench.load.Loads;
+import io.echo.client.probe.Probe;
 import io.echo.client.probe.ProbeSizes;
 import io.echo.client.probe.Rate;
 import io.echo.net.Protocol;
@@ -12,6 +12,7 @@ import java.util.EnumMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
+import java.util.Set;
 import java.util.SplittableRandom;
 
 /**
@@ -21,7 +22,8 @@ import java.util.SplittableRandom;
  * @param window of a closed loop
  * @param count measured probes; 0 for as many as fit in the duration
  * @param warmupMs only in open loop, where the probes themselves tell their phase
- * @param sizes lengths of probes; over TCP a single one, since the oracle cuts the stream by it
+ * @param sizes lengths of probes, in turn
+ * @param extras what few loads have
  * @param does share of datagrams or of connections that each behaviour falls on
  */
 record Program(
@@ -36,7 +38,19 @@ record Program(
         int durationMs,
         int warmupMs,
         List<Integer> sizes,
+        Extras extras,
         Map<Behaviour, Double> does) {
+    /**
+     * What few loads have.
+     *
+     * @param lifetimeMs age at which connections are replaced; 0 for never
+     * @param train datagrams in one segmented send
+     * @param payload whether probes carry the user's bytes
+     */
+    record Extras(int lifetimeMs, int train, boolean payload) {
+        static final Extras NONE = new Extras(0, 1, false);
+    }
+
     /** Short, and many times the pauses of a busy machine. */
     static final Duration TIMEOUT = Duration.ofMillis(600);
 
@@ -46,6 +60,18 @@ record Program(
 
     /** Fewer than loops, connections or places in a window. */
     private static final int FEW = 4;
+
+    private static final int LIFETIME_MS = 300;
+    private static final int TRAIN = 4;
+
+    /** Those that send something after a connection may have been replaced and closed. */
+    private static final Set<Behaviour> STRAY =
+            Set.of(
+                    Behaviour.DUPLICATE,
+                    Behaviour.HOLD,
+                    Behaviour.SWAP,
+                    Behaviour.STRANGER,
+                    Behaviour.STALL);
 
     private static final long MILLION = 1_000_000;
 
@@ -62,7 +88,7 @@ record Program(
         boolean counted = random.nextBoolean();
         int warmupMs = open && random.nextInt(3) == 0 ? pick(random, 200, 250) : 0;
         List<Integer> sizes =
-                protocol == Protocol.UDP && random.nextInt(3) == 0
+                random.nextInt(3) == 0
                         ? List.of(40, 200, 1_000)
                         : List.of(
                                 pick(
@@ -71,10 +97,24 @@ record Program(
                                         64,
                                         333,
                                         protocol == Protocol.UDP ? 1_400 : 9_000));
+        Extras extras =
+                new Extras(
+                        random.nextInt(6) == 0 ? LIFETIME_MS : 0,
+                        protocol == Protocol.UDP
+                                        && epoll
+                                        && !open
+                                        && window >= TRAIN
+                                        && sizes.size() == 1
+                                        && random.nextBoolean()
+                                ? TRAIN
+                                : 1,
+                        random.nextInt(4) == 0);
         Map<Behaviour, Double> does = new EnumMap<>(Behaviour.class);
         for (Behaviour behaviour : Behaviour.of(protocol)) {
             double share = share(random, behaviour);
-            if (random.nextInt(4) == 0 && fits(behaviour, open || !counted, warmupMs)) {
+            if (random.nextInt(4) == 0
+                    && fits(behaviour, open || !counted, warmupMs)
+                    && (extras.lifetimeMs() == 0 || !STRAY.contains(behaviour))) {
                 does.put(behaviour, share);
             }
         }
@@ -91,6 +131,7 @@ record Program(
                         DURATION_MS,
                         warmupMs,
                         sizes,
+                        extras,
                         does);
         int most = random.nextInt(4) == 0 ? FEW : MOST;
         return counted ? drawn.withCount(drawn.affordable(random.nextInt(1, most))) : drawn;
@@ -178,41 +219,47 @@ record Program(
         LoadConfig.Load load =
                 open()
                         ? new LoadConfig.Load.Open(Rate.perSecond(perSecond))
-                        : new LoadConfig.Load.Closed(window);
+                        : new LoadConfig.Load.Closed(window, extras.train());
         String text = sizes.toString().replaceAll("[\\[\\] ]", "");
-        LoadConfig config =
-                Loads.with(
-                        Loads.with(
-                                Loads.of(target, load, 1),
-                                connections,
-                                ProbeSizes.parse("--size", text),
-                                loops),
-                        transport);
+        ProbeSizes lengths = ProbeSizes.parse("--size", text);
         return new LoadConfig(
-                config.target(),
-                config.load(),
-                config.connections(),
-                config.sizes(),
-                config.payload(),
+                Optional.of(target),
+                load,
+                connections,
+                lengths,
+                extras.payload() ? Optional.of(payload(lengths)) : Optional.empty(),
                 new LoadConfig.Span(
                         count > 0 ? LoadConfig.Span.LONGEST : Duration.ofMillis(durationMs),
                         count > 0 ? Optional.of((long) count) : Optional.empty()),
                 Duration.ofMillis(warmupMs),
                 TIMEOUT,
-                config.generator(),
-                config.sockets(),
-                config.startAt());
+                new LoadConfig.Generator(transport, loops, false),
+                new LoadConfig.Sockets(
+                        List.of(),
+                        Optional.empty(),
+                        false,
+                        Optional.empty(),
+                        extras.lifetimeMs() == 0
+                                ? Optional.empty()
+                                : Optional.of(Duration.ofMillis(extras.lifetimeMs()))),
+                Optional.empty());
+    }
+
+    private byte[] payload(ProbeSizes lengths) {
+        byte[] payload = new byte[lengths.largest() - Probe.HEADER_BYTES];
+        new SplittableRandom(seed).nextBytes(payload);
+        return payload;
     }
 
     Program withCount(int wanted) {
-        return with(connections, loops, transport, wanted, sizes, does);
+        return with(connections, loops, transport, wanted, extras, does);
     }
 
     Program without(Behaviour behaviour) {
         Map<Behaviour, Double> fewer = new EnumMap<>(Behaviour.class);
         fewer.putAll(does);
         fewer.remove(behaviour);
-        return with(connections, loops, transport, count, sizes, fewer);
+        return with(connections, loops, transport, count, extras, fewer);
     }
 
     Program with(
@@ -220,7 +267,7 @@ record Program(
             int fewerLoops,
             Transport other,
             int fewerCount,
-            List<Integer> fewerSizes,
+            Extras fewerExtras,
             Map<Behaviour, Double> doing) {
         return new Program(
                 seed,
@@ -233,7 +280,8 @@ record Program(
                 fewerCount,
                 durationMs,
                 warmupMs,
-                fewerSizes,
+                sizes,
+                fewerExtras,
                 doing);
     }
 }

@@ -42,7 +42,7 @@ final class Shrinking {
                             program.loops(),
                             program.transport(),
                             program.count(),
-                            program.sizes(),
+                            program.extras(),
                             program.does()));
         }
         if (program.loops() > 1) {
@@ -52,17 +52,27 @@ final class Shrinking {
                             1,
                             program.transport(),
                             program.count(),
-                            program.sizes(),
+                            program.extras(),
                             program.does()));
         }
-        if (program.transport() != Transport.NIO) {
+        if (!program.extras().equals(Program.Extras.NONE)) {
+            smaller.add(
+                    program.with(
+                            program.connections(),
+                            program.loops(),
+                            program.transport(),
+                            program.count(),
+                            Program.Extras.NONE,
+                            program.does()));
+        }
+        if (program.transport() != Transport.NIO && program.extras().train() == 1) {
             smaller.add(
                     program.with(
                             program.connections(),
                             program.loops(),
                             Transport.NIO,
                             program.count(),
-                            program.sizes(),
+                            program.extras(),
                             program.does()));
         }
         if (program.count() > 1) {

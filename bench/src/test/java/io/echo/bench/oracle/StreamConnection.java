@@ -7,6 +7,7 @@ import java.io.OutputStream;
 import java.net.Socket;
 import java.net.SocketTimeoutException;
 import java.util.ArrayList;
+import java.util.Arrays;
 import java.util.List;
 import java.util.SplittableRandom;
 
@@ -27,15 +28,18 @@ final class StreamConnection implements Runnable {
     /** Time in which replies surely reach the peer before a reset destroys what is under way. */
     private static final long QUIET_NS = 300_000_000;
 
-    /** A probe as it was read. */
-    private record Read(long sequence, long intendedNs) {}
+    /**
+     * A probe as it was read.
+     *
+     * @param end where the place of its reply ends in the stream
+     */
+    private record Read(long sequence, long intendedNs, long end) {}
 
     private final Program program;
     private final Journal journal;
     private final SplittableRandom random;
     private final Socket socket;
     private final Runnable ended;
-    private final int size;
     private final int endAfter;
     private final boolean resets;
     private final int cutAt;
@@ -47,6 +51,7 @@ final class StreamConnection implements Runnable {
 
     private final List<Boolean> flipped = new ArrayList<>();
     private long firstNs;
+    private long readBytes;
     private long sentBytes;
     private int judged;
     private boolean shifted;
@@ -63,7 +68,6 @@ final class StreamConnection implements Runnable {
         this.random = random;
         this.socket = socket;
         this.ended = ended;
-        this.size = program.sizes().get(0);
         this.resets = falls(Behaviour.RESET);
         this.endAfter = falls(Behaviour.FINISH) || resets ? random.nextInt(1, LATEST_END) : -1;
         this.cutAt = falls(Behaviour.CUT) ? random.nextInt(LATEST_END) : -1;
@@ -89,11 +93,10 @@ final class StreamConnection implements Runnable {
         ByteArrayOutputStream waiting = new ByteArrayOutputStream();
         int merged = 0;
         for (int i = 0; ; i++) {
-            byte[] probe = in.readNBytes(size);
-            if (probe.length < size) {
+            byte[] probe = next(in);
+            if (probe.length == 0) {
                 return;
             }
-            read(probe);
             if (i == 0) {
                 firstNs = Oracle.intendedNs(probe);
             }
@@ -102,7 +105,7 @@ final class StreamConnection implements Runnable {
             }
             waiting.writeBytes(reply(probe, i));
             merged++;
-            boolean more = program.does(Behaviour.MERGE) && in.available() >= size;
+            boolean more = program.does(Behaviour.MERGE) && in.available() > 0;
             if (!more || merged == MOST_MERGED || i + 1 == endAfter) {
                 send(waiting.toByteArray());
                 waiting.reset();
@@ -115,9 +118,24 @@ final class StreamConnection implements Runnable {
         }
     }
 
-    private void read(byte[] probe) {
-        reads.add(new Read(Oracle.sequence(probe), Oracle.intendedNs(probe)));
-        journal.enter(Journal.Act.READ, this, Oracle.sequence(probe), Oracle.intendedNs(probe));
+    /** Reads a probe and writes it down; nothing at the end of the stream. */
+    private byte[] next(InputStream in) throws IOException {
+        byte[] header = in.readNBytes(Oracle.HEADER_BYTES);
+        if (header.length < Oracle.HEADER_BYTES) {
+            return new byte[0];
+        }
+        List<Integer> sizes = program.sizes();
+        long sequence = Oracle.sequence(header);
+        int size = sizes.get((int) (sequence % sizes.size()));
+        byte[] probe = Arrays.copyOf(header, size);
+        int rest = size - Oracle.HEADER_BYTES;
+        if (in.readNBytes(probe, Oracle.HEADER_BYTES, rest) < rest) {
+            return new byte[0];
+        }
+        readBytes += size;
+        reads.add(new Read(sequence, Oracle.intendedNs(probe), readBytes));
+        journal.enter(Journal.Act.READ, this, sequence, Oracle.intendedNs(probe));
+        return probe;
     }
 
     private byte[] reply(byte[] probe, int place) {
@@ -125,16 +143,14 @@ final class StreamConnection implements Runnable {
         boolean flips = falls(Behaviour.FLIP);
         flipped.add(flips);
         if (flips) {
-            int bit = random.nextInt(size * Byte.SIZE);
+            int bit = random.nextInt(probe.length * Byte.SIZE);
             reply[bit / Byte.SIZE] ^= (byte) (1 << bit % Byte.SIZE);
         }
         if (place != cutAt) {
             return reply;
         }
-        int left = random.nextInt(1, size);
-        byte[] cut = new byte[left];
-        System.arraycopy(reply, 0, cut, 0, left);
-        return cut;
+        int left = random.nextInt(1, probe.length);
+        return Arrays.copyOf(reply, left);
     }
 
     private void send(byte[] replies) throws IOException {
@@ -160,7 +176,7 @@ final class StreamConnection implements Runnable {
 
     /** Enters the places that are full now. */
     private void judge() {
-        while ((judged + 1L) * size <= sentBytes) {
+        while (judged < reads.size() && reads.get(judged).end() <= sentBytes) {
             Read read = reads.get(judged);
             shifted |= judged == cutAt;
             boolean intact = !shifted && !flipped.get(judged);
@@ -186,11 +202,9 @@ final class StreamConnection implements Runnable {
                 socket.setSoTimeout((int) Math.max(1, leftMs));
             }
             try {
-                byte[] probe = in.readNBytes(size);
-                if (probe.length < size) {
+                if (next(in).length == 0) {
                     return;
                 }
-                read(probe);
             } catch (SocketTimeoutException e) {
                 break;
             }
