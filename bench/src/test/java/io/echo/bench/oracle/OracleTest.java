@@ -20,7 +20,7 @@ class OracleTest {
     private static final long FIRST = Long.getLong("oracle.first", 1);
 
     /** Programs at a time: each waits more than it works. */
-    private static final int AT_A_TIME = 8;
+    private static final int AT_A_TIME = 12;
 
     @Test
     void everyCountIsThatOfTheServer() throws Exception {

@@ -1,6 +1,7 @@
 package io.echo.bench.oracle;
 
 import io.echo.bench.load.LoadConfig;
+import io.echo.bench.load.Pacing;
 import io.echo.client.probe.Probe;
 import io.echo.client.probe.ProbeSizes;
 import io.echo.client.probe.Rate;
@@ -233,7 +234,8 @@ record Program(
                         count > 0 ? Optional.of((long) count) : Optional.empty()),
                 Duration.ofMillis(warmupMs),
                 TIMEOUT,
-                new LoadConfig.Generator(transport, loops, false),
+                new LoadConfig.Generator(
+                        transport, loops, (seed & 1) == 0 ? Pacing.AUTO : Pacing.TIMER),
                 new LoadConfig.Sockets(
                         List.of(),
                         Optional.empty(),
