@@ -222,7 +222,7 @@ public final class TextReport {
             Check.Bound bound = check.bound();
             String text =
                     say(
-                            "%s %s, %s %s%s: %s",
+                            "%s: %s, %s %s%s: %s",
                             check.figure(),
                             check.measured()
                                     .map(value -> plain(value, bound.unit()))
