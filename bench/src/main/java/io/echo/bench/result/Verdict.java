@@ -1,7 +1,6 @@
 package io.echo.bench.result;
 
 import io.echo.bench.load.Measurement;
-import io.echo.bench.load.ProcessCost;
 import io.echo.cli.FlagValues;
 import io.echo.client.probe.ProbeStats;
 import io.echo.client.probe.Rate;
@@ -54,15 +53,6 @@ public record Verdict(
     private static final double NANOS_PER_US = 1e3;
     private static final double NANOS_PER_MS = 1e6;
 
-    /** From this part of the measured time on, waiting for a core set the pace. */
-    private static final double STARVED = 0.05;
-
-    /** From this part of the measured time on, a loop's own work set the pace. */
-    private static final double BUSY = 0.95;
-
-    /** A loop looks at its connections every 10 ms; beyond this it was kept from it. */
-    private static final long STALL_NS = 100_000_000;
-
     /** A check with the sentence for its failure. */
     private record Judgement(Check check, String failure) {}
 
@@ -82,7 +72,7 @@ public record Verdict(
                 failures(judged, Check.Purpose.SERVICE),
                 failures(judged, Check.Purpose.LIMIT),
                 gaps(measurement),
-                warnings(measurement));
+                Warnings.of(measurement));
     }
 
     private static void judge(
@@ -321,72 +311,6 @@ public record Verdict(
         return histogram.getTotalCount() == 0 ? Optional.empty() : Optional.of(ns / NANOS_PER_US);
     }
 
-    private static List<String> warnings(Measurement measurement) {
-        List<String> found = new ArrayList<>(measurement.problems());
-        ProbeStats stats = measurement.stats();
-        if (measurement.config().load().asked().isPresent() && stats.received() > 0) {
-            long latenessNs = stats.lateness().getValueAtPercentile(99);
-            long latencyNs = stats.latency().getValueAtPercentile(99);
-            if (latenessNs > latencyNs / 2) {
-                found.add(
-                        say(
-                                "p99 of send lateness (%s) is over half of p99 of latency (%s):"
-                                        + " the tail is the generator's own; see service",
-                                time(latenessNs), time(latencyNs)));
-            }
-        }
-        long drops = measurement.cost().socketDrops().orElse(0);
-        if (drops > 0) {
-            found.add(
-                    say(
-                            "the generator's receive buffers were full for %,d replies, those to"
-                                    + " the warm-up among them: up to %,d of the lost were lost"
-                                    + " there",
-                            drops, Math.min(drops, stats.lost())));
-        }
-        pace(measurement).ifPresent(found::add);
-        if (measurement.stallNs() > STALL_NS) {
-            found.add(
-                    say(
-                            "the generator stood still for %s: latency and rate have it in them",
-                            time(measurement.stallNs())));
-        }
-        if (stats.foreign() > 0) {
-            found.add(say("%d replies matched nothing that was sent", stats.foreign()));
-        }
-        return found;
-    }
-
-    /** Tells when the generator, and not the service, set the pace of a closed loop. */
-    private static Optional<String> pace(Measurement measurement) {
-        ProcessCost cost = measurement.cost();
-        double loopsNs =
-                (double) measurement.durationNs()
-                        * Math.min(
-                                measurement.config().generator().loops(),
-                                measurement.config().connections());
-        if (loopsNs <= 0 || cost.loopNs().isEmpty() || cost.queuedNs().isEmpty()) {
-            return Optional.empty();
-        }
-        double queued = cost.queuedNs().getAsLong() / loopsNs;
-        if (queued > STARVED) {
-            return Optional.of(
-                    say(
-                            "the generator's loops waited for a core %.0f %% of the time: other"
-                                    + " work on this machine is in the figures",
-                            queued * PERCENT));
-        }
-        double busy = cost.loopNs().getAsLong() / loopsNs;
-        boolean closed = measurement.config().load().asked().isEmpty();
-        return closed && busy > BUSY
-                ? Optional.of(
-                        say(
-                                "the generator's loops were busy %.0f %% of the time: they, and not"
-                                        + " the service, set the pace (--loops)",
-                                busy * PERCENT))
-                : Optional.empty();
-    }
-
     private static List<String> gaps(Measurement measurement) {
         if (!measurement.interrupted()) {
             return tooFew(measurement);
@@ -414,7 +338,7 @@ public record Verdict(
     }
 
     /** Formats a time in the unit of most limits, as exactly as the histogram has it. */
-    private static String time(long ns) {
+    static String time(long ns) {
         return ns < NANOS_PER_MS
                 ? say("%.1f us", ns / NANOS_PER_US)
                 : say("%.3f ms", ns / NANOS_PER_MS);

@@ -1,0 +1,99 @@
+package io.echo.bench.result;
+
+import io.echo.bench.load.Measurement;
+import io.echo.bench.load.ProcessCost;
+import io.echo.client.probe.ProbeStats;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Locale;
+import java.util.Optional;
+
+/**
+ * Facts about a measurement that a reader should know, and that change nothing: what the sockets
+ * said, and what the generator itself added to the figures.
+ */
+final class Warnings {
+    /** From this part of the measured time on, waiting for a core set the pace. */
+    private static final double STARVED = 0.05;
+
+    /** From this part of the measured time on, a loop's own work set the pace. */
+    private static final double BUSY = 0.95;
+
+    /** A loop looks at its connections every 10 ms; beyond this it was kept from it. */
+    private static final long STALL_NS = 100_000_000;
+
+    private static final double PERCENT = 100;
+
+    private Warnings() {}
+
+    /** Returns a sentence for each fact. */
+    static List<String> of(Measurement measurement) {
+        List<String> found = new ArrayList<>(measurement.problems());
+        ProbeStats stats = measurement.stats();
+        if (measurement.config().load().asked().isPresent() && stats.received() > 0) {
+            long latenessNs = stats.lateness().getValueAtPercentile(99);
+            long latencyNs = stats.latency().getValueAtPercentile(99);
+            if (latenessNs > latencyNs / 2) {
+                found.add(
+                        say(
+                                "p99 of send lateness (%s) is over half of p99 of latency (%s):"
+                                        + " the tail is the generator's own; see service",
+                                Verdict.time(latenessNs), Verdict.time(latencyNs)));
+            }
+        }
+        long drops = measurement.cost().socketDrops().orElse(0);
+        if (drops > 0) {
+            found.add(
+                    say(
+                            "the generator's receive buffers were full for %,d replies, those to"
+                                    + " the warm-up among them: up to %,d of the lost were lost"
+                                    + " there",
+                            drops, Math.min(drops, stats.lost())));
+        }
+        pace(measurement).ifPresent(found::add);
+        if (measurement.stallNs() > STALL_NS) {
+            found.add(
+                    say(
+                            "the generator stood still for %s: latency and rate have it in them",
+                            Verdict.time(measurement.stallNs())));
+        }
+        if (stats.foreign() > 0) {
+            found.add(say("%d replies matched nothing that was sent", stats.foreign()));
+        }
+        return found;
+    }
+
+    /** Tells when the generator, and not the service, set the pace of a closed loop. */
+    private static Optional<String> pace(Measurement measurement) {
+        ProcessCost cost = measurement.cost();
+        double loopsNs =
+                (double) measurement.durationNs()
+                        * Math.min(
+                                measurement.config().generator().loops(),
+                                measurement.config().connections());
+        if (loopsNs <= 0 || cost.loopNs().isEmpty() || cost.queuedNs().isEmpty()) {
+            return Optional.empty();
+        }
+        double queued = cost.queuedNs().getAsLong() / loopsNs;
+        if (queued > STARVED) {
+            return Optional.of(
+                    say(
+                            "the generator's loops waited for a core %.0f %% of the time: other"
+                                    + " work on this machine is in the figures",
+                            queued * PERCENT));
+        }
+        double busy = cost.loopNs().getAsLong() / loopsNs;
+        boolean closed = measurement.config().load().asked().isEmpty();
+        return closed && busy > BUSY
+                ? Optional.of(
+                        say(
+                                "the generator's loops were busy %.0f %% of the time: they, and not"
+                                        + " the service, set the pace (--loops)",
+                                busy * PERCENT))
+                : Optional.empty();
+    }
+
+    private static String say(String format, Object... values) {
+        return String.format(Locale.ROOT, format, values);
+    }
+}
