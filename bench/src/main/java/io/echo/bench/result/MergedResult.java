@@ -50,8 +50,8 @@ public final class MergedResult {
                 results.stream().anyMatch(Result::embedded),
                 results.stream().map(Result::startedAt).min(naturalOrder()).orElseThrow(),
                 phase(),
-                sum(Result::asked, MergedResult::plus),
-                sum(Result::done, MergedResult::plus),
+                sum(Result::asked, MergedResult::plus).map(asked -> extent(asked, Result::asked)),
+                sum(Result::done, MergedResult::plus).map(done -> extent(done, Result::done)),
                 counts(),
                 life(),
                 new Result.Times(
@@ -76,11 +76,47 @@ public final class MergedResult {
                 meanBytes(),
                 total(result -> result.phase().connections()),
                 common(result -> result.phase().warmupS()),
-                results.stream().mapToDouble(r -> r.phase().durationS()).max().orElseThrow(),
-                sum(result -> result.phase().rateRequested(), Double::sum),
-                sumOf(r -> r.phase().rateAchieved()),
-                sumOf(r -> r.phase().rateSent()),
-                sumOf(r -> r.phase().rateReplied()));
+                apart().isPresent()
+                        ? spanS()
+                        : results.stream()
+                                .mapToDouble(r -> r.phase().durationS())
+                                .max()
+                                .orElseThrow(),
+                rate(result -> result.phase().rateRequested()),
+                rate(r -> Optional.of(r.phase().rateAchieved())).orElseThrow(),
+                rate(r -> Optional.of(r.phase().rateSent())).orElseThrow(),
+                rate(r -> Optional.of(r.phase().rateReplied())).orElseThrow());
+    }
+
+    /**
+     * Adds rates; empty when a result has none. Of runs that were not under way together it is the
+     * mean from the first start to the last end, for their sum was there in no second.
+     */
+    private Optional<Double> rate(Function<Result, Optional<Double>> of) {
+        if (apart().isEmpty()) {
+            return sum(of, Double::sum);
+        }
+        double spanS = spanS();
+        return sum(
+                result -> of.apply(result).map(rate -> rate * result.phase().durationS() / spanS),
+                Double::sum);
+    }
+
+    /** Returns the seconds from the first start to the last end. */
+    private double spanS() {
+        Instant from = results.stream().map(Result::startedAt).min(naturalOrder()).orElseThrow();
+        Instant to = results.stream().map(Result::endedAt).max(naturalOrder()).orElseThrow();
+        return Math.max(1, Duration.between(from, to).toNanos()) / NANOS;
+    }
+
+    /** Completes a sum of extents: its rate, and its duration if the runs were apart. */
+    private Result.Extent extent(Result.Extent sum, Function<Result, Optional<Result.Extent>> of) {
+        return new Result.Extent(
+                apart().isPresent() ? sum.durationS().map(longest -> spanS()) : sum.durationS(),
+                sum.count(),
+                sum.warmupS(),
+                sum.connections(),
+                rate(result -> of.apply(result).flatMap(Result.Extent::rate)));
     }
 
     /** Adds two extents; the longer duration counts, for generators work side by side. */
@@ -209,7 +245,7 @@ public final class MergedResult {
                 String.format(
                         Locale.ROOT,
                         "all runs were under way together for %.3f s, the shortest took %.3f s:"
-                                + " the sum of their rates was not sent at once (--start-at)",
+                                + " rates are means from the first start to the last end (--start-at)",
                         together,
                         shortest));
     }

@@ -98,10 +98,12 @@ class SavedResultsTest {
         assertThat(out())
                 .contains(
                         "warning: all runs were under way together for 0.300 s, the shortest took"
-                                + " 1.000 s: the sum of their rates was not sent at once");
+                                + " 1.000 s: rates are means from the first start to the last end");
         assertThat(Files.readString(file)).contains("\"warnings\":[\"all runs were");
         assertThat(merge(first + "\n" + first.replace("12:00:00Z", "12:01:00Z"))).isZero();
         assertThat(out()).contains("together for 0.000 s");
+        // Ten probes a second in the first and in the last of 61 seconds.
+        assertThat(out().substring(out().indexOf("0.000 s"))).containsPattern("rate +0\\.3/s");
     }
 
     @Test
@@ -169,7 +171,7 @@ class SavedResultsTest {
         one.add("valid", new JsonPrimitive(true)); // whatever this machine did meanwhile
         Path file = directory.resolve("sum.json");
         String line = ResultJson.line(one);
-        String later = line.replaceFirst("(\"started_at\":\"[^\"]{19})[^\"]*", "$1Z");
+        String later = line.replaceFirst("(\"started_at\":\"[^\"]{26})[^\"]*", "$1Z");
         assertThat(merge(line + "\n" + later, "--json", file.toString())).isZero();
         JsonObject sum = JsonParser.parseString(Files.readString(file)).getAsJsonObject();
         Set<String> members = new LinkedHashSet<>(one.keySet());
