@@ -260,12 +260,17 @@ public final class ComparePage {
                 : run ? Chart.Look.TWO_RUN : Chart.Look.TWO;
     }
 
+    /** Returns the seconds in which it sent; what comes later is no second of the load. */
+    private static List<Interval> sending(Result run) {
+        return run.intervals().stream().filter(i -> !TimeCharts.drains(run, i)).toList();
+    }
+
     private static int seconds(Result run) {
-        return run.intervals().size();
+        return sending(run).size();
     }
 
     private static double[] p99s(Result run, int length) {
-        List<Interval> intervals = run.intervals();
+        List<Interval> intervals = sending(run);
         return IntStream.range(0, length)
                 .mapToDouble(
                         i ->

@@ -237,7 +237,7 @@ public final class TextReport {
     }
 
     private static String plain(double value, Unit unit) {
-        return Figures.figure(value, unit).replace('\u00a0', ' ').replace('µ', 'u');
+        return Figures.figure(value, unit).replace('\u00a0', ' ');
     }
 
     /** Returns the line of the packets that came back beyond one answer for each probe. */

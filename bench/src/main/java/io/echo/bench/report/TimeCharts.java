@@ -50,8 +50,12 @@ final class TimeCharts {
         return sections;
     }
 
-    /** Tells whether it lies after the last send, when only replies are waited for. */
     private boolean drains(Interval second) {
+        return drains(result, second);
+    }
+
+    /** Tells whether it lies after the last send, when only replies are waited for. */
+    static boolean drains(Result result, Interval second) {
         return second.fromS() >= result.phase().durationS() - ROUNDING;
     }
 

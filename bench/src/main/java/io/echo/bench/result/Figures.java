@@ -115,11 +115,11 @@ public final class Figures {
         };
     }
 
-    /** Formats microseconds for a page: {@code 23.81 µs}, {@code 1.204 ms}, {@code 2 s}. */
+    /** Formats microseconds for a page: {@code 23.81 us}, {@code 1.204 ms}, {@code 2 s}. */
     public static String time(double us) {
         double size = Math.abs(us);
         return size < THOUSAND
-                ? with(us, NO_BREAK_SPACE + "µs")
+                ? with(us, NO_BREAK_SPACE + "us")
                 : size < MILLION
                         ? with(us / THOUSAND, NO_BREAK_SPACE + "ms")
                         : with(us / MILLION, NO_BREAK_SPACE + "s");

@@ -8,7 +8,7 @@ const units = (() => {
       ? grouped.format(Math.round(v)) : grouped.format(Number(v.toPrecision(4)));
   const time = v => {
     const size = Math.abs(v);
-    return size < 1e3 ? number(v) + ' µs' : size < 1e6 ? number(v / 1e3) + ' ms' : number(v / 1e6) + ' s';
+    return size < 1e3 ? number(v) + ' us' : size < 1e6 ? number(v / 1e3) + ' ms' : number(v / 1e6) + ' s';
   };
   const clock = v => {
     const s = Math.floor(v), pad = n => String(n).padStart(2, '0');
@@ -21,7 +21,7 @@ const units = (() => {
     return Number((100 - 100 * rest).toFixed(Math.max(0, Math.ceil(v - 0.01)))) + ' %';
   };
   return {
-    us: {says: time, tick: time, head: ' (µs)'},
+    us: {says: time, tick: time, head: ' (us)'},
     s: {says: clock, tick: clock, head: ' (s)'},
     rate: {says: v => number(v) + '/s', tick: v => short(v) + '/s', head: ' (1/s)'},
     count: {says: number, tick: short, head: ''},

@@ -99,7 +99,7 @@ class ReportIT {
                             us(second, "latency_us", "max"),
                             number(second, "to_s"));
             assertThat(page.readOut("latency"))
-                    .matches("until [0-9.]+ s: p50 .+ [mµ]?s, p99 .+ [mµ]?s, max .+ [mµ]?s");
+                    .matches("until [0-9.]+ s: p50 .+ [mu]?s, p99 .+ [mu]?s, max .+ [mu]?s");
             assertThat(page.said("lateness").get(1))
                     .isEqualTo(us(second, "send_lateness_us", "p99"));
             double length = number(second, "to_s") - number(second, "from_s");
