@@ -85,6 +85,7 @@ final class BenchMain implements Runnable {
                         .addSubcommand(new SweepCommand(out, err, interrupt))
                         .addSubcommand(new MergeCommand(in, out, err))
                         .addSubcommand(new CompareCommand(in, out, err, interrupt))
+                        .addSubcommand(new SplitsCommand(in, out))
                         .addSubcommand(new RaceCommand(out, err, interrupt))
                         .addSubcommand(new JmhCommand())
                         .addSubcommand(new Completion())
