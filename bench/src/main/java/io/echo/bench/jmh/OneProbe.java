@@ -74,7 +74,7 @@ public class OneProbe {
         Probe.Judgement judgement = probe.judge(buffer, 0, probeBytes);
         long nowNs = System.nanoTime();
         latency.recordValue(nowNs - Probe.intendedNs(buffer, 0));
-        service.recordValue(Math.max(0, nowNs - Probe.sentNs(buffer, 0)));
+        service.recordValue(Math.max(0, nowNs - Probe.queuedNs(buffer, 0)));
         lateness.recordValue(100);
         return judgement;
     }

@@ -21,12 +21,13 @@ final class PacedIoHandler implements IoHandler {
     private final IoHandler io;
     private final TimedTask task;
     private final Pacing pacing;
-    private final Bounded bounded = new Bounded();
+    private final Bounded bounded;
 
     private PacedIoHandler(IoHandler io, TimedTask task, Pacing pacing) {
         this.io = io;
         this.task = task;
         this.pacing = pacing;
+        this.bounded = new Bounded(task);
     }
 
     /** Returns a factory for the one event loop that runs this task. */
@@ -86,9 +87,14 @@ final class PacedIoHandler implements IoHandler {
 
     /** The loop's context, with a limit on how long it may wait. Used on the loop only. */
     private static final class Bounded implements IoHandlerContext {
+        private final TimedTask task;
         private IoHandlerContext loop;
         private long untilNs;
         private boolean wait;
+
+        Bounded(TimedTask task) {
+            this.task = task;
+        }
 
         @Override
         public boolean canBlock() {
@@ -114,6 +120,8 @@ final class PacedIoHandler implements IoHandler {
 
         @Override
         public boolean shouldReportActiveIoTime() {
+            // Netty's handlers ask between waiting and working.
+            task.ready();
             return loop.shouldReportActiveIoTime();
         }
     }

@@ -15,6 +15,9 @@ interface TimedTask {
     /** Returns how long before that time the loop stops waiting and spins. */
     long spinNs();
 
+    /** Called when I/O is ready, before it is done. */
+    void ready();
+
     /** Called after each round of I/O, due or not. */
     void tick();
 }

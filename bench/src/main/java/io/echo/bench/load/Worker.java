@@ -214,6 +214,11 @@ final class Worker implements Flow.Events, TimedTask {
     }
 
     @Override
+    public void ready() {
+        buffers.ready();
+    }
+
+    @Override
     public void tick() {
         long nowNs = System.nanoTime();
         if (stage == Stage.SENDING) {

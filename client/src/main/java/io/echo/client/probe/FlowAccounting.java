@@ -1,6 +1,8 @@
 package io.echo.client.probe;
 
 import io.netty.buffer.ByteBuf;
+import io.netty.channel.ChannelHandlerContext;
+import io.netty.channel.ChannelOutboundBuffer;
 
 /**
  * Counts for one flow: enters each probe and each reply in the flow's {@link ProbeLedger} and in
@@ -15,6 +17,19 @@ final class FlowAccounting {
     private final LoopBuffers buffers;
     private final Flow.Events events;
     private final ProbeLedger ledger;
+    private final int train;
+
+    /** Bits in which a header may differ from that of a probe that is in flight. */
+    private static final int ALMOST_BITS = 16;
+
+    /** Probes that are queued: they have not left, as far as is known. */
+    private int queued;
+
+    /** Of these, the ones since the last flush. */
+    private int unflushed;
+
+    /** When the queue was last looked at. */
+    private long lookedNs;
 
     /** The first probe of the measured phase; written once, on the event loop. */
     private long firstMeasured = Long.MAX_VALUE;
@@ -26,18 +41,67 @@ final class FlowAccounting {
         this.buffers = buffers;
         this.events = events;
         this.ledger = new ProbeLedger(config.remembered());
+        this.train = config.train();
     }
 
-    /** Enters a probe that is about to leave, and appends its bytes; returns the buffer. */
+    /** Enters a probe that is queued to leave, and appends its bytes; returns the buffer. */
     ByteBuf send(ByteBuf out, long intendedNs, boolean measured) {
-        long sequence = ledger.send(intendedNs);
+        long queuedNs = System.nanoTime();
+        long sequence = ledger.send(intendedNs, queuedNs);
         ProbeStats stats = begin(sequence, measured);
         int bytes = sizes.bytes(sequence);
-        long sentNs = System.nanoTime();
         stats.countSent(bytes);
-        stats.recordLateness(sentNs - intendedNs);
-        probe.write(out, sequence, intendedNs, sentNs, bytes);
+        queued++;
+        unflushed++;
+        probe.write(out, sequence, intendedNs, queuedNs, bytes);
         return out;
+    }
+
+    /**
+     * Hands the queued probes to the kernel, and notes the time before it as that at which they
+     * left. What finds no room stays queued, and leaves later: {@link #look} notices.
+     */
+    void flush(ChannelHandlerContext ctx) {
+        look(ctx);
+        unflushed = 0;
+        lookedNs = System.nanoTime();
+        ctx.flush();
+        left(ctx, lookedNs);
+    }
+
+    /**
+     * Notices the probes that had to wait for room and left meanwhile. Their time is that of the
+     * last look, or of the round of I/O in which it was if the loop tells {@link
+     * LoopBuffers#ready}: the last time that is known to be before the system call.
+     */
+    void look(ChannelHandlerContext ctx) {
+        if (queued > unflushed) {
+            long beforeNs = buffers.readyNs() - lookedNs > 0 ? buffers.readyNs() : lookedNs;
+            left(ctx, beforeNs);
+            lookedNs = System.nanoTime();
+        }
+    }
+
+    private void left(ChannelHandlerContext ctx, long nowNs) {
+        ChannelOutboundBuffer queue = ctx.channel().unsafe().outboundBuffer();
+        if (queue == null) {
+            return; // closed: these never leave
+        }
+        int messages = queue.size() - (queue.currentProgress() > 0 ? 1 : 0);
+        for (int leaving = queued - unflushed - messages * train; leaving > 0; leaving--) {
+            queued--;
+            long sequence = ledger.leave(nowNs);
+            if (sequence < 0) {
+                return;
+            }
+            ProbeStats stats = stats(sequence);
+            if (ledger.knowsTimes(sequence)) {
+                stats.recordLateness(nowNs - ledger.intendedNs(sequence));
+            }
+            if (ledger.isSettled(sequence)) {
+                stats.countUnsent(-1); // given up before it left
+            }
+        }
     }
 
     /** Enters a probe that cannot leave. */
@@ -45,7 +109,7 @@ final class FlowAccounting {
         long sequence = ledger.skip();
         ProbeStats stats = begin(sequence, measured);
         stats.countSent(sizes.bytes(sequence));
-        stats.countUnsent();
+        stats.countUnsent(1);
     }
 
     /** Enters a datagram, whose header names its probe. */
@@ -53,18 +117,47 @@ final class FlowAccounting {
         int at = in.readerIndex();
         int bytes = in.readableBytes();
         Probe.Judgement judgement = probe.judge(in, at, bytes);
-        if (judgement == Probe.Judgement.FOREIGN) {
-            foreign(flow, bytes);
-            return;
-        }
-        long sequence = Probe.sequence(in, at);
-        if (!ledger.knows(sequence)) {
-            foreign(flow, bytes);
+        long sequence = bytes < Probe.HEADER_BYTES ? -1 : Probe.sequence(in, at);
+        if (judgement == Probe.Judgement.FOREIGN || !ledger.knows(sequence)) {
+            long almost = almost(in, at, bytes);
+            if (almost < 0) {
+                foreign(flow, bytes);
+            } else {
+                corrupted(flow, almost, bytes);
+            }
         } else if (judgement == Probe.Judgement.CORRUPT || bytes != sizes.bytes(sequence)) {
             corrupted(flow, sequence, bytes);
         } else {
             intact(flow, sequence, in, at, bytes);
         }
+    }
+
+    /**
+     * Returns the probe in flight whose header this almost is; -1 for none. A reply that is late
+     * from another run differs in about half of the bits of its run and its check.
+     */
+    private long almost(ByteBuf in, int at, int bytes) {
+        if (bytes < Probe.HEADER_BYTES
+                || probe.difference(in, at) > ALMOST_BITS
+                || probe.isOfOthers(in, at, bytes)) {
+            return -1;
+        }
+        for (long sequence = ledger.outstanding(0);
+                sequence >= 0;
+                sequence = ledger.outstanding(sequence + 1)) {
+            if (sizes.bytes(sequence) == bytes
+                    && probe.difference(
+                                    in,
+                                    at,
+                                    sequence,
+                                    ledger.intendedNs(sequence),
+                                    ledger.late(sequence),
+                                    bytes)
+                            <= ALMOST_BITS) {
+                return sequence;
+            }
+        }
+        return -1;
     }
 
     /** Enters the bytes that stand in a stream where the reply to this probe must be. */
@@ -89,17 +182,23 @@ final class FlowAccounting {
         for (long sequence = ledger.expire(nowNs - timeoutNs);
                 sequence >= 0;
                 sequence = ledger.expire(nowNs - timeoutNs)) {
-            stats(sequence).countExpired(1);
-            events.expired(flow, sequence);
+            expired(flow, sequence);
         }
     }
 
     /** Gives up all probes that are in flight: no reply can come. */
     void giveUp(Flow flow) {
         for (long sequence = ledger.giveUp(); sequence >= 0; sequence = ledger.giveUp()) {
-            stats(sequence).countExpired(1);
-            events.expired(flow, sequence);
+            expired(flow, sequence);
         }
+    }
+
+    private void expired(Flow flow, long sequence) {
+        stats(sequence).countExpired(1);
+        if (ledger.isWaiting(sequence)) {
+            stats(sequence).countUnsent(1);
+        }
+        events.expired(flow, sequence);
     }
 
     ProbeLedger ledger() {
@@ -113,13 +212,15 @@ final class FlowAccounting {
     private void intact(Flow flow, long sequence, ByteBuf in, int at, int bytes) {
         long nowNs = System.nanoTime();
         boolean inOrder = ledger.inOrder(sequence);
+        long sentNs =
+                ledger.knowsTimes(sequence) ? ledger.sentNs(sequence) : Probe.queuedNs(in, at);
         ProbeLedger.Answer answer = ledger.answer(sequence);
         if (answer == ProbeLedger.Answer.UNKNOWN) {
             foreign(flow, bytes);
             return;
         }
         ProbeStats stats = stats(sequence);
-        long serviceNs = nowNs - Probe.sentNs(in, at);
+        long serviceNs = nowNs - sentNs;
         if (answer == ProbeLedger.Answer.DUPLICATE) {
             stats.countDuplicated();
             events.replied(flow, Flow.Kind.DUPLICATED, sequence, bytes, serviceNs);

@@ -46,6 +46,7 @@ public final class LoopBuffers {
     private int nextOutgoing;
     private int nextIncoming;
     private boolean closed;
+    private long readyNs = System.nanoTime();
 
     private LoopBuffers(int outgoingBytes, int incomingBytes) {
         this.outgoingBytes = outgoingBytes;
@@ -109,6 +110,19 @@ public final class LoopBuffers {
     /** Starts with the first buffer again: after a flush it is likely free, and in the cache. */
     void flushed() {
         nextOutgoing = 0;
+    }
+
+    /**
+     * Tells that I/O is ready, before any of it is done: what a socket without room could not take
+     * leaves in this round at the earliest. To be called on the event loop; optional.
+     */
+    public void ready() {
+        readyNs = System.nanoTime();
+    }
+
+    /** Returns when I/O was last ready, as far as is known. */
+    long readyNs() {
+        return readyNs;
     }
 
     /** Returns the allocator for the receive buffers of this loop's channels. */

@@ -11,15 +11,17 @@ import io.netty.buffer.ByteBufUtil;
  *  +-------+-------+---------------+---------------+-------+-------+----------------
  *  |  run  | flow  |   sequence    | intended (ns) | late  | check | fill ...
  *  +-------+-------+---------------+---------------+-------+-------+----------------
- *   run       random for each run of the program        late   actual send - intended, in ns,
- *   flow      which socket of the run                          at most 2^32 - 1
- *   sequence  from 0 on each flow                       check  32 bits of a hash of all of the
+ *   run       random for each run of the program        late   time from intended to queued:
+ *   flow      which socket of the run                          ns, or from 2^31 on 2^20 ns, marked
+ *   sequence  from 0 on each flow                              by the highest bit
+ *                                                       check  32 bits of a hash of all of the
  *   intended  when it should have left (nanoTime)              above and of the probe's length
  * </pre>
  *
  * <p>All numbers are big-endian. The fill continues the 64-bit hash, eight bytes at a time, so a
  * flipped byte, a cut, and bytes of another probe are all found; a payload of the user's own may
- * stand in its place. Since the times travel in the probe, a sender need not remember them.
+ * stand in its place. Since the times travel in the probe, a sender need not remember them for
+ * ever.
  *
  * <p>One instance writes and judges the probes of one flow, and allocates nothing. It has no state
  * of its own; a payload is read by one thread at a time, so each event loop has its own copy.
@@ -46,6 +48,10 @@ public final class Probe {
     private static final int INTENDED_AT = 16;
     private static final int LATE_AT = 24;
     private static final int CHECK_AT = 28;
+
+    /** A long lateness is in units of 2 to the power of this many nanoseconds. */
+    private static final int COARSE_BITS = 20;
+
     private static final long UNSIGNED_INT = 0xFFFF_FFFFL;
     private static final long GOLDEN = 0x9E37_79B9_7F4A_7C15L;
 
@@ -57,7 +63,7 @@ public final class Probe {
     private Probe(int run, int flow, ByteBuf payload) {
         this.run = run;
         this.flow = flow;
-        this.salt = mix((long) run << Integer.SIZE | flow & UNSIGNED_INT);
+        this.salt = mix(name());
         this.payload = payload;
     }
 
@@ -79,12 +85,12 @@ public final class Probe {
      * Appends one probe.
      *
      * @param intendedNs when it should leave, on the {@link System#nanoTime} clock
-     * @param sentNs when it does, not before {@code intendedNs}
+     * @param queuedNs when it is handed on to leave, not before {@code intendedNs}
      * @param length of the whole probe, {@link #HEADER_BYTES} to {@link #MAX_BYTES}
      */
-    public void write(ByteBuf out, long sequence, long intendedNs, long sentNs, int length) {
-        long late = Math.min(Math.max(sentNs - intendedNs, 0), UNSIGNED_INT);
-        long hash = hash(sequence, intendedNs, late, length);
+    public void write(ByteBuf out, long sequence, long intendedNs, long queuedNs, int length) {
+        long late = late(queuedNs - intendedNs) & UNSIGNED_INT;
+        long hash = hash(salt, sequence, intendedNs, late, length);
         out.ensureWritable(length);
         int at = out.writerIndex();
         out.setInt(at, run);
@@ -111,7 +117,7 @@ public final class Probe {
         }
         int claimed = in.getInt(at + FLOW_AT);
         long late = in.getInt(at + LATE_AT) & UNSIGNED_INT;
-        long hash = hash(sequence(in, at), intendedNs(in, at), late, length);
+        long hash = hash(salt, sequence(in, at), intendedNs(in, at), late, length);
         if (claimed != flow) {
             // One byte of ours was changed, or it is the whole probe of another flow.
             return in.getInt(at + CHECK_AT) == (int) (hash >>> Integer.SIZE)
@@ -140,9 +146,50 @@ public final class Probe {
         return in.getLong(at + INTENDED_AT);
     }
 
-    /** Returns the time at which the probe left; too early if it was more than 4.29 s late. */
-    public static long sentNs(ByteBuf in, int at) {
-        return intendedNs(in, at) + (in.getInt(at + LATE_AT) & UNSIGNED_INT);
+    /** Returns the time at which the probe was queued; to a millisecond from 2.1 s of lateness. */
+    public static long queuedNs(ByteBuf in, int at) {
+        int late = in.getInt(at + LATE_AT);
+        return intendedNs(in, at)
+                + (late >= 0 ? late : (long) (late & Integer.MAX_VALUE) << COARSE_BITS);
+    }
+
+    /** Encodes a lateness for the header. */
+    static int late(long ns) {
+        if (ns <= Integer.MAX_VALUE) {
+            return (int) Math.max(ns, 0);
+        }
+        return Integer.MIN_VALUE | (int) Math.min(ns >>> COARSE_BITS, Integer.MAX_VALUE);
+    }
+
+    /** Tells whether this is a whole header that another run or another flow wrote. */
+    boolean isOfOthers(ByteBuf in, int at, int length) {
+        long theirs = mix(in.getLong(at));
+        long late = in.getInt(at + LATE_AT) & UNSIGNED_INT;
+        long hash = hash(theirs, sequence(in, at), intendedNs(in, at), late, length);
+        return theirs != salt && in.getInt(at + CHECK_AT) == (int) (hash >>> Integer.SIZE);
+    }
+
+    /**
+     * Returns by how many bits the header at {@code at} differs from that of a probe.
+     *
+     * @param late as {@link #late} encoded it
+     */
+    int difference(ByteBuf in, int at, long sequence, long intendedNs, int late, int length) {
+        long hash = hash(salt, sequence, intendedNs, late & UNSIGNED_INT, length);
+        long last = (long) late << Integer.SIZE | hash >>> Integer.SIZE;
+        return Long.bitCount(in.getLong(at) ^ name())
+                + Long.bitCount(sequence(in, at) ^ sequence)
+                + Long.bitCount(intendedNs(in, at) ^ intendedNs)
+                + Long.bitCount(in.getLong(at + LATE_AT) ^ last);
+    }
+
+    /** Returns by how many bits the run and the flow at {@code at} differ from these. */
+    int difference(ByteBuf in, int at) {
+        return Long.bitCount(in.getLong(at) ^ name());
+    }
+
+    private long name() {
+        return (long) run << Integer.SIZE | flow & UNSIGNED_INT;
     }
 
     private static void fill(ByteBuf out, int from, int bytes, long seed) {
@@ -177,7 +224,7 @@ public final class Probe {
         return difference == 0;
     }
 
-    private long hash(long sequence, long intendedNs, long late, int length) {
+    private static long hash(long salt, long sequence, long intendedNs, long late, int length) {
         return mix(mix(mix(salt ^ sequence) ^ intendedNs) ^ (late << Integer.SIZE | length));
     }
 

@@ -14,9 +14,9 @@ import java.util.Arrays;
  * <p>A bit for each probe tells a late first reply from a duplicate for as long as the run lasts,
  * in blocks of 512 bytes for 4,096 probes; so does one for the probes that never left, in blocks
  * where there are any. The oldest are forgotten only beyond {@code remembered} probes, which is
- * many timeouts: a reply to such a probe is foreign and the probe stays lost. Intended times are
- * kept only for those that are not settled. Confined to one thread; allocates when a block begins,
- * never for a probe.
+ * many timeouts: a reply to such a probe is foreign and the probe stays lost. The times of a probe
+ * are kept only until it is settled and has left. Confined to one thread; allocates when a block
+ * begins, never for a probe.
  */
 final class ProbeLedger {
     /** The meaning of a reply for its probe. */
@@ -36,12 +36,25 @@ final class ProbeLedger {
     private static final int BLOCK_WORDS = BLOCK_PROBES / Long.SIZE;
     private static final int FIRST_TIMES = 64;
 
+    /** Times at most that are kept for probes that are given up, and still wait to leave. */
+    private static final int WAITING_TIMES = 1 << 16;
+
     private final long[][] answered;
 
     /** A bit for each probe that never left; a block is made when its first probe is skipped. */
     private final long[][] unsent;
 
     private long[] intendedNs = new long[FIRST_TIMES];
+
+    /** When each probe was queued, and once {@link #leave} knows it, when it left. */
+    private long[] sentNs = new long[FIRST_TIMES];
+
+    /** The lateness in the header of each probe, as it was written. */
+    private int[] late = new int[FIRST_TIMES];
+
+    /** The first probe that has not left. */
+    private long waiting;
+
     private long next;
     private long settled;
     private long forgotten;
@@ -55,15 +68,69 @@ final class ProbeLedger {
         unsent = new long[answered.length][];
     }
 
-    /** Enters a probe that leaves now, and returns its sequence number. */
-    long send(long intended) {
+    /** Enters a probe that is queued to leave, and returns its sequence number. */
+    long send(long intended, long queuedNs) {
         inFlight++;
-        return enter(intended);
+        return enter(intended, queuedNs);
+    }
+
+    /**
+     * Notes when the first of the queued probes left.
+     *
+     * @return its sequence number; -1 when there is none
+     */
+    long leave(long nowNs) {
+        waiting = firstSent(waiting);
+        if (waiting == next) {
+            return -1;
+        }
+        sentNs[(int) waiting & sentNs.length - 1] = nowNs;
+        return waiting++;
+    }
+
+    /** Tells whether the time at which this probe was sent is still known. */
+    boolean knowsTimes(long sequence) {
+        return sequence >= oldestTimes() && sequence < next;
+    }
+
+    /** Returns when a probe that {@link #knowsTimes} should have left. */
+    long intendedNs(long sequence) {
+        return time(sequence);
+    }
+
+    /** Returns when a probe that {@link #knowsTimes} left. */
+    long sentNs(long sequence) {
+        return sentNs[(int) sequence & sentNs.length - 1];
+    }
+
+    /** Returns the lateness in the header of a probe that {@link #knowsTimes}. */
+    int late(long sequence) {
+        return late[(int) sequence & late.length - 1];
+    }
+
+    /** Tells whether this probe has not left, though it was queued. */
+    boolean isWaiting(long sequence) {
+        return sequence >= waiting;
+    }
+
+    /** Returns the first probe that is in flight, of this one and those after it; -1 if none. */
+    long outstanding(long from) {
+        for (long sequence = Math.max(from, settled); sequence < next; sequence++) {
+            if (!isAnswered(sequence) && !isUnsent(sequence)) {
+                return sequence;
+            }
+        }
+        return -1;
+    }
+
+    /** Tells whether this probe has been given up. */
+    boolean isSettled(long sequence) {
+        return sequence < settled;
     }
 
     /** Enters a probe that did not leave, and returns its sequence number. */
     long skip() {
-        long sequence = enter(0);
+        long sequence = enter(0, 0);
         int slot = slot(sequence);
         if (unsent[slot] == null) {
             unsent[slot] = new long[BLOCK_WORDS];
@@ -150,14 +217,18 @@ final class ProbeLedger {
         return inFlight;
     }
 
-    private long enter(long intended) {
+    private long enter(long intended, long queuedNs) {
         if ((next & BLOCK_PROBES - 1) == 0) {
             beginBlock();
         }
-        if (next - settled == intendedNs.length) {
+        boolean full = next - oldestTimes() == intendedNs.length;
+        if (full && (next - settled == intendedNs.length || intendedNs.length < WAITING_TIMES)) {
             growTimes();
         }
-        intendedNs[(int) next & intendedNs.length - 1] = intended;
+        int at = (int) next & intendedNs.length - 1;
+        intendedNs[at] = intended;
+        sentNs[at] = queuedNs;
+        late[at] = Probe.late(queuedNs - intended);
         return next++;
     }
 
@@ -181,11 +252,23 @@ final class ProbeLedger {
     }
 
     private void growTimes() {
-        long[] larger = new long[intendedNs.length * 2];
-        for (long sequence = settled; sequence < next; sequence++) {
-            larger[(int) sequence & larger.length - 1] = time(sequence);
+        int length = intendedNs.length * 2;
+        long[] intended = new long[length];
+        long[] sent = new long[length];
+        int[] written = new int[length];
+        for (long sequence = oldestTimes(); sequence < next; sequence++) {
+            int at = (int) sequence & length - 1;
+            intended[at] = time(sequence);
+            sent[at] = sentNs(sequence);
+            written[at] = late(sequence);
         }
-        intendedNs = larger;
+        intendedNs = intended;
+        sentNs = sent;
+        late = written;
+    }
+
+    private long oldestTimes() {
+        return Math.max(Math.min(settled, waiting), next - intendedNs.length);
     }
 
     private void settleAnswered() {

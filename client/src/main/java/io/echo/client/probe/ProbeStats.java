@@ -47,8 +47,8 @@ public final class ProbeStats {
     }
 
     /** Notes that the probe just counted as sent did not reach the kernel. */
-    void countUnsent() {
-        unsent++;
+    void countUnsent(int probes) {
+        unsent += probes;
     }
 
     void recordLateness(long ns) {

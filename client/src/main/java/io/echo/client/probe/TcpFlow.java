@@ -22,6 +22,9 @@ import java.util.concurrent.CompletableFuture;
  * whole. Bytes beyond those that were sent are foreign.
  */
 final class TcpFlow extends ChannelDuplexHandler implements Flow {
+    /** Bytes that one system call takes on most systems; more are handed over in turn. */
+    private static final int CALL_BYTES = 65_536;
+
     private static final int MILLION = 1_000_000;
 
     private final FlowAccounting account;
@@ -37,6 +40,9 @@ final class TcpFlow extends ChannelDuplexHandler implements Flow {
 
     /** The first bytes of that probe, when the rest has not come; made when first needed. */
     private ByteBuf partial;
+
+    /** Bytes sent since the last flush. */
+    private int unflushedBytes;
 
     private long connectStartNs;
     private long connectNs;
@@ -88,13 +94,18 @@ final class TcpFlow extends ChannelDuplexHandler implements Flow {
             return sequence;
         }
         ByteBuf probe = account.send(buffers.outgoing(ctx.alloc()), intendedNs, measured);
+        unflushedBytes += probe.readableBytes();
         ctx.write(probe, ctx.voidPromise());
+        if (unflushedBytes >= CALL_BYTES) {
+            flush();
+        }
         return sequence;
     }
 
     @Override
     public void flush() {
-        ctx.flush();
+        unflushedBytes = 0;
+        account.flush(ctx);
         buffers.flushed();
     }
 
@@ -112,6 +123,7 @@ final class TcpFlow extends ChannelDuplexHandler implements Flow {
     @Override
     public void channelRead(ChannelHandlerContext context, Object msg) {
         ByteBuf in = (ByteBuf) msg;
+        account.look(ctx);
         try {
             while (in.isReadable()) {
                 take(in);
@@ -182,6 +194,7 @@ final class TcpFlow extends ChannelDuplexHandler implements Flow {
 
     @Override
     public void expire(long nowNs) {
+        account.look(ctx);
         account.expire(this, nowNs);
     }
 

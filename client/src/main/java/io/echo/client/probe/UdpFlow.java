@@ -42,6 +42,9 @@ final class UdpFlow extends ChannelInboundHandlerAdapter implements Flow {
     private final LoopBuffers buffers;
     private final Events events;
 
+    /** Whether one system call may carry several datagrams; if not, each is timed by itself. */
+    private final boolean batches;
+
     /** Written once, when the channel is made. */
     private ChannelHandlerContext ctx;
 
@@ -54,6 +57,7 @@ final class UdpFlow extends ChannelInboundHandlerAdapter implements Flow {
         this.config = config;
         this.account = new FlowAccounting(config, buffers, events);
         this.buffers = buffers;
+        this.batches = config.transport() != Transport.NIO;
         this.events = events;
     }
 
@@ -90,6 +94,9 @@ final class UdpFlow extends ChannelInboundHandlerAdapter implements Flow {
         } else {
             ByteBuf probe = account.send(buffers.outgoing(ctx.alloc()), intendedNs, measured);
             ctx.write(probe, ctx.voidPromise());
+            if (!batches) {
+                account.flush(ctx);
+            }
         }
         return sequence;
     }
@@ -118,7 +125,7 @@ final class UdpFlow extends ChannelInboundHandlerAdapter implements Flow {
         if (train != null) {
             sendTrain();
         }
-        ctx.flush();
+        account.flush(ctx);
         buffers.flushed();
     }
 
@@ -126,6 +133,7 @@ final class UdpFlow extends ChannelInboundHandlerAdapter implements Flow {
     public void channelRead(ChannelHandlerContext context, Object msg) {
         // NIO delivers packets here, the native transports plain buffers.
         ByteBuf content = msg instanceof ByteBufHolder holder ? holder.content() : (ByteBuf) msg;
+        account.look(ctx);
         try {
             account.replied(this, content);
         } finally {
@@ -163,6 +171,7 @@ final class UdpFlow extends ChannelInboundHandlerAdapter implements Flow {
 
     @Override
     public void expire(long nowNs) {
+        account.look(ctx);
         account.expire(this, nowNs);
     }
 

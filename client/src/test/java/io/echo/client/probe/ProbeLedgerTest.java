@@ -13,7 +13,7 @@ class ProbeLedgerTest {
 
     @Test
     void tellsFirstRepliesFromDuplicates() {
-        long sequence = ledger.send(10);
+        long sequence = ledger.send(10, 10);
         assertThat(ledger.inFlight()).isEqualTo(1);
         assertThat(ledger.answer(sequence)).isEqualTo(ProbeLedger.Answer.FIRST);
         assertThat(ledger.answer(sequence)).isEqualTo(ProbeLedger.Answer.DUPLICATE);
@@ -22,9 +22,9 @@ class ProbeLedgerTest {
 
     @Test
     void givesUpTheOldestFirstAndStillTakesALateReply() {
-        ledger.send(10);
-        ledger.send(20);
-        ledger.send(30);
+        ledger.send(10, 10);
+        ledger.send(20, 20);
+        ledger.send(30, 30);
         ledger.answer(1);
         assertThat(ledger.expire(9)).isEqualTo(-1);
         assertThat(ledger.expire(25)).isZero();
@@ -37,7 +37,7 @@ class ProbeLedgerTest {
 
     @Test
     void knowsNoProbeThatWasNotSent() {
-        ledger.send(10);
+        ledger.send(10, 10);
         ledger.skip();
         assertThat(ledger.answer(2)).isEqualTo(ProbeLedger.Answer.UNKNOWN);
         assertThat(ledger.answer(-1)).isEqualTo(ProbeLedger.Answer.UNKNOWN);
@@ -49,11 +49,11 @@ class ProbeLedgerTest {
     void knowsAfterTheRepliesWhichProbesNeverLeft() {
         ledger.skip();
         ledger.skip();
-        ledger.send(10);
+        ledger.send(10, 10);
         ledger.skip();
         ledger.skip();
         ledger.skip();
-        ledger.send(10);
+        ledger.send(10, 10);
         ledger.skip();
         for (int i = 0; i < 2; i++) {
             assertThat(ledger.firstSent(0)).isEqualTo(2);
@@ -69,9 +69,9 @@ class ProbeLedgerTest {
 
     @Test
     void knowsWhichProbesNeverLeftWhenTheOthersExpire() {
-        ledger.send(10);
+        ledger.send(10, 10);
         ledger.skip();
-        ledger.send(10);
+        ledger.send(10, 10);
         assertThat(ledger.expire(20)).isZero();
         assertThat(ledger.expire(20)).isEqualTo(2);
         assertThat(ledger.expire(20)).isEqualTo(-1);
@@ -84,16 +84,16 @@ class ProbeLedgerTest {
         ProbeLedger small = new ProbeLedger(4_096);
         int memory = 2 * 4_096;
         for (int i = 0; i < memory - 100; i++) {
-            small.answer(small.send(i));
+            small.answer(small.send(i, i));
         }
         for (int i = 0; i < 200; i++) {
             small.skip();
         }
-        long sent = small.send(0);
+        long sent = small.send(0, 0);
         assertThat(sent).isEqualTo(memory + 100);
         assertThat(small.firstSent(memory - 100)).isEqualTo(sent);
         for (int i = 0; i < memory; i++) {
-            small.send(i);
+            small.send(i, i);
         }
         assertThat(small.firstSent(sent + 200)).isEqualTo(sent + 200);
         assertThat(small.firstSent(0)).isZero();
@@ -102,9 +102,9 @@ class ProbeLedgerTest {
 
     @Test
     void seesReordering() {
-        ledger.send(10);
-        ledger.send(10);
-        ledger.send(10);
+        ledger.send(10, 10);
+        ledger.send(10, 10);
+        ledger.send(10, 10);
         assertThat(ledger.inOrder(1)).isTrue();
         ledger.answer(1);
         assertThat(ledger.inOrder(0)).isFalse();
@@ -115,7 +115,7 @@ class ProbeLedgerTest {
     void forgetsTheOldestBeyondItsMemory() {
         ProbeLedger small = new ProbeLedger(4_096);
         for (int i = 0; i < 3 * 4_096; i++) {
-            small.send(i);
+            small.send(i, i);
         }
         assertThat(small.answer(0)).isEqualTo(ProbeLedger.Answer.UNKNOWN);
         assertThat(small.knows(0)).isFalse();
@@ -137,7 +137,7 @@ class ProbeLedgerTest {
                 if (random.nextInt(50) == 0) {
                     skipped.add(tested.skip());
                 } else {
-                    waiting.add(tested.send(nowNs));
+                    waiting.add(tested.send(nowNs, nowNs));
                 }
                 long sequence = Math.max(0, tested.next() - 1 - random.nextInt(200));
                 ProbeLedger.Answer answer = tested.answer(sequence);
@@ -170,5 +170,37 @@ class ProbeLedgerTest {
                 }
             }
         }
+    }
+
+    @Test
+    void knowsWhenEachProbeLeftWhateverWasSkippedBetween() {
+        long first = ledger.send(10, 11);
+        ledger.skip();
+        long third = ledger.send(20, 21);
+
+        assertThat(ledger.leave(12)).isEqualTo(first);
+        assertThat(ledger.isWaiting(third)).isTrue();
+        for (int i = 0; i < 1_000; i++) {
+            ledger.send(30, 30);
+        }
+        assertThat(ledger.leave(10_000_000_020L)).isEqualTo(third);
+
+        assertThat(ledger.isWaiting(third)).isFalse();
+        assertThat(ledger.sentNs(first)).isEqualTo(12);
+        assertThat(ledger.sentNs(third)).isEqualTo(10_000_000_020L);
+        assertThat(ledger.intendedNs(third)).isEqualTo(20);
+    }
+
+    @Test
+    void keepsNoTimesForeverForProbesThatCannotLeave() {
+        ledger.send(10, 10);
+        ledger.giveUp();
+        for (int i = 0; i < 200_000; i++) {
+            ledger.skip();
+            ledger.giveUp();
+        }
+
+        assertThat(ledger.knowsTimes(0)).isFalse();
+        assertThat(ledger.leave(20)).isNotNegative();
     }
 }

@@ -43,7 +43,7 @@ class ProbeStatsTest {
         for (int i = 0; i < 13; i++) {
             stats.recordReply(64, 900, 800);
         }
-        repeat(2, stats::countUnsent);
+        repeat(2, () -> stats.countUnsent(1));
         repeat(3, stats::countLate);
         repeat(4, stats::countDuplicated);
         repeat(5, stats::countReordered);
@@ -70,7 +70,7 @@ class ProbeStatsTest {
     @Test
     void callsLostWhatWasSentAndNotReceived() {
         stats.countSent(64);
-        stats.countUnsent();
+        stats.countUnsent(1);
         stats.countSent(64);
         stats.countCorrupted();
         stats.countSent(64);

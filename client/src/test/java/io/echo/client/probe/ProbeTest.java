@@ -9,6 +9,7 @@ import java.util.stream.Stream;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.MethodSource;
+import org.junit.jupiter.params.provider.ValueSource;
 
 class ProbeTest {
     private static final int RUN = 0xCAFE_BABE;
@@ -34,7 +35,7 @@ class ProbeTest {
         assertThat(PROBE.judge(bytes, 0, length)).isEqualTo(Probe.Judgement.INTACT);
         assertThat(Probe.sequence(bytes, 0)).isEqualTo(42);
         assertThat(Probe.intendedNs(bytes, 0)).isEqualTo(-1_000);
-        assertThat(Probe.sentNs(bytes, 0)).isEqualTo(2_000);
+        assertThat(Probe.queuedNs(bytes, 0)).isEqualTo(2_000);
     }
 
     @ParameterizedTest
@@ -101,11 +102,13 @@ class ProbeTest {
         assertThat(probe.judge(bytes, 0, bytes.readableBytes())).isEqualTo(Probe.Judgement.CORRUPT);
     }
 
-    @Test
-    void saysTheLongestLatenessItCanWhenItWasLater() {
+    @ParameterizedTest
+    @ValueSource(longs = {0, 1, 2_147_483_647L, 2_147_483_648L, 5_000_000_000L, 3_600_000_000_000L})
+    void saysWhenItWasQueuedHoweverLate(long lateNs) {
         ByteBuf bytes = Unpooled.buffer(32);
-        PROBE.write(bytes, 0, 0, 5_000_000_000L, 32);
-        assertThat(Probe.sentNs(bytes, 0)).isEqualTo(0xFFFF_FFFFL);
+        PROBE.write(bytes, 0, 7, 7 + lateNs, 32);
+        long coarseNs = lateNs <= Integer.MAX_VALUE ? 0 : 1 << 20;
+        assertThat(Probe.queuedNs(bytes, 0)).isBetween(7 + lateNs - coarseNs, 7 + lateNs);
         assertThat(PROBE.judge(bytes, 0, 32)).isEqualTo(Probe.Judgement.INTACT);
     }
 }
