@@ -314,7 +314,7 @@ public final class EchoServer implements AutoCloseable {
             if (lastScanWorked) { // Logged once: out of descriptors, every scan fails.
                 LOG.warn(
                         "cannot list the interfaces or resolve --host, keeping the sockets: {}",
-                        e.toString());
+                        e.getMessage());
             }
             lastScanWorked = false;
         }

@@ -1,5 +1,6 @@
 package io.echo.bench.load;
 
+import io.echo.cli.OneLine;
 import io.echo.client.probe.Flow;
 import io.echo.client.probe.LoopBuffers;
 import io.echo.client.probe.ProbeStats;
@@ -98,7 +99,7 @@ public final class LoadRun {
         } catch (ExecutionException e) {
             throw e.getCause() instanceof IOException failure
                     ? failure
-                    : new IOException(e.getCause().toString(), e.getCause());
+                    : new IOException(OneLine.of(e.getCause()), e.getCause());
         } finally {
             for (Worker worker : run.workers) {
                 worker.close();

@@ -10,8 +10,10 @@ import java.io.IOException;
 import java.io.InputStream;
 import java.io.StringReader;
 import java.nio.charset.StandardCharsets;
+import java.nio.file.FileSystemException;
 import java.nio.file.Files;
 import java.nio.file.NoSuchFileException;
+import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.HashMap;
 import java.util.List;
@@ -53,10 +55,7 @@ public final class SavedResults {
      * @throws IOException also when one is cut or damaged, or was read before
      */
     public List<Result> read(String name) throws IOException {
-        try (InputStream in =
-                ResultFiles.isStandard(name)
-                        ? standardInput
-                        : Files.newInputStream(FileName.path(name))) {
+        try (InputStream in = open(name)) {
             String text = new String(in.readAllBytes(), StandardCharsets.UTF_8);
             List<Result> results = new Scan(name, text).results();
             if (results.isEmpty()) {
@@ -65,6 +64,8 @@ public final class SavedResults {
             return results;
         } catch (NoSuchFileException e) {
             throw new IOException("input must be a file that exists, got " + name, e);
+        } catch (FileSystemException e) {
+            throw new IOException("input must be a readable file, got " + name, e);
         } catch (OutOfMemoryError e) {
             throw new IOException(
                     "input must fit in the heap, which is "
@@ -73,6 +74,17 @@ public final class SavedResults {
                             + name,
                     e);
         }
+    }
+
+    private InputStream open(String name) throws IOException {
+        if (ResultFiles.isStandard(name)) {
+            return standardInput;
+        }
+        Path file = FileName.path(name);
+        if (Files.isDirectory(file)) {
+            throw new FileSystemException(name); // else an error of the first read, without a name
+        }
+        return Files.newInputStream(file);
     }
 
     /** Rejects a result that was read before, by this name of its file or by another. */

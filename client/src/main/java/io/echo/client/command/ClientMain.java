@@ -205,7 +205,7 @@ public final class ClientMain implements Callable<Integer> {
     static IOException failure(ExecutionException e) {
         return e.getCause() instanceof IOException failure
                 ? failure
-                : new IOException(e.getCause().toString(), e.getCause());
+                : new IOException(OneLine.of(e.getCause()), e.getCause());
     }
 
     private static int execute(ParseResult parsed) {

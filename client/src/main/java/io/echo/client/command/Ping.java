@@ -1,6 +1,7 @@
 package io.echo.client.command;
 
 import io.echo.cli.FlagValues;
+import io.echo.cli.OneLine;
 import io.echo.cli.Terminal;
 import io.echo.client.probe.Flow;
 import io.echo.client.probe.FlowConfig;
@@ -159,7 +160,7 @@ final class Ping implements Flow.Events {
         } catch (ExecutionException e) {
             throw e.getCause() instanceof IOException refused
                     ? refused
-                    : new IOException(e.getCause().toString(), e);
+                    : new IOException(OneLine.of(e.getCause()), e);
         } finally {
             // On the loop, after the tasks that closing the flow has left there.
             loop.submit(buffers::close).await();

@@ -89,14 +89,14 @@ public record FlowConfig(
     }
 
     private IOException failure(Throwable cause) {
-        String from =
-                local.map(address -> " from " + address.getAddress().getHostAddress()).orElse("");
+        String origin =
+                local.map(from -> " from " + NetUtil.toAddressString(from.getAddress())).orElse("");
         return new IOException(
                 "cannot connect to "
                         + protocol
                         + "://"
                         + NetUtil.toSocketAddressString(remote)
-                        + from
+                        + origin
                         + ": "
                         + FailureReason.of(protocol, cause, Duration.ofNanos(timeoutNs)),
                 cause);

@@ -1,12 +1,12 @@
 package io.echo.client.socket;
 
 import io.echo.cli.FlagValues;
+import io.echo.cli.OneLine;
 import io.echo.net.Protocol;
 import io.netty.channel.ConnectTimeoutException;
 import java.net.PortUnreachableException;
 import java.time.Duration;
 import java.util.Locale;
-import java.util.Objects;
 
 /**
  * Plain words for why a socket failed: {@code connection refused, nobody listens there}.
@@ -39,15 +39,16 @@ public final class FailureReason {
         if (kernel.contains("network is unreachable")) {
             return "network unreachable";
         }
+        if (kernel.contains("unsupported address type") || kernel.contains("address family not")) {
+            return "IPv4 and IPv6 do not mix";
+        }
         return kernel.contains("no route to host") ? "no route to host" : text;
     }
 
-    /** Returns the first line of the message, without the address that Netty appends to it. */
+    /** Returns the first line of the message, without the call and the address that Netty adds. */
     private static String text(Throwable thrown) {
-        return Objects.toString(thrown.getMessage(), "")
-                .lines()
-                .findFirst()
-                .orElse(thrown.getClass().getSimpleName())
+        return OneLine.of(thrown)
+                .replaceFirst("^\\w+\\(\\.\\.\\) failed with error\\(-?\\d+\\): ", "")
                 .replaceFirst(": [^:]*/.*$", "");
     }
 }

@@ -1,5 +1,6 @@
 package io.echo.server.admin;
 
+import io.echo.cli.OneLine;
 import io.echo.net.Protocol;
 import io.echo.server.admission.ProbePass;
 import io.echo.server.config.Addresses;
@@ -117,7 +118,7 @@ public final class Prober {
             record.succeeded++;
             record.failures = 0;
         } catch (IOException | RuntimeException e) { // One that got out would end the probing.
-            record.problem = e.getMessage() == null ? e.toString() : e.getMessage();
+            record.problem = OneLine.of(e);
             record.failed++;
             record.failures++;
         }
