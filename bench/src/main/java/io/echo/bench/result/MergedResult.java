@@ -245,7 +245,8 @@ public final class MergedResult {
                 String.format(
                         Locale.ROOT,
                         "all runs were under way together for %.3f s, the shortest took %.3f s:"
-                                + " rates are means from the first start to the last end (--start-at)",
+                                + " rates are means from the first start to the last end"
+                                + " (--start-at)",
                         together,
                         shortest));
     }
