@@ -113,11 +113,14 @@ record Program(
         Map<Behaviour, Double> does = new EnumMap<>(Behaviour.class);
         for (Behaviour behaviour : Behaviour.of(protocol)) {
             double share = share(random, behaviour);
-            if (random.nextInt(4) == 0
+            if (random.nextInt(behaviour == Behaviour.REFUSE ? 2 : 4) == 0
                     && fits(behaviour, open || !counted, warmupMs)
                     && (extras.lifetimeMs() == 0 || !STRAY.contains(behaviour))) {
                 does.put(behaviour, share);
             }
+        }
+        if (does.containsKey(Behaviour.REFUSE)) {
+            does.put(Behaviour.FINISH, 1.0); // Else nobody would come to be refused.
         }
         Program drawn =
                 new Program(
@@ -145,6 +148,7 @@ record Program(
     private static double share(SplittableRandom random, Behaviour behaviour) {
         return switch (behaviour) {
             case FINISH, RESET, CUT, STALL -> random.nextDouble(0.05, 0.5);
+            case LOSE -> random.nextInt(5) == 0 ? 1 : random.nextDouble(0.01, 0.15);
             default -> random.nextDouble(0.01, 0.15);
         };
     }

@@ -69,10 +69,17 @@ final class StreamConnection implements Runnable {
         this.socket = socket;
         this.ended = ended;
         this.resets = falls(Behaviour.RESET);
-        this.endAfter = falls(Behaviour.FINISH) || resets ? random.nextInt(1, LATEST_END) : -1;
+        this.endAfter =
+                falls(Behaviour.FINISH) || resets ? random.nextInt(1, latestEnd(program)) : -1;
         this.cutAt = falls(Behaviour.CUT) ? random.nextInt(LATEST_END) : -1;
         this.stallAt = falls(Behaviour.STALL) ? random.nextInt(3) : -1;
         this.stallNs = random.nextBoolean() ? STALL_NS : SHORT_STALL_NS;
+    }
+
+    /** Returns a number of probes that a connection soon gets. */
+    private static int latestEnd(Program program) {
+        long each = program.planned() / program.connections() / 2;
+        return program.open() ? (int) Math.max(2, Math.min(LATEST_END, each)) : LATEST_END;
     }
 
     private boolean falls(Behaviour behaviour) {
