@@ -117,8 +117,9 @@ final class FlowAccounting {
         int at = in.readerIndex();
         int bytes = in.readableBytes();
         Probe.Judgement judgement = probe.judge(in, at, bytes);
-        long sequence = bytes < Probe.HEADER_BYTES ? -1 : Probe.sequence(in, at);
-        if (judgement == Probe.Judgement.FOREIGN || !ledger.knows(sequence)) {
+        boolean named = judgement != Probe.Judgement.FOREIGN;
+        long sequence = named ? Probe.sequence(in, at) : -1;
+        if (!named || !ledger.knows(sequence)) {
             long almost = almost(in, at, bytes);
             if (almost < 0) {
                 foreign(flow, bytes);
