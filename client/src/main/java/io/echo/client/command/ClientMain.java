@@ -56,7 +56,8 @@ import picocli.CommandLine.Spec;
             "",
             FlagValues.TIME_HELP,
             "COMMAND --help lists its flags.",
-            "Exit codes: 0 done, 1 refused or lost, 2 wrong usage, 4 a corrupt reply."
+            "Exit codes: 0 done, 1 refused, lost or not written, 2 wrong usage, 4 a corrupt",
+            "reply, 130 or 143 interrupted."
         })
 public final class ClientMain implements Callable<Integer> {
     static final String PROGRAM = "echo-client";

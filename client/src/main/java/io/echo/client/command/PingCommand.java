@@ -15,6 +15,7 @@ import io.echo.net.TransportNames;
 import java.io.IOException;
 import java.io.PrintStream;
 import java.net.InetSocketAddress;
+import java.util.ArrayList;
 import java.util.List;
 import java.util.Locale;
 import java.util.Optional;
@@ -147,18 +148,28 @@ final class PingCommand implements Callable<Integer> {
 
     private void printSummary(Ping.Result result, Terminal terminal) {
         ProbeStats stats = result.stats();
-        String inFlight = result.unanswered() == 0 ? "" : ", " + result.unanswered() + " in flight";
-        printLine(
-                String.join(
-                        ", ",
-                        stats.sent() + " sent",
-                        stats.received() + " received",
-                        terminal.alarm(result.lost(), result.lost() + " lost"),
-                        terminal.alarm(stats.late(), stats.late() + " late"),
-                        terminal.alarm(stats.duplicated(), stats.duplicated() + " duplicated"),
-                        terminal.alarm(stats.reordered(), stats.reordered() + " reordered"),
-                        terminal.alarm(stats.corrupted(), stats.corrupted() + " corrupted"),
-                        terminal.alarm(stats.foreign(), stats.foreign() + " foreign") + inFlight));
+        List<String> counts =
+                new ArrayList<>(
+                        List.of(
+                                stats.sent() + " sent",
+                                stats.received() + " received",
+                                terminal.alarm(result.lost(), result.lost() + " lost"),
+                                terminal.alarm(stats.late(), stats.late() + " late"),
+                                terminal.alarm(
+                                        stats.duplicated(), stats.duplicated() + " duplicated"),
+                                terminal.alarm(
+                                        stats.corrupted(), stats.corrupted() + " corrupted")));
+        // Rare ones, without which the line fits a terminal.
+        if (stats.reordered() > 0) {
+            counts.add(terminal.alarm(stats.reordered(), stats.reordered() + " reordered"));
+        }
+        if (stats.foreign() > 0) {
+            counts.add(terminal.alarm(stats.foreign(), stats.foreign() + " foreign"));
+        }
+        if (result.unanswered() > 0) {
+            counts.add(result.unanswered() + " in flight");
+        }
+        printLine(String.join(", ", counts));
         LatencyUs.of(stats.service())
                 .ifPresent(
                         us ->
