@@ -68,7 +68,8 @@ final class Trial {
         equal("service times", truth.received(), measurement.stats().service().getTotalCount());
         equal("unsent", measurement.stats().unsent(), counts.unsent().orElseThrow());
         long left = counts.sent() - counts.unsent().orElseThrow();
-        boolean away = program.does(Behaviour.VANISH)
+        boolean away =
+                program.does(Behaviour.VANISH)
                         || program.does(Behaviour.RESET)
                         || program.does(Behaviour.REFUSE);
         if (program.planned() > 0) {
