@@ -92,7 +92,7 @@ class ProberTest {
                 .contains(
                         "no echo over udp through 127.0.0.1:"
                                 + free
-                                + ": java.net.PortUnreachableException");
+                                + ": port unreachable");
     }
 
     /** Whoever forges the server's address can make others arrive first, of any content. */
