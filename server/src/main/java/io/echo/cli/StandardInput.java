@@ -2,6 +2,7 @@ package io.echo.cli;
 
 import java.io.FileDescriptor;
 import java.io.FileInputStream;
+import java.io.FilterInputStream;
 import java.io.IOException;
 import java.io.InputStream;
 import java.nio.file.Files;
@@ -23,7 +24,16 @@ public final class StandardInput {
     public static InputStream open() {
         return isMissing(Path.of("/proc/self/fd"), Path.of(System.getProperty("java.home")))
                 ? InputStream.nullInputStream()
-                : new FileInputStream(FileDescriptor.in);
+                : new Unseekable(new FileInputStream(FileDescriptor.in));
+    }
+
+    /**
+     * Reads on to the end: a file's own readAllBytes asks for its position, which a pipe has not.
+     */
+    private static final class Unseekable extends FilterInputStream {
+        Unseekable(InputStream in) {
+            super(in);
+        }
     }
 
     /**

@@ -1,8 +1,11 @@
 package io.echo.bench.load;
 
-import io.echo.cli.OneLine;
+import io.echo.client.socket.FailureReason;
+import io.echo.net.Protocol;
+import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.concurrent.CompletionException;
 
 /** Failures of a loop's connections. Written by that loop, read after it has ended. */
 final class PeerProblems {
@@ -16,22 +19,22 @@ final class PeerProblems {
 
     void refused(Throwable cause) {
         refused++;
-        lastRefusal = reason(cause, "connection refused");
+        lastRefusal = reason(Protocol.UDP, cause, "connection refused");
     }
 
     void closed(Throwable cause) {
         closed++;
-        lastClosing = reason(cause, "closed");
+        lastClosing = reason(Protocol.TCP, cause, "closed");
     }
 
     void notReplaced(Throwable cause) {
         notReplaced++;
-        lastClosing = reason(cause, "not connected");
+        lastClosing = reason(Protocol.TCP, cause, "not connected");
     }
 
     void notReopened(Throwable cause) {
         notReopened++;
-        lastOpening = reason(cause, "not connected");
+        lastOpening = reason(Protocol.TCP, cause, "not connected");
     }
 
     /** Adds the failures of another loop. */
@@ -76,7 +79,13 @@ final class PeerProblems {
         return count + " " + (count == 1 ? one : many);
     }
 
-    private static String reason(Throwable cause, String otherwise) {
-        return OneLine.of(cause.getMessage(), otherwise);
+    private static String reason(Protocol protocol, Throwable cause, String otherwise) {
+        Throwable thrown =
+                cause instanceof CompletionException && cause.getCause() != null
+                        ? cause.getCause()
+                        : cause;
+        return thrown.getMessage() == null
+                ? otherwise
+                : FailureReason.of(protocol, thrown, Duration.ZERO);
     }
 }

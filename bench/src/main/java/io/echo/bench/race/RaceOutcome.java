@@ -29,6 +29,7 @@ record RaceOutcome(
         /** CPU time of the server and its children for each message. */
         CPU_US("CPU us"),
         P50_US("p50 us"),
+        P90_US("p90 us"),
         P99_US("p99 us"),
         /** Resident memory of the server and its children, at the end. */
         RESIDENT_MIB("MiB"),

@@ -230,8 +230,8 @@ public final class TextReport {
                             bound.most() ? "at most" : "at least",
                             plain(bound.value(), bound.unit()),
                             check.flag().map(flag -> " (" + flag + ")").orElse(""),
-                            check.met() ? "met" : "missed");
-            rows.add(row(rows.isEmpty() ? "limits" : "", check.met() ? text : terminal.bad(text)));
+                            check.met() ? "met" : terminal.bad("missed"));
+            rows.add(terminal.wrap(row(rows.isEmpty() ? "limits" : "", text), WIDTH));
         }
         return rows;
     }

@@ -144,7 +144,10 @@ public record Verdict(
                                 ? "nothing was measured: the generator sent none of the probes"
                                         + " that were due"
                                 : say(
-                                        "nothing was measured: no probe was due in %s s",
+                                        "nothing was measured: no probe %s in %s s",
+                                        measurement.config().load().asked().isPresent()
+                                                ? "was due"
+                                                : "could be sent",
                                         Figures.plain(measurement.durationS())));
     }
 

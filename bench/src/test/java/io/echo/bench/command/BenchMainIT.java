@@ -7,6 +7,7 @@ import io.echo.testing.Programs;
 import io.echo.testing.Readme;
 import io.echo.testing.RunnableJar;
 import java.io.IOException;
+import java.io.OutputStream;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
@@ -150,6 +151,20 @@ class BenchMainIT {
         Ended ended = end(start("load", "--help"));
         assertThat(ended.exitCode()).isZero();
         assertThat(Readme.block("load-help")).isEqualTo(ended.out());
+    }
+
+    @Test
+    void mergesWhatComesThroughAPipe() throws Exception {
+        Path result = directory.resolve("piped.json");
+        String load = "load --count=20 --warmup=0s --timeout=50ms --max-lateness=1m --json=";
+        assertThat(end(start((load + result).split(" "))).exitCode()).isZero();
+        Process merge = start("merge");
+        try (OutputStream in = merge.getOutputStream()) {
+            Files.copy(result, in);
+        }
+        Ended ended = end(merge);
+        assertThat(ended.err()).isEmpty();
+        assertThat(ended.out()).contains("merged        1 result");
     }
 
     @Test

@@ -110,18 +110,8 @@ record Program(
                                 ? TRAIN
                                 : 1,
                         random.nextInt(4) == 0);
-        Map<Behaviour, Double> does = new EnumMap<>(Behaviour.class);
-        for (Behaviour behaviour : Behaviour.of(protocol)) {
-            double share = share(random, behaviour);
-            if (random.nextInt(behaviour == Behaviour.REFUSE ? 2 : 4) == 0
-                    && fits(behaviour, open || !counted, warmupMs)
-                    && (extras.lifetimeMs() == 0 || !STRAY.contains(behaviour))) {
-                does.put(behaviour, share);
-            }
-        }
-        if (does.containsKey(Behaviour.REFUSE)) {
-            does.put(Behaviour.FINISH, 1.0); // Else nobody would come to be refused.
-        }
+        Map<Behaviour, Double> does =
+                behaviours(random, protocol, open || !counted, warmupMs, extras.lifetimeMs() > 0);
         Program drawn =
                 new Program(
                         seed,
@@ -139,6 +129,27 @@ record Program(
                         does);
         int most = random.nextInt(4) == 0 ? FEW : MOST;
         return counted ? drawn.withCount(drawn.affordable(random.nextInt(1, most))) : drawn;
+    }
+
+    private static Map<Behaviour, Double> behaviours(
+            SplittableRandom random,
+            Protocol protocol,
+            boolean timed,
+            int warmupMs,
+            boolean replaced) {
+        Map<Behaviour, Double> does = new EnumMap<>(Behaviour.class);
+        for (Behaviour behaviour : Behaviour.of(protocol)) {
+            double share = share(random, behaviour);
+            if (random.nextInt(behaviour == Behaviour.REFUSE ? 2 : 4) == 0
+                    && fits(behaviour, timed, warmupMs)
+                    && (!replaced || !STRAY.contains(behaviour))) {
+                does.put(behaviour, share);
+            }
+        }
+        if (does.containsKey(Behaviour.REFUSE)) {
+            does.put(Behaviour.FINISH, 1.0); // Else nobody would come to be refused.
+        }
+        return does;
     }
 
     private static int pick(SplittableRandom random, int... values) {

@@ -89,10 +89,7 @@ class ProberTest {
             prober.probe();
         }
         assertThat(prober.problem())
-                .contains(
-                        "no echo over udp through 127.0.0.1:"
-                                + free
-                                + ": port unreachable");
+                .contains("no echo over udp through 127.0.0.1:" + free + ": port unreachable");
     }
 
     /** Whoever forges the server's address can make others arrive first, of any content. */
