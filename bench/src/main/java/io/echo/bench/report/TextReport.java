@@ -195,8 +195,7 @@ public final class TextReport {
                 row(
                         "",
                         say(
-                                "(payload of %s B; on the wire %s B with %s, IP and Ethernet"
-                                        + " headers)",
+                                "(payload %s B; on the wire %s B: %s, IP, Ethernet headers)",
                                 Figures.plain(payload),
                                 Figures.plain(onWire),
                                 udp ? "UDP" : "TCP")));
