@@ -54,10 +54,10 @@ public final class LoadRun {
     private static final long SECOND_NS = 1_000_000_000;
     private static final long LONGEST_GRACE_NS = 1_000_000_000;
 
-    /** How long a stop waits for replies that are under way. */
+    /** The longest wait of a stop for replies that are under way. */
     private static final long LAST_REPLIES_NS = 100_000_000;
 
-    /** How long a count of probes waits for a service that ends its connections without a reply. */
+    /** The longest wait of a count of probes for a service that ends connections without a reply. */
     private static final long GIVE_UP_NS = 10_000_000_000L;
 
     private final LoadConfig config;

@@ -5,7 +5,7 @@ import java.util.List;
 
 /** A record of what a server read and sent, in its order. Thread-safe. */
 final class Journal {
-    /** What happened. */
+    /** Kinds of entries. */
     enum Act {
         /** A probe was read. */
         READ,

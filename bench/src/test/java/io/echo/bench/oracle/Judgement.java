@@ -7,7 +7,7 @@ import io.echo.bench.result.Verdict;
 import java.util.ArrayList;
 import java.util.List;
 
-/** What a result must say about a run besides its counts: who is to blame, and for what. */
+/** Checks the claims of a result besides its counts: who is to blame, and for what. */
 final class Judgement {
     private static final double KEPT = 0.99;
 
@@ -68,7 +68,7 @@ final class Judgement {
                 "exit code: " + code + ", got " + verdict.exitCode() + " " + verdict.failures());
     }
 
-    /** What was asked for and what was done agree, or a failure says why not. */
+    /** Asserts that asked and done agree, or that a failure says why not. */
     private void extent(Result result) {
         Result.Extent asked = result.asked().orElseThrow();
         Result.Extent done = result.done().orElseThrow();

@@ -42,7 +42,7 @@ record Program(
         Extras extras,
         Map<Behaviour, Double> does) {
     /**
-     * What few loads have.
+     * Settings that few loads have.
      *
      * @param lifetimeMs age at which connections are replaced; 0 for never
      * @param train datagrams in one segmented send

@@ -164,7 +164,7 @@ final class StreamConnection implements Runnable {
         Read oldest = reads.get(judged);
         boolean endIsFar = System.nanoTime() - firstNs + MARGIN_NS < program.sendingNs();
         if (silent || !Oracle.isYoung(oldest.intendedNs()) && !endIsFar) {
-            // What arrives about when the run ends could count or not.
+            // Bytes that arrive about when the run ends could count or not.
             silent = true;
             return;
         }

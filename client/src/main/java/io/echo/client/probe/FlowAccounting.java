@@ -11,6 +11,9 @@ import io.netty.channel.ChannelOutboundBuffer;
  * <p>Confined to the flow's event loop.
  */
 final class FlowAccounting {
+    /** Bits in which a header may differ from that of a probe that is in flight. */
+    private static final int ALMOST_BITS = 16;
+
     private final Probe probe;
     private final ProbeSizes sizes;
     private final long timeoutNs;
@@ -19,13 +22,10 @@ final class FlowAccounting {
     private final ProbeLedger ledger;
     private final int train;
 
-    /** Bits in which a header may differ from that of a probe that is in flight. */
-    private static final int ALMOST_BITS = 16;
-
     /** Probes that are queued: they have not left, as far as is known. */
     private int queued;
 
-    /** Of these, the ones since the last flush. */
+    /** The queued probes since the last flush. */
     private int unflushed;
 
     /** When the queue was last looked at. */

@@ -42,7 +42,7 @@ final class UdpFlow extends ChannelInboundHandlerAdapter implements Flow {
     private final LoopBuffers buffers;
     private final Events events;
 
-    /** Whether one system call may carry several datagrams; if not, each is timed by itself. */
+    /** True if one system call may carry several datagrams; if not, each is timed by itself. */
     private final boolean batches;
 
     /** Written once, when the channel is made. */
