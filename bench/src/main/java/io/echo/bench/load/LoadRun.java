@@ -57,7 +57,9 @@ public final class LoadRun {
     /** The longest wait of a stop for replies that are under way. */
     private static final long LAST_REPLIES_NS = 100_000_000;
 
-    /** The longest wait of a count of probes for a service that ends connections without a reply. */
+    /**
+     * The longest wait of a count of probes for a service that ends connections without a reply.
+     */
     private static final long GIVE_UP_NS = 10_000_000_000L;
 
     private final LoadConfig config;

@@ -64,12 +64,20 @@ record CoreChoice(int server, int load, boolean siblings, List<Integer> all) {
 
     /** Returns the command that pins a server to its core, or to both with two loops. */
     List<String> pinServer(RaceCase.Kind kind) {
-        return kind == RaceCase.Kind.LOOPS ? pin(List.of(server, load)) : pin(List.of(server));
+        return switch (kind) {
+            case LOOPS -> pin(List.of(server, load));
+            case SLEEPING -> pinNowhere();
+            default -> pin(List.of(server));
+        };
     }
 
     /** Returns the command that pins a loader to its core, or to both beside two loops. */
     List<String> pinLoad(RaceCase.Kind kind) {
-        return kind == RaceCase.Kind.LOOPS ? pin(List.of(server, load)) : pin(List.of(load));
+        return switch (kind) {
+            case LOOPS -> pin(List.of(server, load));
+            case SLEEPING -> pinNowhere();
+            default -> pin(List.of(load));
+        };
     }
 
     /**

@@ -63,7 +63,9 @@ record LoaderProcess(
         words.addAll(List.of(plan.java().toString(), "-jar", plan.program().toString(), "load"));
         words.add(race.protocol() + "://127.0.0.1:" + server.port());
         for (String word : race.words()) {
-            words.add(word.replace("bytes=", "--size=").replace("window=", "--window="));
+            if (!word.startsWith("sleep=")) { // the load command does by itself
+                words.add("--" + word.replace("bytes=", "size="));
+            }
         }
         words.addAll(List.of("--transport=" + transport, "--loops=1", "--timeout=200ms"));
         words.add("--warmup=" + plan.warmup().toMillis() + "ms");
@@ -77,13 +79,15 @@ record LoaderProcess(
         double received = result.get("received").getAsDouble();
         double timeS = result.get("duration_s").getAsDouble();
         double cpuS = result.getAsJsonObject("generator").get("cpu_s").getAsDouble();
-        JsonObject latency = result.getAsJsonObject("latency_us");
+        // The C loader's times, too, count from the actual send where it sleeps.
+        JsonObject times = result.getAsJsonObject("service_us");
         Map<Figure, Double> figures = new EnumMap<>(Figure.class);
         figures.put(Figure.RATE, received / timeS);
         figures.put(Figure.LOAD_CPU_US, cpuS * US_PER_S / received);
         figures.put(Figure.LOAD_BUSY, cpuS / timeS);
-        figures.put(Figure.P50_US, latency.get("p50").getAsDouble());
-        figures.put(Figure.P99_US, latency.get("p99").getAsDouble());
+        figures.put(Figure.P50_US, times.get("p50").getAsDouble());
+        figures.put(Figure.P90_US, times.get("p90").getAsDouble());
+        figures.put(Figure.P99_US, times.get("p99").getAsDouble());
         figures.put(Figure.RECEIVED, received);
         figures.put(Figure.LOST, result.get("lost").getAsDouble());
         return figures;

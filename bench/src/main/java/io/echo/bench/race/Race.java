@@ -158,6 +158,12 @@ final class Race implements AutoCloseable {
         switch (race.kind()) {
             case LOAD, PACED -> add(turn, name, rounds.load(race, entrant.server()));
             case GENERATOR -> add(turn, name, rounds.generator(race, entrant));
+            case SLEEPING -> {
+                add(turn, name, rounds.generator(race, entrant));
+                if (name.equals(RaceServers.C)) {
+                    add(turn, yardstick, rounds.generator(race, entrant));
+                }
+            }
             case GARBAGE -> add(turn, name, rounds.garbage(race, entrant));
             case HALF -> {
                 double rate = rounds.halfOfSaturation(race, entrant.server());

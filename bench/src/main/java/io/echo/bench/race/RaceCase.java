@@ -7,6 +7,7 @@ import static io.echo.bench.race.RaceCase.Kind.LOAD;
 import static io.echo.bench.race.RaceCase.Kind.LOOPS;
 import static io.echo.bench.race.RaceCase.Kind.PACED;
 import static io.echo.bench.race.RaceCase.Kind.SCRAPED;
+import static io.echo.bench.race.RaceCase.Kind.SLEEPING;
 import static io.echo.bench.race.RaceOutcome.Figure.COLLECTIONS;
 import static io.echo.bench.race.RaceOutcome.Figure.CPU_US;
 import static io.echo.bench.race.RaceOutcome.Figure.FIRST_ECHO_MS;
@@ -14,6 +15,7 @@ import static io.echo.bench.race.RaceOutcome.Figure.GARBAGE_BYTES;
 import static io.echo.bench.race.RaceOutcome.Figure.LOAD_CPU_US;
 import static io.echo.bench.race.RaceOutcome.Figure.LONGEST_PAUSE_MS;
 import static io.echo.bench.race.RaceOutcome.Figure.P50_US;
+import static io.echo.bench.race.RaceOutcome.Figure.P90_US;
 import static io.echo.bench.race.RaceOutcome.Figure.P99_US;
 import static io.echo.bench.race.RaceOutcome.Figure.RATE;
 import static io.echo.bench.race.RaceOutcome.Figure.RESIDENT_MIB;
@@ -74,7 +76,13 @@ enum RaceCase {
     GENERATOR_UDP_1(GENERATOR, UDP, "window=1", "generators: UDP, 64 B, one in flight, to C"),
     GENERATOR_UDP_16(GENERATOR, UDP, "window=16", "generators: UDP, 64 B, 16 in flight, to C"),
     GENERATOR_TCP_1(GENERATOR, TCP, "window=1", "generators: TCP, 64 B, one in flight, to C"),
-    GENERATOR_TCP_16(GENERATOR, TCP, "window=16", "generators: TCP, 64 B, 16 in flight, to C");
+    GENERATOR_TCP_16(GENERATOR, TCP, "window=16", "generators: TCP, 64 B, 16 in flight, to C"),
+    LATENCY_UDP_100(SLEEPING, UDP, "rate=100 sleep=1", "generators: UDP, 64 B, 100/s, to C"),
+    LATENCY_UDP_1000(SLEEPING, UDP, "rate=1000 sleep=1", "generators: UDP, 64 B, 1,000/s, to C"),
+    LATENCY_UDP_10000(SLEEPING, UDP, "rate=10000 sleep=1", "generators: UDP, 64 B, 10,000/s, to C"),
+    LATENCY_TCP_100(SLEEPING, TCP, "rate=100 sleep=1", "generators: TCP, 64 B, 100/s, to C"),
+    LATENCY_TCP_1000(SLEEPING, TCP, "rate=1000 sleep=1", "generators: TCP, 64 B, 1,000/s, to C"),
+    LATENCY_TCP_10000(SLEEPING, TCP, "rate=10000 sleep=1", "generators: TCP, 64 B, 10,000/s, to C");
 
     /** The servers that take part in a case. */
     enum Field {
@@ -107,7 +115,12 @@ enum RaceCase {
         GENERATOR(
                 Field.GENERATORS,
                 List.of(RATE, LOAD_CPU_US, P50_US, P99_US),
-                List.of(LOAD_CPU_US, RATE));
+                List.of(LOAD_CPU_US, RATE)),
+        /**
+         * Generators in turn in open loop, on all cores: the time from a probe's actual send to its
+         * reply. The C loader runs twice, and its row is the ratio to itself: the noise.
+         */
+        SLEEPING(Field.GENERATORS, List.of(P50_US, P99_US), List.of(P50_US, P90_US, P99_US));
 
         private final Field field;
         private final List<Figure> columns;
@@ -157,6 +170,9 @@ enum RaceCase {
 
         /** Returns the name of the samples that a server's samples are compared with. */
         String yardstickOf(String server) {
+            if (this == SLEEPING && server.equals(RaceServers.C)) {
+                return RaceServers.C + "/again";
+            }
             boolean own = isControlled() || this == HALF && !server.equals(RaceServers.C);
             return own ? yardstick() + "/" + server : RaceServers.C;
         }

@@ -68,7 +68,8 @@ final class RaceTable {
             line.append(cell(width(figure), bounded ? value + "+" : value));
         }
         for (Figure figure : race.kind().ratios()) {
-            line.append(cell(RATIO, ratio(server, outcome.toYardstick(race, server, figure))));
+            boolean own = race.kind().yardstickOf(server).equals(server);
+            line.append(cell(RATIO, ratio(own, outcome.toYardstick(race, server, figure))));
         }
         return line.toString().stripTrailing();
     }
@@ -126,7 +127,7 @@ final class RaceTable {
     private static String width(Figure figure) {
         return switch (figure) {
             case RATE -> "%10s";
-            case CPU_US, P50_US, P99_US -> "%7s";
+            case CPU_US, P50_US, P90_US, P99_US -> "%7s";
             case RESIDENT_MIB -> "%4s";
             default -> "%10s";
         };
@@ -136,8 +137,8 @@ final class RaceTable {
         return String.format(Locale.ROOT, format, text);
     }
 
-    private static String ratio(String server, Optional<Spread> ratio) {
-        return server.equals(RaceServers.C) ? "1" : ratio.map(RaceTable::show).orElse("-");
+    private static String ratio(boolean own, Optional<Spread> ratio) {
+        return own ? "1" : ratio.map(RaceTable::show).orElse("-");
     }
 
     static String value(Figure figure, double value) {

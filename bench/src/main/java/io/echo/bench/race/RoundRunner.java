@@ -72,6 +72,9 @@ record RoundRunner(
                                 case GARBAGE -> begin.plus(MINUTE).plus(SATURATION);
                                 case START -> times(START.plusSeconds(REST_S));
                                 case GENERATOR -> times(warmup(peer).plus(round));
+                                case SLEEPING ->
+                                        times(warmup(peer).plus(round))
+                                                .multipliedBy(peer.isOurs() ? 1 : 2);
                                 case LOOPS, SCRAPED, ABUSED ->
                                         begin.plus(times(round)).multipliedBy(2);
                             });
@@ -100,7 +103,7 @@ record RoundRunner(
     private ServerProcess warmed(RaceCase race, Peer peer, boolean control)
             throws IOException, InterruptedException {
         Kind kind = race.kind();
-        Peer served = kind == Kind.GENERATOR ? c : peer;
+        Peer served = kind.field() == RaceCase.Field.GENERATORS ? c : peer;
         List<String> jvm =
                 kind == Kind.GARBAGE ? GcLog.options(file(peer.name(), ".gc")) : List.of();
         ServerProcess.Way way =

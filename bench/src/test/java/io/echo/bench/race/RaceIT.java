@@ -53,7 +53,7 @@ class RaceIT {
         Process race =
                 race(
                         "--servers=c,nio",
-                        "--cases=udp-16,udp-loops,tcp-scraped,generator-tcp-16",
+                        "--cases=udp-16,udp-loops,tcp-scraped,generator-tcp-16,latency-tcp-1000",
                         "--seconds=200ms",
                         "--json=" + json);
         assertThat(race.waitFor(100, TimeUnit.SECONDS)).isTrue();
@@ -82,11 +82,15 @@ class RaceIT {
                         "udp-loops nio",
                         "tcp-scraped nio",
                         "generator-tcp-16 c",
-                        "generator-tcp-16 nio");
+                        "generator-tcp-16 nio",
+                        "latency-tcp-1000 c",
+                        "latency-tcp-1000 nio");
         assertThat(rows.values())
                 .allSatisfy(
                         row -> {
-                            assertThat(median(row, "rate")).isPositive();
+                            if (!row.get("case").getAsString().startsWith("latency")) {
+                                assertThat(median(row, "rate")).isPositive();
+                            }
                             assertThat(median(row, "p99_us")).isPositive();
                         });
         assertThat(median(rows.get("udp-16 c"), "cpu_us_to_c")).isEqualTo(1);
@@ -94,6 +98,8 @@ class RaceIT {
         assertThat(median(rows.get("udp-loops nio"), "rate_to_control")).isPositive();
         assertThat(median(rows.get("tcp-scraped nio"), "p99_us_to_control")).isPositive();
         assertThat(median(rows.get("generator-tcp-16 nio"), "load_cpu_us_to_c")).isPositive();
+        assertThat(median(rows.get("latency-tcp-1000 c"), "p90_us_to_c")).isPositive();
+        assertThat(median(rows.get("latency-tcp-1000 nio"), "p90_us_to_c")).isPositive();
     }
 
     /** It has another build of our server beside this one by then. */
