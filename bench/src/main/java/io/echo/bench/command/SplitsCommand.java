@@ -70,6 +70,16 @@ final class SplitsCommand implements Callable<Integer> {
         if (results.size() < 2) {
             throw FlagValues.mustBe("FILE", "at least two results", file);
         }
+        long unusable =
+                results.stream()
+                        .filter(run -> !run.outcome().valid() || run.counts().received() == 0)
+                        .count();
+        if (unusable > 0) {
+            throw FlagValues.mustBe(
+                    "FILE",
+                    "valid results with replies",
+                    unusable + " without, of " + results.size() + ", in " + file);
+        }
         int side = (int) FlagValues.count("--runs", runs, 1, results.size() / 2);
         int count = (int) FlagValues.count("--splits", splits, 1, MOST);
         Random random = new Random(FlagValues.count("--seed", seed, 0, Long.MAX_VALUE));
