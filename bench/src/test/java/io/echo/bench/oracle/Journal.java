@@ -28,13 +28,22 @@ final class Journal {
     record Entry(Act act, Object flow, long sequence, long intendedNs, long ageNs) {}
 
     private final List<Entry> entries = new ArrayList<>();
+    private long firstNs;
 
     synchronized void enter(Act act, Object flow, long sequence, long intendedNs) {
+        if (entries.isEmpty() || intendedNs - firstNs < 0) {
+            firstNs = intendedNs;
+        }
         entries.add(new Entry(act, flow, sequence, intendedNs, System.nanoTime() - intendedNs));
     }
 
     synchronized void strange(Object flow) {
         entries.add(new Entry(Act.STRANGE, flow, -1, 0, 0));
+    }
+
+    /** Returns when the first probe of the run should have left; one must have been read. */
+    synchronized long firstNs() {
+        return firstNs;
     }
 
     synchronized List<Entry> entries() {

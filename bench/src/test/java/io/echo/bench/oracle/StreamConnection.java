@@ -50,7 +50,6 @@ final class StreamConnection implements Runnable {
     private final List<Read> reads = new ArrayList<>();
 
     private final List<Boolean> flipped = new ArrayList<>();
-    private long firstNs;
     private long readBytes;
     private long sentBytes;
     private int judged;
@@ -103,9 +102,6 @@ final class StreamConnection implements Runnable {
             byte[] probe = next(in);
             if (probe.length == 0) {
                 return;
-            }
-            if (i == 0) {
-                firstNs = Oracle.intendedNs(probe);
             }
             if (i == stallAt) {
                 Waiting.forNs(stallNs);
@@ -162,7 +158,7 @@ final class StreamConnection implements Runnable {
 
     private void send(byte[] replies) throws IOException {
         Read oldest = reads.get(judged);
-        boolean endIsFar = System.nanoTime() - firstNs + MARGIN_NS < program.sendingNs();
+        boolean endIsFar = System.nanoTime() - journal.firstNs() + MARGIN_NS < program.sendingNs();
         if (silent || !Oracle.isYoung(oldest.intendedNs()) && !endIsFar) {
             // Bytes that arrive about when the run ends could count or not.
             silent = true;
