@@ -37,13 +37,15 @@ class PackagesTest {
     private static final String ARROWS =
             """
             bench
-            bench.command -> bench.load bench.race bench.report bench.result bench.statistics cli \
-              client.probe net
+            bench.command -> bench.load bench.pacing bench.race bench.report bench.result \
+              bench.statistics cli client.probe net
             bench.jmh -> client.probe net server server.admission server.config server.metrics \
               server.tcp server.udp
-            bench.load -> cli client.probe client.socket net server server.config
+            bench.load -> bench.pacing cli client.probe client.socket net server server.config
+            bench.pacing -> cli
             bench.race -> bench.result cli net
-            bench.report -> bench.load bench.result bench.statistics cli client.probe net web
+            bench.report -> bench.load bench.pacing bench.result bench.statistics cli \
+              client.probe net web
             bench.result -> bench.load bench.statistics cli client.probe net
             bench.statistics
             cli

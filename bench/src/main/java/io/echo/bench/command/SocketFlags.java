@@ -1,7 +1,7 @@
 package io.echo.bench.command;
 
 import io.echo.bench.load.LoadConfig;
-import io.echo.bench.load.Pacing;
+import io.echo.bench.pacing.Pacing;
 import io.echo.cli.FlagValues;
 import io.echo.client.probe.Rate;
 import io.echo.net.HostText;

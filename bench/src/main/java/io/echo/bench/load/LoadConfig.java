@@ -1,5 +1,6 @@
 package io.echo.bench.load;
 
+import io.echo.bench.pacing.Pacing;
 import io.echo.cli.FlagValues;
 import io.echo.client.probe.Probe;
 import io.echo.client.probe.ProbeSizes;

@@ -1,5 +1,6 @@
 package io.echo.bench.load;
 
+import io.echo.bench.pacing.TimedTask;
 import io.echo.client.probe.Flow;
 import io.echo.client.probe.Schedule;
 

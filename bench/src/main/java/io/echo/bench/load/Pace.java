@@ -1,5 +1,6 @@
 package io.echo.bench.load;
 
+import io.echo.bench.pacing.TimedTask;
 import io.echo.client.probe.Flow;
 
 /** Decides when the probes of one event loop are sent; used on that loop only. */

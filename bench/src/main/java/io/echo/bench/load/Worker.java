@@ -1,5 +1,8 @@
 package io.echo.bench.load;
 
+import io.echo.bench.pacing.PacedIoHandler;
+import io.echo.bench.pacing.Pacing;
+import io.echo.bench.pacing.TimedTask;
 import io.echo.client.probe.Flow;
 import io.echo.client.probe.FlowConfig;
 import io.echo.client.probe.JvmWarmup;

@@ -2,8 +2,8 @@ package io.echo.bench.report;
 
 import io.echo.bench.load.LoadConfig;
 import io.echo.bench.load.Measurement;
-import io.echo.bench.load.Pacing;
 import io.echo.bench.load.ProcessCost;
+import io.echo.bench.pacing.Pacing;
 import io.echo.bench.result.Check;
 import io.echo.bench.result.Figures;
 import io.echo.bench.result.Unit;

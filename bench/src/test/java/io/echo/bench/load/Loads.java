@@ -1,5 +1,6 @@
 package io.echo.bench.load;
 
+import io.echo.bench.pacing.Pacing;
 import io.echo.client.probe.ProbeSizes;
 import io.echo.client.probe.Rate;
 import io.echo.net.Target;

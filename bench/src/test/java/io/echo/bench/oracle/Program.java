@@ -1,7 +1,7 @@
 package io.echo.bench.oracle;
 
 import io.echo.bench.load.LoadConfig;
-import io.echo.bench.load.Pacing;
+import io.echo.bench.pacing.Pacing;
 import io.echo.client.probe.Probe;
 import io.echo.client.probe.ProbeSizes;
 import io.echo.client.probe.Rate;

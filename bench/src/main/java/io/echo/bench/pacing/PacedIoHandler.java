@@ -1,4 +1,4 @@
-package io.echo.bench.load;
+package io.echo.bench.pacing;
 
 import io.netty.channel.IoHandle;
 import io.netty.channel.IoHandler;
@@ -17,7 +17,7 @@ import io.netty.util.concurrent.ThreadAwareExecutor;
  * which takes a whole core, and makes a tick about a microsecond late. Replies are read meanwhile
  * on the same thread, so they are not late either.
  */
-final class PacedIoHandler implements IoHandler {
+public final class PacedIoHandler implements IoHandler {
     private final IoHandler io;
     private final TimedTask task;
     private final Pacing pacing;
@@ -31,7 +31,8 @@ final class PacedIoHandler implements IoHandler {
     }
 
     /** Returns a factory for the one event loop that runs this task. */
-    static IoHandlerFactory factory(IoHandlerFactory transport, TimedTask task, Pacing pacing) {
+    public static IoHandlerFactory factory(
+            IoHandlerFactory transport, TimedTask task, Pacing pacing) {
         return (ThreadAwareExecutor executor) ->
                 new PacedIoHandler(transport.newHandler(executor), task, pacing);
     }

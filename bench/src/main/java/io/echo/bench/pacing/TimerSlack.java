@@ -1,4 +1,4 @@
-package io.echo.bench.load;
+package io.echo.bench.pacing;
 
 import java.io.IOException;
 import java.nio.file.Files;

@@ -1,7 +1,7 @@
-package io.echo.bench.load;
+package io.echo.bench.pacing;
 
 /** Work that an event loop does between its I/O, at exact times. */
-interface TimedTask {
+public interface TimedTask {
     /** Stands for "nothing is due". */
     long NEVER = Long.MAX_VALUE;
 

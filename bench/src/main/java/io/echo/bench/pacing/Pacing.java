@@ -1,4 +1,4 @@
-package io.echo.bench.load;
+package io.echo.bench.pacing;
 
 import io.echo.cli.FlagValues;
 import java.util.ArrayList;
