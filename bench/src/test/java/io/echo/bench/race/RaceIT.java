@@ -53,7 +53,7 @@ class RaceIT {
         Process race =
                 race(
                         "--servers=c,nio",
-                        "--cases=udp-16,udp-loops,tcp-scraped,generator-tcp-16,latency-tcp-1000",
+                        "--cases=udp-16,udp-loops,tcp-scraped,generator-tcp-16",
                         "--seconds=200ms",
                         "--json=" + json);
         assertThat(race.waitFor(100, TimeUnit.SECONDS)).isTrue();
@@ -82,15 +82,11 @@ class RaceIT {
                         "udp-loops nio",
                         "tcp-scraped nio",
                         "generator-tcp-16 c",
-                        "generator-tcp-16 nio",
-                        "latency-tcp-1000 c",
-                        "latency-tcp-1000 nio");
+                        "generator-tcp-16 nio");
         assertThat(rows.values())
                 .allSatisfy(
                         row -> {
-                            if (!row.get("case").getAsString().startsWith("latency")) {
-                                assertThat(median(row, "rate")).isPositive();
-                            }
+                            assertThat(median(row, "rate")).isPositive();
                             assertThat(median(row, "p99_us")).isPositive();
                         });
         assertThat(median(rows.get("udp-16 c"), "cpu_us_to_c")).isEqualTo(1);
@@ -98,8 +94,21 @@ class RaceIT {
         assertThat(median(rows.get("udp-loops nio"), "rate_to_control")).isPositive();
         assertThat(median(rows.get("tcp-scraped nio"), "p99_us_to_control")).isPositive();
         assertThat(median(rows.get("generator-tcp-16 nio"), "load_cpu_us_to_c")).isPositive();
-        assertThat(median(rows.get("latency-tcp-1000 c"), "p90_us_to_c")).isPositive();
-        assertThat(median(rows.get("latency-tcp-1000 nio"), "p90_us_to_c")).isPositive();
+    }
+
+    /** Our generator is left out: beside other tests it may be late, and then it says so. */
+    @Test
+    void setsTheSleepingLoaderBesideItself() throws Exception {
+        Path json = directory.resolve("race.json");
+        Process race =
+                race("--servers=c", "--cases=latency-tcp-100", "--seconds=200ms", "--json=" + json);
+        assertThat(race.waitFor(100, TimeUnit.SECONDS)).isTrue();
+        assertThat(race.exitValue()).as(read("err") + read("out")).isZero();
+        JsonObject result = JsonParser.parseString(Files.readString(json)).getAsJsonObject();
+        assertThat(result.getAsJsonArray("results")).hasSize(1);
+        JsonObject row = result.getAsJsonArray("results").get(0).getAsJsonObject();
+        assertThat(median(row, "p99_us")).isPositive();
+        assertThat(median(row, "p90_us_to_c")).isPositive();
     }
 
     /** It has another build of our server beside this one by then. */
