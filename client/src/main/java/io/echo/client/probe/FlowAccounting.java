@@ -211,7 +211,7 @@ final class FlowAccounting {
     }
 
     private void intact(Flow flow, long sequence, ByteBuf in, int at, int bytes) {
-        long nowNs = System.nanoTime();
+        long nowNs = buffers.readNs();
         boolean inOrder = ledger.inOrder(sequence);
         long sentNs =
                 ledger.knowsTimes(sequence) ? ledger.sentNs(sequence) : Probe.queuedNs(in, at);

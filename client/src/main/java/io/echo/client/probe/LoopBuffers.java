@@ -47,6 +47,7 @@ public final class LoopBuffers {
     private int nextIncoming;
     private boolean closed;
     private long readyNs = System.nanoTime();
+    private long readNs = readyNs;
 
     private LoopBuffers(int outgoingBytes, int incomingBytes) {
         this.outgoingBytes = outgoingBytes;
@@ -125,6 +126,15 @@ public final class LoopBuffers {
         return readyNs;
     }
 
+    /**
+     * Returns when the last read ended: what it brought had come by then. Taken by the read itself,
+     * so that the work up to the handler, tens of microseconds in a process that sleeps most of the
+     * time, does not count as time on the network.
+     */
+    long readNs() {
+        return readNs;
+    }
+
     /** Returns the allocator for the receive buffers of this loop's channels. */
     RecvByteBufAllocator receiveAllocator() {
         return new ReceiveAllocator();
@@ -185,6 +195,14 @@ public final class LoopBuffers {
             @Override
             public ByteBuf allocate(ByteBufAllocator allocator) {
                 return incoming(allocator);
+            }
+
+            @Override
+            public void lastBytesRead(int bytes) {
+                super.lastBytesRead(bytes);
+                if (bytes > 0) {
+                    readNs = System.nanoTime();
+                }
             }
 
             @Override
