@@ -10,6 +10,8 @@ import java.io.IOException;
 import java.net.Inet6Address;
 import java.net.InetAddress;
 import java.net.InetSocketAddress;
+import java.net.NetworkInterface;
+import java.net.SocketException;
 import java.time.Duration;
 import java.util.List;
 import java.util.Optional;
@@ -58,6 +60,21 @@ public record Endpoint(
 
     public boolean isEmbedded() {
         return server.isPresent();
+    }
+
+    /** Returns whether the service shares this machine's cores, as far as its address tells. */
+    public boolean isLocal() {
+        return isEmbedded()
+                || addresses.stream().map(InetSocketAddress::getAddress).anyMatch(Endpoint::isOurs);
+    }
+
+    private static boolean isOurs(InetAddress address) {
+        try {
+            return address.isLoopbackAddress()
+                    || NetworkInterface.getByInetAddress(address) != null;
+        } catch (SocketException e) {
+            return false; // interfaces cannot be listed
+        }
     }
 
     /** Returns whether an address is outside loopback and private networks. */

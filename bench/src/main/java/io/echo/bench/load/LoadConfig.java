@@ -105,6 +105,11 @@ public record LoadConfig(
         public Generator {
             range("--loops", loops, 1, MAX_LOOPS);
         }
+
+        /** Returns whether each loop of an open loop takes a core. */
+        public boolean spins() {
+            return pacing == Pacing.SPIN;
+        }
     }
 
     /**

@@ -232,6 +232,7 @@ public final class LoadRun {
                 config,
                 endpoint.target(),
                 endpoint.isEmbedded(),
+                endpoint.isLocal(),
                 phase.startedAt(),
                 phase.plannedNs(),
                 phase.durationNs(),

@@ -12,6 +12,7 @@ import org.HdrHistogram.Histogram;
  *
  * @param target with the port that was used
  * @param embedded whether the server ran in this process
+ * @param local whether the service shares this machine's cores
  * @param startedAt start of the measured phase
  * @param plannedNs its length in the plan; up to a stop when that came first
  * @param durationNs true length of the measured phase, which may differ from the flag
@@ -27,6 +28,7 @@ public record Measurement(
         LoadConfig config,
         Target target,
         boolean embedded,
+        boolean local,
         Instant startedAt,
         long plannedNs,
         long durationNs,

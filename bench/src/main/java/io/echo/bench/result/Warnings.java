@@ -1,5 +1,6 @@
 package io.echo.bench.result;
 
+import io.echo.bench.load.LoadConfig;
 import io.echo.bench.load.Measurement;
 import io.echo.bench.load.ProcessCost;
 import io.echo.client.probe.ProbeStats;
@@ -21,6 +22,11 @@ final class Warnings {
 
     /** A loop looks at its connections every 10 ms; beyond this it was kept from it. */
     private static final long STALL_NS = 100_000_000;
+
+    private static final int CORES = Runtime.getRuntime().availableProcessors();
+
+    /** A loop that spins takes its core from the kernel too, which needs one beside the service. */
+    private static final int SPARED_BY_SPINNING = 2;
 
     private static final double PERCENT = 100;
 
@@ -51,6 +57,7 @@ final class Warnings {
                             drops, Math.min(drops, stats.lost())));
         }
         pace(measurement).ifPresent(found::add);
+        crowd(measurement).ifPresent(found::add);
         if (measurement.stallNs() > STALL_NS) {
             found.add(
                     say(
@@ -91,6 +98,22 @@ final class Warnings {
                                         + " the service, set the pace (--loops)",
                                 busy * PERCENT))
                 : Optional.empty();
+    }
+
+    /** Tells when the loops of the generator leave a service on this machine too few cores. */
+    private static Optional<String> crowd(Measurement measurement) {
+        LoadConfig.Generator generator = measurement.config().generator();
+        boolean open = measurement.config().load().asked().isPresent();
+        int loops = Math.min(generator.loops(), measurement.config().connections());
+        int spared = !open ? 1 : generator.spins() ? SPARED_BY_SPINNING : 0;
+        if (!measurement.local() || loops <= Math.max(0, CORES - spared)) {
+            return Optional.empty();
+        }
+        return Optional.of(
+                say(
+                        "the service is on this machine, and %d loops of %d cores leave it none of"
+                                + " its own: it waits for its turn, which counts as latency",
+                        loops, CORES));
     }
 
     private static String say(String format, Object... values) {

@@ -393,4 +393,14 @@ class LoadCommandTest {
                                 + " rate for it, as in --rate 1k (see echo-bench load --help)"
                                 + System.lineSeparator());
     }
+
+    @Test
+    void saysWhenItsLoopsLeaveTheServiceNoCore() {
+        String loops = "--loops=" + Runtime.getRuntime().availableProcessors();
+        assertThat(load("--connections=8", loops)).isEqualTo(unlessTooSlow(0));
+        assertThat(out() + err()).doesNotContain("the service is on this machine");
+        String more = "--loops=" + (Runtime.getRuntime().availableProcessors() + 1);
+        assertThat(load("--connections=64", more)).isEqualTo(unlessTooSlow(0));
+        assertThat(out() + err()).contains("the service is on this machine");
+    }
 }

@@ -34,6 +34,7 @@ class RateSearchTest {
                         config,
                         config.target().orElseThrow(),
                         false,
+                        true,
                         Instant.EPOCH,
                         1,
                         1,
