@@ -46,10 +46,10 @@ final class SocketFlags {
             defaultValue = "auto",
             completionCandidates = Pacings.class,
             description =
-                    "auto: sleep until a probe's exact time; spin: each loop takes a core, which a"
-                            + " server beside it lacks, and probes leave within microseconds of"
-                            + " their time; timer: the transport's own timer, up to 1 ms late on"
-                            + " nio. Default: ${DEFAULT-VALUE}.")
+                    "auto: sleep until just before a probe's time, then poll, for at most 5 %% of a"
+                            + " core; spin: poll all the time, which takes a core from a server"
+                            + " beside it; timer: the transport's own timer. On nio auto and timer"
+                            + " are up to 1 ms late. Default: ${DEFAULT-VALUE}.")
     private String pacing;
 
     @Option(

@@ -22,6 +22,7 @@ final class OpenLoop implements Pace {
     private final Share share;
     private final Plan plan;
     private final long giveUpNs;
+    private final long meanNs;
 
     /** The index in {@link #flows} of the next probe's connection. */
     private int flowIndex;
@@ -64,6 +65,8 @@ final class OpenLoop implements Pace {
         this.flows = flows;
         this.share = share;
         this.giveUpNs = giveUpNs;
+        this.meanNs =
+                (schedule.intendedNs(share.connections()) - schedule.intendedNs(0)) / flows.length;
         this.sent = probe() >= plan.end();
         this.endedNs = plan.endNs();
     }
@@ -74,8 +77,8 @@ final class OpenLoop implements Pace {
     }
 
     @Override
-    public boolean exact() {
-        return !sent;
+    public long meanNs() {
+        return sent ? 0 : meanNs;
     }
 
     @Override

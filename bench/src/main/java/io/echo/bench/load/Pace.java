@@ -8,8 +8,8 @@ interface Pace {
     /** Returns when {@link #tick} is due next, as {@link TimedTask#dueNs}. */
     long dueNs();
 
-    /** Returns whether probes are due at exact times, for which the loop may spin. */
-    boolean exact();
+    /** Returns the time between two probes that are due at exact times; 0 if none is to come. */
+    long meanNs();
 
     /** Sends what is due; returns false when the measured phase is over. */
     boolean tick(long nowNs);

@@ -27,16 +27,17 @@ import org.HdrHistogram.Histogram;
  * outside" may be called on any other thread; they hand their work to the loop.
  */
 final class Worker implements Flow.Events, TimedTask {
-    /** Time before a probe from which the loop spins: waits are in whole milliseconds, and late. */
-    private static final long SPIN_NS = 2_000_000;
-
     private static final long HOUSEKEEPING_NS = 10_000_000;
+
+    /** Time after a probe in which nothing is done that can wait: a round trip on loopback. */
+    private static final long ROUND_TRIP_NS = 300_000;
+
     private static final long CLOSE_SECONDS = 2;
 
     private final MultiThreadIoEventLoopGroup group;
     private final EventLoop loop;
     private final LoopBuffers buffers;
-    private final long spinNs;
+    private final Pacing pacing;
     private final List<Flow> flows = new ArrayList<>();
     private final Histogram connectNs = ProbeStats.newHistogram();
     private final PeerProblems problems = new PeerProblems();
@@ -52,6 +53,7 @@ final class Worker implements Flow.Events, TimedTask {
     private ConnectionReopener reopener;
     private ConnectionChurn churn;
     private long housekeepingNs;
+    private long keptNs;
     private long phaseStartNs;
     private long lastTickNs;
     private long stallNs;
@@ -80,7 +82,7 @@ final class Worker implements Flow.Events, TimedTask {
     Worker(Transport transport, LoopBuffers buffers, Pacing pacing, ConnectionTime time) {
         this.buffers = buffers;
         this.time = time;
-        this.spinNs = pacing == Pacing.SPIN ? SPIN_NS : 0;
+        this.pacing = pacing;
         this.group =
                 new MultiThreadIoEventLoopGroup(
                         1,
@@ -137,6 +139,7 @@ final class Worker implements Flow.Events, TimedTask {
                                     loops,
                                     this::reopened);
                     housekeepingNs = System.nanoTime();
+                    keptNs = housekeepingNs;
                     lastTickNs = housekeepingNs;
                     stage = Stage.SENDING;
                     for (Flow flow : flows) {
@@ -208,7 +211,9 @@ final class Worker implements Flow.Events, TimedTask {
 
     @Override
     public long spinNs() {
-        return stage == Stage.SENDING && pace.exact() && pace.dueNs() <= upkeepNs() ? spinNs : 0;
+        boolean exact = stage == Stage.SENDING && pace.dueNs() <= upkeepNs();
+        long meanNs = exact ? pace.meanNs() : 0;
+        return meanNs == 0 ? 0 : pacing.spinNs(meanNs);
     }
 
     /** Returns when connections are looked at, or one is opened again. */
@@ -222,10 +227,13 @@ final class Worker implements Flow.Events, TimedTask {
     }
 
     @Override
-    public void tick() {
+    public boolean tick() {
         long nowNs = System.nanoTime();
+        boolean sends = false;
         if (stage == Stage.SENDING) {
             noteStall(nowNs);
+            sends = pace.meanNs() > 0 && pace.dueNs() - nowNs <= 0;
+            leaveAlone(sends, nowNs);
             if (!pace.tick(nowNs)) {
                 drain(nowNs);
             } else {
@@ -235,7 +243,17 @@ final class Worker implements Flow.Events, TimedTask {
         boolean due = stage == Stage.SENDING || stage == Stage.DRAINING;
         if (due && nowNs - housekeepingNs >= 0) {
             housekeepingNs = nowNs + HOUSEKEEPING_NS;
+            keptNs = nowNs;
             keepHouse(nowNs);
+        }
+        return sends;
+    }
+
+    /** Puts off what the end of a round trip would wait for, though not twice as long. */
+    private void leaveAlone(boolean sends, long nowNs) {
+        boolean late = nowNs - keptNs > 2 * HOUSEKEEPING_NS;
+        if (sends && !late && nowNs + ROUND_TRIP_NS - housekeepingNs > 0) {
+            housekeepingNs = nowNs + ROUND_TRIP_NS;
         }
     }
 

@@ -49,7 +49,10 @@ public final class PacedIoHandler implements IoHandler {
         bounded.untilNs = dueNs - task.spinNs();
         bounded.wait = bounded.untilNs - System.nanoTime() > 0;
         int handled = io.run(bounded);
-        task.tick();
+        boolean sent = task.tick();
+        if (sent && pacing == Pacing.AUTO) {
+            Thread.yield(); // the kernel may have put the service on this core
+        }
         return handled;
     }
 

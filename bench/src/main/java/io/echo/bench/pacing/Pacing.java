@@ -7,12 +7,21 @@ import java.util.Locale;
 
 /** Ways in which an event loop waits for the time of the next probe in open loop. */
 public enum Pacing {
-    /** Sleeps, and is woken at the exact time. */
+    /** Sleeps until shortly before the time, then polls for I/O: at most 5 % of a core. */
     AUTO,
     /** Polls for I/O without a pause, which takes a core. */
     SPIN,
     /** Sleeps by the transport's own timer: tens of microseconds late, up to 1 ms on NIO. */
     TIMER;
+
+    /** What a thread needs to wake up and to have its code in the cache again. */
+    private static final long WAKING_NS = 50_000;
+
+    /** One part in this of the time between probes is spent on that. */
+    private static final long SHARE = 20;
+
+    /** NIO waits for whole milliseconds, and ends late. */
+    private static final long NEVER_ASLEEP_NS = 2_000_000;
 
     /** Every value of {@code --pacing}. */
     public static List<String> names() {
@@ -35,6 +44,19 @@ public enum Pacing {
             }
         }
         throw FlagValues.mustBe("--pacing", "auto, spin or timer", text);
+    }
+
+    /**
+     * Returns how long before the time of a probe the loop stops waiting and polls.
+     *
+     * @param meanNs time between two probes of the loop
+     */
+    public long spinNs(long meanNs) {
+        return switch (this) {
+            case AUTO -> Math.min(WAKING_NS, meanNs / SHARE);
+            case SPIN -> NEVER_ASLEEP_NS;
+            case TIMER -> 0;
+        };
     }
 
     /** Returns the name, as the flag has it. */

@@ -18,6 +18,10 @@ public interface TimedTask {
     /** Called when I/O is ready, before it is done. */
     void ready();
 
-    /** Called after each round of I/O, due or not. */
-    void tick();
+    /**
+     * Called after each round of I/O, due or not.
+     *
+     * @return whether it sent something that was due
+     */
+    boolean tick();
 }
