@@ -169,6 +169,12 @@ final class LoadCommand implements Callable<Integer> {
         }
 
         @Override
+        public void rehearse(Interval interval) {
+            listeners.forEach(listener -> listener.rehearse(interval));
+            ResultJson.line(ResultJson.of(interval));
+        }
+
+        @Override
         public void sent() {
             listeners.forEach(LoadRun.Listener::sent);
         }

@@ -69,21 +69,29 @@ final class Progress implements LoadRun.Listener, AutoCloseable {
             return;
         }
         lost += interval.lost();
-        String line =
-                String.format(
-                        Locale.ROOT,
-                        "%6.1f s  %,10.0f/s  p50 %8s  p99 %8s  %s  in flight %,d",
-                        interval.toS(),
-                        interval.receivedPerSecond(),
-                        interval.latency().map(us -> Figures.shortTime(us.p50())).orElse("-"),
-                        interval.latency().map(us -> Figures.shortTime(us.p99())).orElse("-"),
-                        terminal.alarm(lost, String.format(Locale.ROOT, "lost %,d", lost)),
-                        interval.inFlight());
+        String line = line(interval);
         if (terminal.present()) {
             rewrite(line);
         } else if (lasting) {
             err.println(line);
         }
+    }
+
+    @Override
+    public void rehearse(Interval interval) {
+        line(interval);
+    }
+
+    private String line(Interval interval) {
+        return String.format(
+                Locale.ROOT,
+                "%6.1f s  %,10.0f/s  p50 %8s  p99 %8s  %s  in flight %,d",
+                interval.toS(),
+                interval.receivedPerSecond(),
+                interval.latency().map(us -> Figures.shortTime(us.p50())).orElse("-"),
+                interval.latency().map(us -> Figures.shortTime(us.p99())).orElse("-"),
+                terminal.alarm(lost, String.format(Locale.ROOT, "lost %,d", lost)),
+                interval.inFlight());
     }
 
     @Override

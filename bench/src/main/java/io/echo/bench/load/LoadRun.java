@@ -47,6 +47,12 @@ public final class LoadRun {
          */
         default void interval(Interval interval, ProbeStats stats, boolean draining) {}
 
+        /**
+         * Called some times during the warm-up with counts of no meaning: does the work of {@link
+         * #interval} and shows nothing, so that its code is compiled when the first second ends.
+         */
+        default void rehearse(Interval interval) {}
+
         /** Called when all probes are sent and the wait for late replies begins. */
         default void sent() {}
     }
@@ -67,6 +73,7 @@ public final class LoadRun {
     private final Listener listener;
     private final CompletableFuture<?> stop;
     private final ProbeStats total = new ProbeStats();
+    private final ProbeStats sum = new ProbeStats();
     private final List<Interval> intervals = new ArrayList<>();
     private final ConnectionTime time;
     private long lostSoFar;
@@ -134,6 +141,7 @@ public final class LoadRun {
 
         CompletableFuture<Void> sent =
                 CompletableFuture.allOf(sending.toArray(CompletableFuture[]::new));
+        Rehearsal.during(plan, config, listener, ports, stop);
         await(sent, plan.measuredNs());
         Instant startedAt = Instant.now();
         ProcessCost before = ProcessCost.now(ports, threads);
@@ -355,7 +363,7 @@ public final class LoadRun {
         for (int i = 0; i < workers.size(); i++) {
             taken.add(workers.get(i).snapshot(spares.get(i)));
         }
-        ProbeStats sum = new ProbeStats();
+        sum.reset();
         long inFlight = 0;
         for (int i = 0; i < taken.size(); i++) {
             Worker.Snapshot snapshot = taken.get(i).get();

@@ -9,6 +9,7 @@ import com.google.gson.JsonObject;
 import com.google.gson.JsonPrimitive;
 import io.echo.bench.load.Interval;
 import io.echo.client.probe.LatencyUs;
+import io.echo.client.probe.ProbeStats;
 import java.math.BigDecimal;
 import java.nio.ByteBuffer;
 import java.util.Arrays;
@@ -200,8 +201,13 @@ public final class ResultJson {
         if (histogram.getTotalCount() == 0) {
             return JsonNull.INSTANCE;
         }
-        ByteBuffer bytes = ByteBuffer.allocate(histogram.getNeededByteBufferCapacity());
-        int length = histogram.encodeIntoCompressedByteBuffer(bytes, Deflater.DEFAULT_COMPRESSION);
+        // Of one range always: histograms grow, and their encoded form names their room.
+        Histogram whole =
+                new Histogram(
+                        1, ProbeStats.LONGEST_NS, histogram.getNumberOfSignificantValueDigits());
+        whole.add(histogram);
+        ByteBuffer bytes = ByteBuffer.allocate(whole.getNeededByteBufferCapacity());
+        int length = whole.encodeIntoCompressedByteBuffer(bytes, Deflater.DEFAULT_COMPRESSION);
         return new JsonPrimitive(
                 Base64.getEncoder().encodeToString(Arrays.copyOf(bytes.array(), length)));
     }

@@ -10,7 +10,8 @@ import org.HdrHistogram.Histogram;
  * <p>HdrHistogram itself answers with the edges of their buckets: with three digits a maximum of
  * 1,000,001 ns reads 1,000,447 ns, longer than any reply took, and results print both values. Its
  * encoded form has only the buckets: {@link #setExtremes} restores the two values. Recording
- * allocates nothing. Confined to one thread, like the library's own.
+ * allocates nothing, but for a value that is larger than any before. Confined to one thread, like
+ * the library's own.
  */
 public final class ExactHistogram extends Histogram {
     private static final long serialVersionUID = 1;
@@ -18,8 +19,10 @@ public final class ExactHistogram extends Histogram {
     private long min = Long.MAX_VALUE;
     private long max;
 
-    ExactHistogram(long highest, int significantDigits) {
-        super(1, highest, significantDigits);
+    /** Creates an empty one that has room up to this value, and makes more when it must. */
+    ExactHistogram(long roomUpTo, int significantDigits) {
+        super(1, roomUpTo, significantDigits);
+        setAutoResize(true);
     }
 
     @Override

@@ -3,13 +3,6 @@ package io.echo.client.probe;
 import io.echo.net.Protocol;
 import io.echo.net.Transport;
 import io.netty.channel.EventLoop;
-import java.io.IOException;
-import java.net.DatagramPacket;
-import java.net.DatagramSocket;
-import java.net.InetAddress;
-import java.net.InetSocketAddress;
-import java.net.ServerSocket;
-import java.net.Socket;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.TimeoutException;
@@ -46,17 +39,9 @@ public final class JvmWarmup implements Flow.Events {
             ProbeSizes sizes)
             throws InterruptedException {
         JvmWarmup warmup = new JvmWarmup();
-        boolean udp = protocol == Protocol.UDP;
-        try (AutoCloseable echo = udp ? new Datagrams() : new Stream()) {
-            int port = udp ? ((Datagrams) echo).port() : ((Stream) echo).port();
+        try (LoopbackEcho echo = LoopbackEcho.start(protocol)) {
             FlowConfig config =
-                    FlowConfig.of(
-                            transport,
-                            protocol,
-                            new InetSocketAddress(InetAddress.getLoopbackAddress(), port),
-                            0,
-                            sizes,
-                            LONGEST_NS);
+                    FlowConfig.of(transport, protocol, echo.address(), 0, sizes, LONGEST_NS);
             Flow flow = Flow.open(config, loop, buffers, warmup).get();
             loop.execute(() -> warmup.next(flow));
             try {
@@ -90,72 +75,6 @@ public final class JvmWarmup implements Flow.Events {
     public void drained(Flow flow) {
         if (!over.isDone() && flow.inFlight() == 0 && flow.open()) {
             next(flow);
-        }
-    }
-
-    private static void start(Runnable work) {
-        Thread thread = new Thread(work, "echo-warmup");
-        thread.setDaemon(true);
-        thread.start();
-    }
-
-    /** Echoes datagrams until it is closed. */
-    private static final class Datagrams implements AutoCloseable {
-        private final DatagramSocket socket;
-
-        Datagrams() throws IOException {
-            socket = new DatagramSocket(0, InetAddress.getLoopbackAddress());
-            start(this::serve);
-        }
-
-        int port() {
-            return socket.getLocalPort();
-        }
-
-        private void serve() {
-            DatagramPacket packet = new DatagramPacket(new byte[Probe.MAX_BYTES], Probe.MAX_BYTES);
-            try {
-                while (true) {
-                    packet.setLength(Probe.MAX_BYTES);
-                    socket.receive(packet);
-                    socket.send(packet);
-                }
-            } catch (IOException e) {
-                socket.close(); // the warm-up has ended
-            }
-        }
-
-        @Override
-        public void close() {
-            socket.close();
-        }
-    }
-
-    /** Echoes one connection until either side closes. */
-    private static final class Stream implements AutoCloseable {
-        private final ServerSocket listener;
-
-        Stream() throws IOException {
-            listener = new ServerSocket(0, 1, InetAddress.getLoopbackAddress());
-            start(this::serve);
-        }
-
-        int port() {
-            return listener.getLocalPort();
-        }
-
-        private void serve() {
-            try (Socket peer = listener.accept()) {
-                peer.setTcpNoDelay(true);
-                peer.getInputStream().transferTo(peer.getOutputStream());
-            } catch (IOException e) {
-                // The warm-up has ended.
-            }
-        }
-
-        @Override
-        public void close() throws IOException {
-            listener.close();
         }
     }
 }

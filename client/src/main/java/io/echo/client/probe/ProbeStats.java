@@ -11,12 +11,15 @@ import org.HdrHistogram.Histogram;
  * stand in the histograms. Duplicated, corrupted and foreign count replies, not probes.
  *
  * <p>Histograms keep three significant digits up to {@link #LONGEST_NS}, their smallest and largest
- * value exactly, and never grow: recording allocates nothing. Longer times count as the longest.
+ * value exactly. They start with room for 10 ms, which is 90 KiB each, and grow for a longer time:
+ * adding them up each second walks through all of their room, and takes the core meanwhile. Longer
+ * times than the longest count as it.
  */
 public final class ProbeStats {
     /** The longest time that is told apart from longer ones: one hour. */
     public static final long LONGEST_NS = 3_600_000_000_000L;
 
+    private static final long ROOM_NS = 10_000_000;
     private static final int SIGNIFICANT_DIGITS = 3;
 
     private final Histogram latency = newHistogram();
@@ -38,7 +41,7 @@ public final class ProbeStats {
 
     /** Creates an empty histogram of the range and precision that this project uses. */
     public static ExactHistogram newHistogram() {
-        return new ExactHistogram(LONGEST_NS, SIGNIFICANT_DIGITS);
+        return new ExactHistogram(ROOM_NS, SIGNIFICANT_DIGITS);
     }
 
     void countSent(int bytes) {
