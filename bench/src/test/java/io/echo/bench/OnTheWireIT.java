@@ -14,6 +14,7 @@ import java.util.List;
 import java.util.concurrent.TimeUnit;
 import java.util.stream.Stream;
 import org.junit.jupiter.api.BeforeAll;
+import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Timeout;
 import org.junit.jupiter.api.io.TempDir;
 import org.junit.jupiter.api.parallel.Execution;
@@ -71,6 +72,7 @@ class OnTheWireIT {
     /** Linux forbids to fragment on the way what fits here, and fragments here what does not. */
     @ParameterizedTest
     @MethodSource("everyWay")
+    @Tag("long")
     void leavesDatagramsAsTheKernelSendsThem(Transport transport, String host) throws Exception {
         Seen seen = load(Protocol.UDP, transport, host);
         assertThat(seen.exitCode()).as(seen.said()).isZero();

@@ -21,6 +21,7 @@ import java.util.concurrent.locks.LockSupport;
 import java.util.regex.Matcher;
 import java.util.regex.Pattern;
 import java.util.stream.Stream;
+import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
 import org.junit.jupiter.api.io.TempDir;
@@ -311,6 +312,7 @@ class BenchMainIT {
     }
 
     @Test
+    @Tag("long")
     void runsTheGuardsBenchmarksWithoutAWord() throws Exception {
         Ended ended = end(start("jmh", "Cost", "-f", "1", "-wi", "0", "-i", "1", "-r", "1ms"));
         assertThat(ended.exitCode()).isZero();

@@ -17,6 +17,7 @@ import java.util.concurrent.TimeUnit;
 import java.util.concurrent.locks.LockSupport;
 import java.util.stream.Collectors;
 import java.util.stream.StreamSupport;
+import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
 import org.junit.jupiter.api.io.TempDir;
@@ -48,6 +49,7 @@ class RaceIT {
 
     /** Each kind of yardstick once: plain C, the C loader, one loop, and an idle control. */
     @Test
+    @Tag("long")
     void setsOurServerAndGeneratorBesideTheirYardsticks() throws Exception {
         Path json = directory.resolve("race.json");
         Process race =

@@ -22,6 +22,7 @@ import java.util.concurrent.TimeUnit;
 import org.junit.jupiter.api.AfterAll;
 import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.BeforeEach;
+import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
 import org.junit.jupiter.api.io.TempDir;
@@ -152,6 +153,7 @@ class ReportIT {
     }
 
     @Test
+    @Tag("long")
     void showsThatAMeasurementIsNotValid() throws Exception {
         run(
                 "load",
@@ -178,6 +180,7 @@ class ReportIT {
 
     /** Figures that cannot be added have no chart; each warning names its generator. */
     @Test
+    @Tag("long")
     void joinsWhatGeneratorsSaw() throws Exception {
         List<String> runs = new ArrayList<>();
         try (EchoServer streams = serve(ServerConfig.DEFAULT)) {
@@ -219,6 +222,7 @@ class ReportIT {
     }
 
     @Test
+    @Tag("long")
     void drawsTheKneeOfASweep() throws Exception {
         ServerConfig limited =
                 ServerConfig.DEFAULT
@@ -263,6 +267,7 @@ class ReportIT {
     }
 
     @Test
+    @Tag("long")
     void laysAComparisonOverEachOther() throws Exception {
         for (String side : List.of("a", "b")) {
             List<String> runs = new ArrayList<>();

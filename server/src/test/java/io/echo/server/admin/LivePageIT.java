@@ -21,6 +21,7 @@ import java.util.Map;
 import org.junit.jupiter.api.AfterAll;
 import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.BeforeEach;
+import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
 import org.junit.jupiter.api.io.TempDir;
@@ -86,6 +87,7 @@ class LivePageIT {
     }
 
     @Test
+    @Tag("long")
     void saysThatTheServerDrainsHasStoppedHasDiedAndIsBack() throws Exception {
         List<String> ports;
         try (ServerProcess server = start("--port", "0", "--drain-delay", "5s")) {
@@ -125,6 +127,7 @@ class LivePageIT {
 
     /** Traffic that is still served is still shown. */
     @Test
+    @Tag("long")
     void saysWhyTheServerIsNotReadyAndWhenItIsAgain() throws Exception {
         try (EchoServer server = TestServers.start(Transport.NIO);
                 Socket stream = new Socket(TestServers.loopback(), TestServers.port(server))) {
