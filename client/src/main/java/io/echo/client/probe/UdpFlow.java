@@ -165,8 +165,9 @@ final class UdpFlow extends ChannelInboundHandlerAdapter implements Flow {
 
     @Override
     public void channelActive(ChannelHandlerContext context) {
-        // Joined datagrams need buffers with room for them; other transports ignore the option.
-        context.channel().config().setOption(EpollChannelOption.UDP_GRO, config.train() > 1);
+        if (config.train() > 1) {
+            context.channel().config().setOption(EpollChannelOption.UDP_GRO, true);
+        }
     }
 
     @Override

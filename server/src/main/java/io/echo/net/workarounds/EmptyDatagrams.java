@@ -14,6 +14,7 @@ import io.netty.channel.socket.DatagramChannel;
 import io.netty.channel.socket.DatagramPacket;
 import io.netty.channel.socket.SocketProtocolFamily;
 import io.netty.channel.socket.nio.NioDatagramChannel;
+import io.netty.channel.unix.IntegerUnixChannelOption;
 import io.netty.channel.unix.Socket;
 import java.io.IOException;
 import java.io.Serial;
@@ -22,7 +23,8 @@ import java.net.SocketAddress;
 import java.nio.ByteBuffer;
 
 /**
- * Sends datagrams of 0 bytes (legal by RFC 768) past Netty, which loses them up to 4.2.19.
+ * Sends datagrams of 0 bytes (legal by RFC 768) past Netty, which loses them up to 4.2.19, and sees
+ * that connected channels read them.
  *
  * <p>On NIO an empty datagram is never sent. On epoll it is not sent either, and another datagram
  * of the same write batch is sent twice: an amplifier aimed at a stranger. So none may reach the
@@ -41,6 +43,10 @@ import java.nio.ByteBuffer;
  */
 public final class EmptyDatagrams extends ChannelOutboundHandlerAdapter {
     private static final ByteBuffer NOTHING = ByteBuffer.allocateDirect(0);
+
+    /** The kernel's UDP_GRO (udp(7)), past Netty. */
+    private static final IntegerUnixChannelOption JOINED =
+            new IntegerUnixChannelOption("UDP_GRO", 17, 104);
 
     /** Sends nothing to an address from this channel's socket. */
     public interface Sender {
@@ -93,16 +99,25 @@ public final class EmptyDatagrams extends ChannelOutboundHandlerAdapter {
         return channel;
     }
 
+    /**
+     * Makes a channel that is to be connected read with recvmsg(2), which tells an empty datagram
+     * from none; recv(2), which Netty would use, does not. Netty takes recvmsg where datagrams may
+     * come joined, so it is told that they may, and the kernel that they may not: they would not
+     * fit into a buffer for one. {@link EpollChannelOption#UDP_GRO} allows both once connected.
+     */
+    private static void readEmptyOnes(EpollDatagramChannel channel) {
+        channel.config().setOption(EpollChannelOption.UDP_GRO, true);
+        channel.config().setOption(JOINED, 0);
+    }
+
     @Override
     public void connect(
             ChannelHandlerContext ctx,
             SocketAddress remoteAddress,
             SocketAddress localAddress,
             ChannelPromise promise) {
-        // A connected epoll channel reads with recv(2) and takes 0 bytes for "nothing was read";
-        // with this option it reads with recvmsg(2), which tells the two apart.
-        if (ctx.channel() instanceof EpollDatagramChannel) {
-            ctx.channel().config().setOption(EpollChannelOption.UDP_GRO, true);
+        if (ctx.channel() instanceof EpollDatagramChannel channel) {
+            readEmptyOnes(channel);
         }
         ctx.connect(remoteAddress, localAddress, promise);
     }
