@@ -185,6 +185,7 @@ final class Worker implements Flow.Events, TimedTask {
         loop.execute(
                 () -> {
                     phaseStartNs = startNs;
+                    buffers.startPhaseAt(startNs);
                     buffers.endPhaseAt(endNs);
                 });
     }

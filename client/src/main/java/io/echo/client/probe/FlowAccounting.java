@@ -172,9 +172,9 @@ final class FlowAccounting {
         }
     }
 
-    /** Enters a reply that names no probe of this flow. */
+    /** Enters a reply that names no probe of this flow; it counts when it comes. */
     void foreign(Flow flow, int bytes) {
-        buffers.measured().countForeign();
+        buffers.current().countForeign();
         events.replied(flow, Flow.Kind.FOREIGN, -1, bytes, -1);
     }
 

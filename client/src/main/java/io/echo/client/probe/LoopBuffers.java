@@ -38,10 +38,11 @@ public final class LoopBuffers {
     private final ProbeStats discarded = new ProbeStats();
     private ProbeStats measured = new ProbeStats();
 
-    /**
-     * End of the measured phase, on the {@link System#nanoTime} clock; far away until it is known.
-     */
-    private long phaseEndNs = System.nanoTime() + Long.MAX_VALUE / 2;
+    /** Start of the measured phase, on the {@link System#nanoTime} clock; past unless it is set. */
+    private long phaseStartNs = System.nanoTime();
+
+    /** Its end; far away until it is known. */
+    private long phaseEndNs = phaseStartNs + Long.MAX_VALUE / 2;
 
     private int nextOutgoing;
     private int nextIncoming;
@@ -75,9 +76,22 @@ public final class LoopBuffers {
         return discarded;
     }
 
+    /**
+     * Sets the start of the measured phase: what belongs to no probe and comes before it is not
+     * counted. On the loop.
+     */
+    public void startPhaseAt(long ns) {
+        phaseStartNs = ns;
+    }
+
     /** Sets the end of the measured phase: later replies are not counted as in it. On the loop. */
     public void endPhaseAt(long ns) {
         phaseEndNs = ns;
+    }
+
+    /** Returns the counters of what comes now and belongs to no probe. */
+    ProbeStats current() {
+        return System.nanoTime() - phaseStartNs >= 0 ? measured : discarded;
     }
 
     long phaseEndNs() {

@@ -25,8 +25,8 @@ class FlowAccountingTest implements Flow.Events {
                     RUN,
                     ProbeSizes.fixed(BYTES),
                     3_600_000_000_000L);
-    private final FlowAccounting account =
-            new FlowAccounting(config, LoopBuffers.of(Protocol.UDP, BYTES), this);
+    private final LoopBuffers buffers = LoopBuffers.of(Protocol.UDP, BYTES);
+    private final FlowAccounting account = new FlowAccounting(config, buffers, this);
     private final List<Flow.Kind> kinds = new ArrayList<>();
 
     @Override
@@ -52,6 +52,17 @@ class FlowAccountingTest implements Flow.Events {
         ByteBuf probe = send();
         assertThat(judge(probe.copy().setInt(0, RUN ^ 0x0000_FFFF))).isEqualTo(Flow.Kind.CORRUPTED);
         assertThat(judge(probe.copy().setInt(0, RUN ^ 0x0001_FFFF))).isEqualTo(Flow.Kind.FOREIGN);
+    }
+
+    @Test
+    void aForeignReplyOfTheWarmUpIsNotCounted() {
+        ByteBuf nothing = Unpooled.buffer();
+        buffers.startPhaseAt(System.nanoTime() + 3_600_000_000_000L);
+        assertThat(judge(nothing)).isEqualTo(Flow.Kind.FOREIGN);
+        assertThat(buffers.measured().foreign()).isZero();
+        buffers.startPhaseAt(System.nanoTime());
+        assertThat(judge(nothing)).isEqualTo(Flow.Kind.FOREIGN);
+        assertThat(buffers.measured().foreign()).isEqualTo(1);
     }
 
     @Test
