@@ -127,10 +127,22 @@ final class FlowAccounting {
                 corrupted(flow, almost, bytes);
             }
         } else if (judgement == Probe.Judgement.CORRUPT || bytes != sizes.bytes(sequence)) {
-            corrupted(flow, sequence, bytes);
+            corrupted(flow, ofHeader(sequence, in, at, bytes), bytes);
         } else {
             intact(flow, sequence, in, at, bytes);
         }
+    }
+
+    /**
+     * Returns the probe whose reply this is, which names one: perhaps another, if it was damaged.
+     */
+    private long ofHeader(long named, ByteBuf in, int at, int bytes) {
+        if (bytes < Probe.HEADER_BYTES
+                || ledger.knowsTimes(named) && isAlmost(named, in, at, bytes)) {
+            return named;
+        }
+        long almost = almost(in, at, bytes);
+        return almost < 0 ? named : almost;
     }
 
     /**
@@ -146,19 +158,18 @@ final class FlowAccounting {
         for (long sequence = ledger.outstanding(0);
                 sequence >= 0;
                 sequence = ledger.outstanding(sequence + 1)) {
-            if (sizes.bytes(sequence) == bytes
-                    && probe.difference(
-                                    in,
-                                    at,
-                                    sequence,
-                                    ledger.intendedNs(sequence),
-                                    ledger.late(sequence),
-                                    bytes)
-                            <= ALMOST_BITS) {
+            if (isAlmost(sequence, in, at, bytes)) {
                 return sequence;
             }
         }
         return -1;
+    }
+
+    private boolean isAlmost(long sequence, ByteBuf in, int at, int bytes) {
+        long intendedNs = ledger.intendedNs(sequence);
+        int late = ledger.late(sequence);
+        return sizes.bytes(sequence) == bytes
+                && probe.difference(in, at, sequence, intendedNs, late, bytes) <= ALMOST_BITS;
     }
 
     /** Enters the bytes that stand in a stream where the reply to this probe must be. */

@@ -28,10 +28,12 @@ class FlowAccountingTest implements Flow.Events {
     private final LoopBuffers buffers = LoopBuffers.of(Protocol.UDP, BYTES);
     private final FlowAccounting account = new FlowAccounting(config, buffers, this);
     private final List<Flow.Kind> kinds = new ArrayList<>();
+    private long sequence;
 
     @Override
     public void replied(Flow flow, Flow.Kind kind, long sequence, int bytes, long roundTripNs) {
         kinds.add(kind);
+        this.sequence = sequence;
     }
 
     @Test
@@ -52,6 +54,19 @@ class FlowAccountingTest implements Flow.Events {
         ByteBuf probe = send();
         assertThat(judge(probe.copy().setInt(0, RUN ^ 0x0000_FFFF))).isEqualTo(Flow.Kind.CORRUPTED);
         assertThat(judge(probe.copy().setInt(0, RUN ^ 0x0001_FFFF))).isEqualTo(Flow.Kind.FOREIGN);
+    }
+
+    @Test
+    void aReplyThatNamesAnotherProbeCountsForItsOwn() {
+        send();
+        ByteBuf probe = send();
+        assertThat(judge(probe.copy().setLong(8, 0))).isEqualTo(Flow.Kind.CORRUPTED);
+        assertThat(sequence).isEqualTo(1);
+        assertThat(judge(probe.copy().setByte(BYTES - 1, 0x55))).isEqualTo(Flow.Kind.CORRUPTED);
+        assertThat(sequence).isEqualTo(1);
+        assertThat(judge(probe)).isEqualTo(Flow.Kind.RECEIVED);
+        assertThat(judge(probe.copy().setLong(8, 0))).isEqualTo(Flow.Kind.CORRUPTED);
+        assertThat(sequence).isZero();
     }
 
     @Test
