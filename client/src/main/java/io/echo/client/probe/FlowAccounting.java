@@ -1,5 +1,6 @@
 package io.echo.client.probe;
 
+import io.echo.net.Protocol;
 import io.netty.buffer.ByteBuf;
 import io.netty.channel.ChannelHandlerContext;
 import io.netty.channel.ChannelOutboundBuffer;
@@ -21,12 +22,16 @@ final class FlowAccounting {
     private final Flow.Events events;
     private final ProbeLedger ledger;
     private final int train;
+    private final boolean stream;
 
     /** Probes that are queued: they have not left, as far as is known. */
     private int queued;
 
     /** The queued probes since the last flush. */
     private int unflushed;
+
+    /** The first of them. */
+    private long firstUnflushed;
 
     /** When the queue was last looked at. */
     private long lookedNs;
@@ -42,6 +47,7 @@ final class FlowAccounting {
         this.events = events;
         this.ledger = new ProbeLedger(config.remembered());
         this.train = config.train();
+        this.stream = config.protocol() == Protocol.TCP;
     }
 
     /** Enters a probe that is queued to leave, and appends its bytes; returns the buffer. */
@@ -51,6 +57,9 @@ final class FlowAccounting {
         ProbeStats stats = begin(sequence, measured);
         int bytes = sizes.bytes(sequence);
         stats.countSent(bytes);
+        if (unflushed == 0) {
+            firstUnflushed = sequence;
+        }
         queued++;
         unflushed++;
         probe.write(out, sequence, intendedNs, queuedNs, bytes);
@@ -66,7 +75,7 @@ final class FlowAccounting {
         unflushed = 0;
         lookedNs = System.nanoTime();
         ctx.flush();
-        left(ctx, lookedNs);
+        left(ctx, lookedNs, firstUnflushed);
     }
 
     /**
@@ -77,12 +86,13 @@ final class FlowAccounting {
     void look(ChannelHandlerContext ctx) {
         if (queued > unflushed) {
             long beforeNs = buffers.readyNs() - lookedNs > 0 ? buffers.readyNs() : lookedNs;
-            left(ctx, beforeNs);
+            left(ctx, beforeNs, ledger.next());
             lookedNs = System.nanoTime();
         }
     }
 
-    private void left(ChannelHandlerContext ctx, long nowNs) {
+    /** Notes what has left; of that, the probes before {@code fresh} had to wait for room. */
+    private void left(ChannelHandlerContext ctx, long nowNs, long fresh) {
         ChannelOutboundBuffer queue = ctx.channel().unsafe().outboundBuffer();
         if (queue == null) {
             return; // closed: these never leave
@@ -96,7 +106,12 @@ final class FlowAccounting {
             }
             ProbeStats stats = stats(sequence);
             if (ledger.knowsTimes(sequence)) {
-                stats.recordLateness(nowNs - ledger.intendedNs(sequence));
+                // A stream has no room as long as the peer does not read: that wait is the peer's.
+                boolean held = stream && sequence < fresh;
+                stats.recordLateness(
+                        held
+                                ? Probe.lateNs(ledger.late(sequence))
+                                : nowNs - ledger.intendedNs(sequence));
             }
             if (ledger.isSettled(sequence)) {
                 stats.countUnsent(-1); // given up before it left

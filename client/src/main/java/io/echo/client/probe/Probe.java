@@ -148,9 +148,12 @@ public final class Probe {
 
     /** Returns the time at which the probe was queued; to a millisecond from 2.1 s of lateness. */
     public static long queuedNs(ByteBuf in, int at) {
-        int late = in.getInt(at + LATE_AT);
-        return intendedNs(in, at)
-                + (late >= 0 ? late : (long) (late & Integer.MAX_VALUE) << COARSE_BITS);
+        return intendedNs(in, at) + lateNs(in.getInt(at + LATE_AT));
+    }
+
+    /** Decodes a lateness of a header. */
+    static long lateNs(int late) {
+        return late >= 0 ? late : (long) (late & Integer.MAX_VALUE) << COARSE_BITS;
     }
 
     /** Encodes a lateness for the header. */

@@ -135,6 +135,7 @@ final class TcpFlow extends ChannelDuplexHandler implements Flow {
 
     @Override
     public void channelReadComplete(ChannelHandlerContext context) {
+        account.look(ctx); // The end of the stream comes next, if at all, and with it the queue's.
         events.drained(this);
     }
 

@@ -1,6 +1,7 @@
 package io.echo.client.probe;
 
 import static org.assertj.core.api.Assertions.assertThat;
+import static org.junit.jupiter.api.Assumptions.assumeTrue;
 
 import io.echo.client.TcpPeer;
 import io.echo.net.Protocol;
@@ -9,6 +10,7 @@ import io.echo.net.Transport;
 import io.netty.channel.EventLoop;
 import io.netty.channel.MultiThreadIoEventLoopGroup;
 import java.io.IOException;
+import java.io.OutputStream;
 import java.net.InetSocketAddress;
 import java.net.Socket;
 import java.util.EnumMap;
@@ -22,6 +24,8 @@ import java.util.concurrent.ExecutionException;
 import java.util.concurrent.TimeUnit;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.EnumSource;
 
 /** A flow of probes in a stream whose peer stalls. */
 @Timeout(30)
@@ -34,6 +38,7 @@ class TcpFlowTest {
         private final Set<Long> left = new HashSet<>();
         private final Set<Long> answered = new HashSet<>();
         private final CompletableFuture<Void> allAnswered = new CompletableFuture<>();
+        private final CompletableFuture<Void> closed = new CompletableFuture<>();
         private boolean done;
 
         /** Sends a probe and returns whether it left. */
@@ -52,6 +57,19 @@ class TcpFlowTest {
             replies.merge(kind, 1L, Long::sum);
             answered.add(sequence);
             end();
+        }
+
+        @Override
+        public void closed(Flow flow, Throwable cause) {
+            closed.complete(null);
+        }
+
+        /** Sends until the queue is full. */
+        boolean fill(Flow flow) {
+            while (send(flow)) {
+                // fills the queue
+            }
+            return true;
         }
 
         /** Says that no more probes will be sent. */
@@ -87,9 +105,7 @@ class TcpFlowTest {
             on(
                     loop,
                     () -> {
-                        while (sender.send(flow)) {
-                            // fills the queue
-                        }
+                        sender.fill(flow);
                         sender.send(flow);
                         return sender.send(flow);
                     });
@@ -103,6 +119,76 @@ class TcpFlowTest {
             assertThat(sender.replies).containsOnlyKeys(Flow.Kind.RECEIVED);
             assertThat(sender.answered).isEqualTo(sender.left).hasSizeGreaterThan(10);
             on(loop, flow::close).get(5, TimeUnit.SECONDS);
+            loop.submit(buffers::close).get();
+        } finally {
+            group.shutdownGracefully(0, 1, TimeUnit.SECONDS).await();
+        }
+    }
+
+    @Test
+    void aWaitForAPeerThatDoesNotReadIsNoLatenessOfOurs() throws Exception {
+        CountDownLatch stalled = new CountDownLatch(1);
+        TcpPeer.Behaviour stalling =
+                socket -> {
+                    await(stalled);
+                    echo(socket);
+                };
+        Transport transport = Transport.NIO;
+        MultiThreadIoEventLoopGroup group =
+                new MultiThreadIoEventLoopGroup(1, transport.newIoHandlerFactory());
+        try (TcpPeer peer = TcpPeer.start(stalling)) {
+            EventLoop loop = group.next();
+            Sender sender = new Sender();
+            LoopBuffers buffers = LoopBuffers.of(Protocol.TCP, PROBE_BYTES);
+            Flow flow = open(peer.target(), transport, loop, buffers, sender);
+            on(loop, () -> sender.fill(flow));
+            long filledNs = System.nanoTime();
+            for (int i = 0; i < 1_000; i++) {
+                on(loop, flow::inFlight); // takes a while
+            }
+            long waitNs = System.nanoTime() - filledNs;
+            stalled.countDown();
+            on(loop, sender::finish);
+            sender.allAnswered.get(20, TimeUnit.SECONDS);
+
+            assertThat(buffers.measured().lateness().getTotalCount()).isEqualTo(sender.left.size());
+            assertThat(buffers.measured().lateness().getValueAtPercentile(75))
+                    .isLessThan(waitNs / 2);
+            on(loop, flow::close).get(5, TimeUnit.SECONDS);
+            loop.submit(buffers::close).get();
+        } finally {
+            group.shutdownGracefully(0, 1, TimeUnit.SECONDS).await();
+        }
+    }
+
+    @ParameterizedTest
+    @EnumSource(value = Transport.class, names = "IO_URING", mode = EnumSource.Mode.EXCLUDE)
+    void whatLeftBeforeThePeerFinishedIsNotUnsent(Transport transport) throws Exception {
+        assumeTrue(transport.unavailabilityCause().isEmpty(), transport + " cannot be used here");
+        CountDownLatch stalled = new CountDownLatch(1);
+        CompletableFuture<Long> read = new CompletableFuture<>();
+        TcpPeer.Behaviour finishing =
+                socket -> {
+                    await(stalled);
+                    long some = socket.getInputStream().readNBytes(20 * PROBE_BYTES).length;
+                    socket.shutdownOutput();
+                    OutputStream nowhere = OutputStream.nullOutputStream();
+                    read.complete(some + socket.getInputStream().transferTo(nowhere));
+                };
+        MultiThreadIoEventLoopGroup group =
+                new MultiThreadIoEventLoopGroup(1, transport.newIoHandlerFactory());
+        try (TcpPeer peer = TcpPeer.start(finishing)) {
+            EventLoop loop = group.next();
+            Sender sender = new Sender();
+            LoopBuffers buffers = LoopBuffers.of(Protocol.TCP, PROBE_BYTES);
+            Flow flow = open(peer.target(), transport, loop, buffers, sender);
+            on(loop, () -> sender.fill(flow));
+            stalled.countDown();
+            sender.closed.get(20, TimeUnit.SECONDS);
+
+            long begun = (read.get(20, TimeUnit.SECONDS) + PROBE_BYTES - 1) / PROBE_BYTES;
+            ProbeStats stats = buffers.measured();
+            assertThat(stats.sent() - stats.unsent()).isEqualTo(begun);
             loop.submit(buffers::close).get();
         } finally {
             group.shutdownGracefully(0, 1, TimeUnit.SECONDS).await();
