@@ -18,42 +18,45 @@ import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.Comparator;
 import java.util.HashMap;
+import java.util.HashSet;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 import java.util.OptionalInt;
 import java.util.OptionalLong;
 import java.util.PriorityQueue;
+import java.util.Set;
 import java.util.SplittableRandom;
 
 /** A UDP server that carries out a program. One thread does everything. */
 final class DatagramOracle implements Oracle {
     private static final long MILLION = 1_000_000;
 
-    /** Time between what must surely be before and what must surely be after. */
-    private static final long MARGIN_NS = 200 * MILLION;
+    private static final long MARGIN_NS = Oracle.MARGIN_NS;
 
     private static final long AWAY_NS = 200 * MILLION;
-    private static final int NAMED_BYTES = 16;
-    private static final int NAME_BITS = NAMED_BYTES * Byte.SIZE;
+
+    /** After the timeout, when a probe has surely been given up. */
+    private static final long GONE_NS = Program.TIMEOUT.toNanos() + MARGIN_NS / 2;
 
     /** A reply that waits for later ones of its flow to leave. */
     private static final class Overtaken {
         private final byte[] reply;
         private final byte[] probe;
-        private final boolean damaged;
         private int behind;
 
-        Overtaken(byte[] reply, byte[] probe, boolean damaged, int behind) {
+        Overtaken(byte[] reply, byte[] probe, int behind) {
             this.reply = reply;
             this.probe = probe;
-            this.damaged = damaged;
             this.behind = behind;
         }
     }
 
     /** A reply that waits for a time. */
-    private record Held(long dueNs, SocketAddress flow, byte[] probe) {}
+    private record Held(long dueNs, SocketAddress flow, byte[] reply, byte[] probe) {}
+
+    /** A probe among those of all flows. */
+    private record Name(SocketAddress flow, long sequence) {}
 
     private final Program program;
     private final Journal journal = new Journal();
@@ -64,6 +67,7 @@ final class DatagramOracle implements Oracle {
             new PriorityQueue<>(Comparator.comparingLong(Held::dueNs));
     private final Map<SocketAddress, List<Overtaken>> overtaken = new HashMap<>();
     private final Map<SocketAddress, byte[]> toMerge = new HashMap<>();
+    private final Set<Name> answered = new HashSet<>();
     private final Target target;
     private final Thread thread = new Thread(this::serve, "datagram-oracle");
 
@@ -80,7 +84,7 @@ final class DatagramOracle implements Oracle {
         this.socket = socket;
         this.random = new SplittableRandom(program.seed() + 1);
         int longest = program.sizes().get(program.sizes().size() - 1);
-        int[] cuts = {7, 15, 16, 24, 31, 32, longest - 1};
+        int[] cuts = {0, 0, 7, 15, 16, 24, 31, 32, longest - 1};
         this.cutTo = cuts[random.nextInt(cuts.length)];
         this.fates = new DatagramFates(profile(program, cutTo), 0);
         this.target = new Target(Protocol.UDP, "127.0.0.1", socket.getLocalPort());
@@ -170,7 +174,7 @@ final class DatagramOracle implements Oracle {
             begun = true;
             firstNs = Oracle.intendedNs(probe);
         }
-        enter(Journal.Act.READ, flow, probe);
+        journal.enter(Journal.Act.READ, flow, Oracle.sequence(probe), Oracle.intendedNs(probe));
         DatagramFate fate = fates.next(System.nanoTime(), probe.length);
         Optional<Behaviour> own = own();
         if (fate.lost().isPresent()) {
@@ -180,46 +184,39 @@ final class DatagramOracle implements Oracle {
         if (first != null) {
             byte[] both =
                     ByteBuffer.allocate(first.length + probe.length).put(first).put(probe).array();
-            send(both, first, true, flow);
+            send(both, first, flow);
             return;
         }
         if (own.isPresent()) {
             doOwn(own.get(), probe, flow);
             return;
         }
-        boolean flips = fate.flippedBit().isPresent();
-        DatagramFate done =
-                flips
-                        ? new DatagramFate(fate.lost(), named(fate), probe.length, fate.copies())
-                        : fate;
-        byte[] reply = done.apply(probe);
-        for (DatagramFate.Copy copy : done.copies()) {
+        // What is cut is left as it is else: two damages in one say too little.
+        boolean cut = fate.bytes() < probe.length;
+        OptionalInt flip = cut ? OptionalInt.empty() : fate.flippedBit();
+        byte[] reply =
+                new DatagramFate(fate.lost(), flip, fate.bytes(), fate.copies()).apply(probe);
+        for (DatagramFate.Copy copy : fate.copies()) {
             if (copy.behind() > 0) {
                 overtaken
                         .computeIfAbsent(flow, any -> new ArrayList<>())
-                        .add(
-                                new Overtaken(
-                                        reply,
-                                        probe,
-                                        flips || reply.length < probe.length,
-                                        copy.behind()));
+                        .add(new Overtaken(reply, probe, copy.behind()));
             } else {
-                sendAndRelease(reply, probe, flips || reply.length < probe.length, flow);
+                sendAndRelease(reply, probe, flow);
             }
         }
-    }
-
-    /** Returns the bit to flip, one that leaves the probe's name as it is. */
-    private static OptionalInt named(DatagramFate fate) {
-        int bit = fate.flippedBit().getAsInt();
-        return OptionalInt.of(bit < NAME_BITS ? bit + NAME_BITS : bit);
     }
 
     /** Draws at most one of the behaviours that no fault port has. */
     private Optional<Behaviour> own() {
         double draw = random.nextDouble();
         for (Behaviour behaviour :
-                List.of(Behaviour.HOLD, Behaviour.LENGTHEN, Behaviour.MERGE, Behaviour.STRANGER)) {
+                List.of(
+                        Behaviour.HOLD,
+                        Behaviour.GARBLE,
+                        Behaviour.LENGTHEN,
+                        Behaviour.MERGE,
+                        Behaviour.STRANGER)) {
             draw -= program.share(behaviour);
             if (draw < 0) {
                 return Optional.of(behaviour);
@@ -230,36 +227,59 @@ final class DatagramOracle implements Oracle {
 
     private void doOwn(Behaviour behaviour, byte[] probe, SocketAddress flow) throws IOException {
         switch (behaviour) {
-            case HOLD -> hold(probe, flow);
+            case HOLD -> hold(probe, probe, flow);
+            case GARBLE -> garble(probe, flow);
             case LENGTHEN -> {
                 byte[] longer = Arrays.copyOf(probe, probe.length + random.nextInt(1, 40));
-                send(longer, probe, true, flow);
+                send(longer, probe, flow);
             }
             case MERGE -> toMerge.put(flow, probe);
             default -> {
-                byte[] strange = probe.clone();
-                if (random.nextBoolean()) {
-                    random.nextBytes(strange);
-                } else {
-                    // As of another run: all bits of its number differ.
-                    for (int i = 0; i < Integer.BYTES; i++) {
-                        strange[i] ^= (byte) 0xFF;
-                    }
-                }
-                transmit(strange, flow);
+                transmit(strange(probe), flow);
                 journal.strange(flow);
-                sendAndRelease(probe, probe, false, flow);
+                sendAndRelease(probe, probe, flow);
             }
         }
     }
 
-    /** Answers long after the timeout if that is well before the end, else at once. */
-    private void hold(byte[] probe, SocketAddress flow) throws IOException {
-        long dueNs = Oracle.intendedNs(probe) + Program.TIMEOUT.toNanos() + MARGIN_NS / 2;
-        if (dueNs + MARGIN_NS - firstNs < program.sendingNs()) {
-            held.add(new Held(dueNs, flow, probe));
+    private byte[] strange(byte[] probe) {
+        byte[] strange = probe.clone();
+        switch (random.nextInt(3)) {
+            case 0 -> random.nextBytes(strange);
+            case 1 -> {
+                // As of another run: all bits of its number differ.
+                for (int i = 0; i < Integer.BYTES; i++) {
+                    strange[i] ^= (byte) 0xFF;
+                }
+            }
+            default -> strange = new byte[random.nextInt(Meaning.NAME_BYTES)];
+        }
+        return strange;
+    }
+
+    private void garble(byte[] probe, SocketAddress flow) throws IOException {
+        byte[] garbled = Garbling.of(probe, random);
+        int way = random.nextInt(4);
+        if (way == 0) {
+            hold(garbled, probe, flow);
+            return;
+        }
+        if (way == 1) {
+            sendAndRelease(probe, probe, flow);
+        }
+        send(garbled, probe, flow);
+        if (way == 2) {
+            sendAndRelease(probe, probe, flow);
+        }
+    }
+
+    /** Answers long after the timeout if the truth of it is plain then, else at once. */
+    private void hold(byte[] reply, byte[] probe, SocketAddress flow) throws IOException {
+        long dueNs = Oracle.intendedNs(probe) + GONE_NS;
+        if (isPlain(dueNs)) {
+            held.add(new Held(dueNs, flow, reply, probe));
         } else {
-            sendAndRelease(probe, probe, false, flow);
+            sendAndRelease(reply, probe, flow);
         }
     }
 
@@ -267,48 +287,63 @@ final class DatagramOracle implements Oracle {
         while (!held.isEmpty() && held.peek().dueNs() - System.nanoTime() <= 0) {
             Held due = held.remove();
             try {
-                send(due.probe(), due.probe(), false, due.flow());
+                send(due.reply(), due.probe(), due.flow());
             } catch (IOException e) {
                 throw new IllegalStateException(e);
             }
         }
     }
 
-    private void sendAndRelease(byte[] reply, byte[] probe, boolean damaged, SocketAddress flow)
-            throws IOException {
-        send(reply, probe, damaged, flow);
+    private void sendAndRelease(byte[] reply, byte[] probe, SocketAddress flow) throws IOException {
+        send(reply, probe, flow);
         List<Overtaken> waiting = overtaken.getOrDefault(flow, List.of());
         for (Overtaken one : List.copyOf(waiting)) {
             one.behind--;
             if (one.behind == 0) {
                 waiting.remove(one);
-                send(one.reply, one.probe, one.damaged, flow);
+                send(one.reply, one.probe, flow);
             }
         }
     }
 
-    /** Sends and writes down, unless it is too old for the truth to be plain. */
-    private void send(byte[] reply, byte[] probe, boolean damaged, SocketAddress flow)
-            throws IOException {
-        boolean young = Oracle.isYoung(Oracle.intendedNs(probe));
-        boolean endIsFar = System.nanoTime() - firstNs + MARGIN_NS < program.sendingNs();
-        if (!young && (damaged || !endIsFar)) {
+    /** Tells whether a late reply surely counts: well before the end of sending or of waiting. */
+    private boolean isPlain(long atNs) {
+        long afterEndNs = atNs - firstNs - program.sendingNs();
+        return program.timed()
+                && (afterEndNs < -MARGIN_NS
+                        || afterEndNs > MARGIN_NS
+                                && afterEndNs < Program.TIMEOUT.toNanos() - MARGIN_NS);
+    }
+
+    /** Sends and writes down, unless the truth of it would not be plain. */
+    private void send(byte[] reply, byte[] probe, SocketAddress flow) throws IOException {
+        long intendedNs = Oracle.intendedNs(probe);
+        long nowNs = System.nanoTime();
+        boolean young = Oracle.isYoung(intendedNs);
+        boolean gone = nowNs - intendedNs >= GONE_NS;
+        boolean intact = Arrays.equals(reply, probe);
+        if (!young && !(isPlain(nowNs) && (intact || gone))) {
+            return;
+        }
+        Name name = new Name(flow, Oracle.sequence(probe));
+        Optional<Meaning> known = Meaning.of(reply, probe, young && !answered.contains(name));
+        if (known.isEmpty()) {
             return;
         }
         transmit(reply, flow);
-        if (reply.length < NAMED_BYTES) {
+        Meaning meaning = known.get();
+        if (meaning.act() == Journal.Act.STRANGE) {
             journal.strange(flow);
-        } else {
-            enter(damaged ? Journal.Act.DAMAGED : Journal.Act.INTACT, flow, probe);
+            return;
+        }
+        journal.enter(meaning.act(), flow, meaning.sequence(), intendedNs);
+        if (intact) {
+            answered.add(name);
         }
     }
 
     private void transmit(byte[] bytes, SocketAddress flow) throws IOException {
         socket.send(new DatagramPacket(bytes, bytes.length, flow));
-    }
-
-    private void enter(Journal.Act act, SocketAddress flow, byte[] probe) {
-        journal.enter(act, flow, Oracle.sequence(probe), Oracle.intendedNs(probe));
     }
 
     /** Closes the port once, a third into the run, and opens it again. */

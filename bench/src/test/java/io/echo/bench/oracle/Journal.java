@@ -23,9 +23,14 @@ final class Journal {
      * @param flow the peer's socket, in any form
      * @param sequence number of the probe on it
      * @param intendedNs time at which the probe should have left
-     * @param ageNs time since then
+     * @param atNs time of the entry
      */
-    record Entry(Act act, Object flow, long sequence, long intendedNs, long ageNs) {}
+    record Entry(Act act, Object flow, long sequence, long intendedNs, long atNs) {
+        /** Returns how long ago the probe should have left. */
+        long ageNs() {
+            return atNs - intendedNs;
+        }
+    }
 
     private final List<Entry> entries = new ArrayList<>();
     private long firstNs;
@@ -34,11 +39,11 @@ final class Journal {
         if (entries.isEmpty() || intendedNs - firstNs < 0) {
             firstNs = intendedNs;
         }
-        entries.add(new Entry(act, flow, sequence, intendedNs, System.nanoTime() - intendedNs));
+        entries.add(new Entry(act, flow, sequence, intendedNs, System.nanoTime()));
     }
 
     synchronized void strange(Object flow) {
-        entries.add(new Entry(Act.STRANGE, flow, -1, 0, 0));
+        entries.add(new Entry(Act.STRANGE, flow, -1, 0, System.nanoTime()));
     }
 
     /** Returns when the first probe of the run should have left; one must have been read. */

@@ -9,6 +9,9 @@ import java.nio.ByteBuffer;
 interface Oracle extends AutoCloseable {
     int HEADER_BYTES = 32;
 
+    /** Time between what must surely be before and what must surely be after. */
+    long MARGIN_NS = 200_000_000;
+
     /** Starts the server of a program. */
     static Oracle start(Program program) throws IOException {
         return program.protocol() == Protocol.UDP

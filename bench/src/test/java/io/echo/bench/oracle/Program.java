@@ -15,6 +15,7 @@ import java.util.Map;
 import java.util.Optional;
 import java.util.Set;
 import java.util.SplittableRandom;
+import java.util.stream.Stream;
 
 /**
  * A load and the behaviour of its server, drawn from a seed so that the truth is plain.
@@ -22,7 +23,6 @@ import java.util.SplittableRandom;
  * @param perSecond rate of an open loop; 0 for a closed one
  * @param window of a closed loop
  * @param count measured probes; 0 for as many as fit in the duration
- * @param warmupMs only in open loop, where the probes themselves tell their phase
  * @param sizes lengths of probes, in turn
  * @param extras what few loads have
  * @param does share of datagrams or of connections that each behaviour falls on
@@ -63,6 +63,10 @@ record Program(
     private static final int FEW = 4;
 
     private static final int LIFETIME_MS = 300;
+
+    /** Length of a probe of which a few hundred fill a connection. */
+    private static final int CLOGGING_BYTES = 65_507;
+
     private static final int TRAIN = 4;
 
     /** Those that send something after a connection may have been replaced and closed. */
@@ -72,7 +76,10 @@ record Program(
                     Behaviour.HOLD,
                     Behaviour.SWAP,
                     Behaviour.STRANGER,
-                    Behaviour.STALL);
+                    Behaviour.GARBLE,
+                    Behaviour.LENGTHEN,
+                    Behaviour.STALL,
+                    Behaviour.BLOCK);
 
     private static final long MILLION = 1_000_000;
 
@@ -80,44 +87,39 @@ record Program(
     static Program draw(long seed) {
         SplittableRandom random = new SplittableRandom(seed);
         Protocol protocol = random.nextInt(5) < 3 ? Protocol.UDP : Protocol.TCP;
-        boolean epoll = random.nextBoolean() && Transport.EPOLL.unavailabilityCause().isEmpty();
+        Transport transport = transport(random);
         boolean open = random.nextBoolean();
-        int perSecond = open ? pick(random, 10, 30, 100, 200, 500) : 0;
+        boolean clogs = protocol == Protocol.TCP && open && random.nextInt(4) == 0;
+        int perSecond = clogs ? pick(random, 200, 500) : pick(random, 10, 30, 100, 200, 500);
         int window = pick(random, 1, 4, 16);
-        int connections = pick(random, 1, 1, 2, 5);
+        int connections = clogs ? pick(random, 1, 2) : pick(random, 1, 1, 2, 5);
         int loops = random.nextInt(1, 3);
         boolean counted = random.nextBoolean();
-        int warmupMs = open && random.nextInt(3) == 0 ? pick(random, 200, 250) : 0;
+        int warmupMs = random.nextInt(3) == 0 ? pick(random, 250, 400) : 0;
         List<Integer> sizes =
-                random.nextInt(3) == 0
-                        ? List.of(40, 200, 1_000)
-                        : List.of(
-                                pick(
-                                        random,
-                                        40,
-                                        64,
-                                        333,
-                                        protocol == Protocol.UDP ? 1_400 : 9_000));
+                clogs
+                        ? List.of(CLOGGING_BYTES)
+                        : random.nextInt(3) == 0
+                                ? List.of(40, 200, 1_000)
+                                : List.of(pick(random, 40, 64, 333, large(protocol)));
+        boolean trains =
+                protocol == Protocol.UDP
+                        && transport == Transport.EPOLL
+                        && !open
+                        && window >= TRAIN
+                        && sizes.size() == 1
+                        && random.nextBoolean();
         Extras extras =
                 new Extras(
                         random.nextInt(6) == 0 ? LIFETIME_MS : 0,
-                        protocol == Protocol.UDP
-                                        && epoll
-                                        && !open
-                                        && window >= TRAIN
-                                        && sizes.size() == 1
-                                        && random.nextBoolean()
-                                ? TRAIN
-                                : 1,
+                        trains ? TRAIN : 1,
                         random.nextInt(4) == 0);
-        Map<Behaviour, Double> does =
-                behaviours(random, protocol, open || !counted, warmupMs, extras.lifetimeMs() > 0);
-        Program drawn =
+        Program quiet =
                 new Program(
                         seed,
                         protocol,
-                        epoll ? Transport.EPOLL : Transport.NIO,
-                        perSecond,
+                        transport,
+                        open ? perSecond : 0,
                         window,
                         connections,
                         loops,
@@ -126,28 +128,41 @@ record Program(
                         warmupMs,
                         sizes,
                         extras,
-                        does);
+                        Map.of());
+        Program drawn = quiet.doing(behaviours(random, quiet, open || !counted));
         int most = random.nextInt(4) == 0 ? FEW : MOST;
         return counted ? drawn.withCount(drawn.affordable(random.nextInt(1, most))) : drawn;
     }
 
+    private static Transport transport(SplittableRandom random) {
+        List<Transport> usable =
+                Stream.of(Transport.NIO, Transport.EPOLL, Transport.IO_URING)
+                        .filter(each -> each.unavailabilityCause().isEmpty())
+                        .toList();
+        // io_uring is used little, and costs most to set up.
+        Transport drawn = usable.get(random.nextInt(usable.size()));
+        return drawn == Transport.IO_URING && random.nextBoolean() ? Transport.NIO : drawn;
+    }
+
+    private static int large(Protocol protocol) {
+        return protocol == Protocol.UDP ? 1_400 : 9_000;
+    }
+
     private static Map<Behaviour, Double> behaviours(
-            SplittableRandom random,
-            Protocol protocol,
-            boolean timed,
-            int warmupMs,
-            boolean replaced) {
+            SplittableRandom random, Program quiet, boolean timed) {
         Map<Behaviour, Double> does = new EnumMap<>(Behaviour.class);
-        for (Behaviour behaviour : Behaviour.of(protocol)) {
-            double share = share(random, behaviour);
-            if (random.nextInt(behaviour == Behaviour.REFUSE ? 2 : 4) == 0
-                    && fits(behaviour, timed, warmupMs)
-                    && (!replaced || !STRAY.contains(behaviour))) {
+        for (Behaviour behaviour : Behaviour.of(quiet.protocol())) {
+            double share = quiet.clogs() ? clogging(random, behaviour) : share(random, behaviour);
+            if (random.nextInt(behaviour == Behaviour.REFUSE || quiet.clogs() ? 2 : 4) == 0
+                    && quiet.fits(behaviour, timed)) {
                 does.put(behaviour, share);
             }
         }
         if (does.containsKey(Behaviour.REFUSE)) {
             does.put(Behaviour.FINISH, 1.0); // Else nobody would come to be refused.
+        }
+        if (does.containsKey(Behaviour.LENGTHEN) && quiet.protocol() == Protocol.TCP) {
+            does.keySet().removeAll(Set.of(Behaviour.CUT, Behaviour.SPLIT, Behaviour.MERGE));
         }
         return does;
     }
@@ -164,14 +179,30 @@ record Program(
         };
     }
 
+    /** Draws the share of connections that stall, when probes are large enough to be held up. */
+    private static double clogging(SplittableRandom random, Behaviour behaviour) {
+        return behaviour == Behaviour.STALL || behaviour == Behaviour.BLOCK
+                ? pick(random, 5, 10) / 10.0
+                : share(random, behaviour);
+    }
+
     /**
      * Returns whether the truth of it is plain: what comes late or is away for a time needs a run
-     * of known length; a flip may change the phase of the probe that is named.
+     * of known length; what loses probes on the way hides where a closed loop's warm-up ends; and
+     * bytes between the replies of a stream need a reply at a time.
      */
-    private static boolean fits(Behaviour behaviour, boolean timed, int warmupMs) {
+    private boolean fits(Behaviour behaviour, boolean timed) {
+        if (extras.lifetimeMs() > 0 && STRAY.contains(behaviour)) {
+            return false;
+        }
+        boolean told = open() || warmupMs == 0;
         return switch (behaviour) {
-            case HOLD, VANISH, STALL, REFUSE -> timed;
-            case FLIP, STRANGER -> warmupMs == 0;
+            case HOLD, STALL -> timed;
+            case VANISH, REFUSE -> timed && told;
+            case RESET -> told;
+            case FINISH -> told || transport != Transport.IO_URING;
+            case BLOCK -> clogs() && warmupMs == 0;
+            case LENGTHEN -> protocol == Protocol.UDP || !open() && window == 1;
             default -> true;
         };
     }
@@ -186,6 +217,7 @@ record Program(
                 List.of(
                         Behaviour.LOSE,
                         Behaviour.FLIP,
+                        Behaviour.GARBLE,
                         Behaviour.CUT,
                         Behaviour.LENGTHEN,
                         Behaviour.MERGE,
@@ -193,6 +225,11 @@ record Program(
             unanswered += 2 * share(behaviour);
         }
         return Math.max(1, Math.min(wanted, (int) (3 * window * connections / unanswered)));
+    }
+
+    /** Returns whether a connection that is not read for long is full. */
+    boolean clogs() {
+        return sizes.contains(CLOGGING_BYTES);
     }
 
     boolean open() {
@@ -217,8 +254,12 @@ record Program(
         if (!timed()) {
             return 0;
         }
-        return (warmupMs + (open() && count > 0 ? count * 1_000L / perSecond : durationMs))
-                * MILLION;
+        return warmupMs * MILLION + measuringNs();
+    }
+
+    /** Returns how long the measured phase is by the plan, unless replies decide it. */
+    long measuringNs() {
+        return (open() && count > 0 ? count * 1_000L / perSecond : durationMs) * MILLION;
     }
 
     /** Returns the number of measured probes that must be sent; 0 when replies decide it. */
@@ -266,6 +307,10 @@ record Program(
         byte[] payload = new byte[lengths.largest() - Probe.HEADER_BYTES];
         new SplittableRandom(seed).nextBytes(payload);
         return payload;
+    }
+
+    private Program doing(Map<Behaviour, Double> behaviours) {
+        return with(connections, loops, transport, count, extras, behaviours);
     }
 
     Program withCount(int wanted) {

@@ -6,6 +6,7 @@ import java.io.InputStream;
 import java.io.OutputStream;
 import java.net.Socket;
 import java.net.SocketTimeoutException;
+import java.nio.ByteBuffer;
 import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.List;
@@ -19,11 +20,12 @@ import java.util.SplittableRandom;
  */
 final class StreamConnection implements Runnable {
     private static final int LATEST_END = 60;
+    private static final int EARLY = 3;
     private static final int MOST_MERGED = 8;
     private static final int LONGEST_PIECE = 50;
     private static final long STALL_NS = Program.TIMEOUT.toNanos() + 100_000_000;
     private static final long SHORT_STALL_NS = 100_000_000;
-    private static final long MARGIN_NS = 200_000_000;
+    private static final int MOST_EXTRA = 40;
 
     /** Time in which replies surely reach the peer before a reset destroys what is under way. */
     private static final long QUIET_NS = 300_000_000;
@@ -39,12 +41,13 @@ final class StreamConnection implements Runnable {
     private final Journal journal;
     private final SplittableRandom random;
     private final Socket socket;
-    private final Runnable ended;
+    private final StreamOracle oracle;
     private final int endAfter;
     private final boolean resets;
     private final int cutAt;
     private final int stallAt;
     private final long stallNs;
+    private final int blockAt;
 
     /** Probes whose replies have not left whole. */
     private final List<Read> reads = new ArrayList<>();
@@ -55,24 +58,26 @@ final class StreamConnection implements Runnable {
     private int judged;
     private boolean shifted;
     private boolean silent;
+    private boolean partlyRead;
 
     StreamConnection(
             Program program,
             Journal journal,
             SplittableRandom random,
             Socket socket,
-            Runnable ended) {
+            StreamOracle oracle) {
         this.program = program;
         this.journal = journal;
         this.random = random;
         this.socket = socket;
-        this.ended = ended;
+        this.oracle = oracle;
         this.resets = falls(Behaviour.RESET);
         this.endAfter =
                 falls(Behaviour.FINISH) || resets ? random.nextInt(1, latestEnd(program)) : -1;
         this.cutAt = falls(Behaviour.CUT) ? random.nextInt(LATEST_END) : -1;
-        this.stallAt = falls(Behaviour.STALL) ? random.nextInt(3) : -1;
-        this.stallNs = random.nextBoolean() ? STALL_NS : SHORT_STALL_NS;
+        this.stallAt = falls(Behaviour.STALL) ? random.nextInt(EARLY) : -1;
+        this.stallNs = program.clogs() || random.nextBoolean() ? STALL_NS : SHORT_STALL_NS;
+        this.blockAt = falls(Behaviour.BLOCK) ? random.nextInt(EARLY) : -1;
     }
 
     /** Returns a number of probes that a connection soon gets. */
@@ -103,10 +108,15 @@ final class StreamConnection implements Runnable {
             if (probe.length == 0) {
                 return;
             }
+            if (i == blockAt) {
+                oracle.awaitClose();
+                readRest(in);
+                return;
+            }
             if (i == stallAt) {
                 Waiting.forNs(stallNs);
             }
-            waiting.writeBytes(reply(probe, i));
+            waiting.writeBytes(lengthened(reply(probe, i)));
             merged++;
             boolean more = program.does(Behaviour.MERGE) && in.available() > 0;
             if (!more || merged == MOST_MERGED || i + 1 == endAfter) {
@@ -121,10 +131,22 @@ final class StreamConnection implements Runnable {
         }
     }
 
+    /** Reads what the peer sent before it closed; of the last probe, a part may have left. */
+    private void readRest(InputStream in) throws IOException {
+        while (next(in).length > 0) {
+            // written down
+        }
+        if (partlyRead) {
+            Read last = reads.get(reads.size() - 1);
+            journal.enter(Journal.Act.READ, this, last.sequence() + 1, last.intendedNs());
+        }
+    }
+
     /** Reads a probe and writes it down; nothing at the end of the stream. */
     private byte[] next(InputStream in) throws IOException {
         byte[] header = in.readNBytes(Oracle.HEADER_BYTES);
         if (header.length < Oracle.HEADER_BYTES) {
+            partlyRead = header.length > 0;
             return new byte[0];
         }
         List<Integer> sizes = program.sizes();
@@ -133,6 +155,7 @@ final class StreamConnection implements Runnable {
         byte[] probe = Arrays.copyOf(header, size);
         int rest = size - Oracle.HEADER_BYTES;
         if (in.readNBytes(probe, Oracle.HEADER_BYTES, rest) < rest) {
+            partlyRead = true;
             return new byte[0];
         }
         readBytes += size;
@@ -156,9 +179,30 @@ final class StreamConnection implements Runnable {
         return Arrays.copyOf(reply, left);
     }
 
+    /**
+     * Adds bytes before the reply, which is wrong then, or after it; in either case some are left
+     * over that belong to nothing, for this is the only probe in flight.
+     */
+    private byte[] lengthened(byte[] reply) {
+        if (!falls(Behaviour.LENGTHEN)) {
+            return reply;
+        }
+        byte[] extra = new byte[random.nextInt(1, MOST_EXTRA)];
+        random.nextBytes(extra);
+        journal.strange(this);
+        sentBytes -= extra.length; // They stand in nobody's place.
+        boolean before = random.nextBoolean();
+        if (before) {
+            flipped.set(flipped.size() - 1, true);
+        }
+        ByteBuffer both = ByteBuffer.allocate(extra.length + reply.length);
+        return (before ? both.put(extra).put(reply) : both.put(reply).put(extra)).array();
+    }
+
     private void send(byte[] replies) throws IOException {
         Read oldest = reads.get(judged);
-        boolean endIsFar = System.nanoTime() - journal.firstNs() + MARGIN_NS < program.sendingNs();
+        boolean endIsFar =
+                System.nanoTime() - journal.firstNs() + Oracle.MARGIN_NS < program.sendingNs();
         if (silent || !Oracle.isYoung(oldest.intendedNs()) && !endIsFar) {
             // Bytes that arrive about when the run ends could count or not.
             silent = true;
@@ -196,7 +240,7 @@ final class StreamConnection implements Runnable {
     private void end(InputStream in) throws IOException {
         long quietUntilNs = System.nanoTime() + QUIET_NS;
         if (!resets) {
-            ended.run();
+            oracle.ended();
             socket.shutdownOutput();
         }
         while (!resets || quietUntilNs - System.nanoTime() > 0) {
@@ -212,7 +256,7 @@ final class StreamConnection implements Runnable {
                 break;
             }
         }
-        ended.run();
+        oracle.ended();
         socket.setSoLinger(true, 0);
     }
 }

@@ -4,16 +4,22 @@ import io.echo.net.Protocol;
 import io.echo.net.Target;
 import java.io.IOException;
 import java.net.InetAddress;
+import java.net.InetSocketAddress;
 import java.net.ServerSocket;
 import java.net.Socket;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.SplittableRandom;
 import java.util.concurrent.CopyOnWriteArrayList;
+import java.util.concurrent.CountDownLatch;
 
 /** A TCP server that carries out a program: a thread accepts, and one serves each connection. */
 final class StreamOracle implements Oracle {
     private static final int BACKLOG = 50;
+
+    /** Bytes that wait to be read, so that a peer soon cannot send. */
+    private static final int SMALL_BUFFER = 65_536;
+
     private static final long REFUSING_NS = 300_000_000;
 
     private final Program program;
@@ -22,6 +28,7 @@ final class StreamOracle implements Oracle {
     private final Target target;
     private final List<Thread> threads = new ArrayList<>();
     private final List<Socket> connections = new CopyOnWriteArrayList<>();
+    private final CountDownLatch closing = new CountDownLatch(1);
     private final Thread acceptor = new Thread(this::accept, "stream-oracle");
 
     /** Written by the acceptor only, when it refuses and comes back. */
@@ -40,14 +47,19 @@ final class StreamOracle implements Oracle {
     }
 
     static StreamOracle start(Program program) throws IOException {
-        StreamOracle oracle = new StreamOracle(program, bind(0));
+        StreamOracle oracle = new StreamOracle(program, bind(0, program));
         oracle.acceptor.setDaemon(true);
         oracle.acceptor.start();
         return oracle;
     }
 
-    private static ServerSocket bind(int port) throws IOException {
-        return new ServerSocket(port, BACKLOG, InetAddress.getLoopbackAddress());
+    private static ServerSocket bind(int port, Program program) throws IOException {
+        ServerSocket socket = new ServerSocket();
+        if (program.clogs()) {
+            socket.setReceiveBufferSize(SMALL_BUFFER);
+        }
+        socket.bind(new InetSocketAddress(InetAddress.getLoopbackAddress(), port), BACKLOG);
+        return socket;
     }
 
     @Override
@@ -63,6 +75,7 @@ final class StreamOracle implements Oracle {
     @Override
     public void close() throws IOException {
         closed = true;
+        closing.countDown();
         socket.close();
         Waiting.forEnd(acceptor);
         // The peer has closed its side, so each ends by itself once it has read all.
@@ -82,8 +95,7 @@ final class StreamOracle implements Oracle {
                 connection.setTcpNoDelay(true);
                 connections.add(connection);
                 StreamConnection served =
-                        new StreamConnection(
-                                program, journal, random.split(), connection, this::ended);
+                        new StreamConnection(program, journal, random.split(), connection, this);
                 Thread thread = new Thread(served, "stream-oracle-connection");
                 thread.setDaemon(true);
                 threads.add(thread);
@@ -102,7 +114,7 @@ final class StreamOracle implements Oracle {
     }
 
     /** Refuses new connections from the first one's end, once. */
-    private void ended() {
+    void ended() {
         synchronized (connections) {
             if (ended || !program.does(Behaviour.REFUSE)) {
                 return;
@@ -116,10 +128,15 @@ final class StreamOracle implements Oracle {
         }
     }
 
+    /** Waits until the peer has closed every connection. */
+    void awaitClose() {
+        Waiting.forSignal(closing);
+    }
+
     private void comeBack() {
         Waiting.forNs(REFUSING_NS);
         try {
-            socket = bind(target.port());
+            socket = bind(target.port(), program);
             if (closed) {
                 socket.close();
             }

@@ -8,6 +8,7 @@ import io.echo.bench.load.Measurement;
 import io.echo.bench.result.PassCriteria;
 import io.echo.bench.result.Result;
 import io.echo.bench.result.Verdict;
+import io.echo.net.Transport;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.concurrent.CompletableFuture;
@@ -18,6 +19,7 @@ import org.HdrHistogram.Histogram;
 /** Runs a program and tells how the load tester's result differs from the truth. */
 final class Trial {
     private static final long LONGEST_SECONDS = 20;
+    private static final int MOST_TRIALS = 3;
 
     /** A limit, to see that it is judged; many programs miss it. */
     static final double LOSS = 0.02;
@@ -29,11 +31,21 @@ final class Trial {
         this.program = program;
     }
 
-    /** Returns each difference, a sentence; none when the result is right. */
+    /**
+     * Returns each difference, a sentence; none when the result is right. A trial in which the
+     * machine stood still for as long as the truth needs to be plain is made again.
+     */
     static List<String> of(Program program) throws Exception {
-        Trial trial = new Trial(program);
-        trial.run();
-        return trial.differences;
+        for (int left = MOST_TRIALS; ; left--) {
+            try (Pauses pauses = Pauses.watch()) {
+                Trial trial = new Trial(program);
+                trial.run();
+                boolean plain = pauses.longestNs() < Oracle.MARGIN_NS / 4;
+                if (trial.differences.isEmpty() || plain || left == 1) {
+                    return trial.differences;
+                }
+            }
+        }
     }
 
     private void run() throws Exception {
@@ -47,7 +59,10 @@ final class Trial {
                 measurement = LoadRun.run(config, endpoint, LoadRun.Listener.NONE, stop);
             }
         }
-        Truth truth = Truth.of(program, oracle.journal().entries());
+        long left = measurement.stats().sent() - measurement.stats().unsent();
+        PhaseStart start = PhaseStart.of(program, oracle.journal().entries(), left);
+        check(start.possible(), "the number of probes that left cannot be: " + left);
+        Truth truth = Truth.of(program, oracle.journal().entries(), start);
         Verdict verdict = Verdict.of(measurement, PassCriteria.NONE.orLoss(LOSS));
         Result result = Result.of(measurement, verdict);
         compare(truth, result.counts(), measurement);
@@ -61,23 +76,35 @@ final class Trial {
         equal("duplicated", truth.duplicated(), counts.duplicated());
         equal("reordered", truth.reordered(), counts.reordered());
         equal("corrupted", truth.corrupted(), counts.corrupted());
-        equal("foreign", truth.foreign(), counts.foreign());
+        within("foreign", truth.foreign(), truth.perhapsForeign(), counts.foreign());
+        long inPhase = measurement.stats().inPhase();
+        if (program.timed()) {
+            within("in phase", truth.surelyInPhase(), truth.perhapsInPhase(), inPhase);
+        }
         late(truth, counts.late(), measurement.stats().latency());
         equal("lost", counts.sent() - truth.received(), counts.lost());
         equal("latencies", truth.received(), measurement.stats().latency().getTotalCount());
         equal("service times", truth.received(), measurement.stats().service().getTotalCount());
         equal("unsent", measurement.stats().unsent(), counts.unsent().orElseThrow());
         long left = counts.sent() - counts.unsent().orElseThrow();
+        if (program.planned() > 0) {
+            equal("sent", program.planned() - measurement.missed(), counts.sent());
+        }
+        left(truth.read(), left);
+    }
+
+    /** What left is what the server read, unless it was away; io_uring learns late what left. */
+    private void left(long read, long told) {
+        if (program.does(Behaviour.FINISH) && program.transport() == Transport.IO_URING) {
+            return;
+        }
         boolean away =
                 program.does(Behaviour.VANISH)
                         || program.does(Behaviour.RESET)
                         || program.does(Behaviour.REFUSE);
-        if (program.planned() > 0) {
-            equal("sent", program.planned() - measurement.missed(), counts.sent());
-        }
         check(
-                away ? left >= truth.read() : left == truth.read(),
-                "left: the server read " + truth.read() + ", told " + left);
+                away ? told >= read : told == read,
+                "left: the server read " + read + ", told " + told);
     }
 
     /**
@@ -118,6 +145,12 @@ final class Trial {
 
     private void equal(String name, long truth, long told) {
         check(truth == told, name + ": " + truth + ", told " + told);
+    }
+
+    private void within(String name, long surely, long perhaps, long told) {
+        check(
+                told >= surely && told <= surely + perhaps,
+                name + ": " + surely + " to " + (surely + perhaps) + ", told " + told);
     }
 
     private void check(boolean right, String difference) {

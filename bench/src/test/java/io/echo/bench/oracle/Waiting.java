@@ -1,5 +1,6 @@
 package io.echo.bench.oracle;
 
+import java.util.concurrent.CountDownLatch;
 import java.util.concurrent.locks.LockSupport;
 
 /** A server's pauses, which are part of its program. */
@@ -12,6 +13,15 @@ final class Waiting {
     static void forEnd(Thread thread) {
         try {
             thread.join(LONGEST_MS);
+        } catch (InterruptedException e) {
+            Thread.currentThread().interrupt();
+        }
+    }
+
+    /** Waits for a signal that surely comes. */
+    static void forSignal(CountDownLatch signal) {
+        try {
+            signal.await();
         } catch (InterruptedException e) {
             Thread.currentThread().interrupt();
         }
