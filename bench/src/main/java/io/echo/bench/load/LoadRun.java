@@ -361,7 +361,7 @@ public final class LoadRun {
             throws InterruptedException, ExecutionException {
         List<CompletableFuture<Worker.Snapshot>> taken = new ArrayList<>();
         for (int i = 0; i < workers.size(); i++) {
-            taken.add(workers.get(i).snapshot(spares.get(i)));
+            taken.add(workers.get(i).snapshot(spares.get(i), last));
         }
         sum.reset();
         long inFlight = 0;
@@ -384,7 +384,8 @@ public final class LoadRun {
         }
         lostSoFar += lost;
         double fromS = intervals.isEmpty() ? 0 : intervals.get(intervals.size() - 1).toS();
-        double toS = (nowNs - plan.measuredNs()) / (double) SECOND_NS;
+        // A run that is stopped in its warm-up ends before the phase begins.
+        double toS = Math.max(fromS, (nowNs - plan.measuredNs()) / (double) SECOND_NS);
         boolean open = config.load().asked().isPresent();
         Interval interval = Interval.of(fromS, toS, sum, lost, inFlight, open);
         intervals.add(interval);

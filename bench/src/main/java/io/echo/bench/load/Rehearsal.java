@@ -126,7 +126,7 @@ final class Rehearsal {
     private void keepBooks(Worker worker, Set<Integer> ports, List<String> threads)
             throws InterruptedException, ExecutionException {
         ProcessCost.now(ports, threads);
-        Worker.Snapshot snapshot = worker.snapshot(spare).get();
+        Worker.Snapshot snapshot = worker.snapshot(spare, true).get();
         spare = snapshot.stats();
         sum.reset();
         sum.add(spare);

@@ -18,6 +18,7 @@ import java.util.List;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.TimeUnit;
 import java.util.function.IntFunction;
+import java.util.function.ToIntFunction;
 import org.HdrHistogram.Histogram;
 
 /**
@@ -325,30 +326,35 @@ final class Worker implements Flow.Events, TimedTask {
     /** The counts since the last call, and the probes in flight. */
     record Snapshot(ProbeStats stats, long inFlight) {}
 
-    /** Takes the counts so far and lets the loop write {@code fresh} instead; from outside. */
-    CompletableFuture<Snapshot> snapshot(ProbeStats fresh) {
+    /**
+     * Takes the counts so far and lets the loop write {@code fresh} instead; from outside.
+     *
+     * @param measured whether to count only the probes in flight that were measured
+     */
+    CompletableFuture<Snapshot> snapshot(ProbeStats fresh, boolean measured) {
+        ToIntFunction<Flow> inFlight = measured ? Flow::measuredInFlight : Flow::inFlight;
         return CompletableFuture.supplyAsync(
-                () -> new Snapshot(buffers.swap(fresh), countInFlight()), loop);
+                () -> new Snapshot(buffers.swap(fresh), sum(inFlight)), loop);
     }
 
-    /** Returns the number of probes in flight; from outside. */
+    /** Returns the number of measured probes in flight; from outside. */
     CompletableFuture<Long> inFlight() {
-        return CompletableFuture.supplyAsync(this::countInFlight, loop);
+        return CompletableFuture.supplyAsync(() -> sum(Flow::measuredInFlight), loop);
     }
 
-    private long countInFlight() {
-        long inFlight = 0;
+    private long sum(ToIntFunction<Flow> count) {
+        long sum = 0;
         if (connections != null) {
             for (Flow flow : connections) {
-                inFlight += flow.inFlight();
+                sum += count.applyAsInt(flow);
             }
         }
         if (churn != null) {
             for (Flow flow : churn.retiring()) {
-                inFlight += flow.inFlight();
+                sum += count.applyAsInt(flow);
             }
         }
-        return inFlight;
+        return sum;
     }
 
     /** Returns the name of the loop's thread in {@code /proc}; from outside. */

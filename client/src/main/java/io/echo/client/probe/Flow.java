@@ -94,6 +94,9 @@ public sealed interface Flow permits UdpFlow, TcpFlow {
     /** Returns the number of probes that left and are neither answered nor given up. */
     int inFlight();
 
+    /** Counts the probes in flight that belong to the measured phase; takes time for each. */
+    int measuredInFlight();
+
     /** Tells whether the flow is open and its queue has room. */
     boolean writable();
 

@@ -228,6 +228,17 @@ final class FlowAccounting {
         events.expired(flow, sequence);
     }
 
+    /** Counts the probes of the measured phase that are in flight. */
+    int measuredInFlight() {
+        int count = 0;
+        for (long sequence = ledger.outstanding(firstMeasured);
+                sequence >= 0;
+                sequence = ledger.outstanding(sequence + 1)) {
+            count++;
+        }
+        return count;
+    }
+
     ProbeLedger ledger() {
         return ledger;
     }

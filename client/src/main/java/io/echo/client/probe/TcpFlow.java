@@ -200,6 +200,11 @@ final class TcpFlow extends ChannelDuplexHandler implements Flow {
     }
 
     @Override
+    public int measuredInFlight() {
+        return account.measuredInFlight();
+    }
+
+    @Override
     public int inFlight() {
         return account.ledger().inFlight();
     }

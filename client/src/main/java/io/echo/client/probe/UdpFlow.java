@@ -177,6 +177,11 @@ final class UdpFlow extends ChannelInboundHandlerAdapter implements Flow {
     }
 
     @Override
+    public int measuredInFlight() {
+        return account.measuredInFlight();
+    }
+
+    @Override
     public int inFlight() {
         return account.ledger().inFlight();
     }

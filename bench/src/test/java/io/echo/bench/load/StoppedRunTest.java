@@ -1,0 +1,65 @@
+package io.echo.bench.load;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import io.echo.client.probe.ProbeStats;
+import io.echo.client.probe.Rate;
+import java.time.Duration;
+import java.util.concurrent.CompletableFuture;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.Timeout;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.ValueSource;
+
+/** Runs that are stopped while probes are in flight, to a server that answers none. */
+@Timeout(30)
+class StoppedRunTest {
+    private static Measurement stoppedAt(int probe, LoadConfig.Load load, Duration warmup)
+            throws Exception {
+        CompletableFuture<Integer> stop = new CompletableFuture<>();
+        OddServer.Datagrams silent =
+                (n, request, reply) -> {
+                    if (n == probe) {
+                        stop.complete(130);
+                    }
+                };
+        try (OddServer server = OddServer.udp(silent)) {
+            LoadConfig config =
+                    Loads.with(Loads.of(server.target(), load, 1), Duration.ofMinutes(1), warmup);
+            try (Endpoint endpoint = Endpoint.of(server.target(), config.timeout())) {
+                return LoadRun.run(config, endpoint, LoadRun.Listener.NONE, stop);
+            }
+        }
+    }
+
+    private static void assertNothingCounts(Measurement measurement) {
+        ProbeStats stats = measurement.stats();
+        assertThat(measurement.interrupted()).isTrue();
+        assertThat(stats.sent()).isZero();
+        assertThat(stats.lost()).isZero();
+        assertThat(measurement.intervals())
+                .allSatisfy(
+                        interval -> {
+                            assertThat(interval.sent()).isZero();
+                            assertThat(interval.lost()).isZero();
+                            assertThat(interval.fromS()).isNotNegative();
+                            assertThat(interval.toS()).isGreaterThanOrEqualTo(interval.fromS());
+                        });
+    }
+
+    @Test
+    void takesNoProbeOfTheWarmupForOneThatWasMeasured() throws Exception {
+        Rate rate = Rate.perSecond(1_000);
+        assertNothingCounts(stoppedAt(5, new LoadConfig.Load.Open(rate), Duration.ofMinutes(1)));
+        assertNothingCounts(stoppedAt(5, new LoadConfig.Load.Closed(16), Duration.ofMinutes(1)));
+    }
+
+    /** The first 50 probes are of the warm-up, and as unanswered as the measured ones. */
+    @ParameterizedTest
+    @ValueSource(ints = {49, 60, 100})
+    void leavesOutTheProbesInFlightThatWereMeasured(int probe) throws Exception {
+        Rate rate = Rate.perSecond(1_000);
+        assertNothingCounts(
+                stoppedAt(probe, new LoadConfig.Load.Open(rate), Duration.ofMillis(50)));
+    }
+}
