@@ -375,10 +375,10 @@ public final class LoadRun {
         }
         total.add(sum);
         long lost = sum.expired() + sum.unsent();
+        // Of a run that was stopped, those for whose replies nobody waited were not sent.
+        long leftOut = last && stop.isDone() ? inFlight : 0;
+        total.uncount(leftOut);
         if (last) {
-            if (stop.isDone()) {
-                leaveOut(inFlight);
-            }
             inFlight = 0;
             lost = total.lost() - lostSoFar;
         }
@@ -389,13 +389,13 @@ public final class LoadRun {
         boolean open = config.load().asked().isPresent();
         Interval interval = Interval.of(fromS, toS, sum, lost, inFlight, open);
         intervals.add(interval);
-        listener.interval(interval, sum, last);
+        leaveOut(leftOut);
+        listener.interval(intervals.get(intervals.size() - 1), sum, last);
     }
 
-    /** Takes probes for whose replies nobody waited out of those that were sent. */
-    private void leaveOut(long inFlight) {
-        total.uncount(inFlight);
-        long left = inFlight;
+    /** Takes probes out of those that were sent in the last intervals. */
+    private void leaveOut(long probes) {
+        long left = probes;
         for (int i = intervals.size() - 1; i >= 0 && left > 0; i--) {
             long here = Math.min(left, intervals.get(i).sent());
             intervals.set(i, intervals.get(i).without(here));
