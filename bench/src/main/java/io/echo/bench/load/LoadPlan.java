@@ -34,14 +34,13 @@ record LoadPlan(long startNs, long measuredNs, long endNs, Optional<OpenLoop.Pla
         if (rate.isEmpty()) {
             return new LoadPlan(startNs, measuredNs, endNs, Optional.empty());
         }
-        Schedule schedule = new Schedule(startNs, rate.get());
-        long from = schedule.probesIn(measuredNs - startNs);
-        long end = schedule.probesIn(endNs - startNs);
+        Schedule schedule = schedule(startNs, measuredNs, rate.get());
+        long from = schedule.probesIn(measuredNs - schedule.startNs());
+        long end = schedule.probesIn(endNs - schedule.startNs());
         Optional<Long> count = config.span().count();
         if (count.isPresent()) {
             // As long as the probes are apart in the plan, but no longer than the last one waits.
             end = from + count.get();
-            measuredNs = schedule.intendedNs(from);
             endNs =
                     Math.min(
                             schedule.intendedNs(end),
@@ -49,5 +48,15 @@ record LoadPlan(long startNs, long measuredNs, long endNs, Optional<OpenLoop.Pla
         }
         OpenLoop.Plan open = new OpenLoop.Plan(schedule, from, end, endNs);
         return new LoadPlan(startNs, measuredNs, endNs, Optional.of(open));
+    }
+
+    /** Returns the schedule in which a probe leaves just when the measured phase begins. */
+    private static Schedule schedule(long startNs, long measuredNs, Rate rate) {
+        Schedule first = new Schedule(startNs, rate);
+        long from = first.probesIn(measuredNs - startNs);
+        if (first.intendedNs(from) - measuredNs > 0) {
+            from--;
+        }
+        return new Schedule(startNs + measuredNs - first.intendedNs(from), rate);
     }
 }

@@ -87,7 +87,7 @@ public record Measurement(
     public double meanConnections() {
         return durationNs <= 0
                 ? 0
-                : config.connections() - (double) connections.downNs() / durationNs;
+                : Math.max(0, config.connections() - (double) connections.downNs() / durationNs);
     }
 
     /** Returns the part of the connections' time for which they were down, from 0 to 1. */

@@ -95,6 +95,12 @@ public final class LoadPage {
         if (!missed && result.generator().interrupted()) {
             return "Valid, but interrupted: not all that was asked for was measured";
         }
+        if (checks.isEmpty()) {
+            return "Valid, but with " + Figures.count(failures, "failure");
+        }
+        if (!missed) {
+            return "Valid, but not what was asked for";
+        }
         return failures == 1
                 ? "Valid, but a limit was missed"
                 : "Valid, but " + failures + " limits were missed";

@@ -64,6 +64,8 @@ public final class TextReport {
                 .forEach(why -> lines.add(headed("LIMIT MISSED:", why, terminal, terminal::bad)));
         verdict.gaps()
                 .forEach(why -> lines.add(headed("INCOMPLETE:", why, terminal, terminal::bad)));
+        verdict.differences()
+                .forEach(why -> lines.add(headed("NOT AS ASKED:", why, terminal, terminal::bad)));
         verdict.warnings().forEach(what -> lines.add(warning(what, terminal)));
         return lines;
     }
@@ -101,7 +103,8 @@ public final class TextReport {
         }
         boolean limits =
                 verdict.checks().stream().anyMatch(check -> check.purpose() == Check.Purpose.LIMIT);
-        return terminal.good(limits ? "valid, limits met" : "valid");
+        String good = terminal.good(limits ? "valid, limits met" : "valid");
+        return verdict.differences().isEmpty() ? good : good + ", not as asked";
     }
 
     private static List<String> setting(Measurement measurement, Terminal terminal) {

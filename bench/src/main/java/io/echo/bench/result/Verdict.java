@@ -26,6 +26,8 @@ import org.HdrHistogram.Histogram;
  * @param faults of the service, a sentence each
  * @param misses limits that were missed, a sentence each
  * @param gaps what was asked for and is missing because of a stop, a sentence each
+ * @param differences of what was done from what was asked that nothing above explains; they change
+ *     no exit code
  * @param warnings facts that a reader should know; they change nothing
  */
 public record Verdict(
@@ -34,6 +36,7 @@ public record Verdict(
         List<String> faults,
         List<String> misses,
         List<String> gaps,
+        List<String> differences,
         List<String> warnings) {
     /** Exit codes. */
     public static final int OK = 0;
@@ -66,12 +69,15 @@ public record Verdict(
         if (begun) {
             judge(measurement, limits, judged);
         }
+        List<Check> checks = judged.stream().map(Judgement::check).toList();
+        List<String> gaps = gaps(measurement);
         return new Verdict(
-                judged.stream().map(Judgement::check).toList(),
+                checks,
                 failures(judged, Check.Purpose.VALIDITY),
                 failures(judged, Check.Purpose.SERVICE),
                 failures(judged, Check.Purpose.LIMIT),
-                gaps(measurement),
+                gaps,
+                gaps.isEmpty() ? AskedAndDone.differences(measurement, checks) : List.of(),
                 Warnings.of(measurement));
     }
 
@@ -115,7 +121,9 @@ public record Verdict(
 
     /** Returns all sentences that {@code failures} in a result holds. */
     public List<String> failures() {
-        return Stream.of(invalidities, faults, misses, gaps).flatMap(List::stream).toList();
+        return Stream.of(invalidities, faults, misses, gaps, differences)
+                .flatMap(List::stream)
+                .toList();
     }
 
     /**

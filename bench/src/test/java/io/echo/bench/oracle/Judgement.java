@@ -6,6 +6,7 @@ import io.echo.bench.result.Result;
 import io.echo.bench.result.Verdict;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Optional;
 
 /** Checks the claims of a result besides its counts: who is to blame, and for what. */
 final class Judgement {
@@ -76,15 +77,19 @@ final class Judgement {
         Result.Extent asked = result.asked().orElseThrow();
         Result.Extent done = result.done().orElseThrow();
         boolean agree =
-                asked.count().stream().allMatch(count -> done.count().orElseThrow() >= KEPT * count)
-                        && asked.durationS().stream()
-                                .allMatch(s -> done.durationS().orElseThrow() >= KEPT * s)
-                        && done.connections() >= KEPT * asked.connections()
-                        && asked.rate().stream()
-                                .allMatch(rate -> done.rate().orElseThrow() >= KEPT * rate);
+                asked.count().equals(asked.count().flatMap(count -> done.count()))
+                        && agree(asked.durationS(), done.durationS())
+                        && asked.warmupS() == done.warmupS()
+                        && agree(Optional.of(asked.connections()), Optional.of(done.connections()))
+                        && agree(asked.rate(), done.rate());
         check(
                 agree || !result.outcome().failures().isEmpty(),
                 "no failure says why asked is " + asked + " and done " + done);
+    }
+
+    private static boolean agree(Optional<Double> asked, Optional<Double> done) {
+        return asked.stream()
+                .allMatch(value -> Math.abs(done.orElseThrow() - value) <= (1 - KEPT) * value);
     }
 
     private static boolean says(List<String> sentences, String part) {

@@ -62,8 +62,8 @@ class RateSearchTest {
         List<String> failures = met ? List.of() : List.of("missed");
         List<String> none = List.of();
         return purpose == Check.Purpose.VALIDITY
-                ? new Verdict(List.of(), failures, none, none, none, none)
-                : new Verdict(List.of(), none, none, failures, none, none);
+                ? new Verdict(List.of(), failures, none, none, none, none, none)
+                : new Verdict(List.of(), none, none, failures, none, none, none);
     }
 
     @ParameterizedTest
