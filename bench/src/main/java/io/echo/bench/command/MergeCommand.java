@@ -9,6 +9,7 @@ import io.echo.bench.result.Result;
 import io.echo.bench.result.ResultFiles;
 import io.echo.bench.result.ResultJson;
 import io.echo.bench.result.SavedResults;
+import io.echo.bench.result.Setting;
 import io.echo.bench.result.Verdict;
 import io.echo.cli.Terminal;
 import java.io.IOException;
@@ -50,7 +51,9 @@ public final class MergeCommand implements Callable<Integer> {
             description = "Results, one or many each; - or none for standard input.")
     private List<String> files = new ArrayList<>();
 
-    @Option(names = "--mix", description = "Also add results of different targets or sizes.")
+    @Option(
+            names = "--mix",
+            description = "Also add results of different targets, sizes, windows or timeouts.")
     private boolean mix;
 
     @Option(
@@ -85,11 +88,7 @@ public final class MergeCommand implements Callable<Integer> {
                 results.stream()
                         .map(Result::subject)
                         .collect(Collectors.toCollection(TreeSet::new));
-        if (subjects.size() > 1 && !mix) {
-            throw new IllegalArgumentException(
-                    "results differ in target or size; --mix adds them all the same: "
-                            + String.join(" and ", subjects));
-        }
+        requireAlike(results);
         Result sum = MergedResult.of(results).withCommand(Invocation.of(spec));
         boolean onOut = ResultFiles.onStandardOutput(Map.of("--json", json, "--html", html));
         PrintStream table = onOut ? err : out;
@@ -118,6 +117,25 @@ public final class MergeCommand implements Callable<Integer> {
         table.println(TextReport.row("merged", merged + ", " + String.join(" and ", subjects)));
         print(sum, table, terminal);
         return outcome.valid() ? Verdict.OK : Verdict.INVALID;
+    }
+
+    /** Rejects results whose sum would be of nothing that is one. */
+    private void requireAlike(List<Result> results) {
+        long open = results.stream().filter(r -> r.phase().rateRequested().isPresent()).count();
+        if (open > 0 && open < results.size()) {
+            throw new IllegalArgumentException(
+                    "results of open and closed loop cannot be added, with --mix or without: their"
+                            + " latencies count from other times; got "
+                            + open
+                            + " open and "
+                            + (results.size() - open)
+                            + " closed");
+        }
+        Optional<String> differences = Setting.differences(results, Setting.OF_A_SUM);
+        if (differences.isPresent() && !mix) {
+            throw new IllegalArgumentException(
+                    "results differ in " + differences.get() + "; --mix adds them all the same");
+        }
     }
 
     private static void print(Result sum, PrintStream table, Terminal terminal) {

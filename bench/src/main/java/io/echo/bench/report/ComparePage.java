@@ -98,8 +98,7 @@ public final class ComparePage {
     }
 
     private Finding finding() {
-        List<String> remarks = new ArrayList<>();
-        sides().filter(Comparison.Side::mixed).map(Comparison.Side::mixture).forEach(remarks::add);
+        List<String> remarks = comparison.warnings();
         List<String> invalid =
                 sides().filter(side -> side.invalid() > 0).map(ComparePage::invalid).toList();
         if (!invalid.isEmpty()) {

@@ -21,6 +21,7 @@ public final class CompareTable {
         List<String> lines = new ArrayList<>();
         lines.addAll(side(comparison.a(), terminal));
         lines.addAll(side(comparison.b(), terminal));
+        comparison.warnings().forEach(what -> lines.add(TextReport.warning(what, terminal)));
         lines.add("");
         lines.add(
                 row(
@@ -61,9 +62,6 @@ public final class CompareTable {
             String why =
                     side.invalid() + " of the runs of " + side.letter() + ", see their failures";
             lines.add(TextReport.notValid(why, terminal));
-        }
-        if (side.mixed()) {
-            lines.add(TextReport.warning(side.mixture(), terminal));
         }
         return lines;
     }

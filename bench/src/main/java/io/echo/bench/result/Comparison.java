@@ -9,6 +9,7 @@ import java.math.MathContext;
 import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.EnumMap;
+import java.util.EnumSet;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
@@ -50,14 +51,10 @@ public record Comparison(Side a, Side b, Design design, List<Figure> figures) {
             return runs.stream().filter(run -> !run.outcome().valid()).count();
         }
 
-        /** Tells whether its runs have different targets or sizes. */
-        public boolean mixed() {
-            return runs.stream().map(Result::subject).distinct().count() > 1;
-        }
-
-        /** Returns the sentence that warns of a mixed side. */
-        public String mixture() {
-            return "the runs of " + letter + " are of different targets or sizes";
+        /** Returns the sentence that warns of runs that were not made in the same way. */
+        private Optional<String> mixture() {
+            return Setting.differences(runs, EnumSet.allOf(Setting.class))
+                    .map(settings -> "the runs of " + letter + " differ in " + settings);
         }
 
         private double[] values(Measure measure) {
@@ -229,6 +226,7 @@ public record Comparison(Side a, Side b, Design design, List<Figure> figures) {
                         judged.stream().map(second::values).toList(),
                         design);
         boolean enough = enough(first, second, design, judged.size());
+        Optional<String> invalid = invalid(first.invalid() + second.invalid());
         Map<Measure, Difference> differences = new EnumMap<>(Measure.class);
         for (int i = 0; i < tests.size(); i++) {
             Measure measure = judged.get(i);
@@ -236,7 +234,7 @@ public record Comparison(Side a, Side b, Design design, List<Figure> figures) {
                     measure,
                     !enough
                             ? Difference.untested(tooFew(design, judged.size()))
-                            : missing(measure, first, second)
+                            : invalid.or(() -> missing(measure, first, second))
                                     .map(Difference::untested)
                                     .orElse(Difference.of(tests.get(i))));
         }
@@ -278,6 +276,32 @@ public record Comparison(Side a, Side b, Design design, List<Figure> figures) {
                                         + " of "
                                         + side.letter())
                 .findFirst();
+    }
+
+    /** Returns why runs that are not valid tell neither a difference nor that there is none. */
+    private static Optional<String> invalid(long runs) {
+        return runs == 0
+                ? Optional.empty()
+                : Optional.of(
+                        "cannot be told: "
+                                + Figures.count(runs, "run")
+                                + (runs == 1 ? " is" : " are")
+                                + " not valid");
+    }
+
+    /** Returns a sentence for each way in which runs were made that is not the same in all. */
+    public List<String> warnings() {
+        List<String> warnings = new ArrayList<>();
+        Stream.of(a, b).forEach(side -> side.mixture().ifPresent(warnings::add));
+        Setting.differences(a.runs(), b.runs())
+                .map(settings -> "A and B were measured with another " + settings)
+                .ifPresent(warnings::add);
+        return warnings;
+    }
+
+    /** Counts the runs of both sides that are not valid. */
+    public long invalid() {
+        return a.invalid() + b.invalid();
     }
 
     /** Tells whether there are enough runs for any difference to be called. */

@@ -25,6 +25,9 @@ public final class ComparisonJson {
         json.addProperty("paired", comparison.design() == Design.PAIRS);
         json.addProperty("interrupted", interrupted);
         json.addProperty("worse", comparison.worse());
+        JsonArray warnings = new JsonArray();
+        comparison.warnings().forEach(warnings::add);
+        json.add("warnings", warnings);
         JsonArray figures = new JsonArray();
         comparison.figures().forEach(figure -> figures.add(of(figure)));
         json.add("figures", figures);

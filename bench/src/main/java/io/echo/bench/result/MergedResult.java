@@ -22,7 +22,7 @@ import org.HdrHistogram.Histogram;
  * their percentiles have no histograms, and no checks, because each result had bounds of its own.
  */
 public final class MergedResult {
-    /** The part of the shortest run that must be shared for rates to be added without a warning. */
+    /** The part of the longest run that must be shared for rates to be added without a warning. */
     private static final double TOGETHER = 0.9;
 
     private static final double NANOS = 1e9;
@@ -235,19 +235,19 @@ public final class MergedResult {
     private Optional<String> apart() {
         Instant from = results.stream().map(Result::startedAt).max(naturalOrder()).orElseThrow();
         Instant to = results.stream().map(Result::endedAt).min(naturalOrder()).orElseThrow();
-        double shortest =
-                results.stream().mapToDouble(r -> r.phase().durationS()).min().orElseThrow();
+        double longest =
+                results.stream().mapToDouble(r -> r.phase().durationS()).max().orElseThrow();
         double together = Math.max(0, Duration.between(from, to).toNanos() / NANOS);
-        if (together >= shortest * TOGETHER) {
+        if (together >= longest * TOGETHER) {
             return Optional.empty();
         }
         return Optional.of(
                 String.format(
                         Locale.ROOT,
-                        "all runs were under way together for %.3f s, the shortest took %.3f s:"
+                        "all runs were under way together for %.3f s, the longest took %.3f s:"
                                 + " rates are means from the first start to the last end"
                                 + " (--start-at)",
                         together,
-                        shortest));
+                        longest));
     }
 }
