@@ -86,7 +86,7 @@ public final class CompareCommand implements Callable<Integer> {
             names = "--fail-on-worse",
             description =
                     "Exit 3 when a judged figure of B is worse by more than the noise, 4 when a"
-                            + " run is not valid or the runs are too few.")
+                            + " run is not valid; too few runs are wrong usage, 2.")
     private boolean failOnWorse;
 
     @Option(
@@ -165,11 +165,19 @@ public final class CompareCommand implements Callable<Integer> {
             }
         }
         SavedResults saved = new SavedResults(in);
-        Comparison comparison =
-                Comparison.of(
-                        new Comparison.Side("A", first, saved.read(first)),
-                        new Comparison.Side("B", second, saved.read(second)),
-                        Design.SAMPLES);
+        Comparison.Side a = new Comparison.Side("A", first, saved.read(first));
+        Comparison.Side b = new Comparison.Side("B", second, saved.read(second));
+        Comparison comparison = Comparison.of(a, b, Design.SAMPLES);
+        if (failOnWorse && !comparison.enough()) {
+            throw new IllegalArgumentException(
+                    "--fail-on-worse needs at least "
+                            + Comparison.runsNeeded(Design.SAMPLES)
+                            + " runs a side, got "
+                            + a.runs().size()
+                            + " of A and "
+                            + b.runs().size()
+                            + " of B");
+        }
         try (Outputs outputs = new Outputs()) {
             outputs.write(comparison, false);
         }
@@ -230,16 +238,12 @@ public final class CompareCommand implements Callable<Integer> {
         table.flush();
     }
 
-    /** Returns the exit code of a gate, which must not pass where nothing could be told. */
+    /** Returns the exit code of a gate, which must not pass where runs cannot be believed. */
     private int judge(Comparison comparison) {
         if (!failOnWorse) {
             return Verdict.OK;
         }
-        if (comparison.a().invalid() + comparison.b().invalid() > 0) {
-            return Verdict.INVALID;
-        }
-        if (!comparison.enough()) {
-            err.println("echo-bench: --fail-on-worse cannot be decided: too few runs");
+        if (comparison.invalid() > 0) {
             return Verdict.INVALID;
         }
         return comparison.worse() ? Verdict.LIMIT_MISSED : Verdict.OK;

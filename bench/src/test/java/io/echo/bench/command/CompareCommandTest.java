@@ -38,15 +38,28 @@ class CompareCommandTest {
 
     /** A run in closed loop, with so many replies a second; each took so long. */
     private static String run(int second, double rate, long us, long lost) {
-        JsonObject json =
-                JsonParser.parseString(SampleResults.closed("udp://a:1", us, 1_000 - lost))
-                        .getAsJsonObject();
+        return at(rate, second, SampleResults.closed("udp://a:1", us, 1_000 - lost, lost, rate));
+    }
+
+    private static String at(double minute, int second, String result) {
+        JsonObject json = JsonParser.parseString(result).getAsJsonObject();
         json.addProperty(
-                "started_at", "2026-01-31T12:%02d:%02dZ".formatted((int) rate % 60, second));
-        json.addProperty("rate_replied", rate);
-        json.addProperty("sent", 1_000);
-        json.addProperty("lost", lost);
+                "started_at", "2026-01-31T12:%02d:%02dZ".formatted((int) minute % 60, second));
         return json.toString();
+    }
+
+    /** Eight runs in open loop. */
+    private String openSide(String name, long us) throws Exception {
+        String lines =
+                IntStream.range(0, 8)
+                        .mapToObj(
+                                i ->
+                                        at(
+                                                us / 10,
+                                                i,
+                                                SampleResults.open("udp://a:1", us + i, 1_000, 0)))
+                        .collect(Collectors.joining("\n"));
+        return Files.writeString(directory.resolve(name), lines).toString();
     }
 
     private String side(String name, String rates, long us, long lost) throws Exception {
@@ -100,7 +113,11 @@ class CompareCommandTest {
         assertThat(compare(a, b)).isZero();
         assertThat(line("rate replied")).endsWith("too few runs: 5 a side needed");
         assertThat(line("lost")).endsWith("too few runs: 5 a side needed");
-        assertThat(compare(a, b, "--fail-on-worse")).isEqualTo(4);
+        out.reset();
+        assertThatIllegalArgumentException()
+                .isThrownBy(() -> compare(a, b, "--fail-on-worse"))
+                .withMessage("--fail-on-worse needs at least 5 runs a side, got 4 of A and 4 of B");
+        assertThat(out.size()).isZero();
     }
 
     @Test
@@ -144,30 +161,43 @@ class CompareCommandTest {
         Path same = directory.resolve("same");
         Files.writeString(same, Files.readString(Path.of(slow)).replace("T12:", "T13:"));
         assertThat(compare(slow, same.toString(), "--fail-on-worse")).isZero();
-        Path bad = directory.resolve("bad");
-        Files.writeString(
-                bad, Files.readString(Path.of(fast)).replace("\"valid\":true", "\"valid\":false"));
-        assertThat(compare(slow, bad.toString(), "--fail-on-worse")).isEqualTo(4);
+    }
+
+    /** Writes the runs of a side again, none of them valid. */
+    private String invalid(String side) throws Exception {
+        String bad =
+                Files.readString(Path.of(side))
+                        .replace("T12:", "T14:")
+                        .replace("\"valid\":true", "\"valid\":false")
+                        .replace("\"failures\":[]", "\"failures\":[\"the generator was late\"]");
+        return Files.writeString(Path.of(side + "-invalid"), bad).toString();
+    }
+
+    @Test
+    void callsNoRunThatIsNotValidAlikeOrDifferent() throws Exception {
+        String slow = side("slow", RATES, 100, 0);
+        String invalid = invalid(side("fast", HIGHER, 100, 0));
+        Path json = directory.resolve("c.json");
+        assertThat(compare(slow, invalid, "--json", json.toString())).isZero();
+        assertThat(out.toString(StandardCharsets.UTF_8))
+                .contains("NOT VALID: 8 of the runs of B, see their failures")
+                .doesNotContain("noise");
+        for (String figure : new String[] {"rate replied", "lost", "latency p99 "}) {
+            assertThat(line(figure)).endsWith("cannot be told: 8 runs are not valid");
+        }
+        assertThat(figure(json, "lost").get("p_adjusted").isJsonNull()).isTrue();
+        assertThat(compare(slow, invalid, "--fail-on-worse")).isEqualTo(4);
+        assertThat(compare(invalid, slow, "--fail-on-worse")).isEqualTo(4);
     }
 
     @Test
     void comparesNoOpenLoopWithAClosedOne() throws Exception {
         String closed = side("closed", RATES, 100, 0);
-        Path open = directory.resolve("open");
-        Files.writeString(
-                open,
-                Files.readString(Path.of(closed))
-                        .replace("T12:", "T13:")
-                        .replace("\"rate_requested\":null", "\"rate_requested\":100"));
+        String open = openSide("open", 100);
         assertThatIllegalArgumentException()
-                .isThrownBy(() -> compare(closed, open.toString()))
+                .isThrownBy(() -> compare(closed, open))
                 .withMessageContaining("all in open loop or all in closed loop");
-        String other = side("other", HIGHER, 200, 0);
-        Files.writeString(
-                Path.of(other),
-                Files.readString(Path.of(other))
-                        .replace("\"rate_requested\":null", "\"rate_requested\":100"));
-        assertThat(compare(open.toString(), other)).isZero();
+        assertThat(compare(open, openSide("other", 200))).isZero();
         assertThat(line("latency p50")).endsWith("above noise (p = 0.0005)");
         assertThat(line("rate replied")).doesNotContain("noise");
     }
@@ -237,6 +267,23 @@ class CompareCommandTest {
                                 })) {
             assertThat(measure(server, signal)).isEqualTo(143);
             assertThat(line("interrupted")).isEqualTo("interrupted after 1 of 8 complete rounds");
+            assertThat(line("lost")).endsWith("too few runs: 7 a side needed");
+        }
+    }
+
+    /** Too few rounds because of a stop are no fault of the runs. */
+    @Test
+    void endsByTheSignalWhenItLeftTooFewRoundsForAGate() throws Exception {
+        try (OddServer server = fast();
+                OddServer signal =
+                        OddServer.udp(
+                                (n, request, reply) -> {
+                                    reply.send(request);
+                                    if (n == 60) {
+                                        interrupt.complete(130);
+                                    }
+                                })) {
+            assertThat(measure(server, signal, "--fail-on-worse")).isEqualTo(130);
             assertThat(line("lost")).endsWith("too few runs: 7 a side needed");
         }
     }
