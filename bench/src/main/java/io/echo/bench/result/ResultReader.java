@@ -23,6 +23,9 @@ import org.HdrHistogram.Histogram;
 final class ResultReader {
     private static final double NANOS_PER_US = 1_000;
 
+    /** The precision of a histogram: two buckets. */
+    private static final double DIGITS = 0.002;
+
     /** Bounds of times; between them a duration in nanoseconds does not overflow. */
     private static final Instant EARLIEST = Instant.parse("2000-01-01T00:00:00Z");
 
@@ -38,14 +41,7 @@ final class ResultReader {
     static Result read(JsonObject object) throws IOException {
         try {
             Result result = read(new JsonMembers(object));
-            long recorded = result.times().latency().getTotalCount();
-            if (recorded != result.counts().received()) {
-                throw new IOException(
-                        "hdr.latency must hold "
-                                + result.counts().received()
-                                + " replies, as received says, got "
-                                + recorded);
-            }
+            Consistency.require(result);
             return result;
         } catch (UncheckedIOException e) {
             throw e.getCause();
@@ -230,6 +226,14 @@ final class ResultReader {
         ExactHistogram histogram = ProbeStats.newHistogram();
         Optional<LatencyUs> figures = latency(json, name + "_us");
         Optional<String> base64 = json.object("hdr").text(name);
+        if (base64.isPresent() != figures.isPresent()) {
+            throw new IOException(
+                    "hdr."
+                            + name
+                            + " and "
+                            + name
+                            + "_us must both be there or both be null, got one");
+        }
         if (base64.isEmpty()) {
             return histogram;
         }
@@ -241,11 +245,32 @@ final class ResultReader {
         } catch (DataFormatException | RuntimeException e) {
             throw new IOException("hdr must be a compressed histogram, got damaged text", e);
         }
-        figures.ifPresent(
-                us ->
-                        histogram.setExtremes(
-                                Math.round(us.min() * NANOS_PER_US),
-                                Math.round(us.max() * NANOS_PER_US)));
+        LatencyUs us = figures.get();
+        Consistency.requireOrder(name + "_us", us);
+        histogram.setExtremes(
+                Math.round(us.min() * NANOS_PER_US), Math.round(us.max() * NANOS_PER_US));
+        requireSame(name + "_us", us, LatencyUs.of(histogram));
         return histogram;
+    }
+
+    /** Rejects figures that are not those of the histogram, which has three digits. */
+    private static void requireSame(String name, LatencyUs told, Optional<LatencyUs> recorded)
+            throws IOException {
+        JsonObject figures = told.toJson();
+        JsonObject expected = recorded.map(LatencyUs::toJson).orElseGet(JsonObject::new);
+        for (String figure : figures.keySet()) {
+            double got = figures.get(figure).getAsDouble();
+            double of = expected.has(figure) ? expected.get(figure).getAsDouble() : Double.NaN;
+            if (!(Math.abs(got - of) <= DIGITS * of + 1 / NANOS_PER_US)) {
+                throw new IOException(
+                        name
+                                + "."
+                                + figure
+                                + " must be that of hdr, which is "
+                                + Figures.plain(of)
+                                + ", got "
+                                + Figures.plain(got));
+            }
+        }
     }
 }

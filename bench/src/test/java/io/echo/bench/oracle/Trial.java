@@ -7,8 +7,13 @@ import io.echo.bench.load.LoadRun;
 import io.echo.bench.load.Measurement;
 import io.echo.bench.result.PassCriteria;
 import io.echo.bench.result.Result;
+import io.echo.bench.result.ResultJson;
+import io.echo.bench.result.SavedResults;
 import io.echo.bench.result.Verdict;
 import io.echo.net.Transport;
+import java.io.ByteArrayInputStream;
+import java.io.IOException;
+import java.nio.charset.StandardCharsets;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.concurrent.CompletableFuture;
@@ -69,6 +74,18 @@ final class Trial {
         compareSums(result.counts(), measurement.intervals());
         differences.addAll(Judgement.differences(program, truth, measurement, verdict, result));
         check(!measurement.interrupted(), "the run did not end by itself");
+        read(result);
+    }
+
+    /** Reads the result back: what a reader takes for damage must not be in one. */
+    private void read(Result result) {
+        String line = ResultJson.line(ResultJson.of(result));
+        byte[] bytes = line.getBytes(StandardCharsets.UTF_8);
+        try {
+            new SavedResults(new ByteArrayInputStream(bytes)).read("-");
+        } catch (IOException e) {
+            differences.add("the reader refuses it: " + e.getMessage());
+        }
     }
 
     private void compare(Truth truth, Result.Counts counts, Measurement measurement) {

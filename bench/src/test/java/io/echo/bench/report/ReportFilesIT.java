@@ -113,7 +113,7 @@ class ReportFilesIT {
         Result saved = saved(poisoned(result(), evil));
         open(saved);
         assertInert(evil);
-        assertThat(browser.text("h1")).isEqualTo(evil);
+        assertThat(browser.text("h1")).isEqualTo("udp://" + evil);
         assertThat(browser.texts("pre")).containsExactly(evil);
 
         String name = evil.replace('/', '\u2215') + ".json";
@@ -210,6 +210,9 @@ class ReportFilesIT {
                     kept.contains(member.getKey())
                             ? member.getValue()
                             : poisoned(member.getValue(), evil));
+        }
+        if (poisoned.has("target")) {
+            poisoned.addProperty("target", "udp://" + evil);
         }
         poisoned.addProperty(evil, evil);
         poisoned.addProperty("command", evil);
