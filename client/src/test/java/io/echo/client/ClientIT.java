@@ -319,6 +319,19 @@ class ClientIT {
         }
     }
 
+    @Test
+    void interruptAtATerminalEndsTheWaitForAReply() throws Exception {
+        try (TcpPeer mute = TcpPeer.mute()) {
+            // The terminal itself writes what is typed, and then the carriage return.
+            assertThat(
+                            terminal(
+                                    "message: >hello\\n|hello\r\n>\\003",
+                                    RunnableJar.brief(
+                                            JAR, mute.target().toString(), "--timeout=10m")))
+                    .isEqualTo("Enter a message: hello\r\n^Cexit 130");
+        }
+    }
+
     private String terminal(String steps, List<String> command) throws Exception {
         ForeignServer.require("python3");
         Path script = Files.writeString(directory.resolve("terminal.py"), TERMINAL);

@@ -108,7 +108,7 @@ final class LoadCommand implements Callable<Integer> {
         config.generator().transport().requireAvailable();
         CompletableFuture<Integer> stop = interrupt.get();
         try (Outputs outputs = new Outputs();
-                Endpoint endpoint = endpoint(config)) {
+                Endpoint endpoint = endpoint(config, stop)) {
             flags.requireRateForPublicTarget(endpoint, config, err);
             Measurement measurement;
             try (Progress progress = Progress.on(err, config)) {
@@ -124,9 +124,10 @@ final class LoadCommand implements Callable<Integer> {
         }
     }
 
-    static Endpoint endpoint(LoadConfig config) throws IOException, InterruptedException {
+    static Endpoint endpoint(LoadConfig config, CompletableFuture<?> stop)
+            throws IOException, InterruptedException {
         if (config.target().isPresent()) {
-            return Endpoint.of(config.target().get(), config.timeout());
+            return Endpoint.of(config.target().get(), config.timeout(), stop);
         }
         int cores = Runtime.getRuntime().availableProcessors();
         int loops = Math.max(1, cores - config.generator().loops());

@@ -136,7 +136,7 @@ final class SweepCommand implements Callable<Integer> {
         boolean onOut = ResultFiles.onStandardOutput(Map.of("--json", json, "--html", html));
         Table table = onOut ? new Table(err, Terminal.err()) : new Table(out, Terminal.out());
         try (ResultFiles files = new ResultFiles(force, out);
-                Endpoint endpoint = LoadCommand.endpoint(config)) {
+                Endpoint endpoint = LoadCommand.endpoint(config, new CompletableFuture<>())) {
             Optional<OutputStream> result = files.prepare("--json", json);
             Optional<OutputStream> page = files.prepare("--html", html);
             if (endpoint.isPublic()) {

@@ -15,6 +15,7 @@ import java.net.SocketException;
 import java.time.Duration;
 import java.util.List;
 import java.util.Optional;
+import java.util.concurrent.CompletableFuture;
 
 /**
  * The service under test: the target, or our own server in this process.
@@ -31,7 +32,13 @@ public record Endpoint(
     /** Looks up the target's addresses; sends nothing to it. */
     public static Endpoint of(Target target, Duration timeout)
             throws IOException, InterruptedException {
-        return new Endpoint(target, HostLookup.addresses(target, timeout), Optional.empty());
+        return of(target, timeout, new CompletableFuture<>());
+    }
+
+    /** Does the same until it is stopped; it has no addresses then, and the run does not begin. */
+    public static Endpoint of(Target target, Duration timeout, CompletableFuture<?> stop)
+            throws IOException, InterruptedException {
+        return new Endpoint(target, HostLookup.addresses(target, timeout, stop), Optional.empty());
     }
 
     /** Starts our own server on a free loopback port, with this number of event loops. */

@@ -118,12 +118,15 @@ public final class LoadRun {
 
     private Measurement measure() throws IOException, InterruptedException, ExecutionException {
         config.generator().transport().requireAvailable();
+        if (stop.isDone()) { // perhaps there is no address then
+            return result(Phase.none(), ProcessCost.NONE);
+        }
         ConnectionOpener connections = new ConnectionOpener(config, endpoint);
         workers = makeWorkers();
         for (int i = 0; i < workers.size(); i++) {
             spares.add(new ProbeStats());
         }
-        workers.get(0).warmUpJvm(config);
+        workers.get(0).warmUpJvm(config, stop);
         connections.open(workers, stop);
         if (stop.isDone()) {
             return result(Phase.none(), ProcessCost.NONE);

@@ -92,10 +92,15 @@ final class Worker implements Flow.Events, TimedTask {
         this.loop = group.next();
     }
 
-    /** Warms up the JVM with this loop's code; from outside, blocking. */
-    void warmUpJvm(LoadConfig config) throws InterruptedException {
+    /** Warms up the JVM with this loop's code, unless it is stopped; from outside, blocking. */
+    void warmUpJvm(LoadConfig config, CompletableFuture<?> stop) throws InterruptedException {
         JvmWarmup.run(
-                config.generator().transport(), config.protocol(), loop, buffers, config.sizes());
+                config.generator().transport(),
+                config.protocol(),
+                loop,
+                buffers,
+                config.sizes(),
+                stop);
     }
 
     /** Opens a connection; from outside, before {@link #begin}. */

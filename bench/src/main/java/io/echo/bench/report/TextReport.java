@@ -170,7 +170,7 @@ public final class TextReport {
     private static List<String> counts(Measurement measurement, Terminal terminal) {
         ProbeStats stats = measurement.stats();
         double payload = measurement.config().sizes().mean();
-        double onWire = payload + overhead(measurement.target());
+        double onWire = payload + overhead(measurement);
         boolean udp = measurement.target().protocol() == Protocol.UDP;
         List<String> rows = new ArrayList<>();
         rows.add(
@@ -301,11 +301,14 @@ public final class TextReport {
                                 : "not known"));
     }
 
-    private static int overhead(Target target) {
+    private static int overhead(Measurement measurement) {
+        Target target = measurement.target();
         boolean udp = target.protocol() == Protocol.UDP;
         boolean ipv6 = target.host().indexOf(':') >= 0;
         try {
-            ipv6 |= InetAddress.getByName(target.host()) instanceof Inet6Address;
+            // A run that was stopped while the name was looked up does not wait for it here.
+            boolean known = measurement.stats().sent() > 0;
+            ipv6 |= known && InetAddress.getByName(target.host()) instanceof Inet6Address;
         } catch (UnknownHostException e) {
             // It was known when the run began; IPv4 is the smaller claim.
         }

@@ -47,6 +47,19 @@ class StoppedRunTest {
                         });
     }
 
+    /** Ctrl-C while a name is looked up: there are no addresses then. */
+    @Test
+    void doesNotBeginWhenItWasStoppedBefore() throws Exception {
+        CompletableFuture<Integer> stop = CompletableFuture.completedFuture(130);
+        try (OddServer server = OddServer.udp((n, request, reply) -> reply.send(request))) {
+            LoadConfig config = Loads.of(server.target(), new LoadConfig.Load.Closed(1), 1);
+            try (Endpoint endpoint = Endpoint.of(server.target(), config.timeout(), stop)) {
+                assertThat(endpoint.addresses()).isEmpty();
+                assertNothingCounts(LoadRun.run(config, endpoint, LoadRun.Listener.NONE, stop));
+            }
+        }
+    }
+
     @Test
     void takesNoProbeOfTheWarmupForOneThatWasMeasured() throws Exception {
         Rate rate = Rate.perSecond(1_000);

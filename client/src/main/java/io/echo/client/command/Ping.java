@@ -139,7 +139,8 @@ final class Ping implements Flow.Events {
                     config.target().protocol(),
                     loop,
                     buffers,
-                    ProbeSizes.fixed(config.bytes()));
+                    ProbeSizes.fixed(config.bytes()),
+                    stop);
             Ping ping = new Ping(config, loop, terminal, lines);
             CompletableFuture<Flow> connecting = ping.connect(addresses, buffers);
             CompletableFuture.anyOf(connecting, stop).get();

@@ -30,14 +30,19 @@ public final class JvmWarmup implements Flow.Events {
      * Sends 500 probes; when it cannot, only the first measured times are worse.
      *
      * @param buffers of the loop; its counters of the warm-up are written
+     * @param stop ends it at once when it completes
      */
     public static void run(
             Transport transport,
             Protocol protocol,
             EventLoop loop,
             LoopBuffers buffers,
-            ProbeSizes sizes)
+            ProbeSizes sizes,
+            CompletableFuture<?> stop)
             throws InterruptedException {
+        if (stop.isDone()) {
+            return;
+        }
         JvmWarmup warmup = new JvmWarmup();
         try (LoopbackEcho echo = LoopbackEcho.start(protocol)) {
             FlowConfig config =
@@ -45,7 +50,7 @@ public final class JvmWarmup implements Flow.Events {
             Flow flow = Flow.open(config, loop, buffers, warmup).get();
             loop.execute(() -> warmup.next(flow));
             try {
-                warmup.over.get(LONGEST_NS, TimeUnit.NANOSECONDS);
+                CompletableFuture.anyOf(warmup.over, stop).get(LONGEST_NS, TimeUnit.NANOSECONDS);
             } finally {
                 flow.close().get();
             }

@@ -26,6 +26,19 @@ public final class HostLookup {
      */
     public static List<InetSocketAddress> addresses(Target target, Duration timeout)
             throws IOException, InterruptedException {
+        return addresses(target, timeout, new CompletableFuture<>());
+    }
+
+    /**
+     * Looks the host up until it is stopped.
+     *
+     * @param stop ends the wait when it completes
+     * @return at least one address, or none when it was stopped
+     * @throws IOException with a one-line message, when there is none or it takes too long
+     */
+    public static List<InetSocketAddress> addresses(
+            Target target, Duration timeout, CompletableFuture<?> stop)
+            throws IOException, InterruptedException {
         CompletableFuture<InetAddress[]> found = new CompletableFuture<>();
         Thread thread =
                 new Thread(
@@ -40,7 +53,11 @@ public final class HostLookup {
         thread.setDaemon(true);
         thread.start();
         try {
-            return Arrays.stream(found.get(timeout.toNanos(), TimeUnit.NANOSECONDS))
+            CompletableFuture.anyOf(found, stop).get(timeout.toNanos(), TimeUnit.NANOSECONDS);
+            if (stop.isDone()) {
+                return List.of();
+            }
+            return Arrays.stream(found.join())
                     .map(address -> new InetSocketAddress(address, target.port()))
                     .toList();
         } catch (ExecutionException e) {

@@ -1,0 +1,61 @@
+package io.echo.client;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import io.echo.testing.Programs;
+import io.echo.testing.RunnableJar;
+import java.net.DatagramPacket;
+import java.net.DatagramSocket;
+import java.net.InetAddress;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.List;
+import java.util.concurrent.TimeUnit;
+import org.junit.jupiter.api.Timeout;
+import org.junit.jupiter.api.io.TempDir;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.CsvSource;
+
+/** Ctrl-C while the client waits for replies that never come, a minute each. */
+@Timeout(120)
+class InterruptIT {
+    /** Far below the wait, and enough for a JVM on a busy machine. */
+    private static final long BOUND_S = 20;
+
+    @TempDir private Path directory;
+
+    @ParameterizedTest
+    @CsvSource({
+        "ping TARGET --timeout=60s, '1 sent, 0 received, 0 lost'",
+        "ping TARGET --timeout=60s -c 5, 'sent, 0 received, 0 lost'",
+        "send TARGET hello --timeout=60s, ''",
+        "TARGET --timeout=60s, ''",
+    })
+    void endsAWaitAtOnce(String arguments, String text) throws Exception {
+        Path input = Files.writeString(directory.resolve("input"), "hello\n");
+        Path printed = directory.resolve("printed");
+        try (DatagramSocket silent = new DatagramSocket(0, InetAddress.getLoopbackAddress())) {
+            silent.setSoTimeout(60_000);
+            String target = "udp://127.0.0.1:" + silent.getLocalPort();
+            List<String> command =
+                    RunnableJar.brief(
+                            Path.of("target", "echo-client.jar"),
+                            arguments.replace("TARGET", target).split(" "));
+            Process process =
+                    new ProcessBuilder(Programs.interruptible(command))
+                            .redirectInput(input.toFile())
+                            .redirectErrorStream(true)
+                            .redirectOutput(printed.toFile())
+                            .start();
+            try {
+                silent.receive(new DatagramPacket(new byte[100], 100));
+                new ProcessBuilder("kill", "-INT", "" + process.pid()).start().waitFor();
+                assertThat(process.waitFor(BOUND_S, TimeUnit.SECONDS)).as("it ends").isTrue();
+                assertThat(process.exitValue()).isEqualTo(130);
+                assertThat(Files.readString(printed)).contains(text);
+            } finally {
+                process.destroyForcibly();
+            }
+        }
+    }
+}
