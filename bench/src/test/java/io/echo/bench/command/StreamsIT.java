@@ -1,0 +1,67 @@
+package io.echo.bench.command;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import io.echo.bench.load.OddServer;
+import io.echo.testing.Redirected;
+import io.echo.testing.RunnableJar;
+import java.nio.file.Path;
+import java.util.List;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.Timeout;
+import org.junit.jupiter.api.io.TempDir;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.CsvSource;
+
+/** The runnable jar with standard streams that are closed or full. */
+@Timeout(180)
+class StreamsIT {
+    private static final Path JAR = Path.of("target", "echo-bench.jar");
+
+    @TempDir private Path directory;
+
+    private Redirected run(String way, String... arguments) throws Exception {
+        return Redirected.run(directory, RunnableJar.brief(JAR, arguments), way);
+    }
+
+    @Test
+    void measuresWhateverIsClosedAndEndsWithOneWhereItCannotTell() throws Exception {
+        try (OddServer echo = OddServer.udp((n, request, reply) -> reply.send(request))) {
+            String target = echo.target().toString();
+            for (String way : Redirected.WAYS) {
+                Redirected end =
+                        run(way, "load", "--count=20", "--warmup=0s", "--timeout=1s", target);
+                assertThat(end.endedWith(0)).as(way + ": " + end).isTrue();
+                assertThat(end.out().contains("received      20")).isEqualTo(!end.broken());
+            }
+        }
+    }
+
+    @ParameterizedTest
+    @CsvSource({
+        "--help, 0",
+        "--version, 0",
+        "completion bash, 0",
+        "jmh -l, 0",
+        "--bogus, 2",
+    })
+    void endsWithOneWhereItCannotPrint(String arguments, int code) throws Exception {
+        for (String way : Redirected.OUTPUT_WAYS) {
+            Redirected end = run(way, arguments.split(" "));
+            boolean right = code == 2 ? end.exit() == 2 : end.endedWith(code);
+            assertThat(right).as(way + ": " + end).isTrue();
+        }
+    }
+
+    @Test
+    void readsNothingFromAnInputThatIsClosed() throws Exception {
+        for (String way : List.of("<&-", "<&- >&-", "<&- >&- 2>&-")) {
+            for (String command : List.of("merge", "splits -", "compare - -")) {
+                Redirected end = run(way, command.split(" "));
+                assertThat(end.exit()).as(command + way).isEqualTo(1);
+                assertThat(end.err())
+                        .matches("(echo-bench: input must hold a result of load, got [^\n]+\n)?");
+            }
+        }
+    }
+}
