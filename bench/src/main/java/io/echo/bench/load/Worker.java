@@ -28,11 +28,6 @@ import org.HdrHistogram.Histogram;
  * outside" may be called on any other thread; they hand their work to the loop.
  */
 final class Worker implements Flow.Events, TimedTask {
-    private static final long HOUSEKEEPING_NS = 10_000_000;
-
-    /** Time after a probe in which nothing is done that can wait: a round trip on loopback. */
-    private static final long ROUND_TRIP_NS = 300_000;
-
     private static final long CLOSE_SECONDS = 2;
 
     private final MultiThreadIoEventLoopGroup group;
@@ -43,6 +38,7 @@ final class Worker implements Flow.Events, TimedTask {
     private final Histogram connectNs = ProbeStats.newHistogram();
     private final PeerProblems problems = new PeerProblems();
 
+    private final Housekeeping housekeeping = new Housekeeping();
     private final ConnectionTime time;
     private final CompletableFuture<Ending> done = new CompletableFuture<>();
 
@@ -53,8 +49,6 @@ final class Worker implements Flow.Events, TimedTask {
     private Pace pace;
     private ConnectionReopener reopener;
     private ConnectionChurn churn;
-    private long housekeepingNs;
-    private long keptNs;
     private long phaseStartNs;
     private long lastTickNs;
     private long stallNs;
@@ -144,13 +138,12 @@ final class Worker implements Flow.Events, TimedTask {
                                     problems,
                                     loops,
                                     this::reopened);
-                    housekeepingNs = System.nanoTime();
-                    keptNs = housekeepingNs;
-                    lastTickNs = housekeepingNs;
+                    lastTickNs = System.nanoTime();
+                    housekeeping.begin(lastTickNs);
                     stage = Stage.SENDING;
                     for (Flow flow : flows) {
                         if (!flow.open()) {
-                            reopener.closed(flow, housekeepingNs);
+                            reopener.closed(flow, lastTickNs);
                         }
                     }
                 });
@@ -211,7 +204,7 @@ final class Worker implements Flow.Events, TimedTask {
     public long dueNs() {
         return switch (stage) {
             case SENDING -> Math.min(pace.dueNs(), upkeepNs());
-            case DRAINING -> housekeepingNs;
+            case DRAINING -> housekeeping.dueNs();
             case CONNECTING, CLOSING -> NEVER;
         };
     }
@@ -225,7 +218,7 @@ final class Worker implements Flow.Events, TimedTask {
 
     /** Returns when connections are looked at, or one is opened again. */
     private long upkeepNs() {
-        return Math.min(housekeepingNs, reopener.dueNs());
+        return Math.min(housekeeping.dueNs(), reopener.dueNs());
     }
 
     @Override
@@ -240,7 +233,9 @@ final class Worker implements Flow.Events, TimedTask {
         if (stage == Stage.SENDING) {
             noteStall(nowNs);
             sends = pace.meanNs() > 0 && pace.dueNs() - nowNs <= 0;
-            leaveAlone(sends, nowNs);
+            if (sends) {
+                housekeeping.probeSent(nowNs);
+            }
             if (!pace.tick(nowNs)) {
                 drain(nowNs);
             } else {
@@ -248,20 +243,10 @@ final class Worker implements Flow.Events, TimedTask {
             }
         }
         boolean due = stage == Stage.SENDING || stage == Stage.DRAINING;
-        if (due && nowNs - housekeepingNs >= 0) {
-            housekeepingNs = nowNs + HOUSEKEEPING_NS;
-            keptNs = nowNs;
+        if (due && housekeeping.takeTurn(nowNs)) {
             keepHouse(nowNs);
         }
         return sends;
-    }
-
-    /** Puts off what the end of a round trip would wait for, though not twice as long. */
-    private void leaveAlone(boolean sends, long nowNs) {
-        boolean late = nowNs - keptNs > 2 * HOUSEKEEPING_NS;
-        if (sends && !late && nowNs + ROUND_TRIP_NS - housekeepingNs > 0) {
-            housekeepingNs = nowNs + ROUND_TRIP_NS;
-        }
     }
 
     private void keepHouse(long nowNs) {
@@ -285,7 +270,7 @@ final class Worker implements Flow.Events, TimedTask {
 
     private void drain(long nowNs) {
         stage = Stage.DRAINING;
-        housekeepingNs = nowNs;
+        housekeeping.begin(nowNs);
         buffers.endPhaseAt(pace.endedNs());
         reopener.stop();
         if (churn != null) {
