@@ -137,4 +137,14 @@ class CountTest {
             }
         }
     }
+
+    @Test
+    void takesAsLongAsItsRateSays() throws Exception {
+        try (OddServer server = counting(new AtomicLong())) {
+            LoadConfig.Load load = new LoadConfig.Load.Open(new Rate(1, 2_000_000_000));
+            Measurement measured = Loads.run(config(server, load, 1, 1, 1));
+            assertThat(measured.durationS()).isGreaterThanOrEqualTo(2);
+            assertThat(measured.rateSent()).isLessThanOrEqualTo(0.5);
+        }
+    }
 }

@@ -39,12 +39,9 @@ record LoadPlan(long startNs, long measuredNs, long endNs, Optional<OpenLoop.Pla
         long end = schedule.probesIn(endNs - schedule.startNs());
         Optional<Long> count = config.span().count();
         if (count.isPresent()) {
-            // As long as the probes are apart in the plan, but no longer than the last one waits.
+            // A rate of probes takes the time after the last one too: 3 at 1/s are 3 seconds.
             end = from + count.get();
-            endNs =
-                    Math.min(
-                            schedule.intendedNs(end),
-                            schedule.intendedNs(end - 1) + config.timeout().toNanos());
+            endNs = schedule.intendedNs(end);
         }
         OpenLoop.Plan open = new OpenLoop.Plan(schedule, from, end, endNs);
         return new LoadPlan(startNs, measuredNs, endNs, Optional.of(open));
