@@ -269,7 +269,10 @@ public record Result(
                                 : ProbeStats.newHistogram()),
                 measurement.intervals(),
                 new Outcome(
-                        verdict.valid(), verdict.failures(), verdict.checks(), verdict.warnings()),
+                        verdict.valid() && stats.sent() > 0,
+                        verdict.failures(),
+                        verdict.checks(),
+                        verdict.warnings()),
                 Generator.of(measurement),
                 Optional.of(Machine.here()),
                 Optional.empty(),

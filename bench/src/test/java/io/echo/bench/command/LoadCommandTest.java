@@ -403,4 +403,13 @@ class LoadCommandTest {
         assertThat(load("--connections=64", more)).isEqualTo(unlessTooSlow(0));
         assertThat(out() + err()).contains("the service is on this machine");
     }
+
+    @Test
+    void anInterruptBeforeTheFirstProbeLeavesNoValidResult() throws Exception {
+        interrupt.complete(130);
+        Path json = directory.resolve("cut.json");
+        assertThat(load("--json=" + json)).isEqualTo(130);
+        assertThat(read(json).get("valid").getAsBoolean()).isFalse();
+        assertThat(read(json).getAsJsonArray("failures")).isNotEmpty();
+    }
 }
