@@ -190,7 +190,6 @@ public final class LoadRun {
      * @param plannedNs its length in the plan; up to the stop when that came first
      * @param cut whether a stop ended it, or the wait for its replies, early
      * @param missed probes that were due and not handed to a connection
-     * @param stallNs the longest time for which a loop did nothing
      */
     private record Phase(
             Instant startedAt,
@@ -198,13 +197,13 @@ public final class LoadRun {
             long durationNs,
             boolean cut,
             long missed,
-            long stallNs) {
+            Stalls stalls) {
         static Phase none() {
-            return new Phase(Instant.now(), 0, 0, true, 0, 0);
+            return new Phase(Instant.now(), 0, 0, true, 0, Stalls.NONE);
         }
 
         Phase cutShort() {
-            return new Phase(startedAt, plannedNs, durationNs, true, missed, stallNs);
+            return new Phase(startedAt, plannedNs, durationNs, true, missed, stalls);
         }
     }
 
@@ -213,19 +212,19 @@ public final class LoadRun {
             throws InterruptedException, ExecutionException {
         long endNs = plan.measuredNs();
         long missed = 0;
-        long stallNs = 0;
+        Stalls stalls = Stalls.NONE;
         boolean cut = false;
         for (CompletableFuture<Worker.Ending> loop : sending) {
             Worker.Ending ending = loop.get();
             endNs = Math.max(endNs, ending.endedNs());
             missed += ending.missed();
-            stallNs = Math.max(stallNs, ending.stallNs());
+            stalls = stalls.or(ending.stalls());
             cut |= ending.cut();
         }
         time.end(endNs);
         long durationNs = endNs - plan.measuredNs();
         long plannedNs = cut ? durationNs : plan.endNs() - plan.measuredNs();
-        return new Phase(startedAt, plannedNs, durationNs, cut && stop.isDone(), missed, stallNs);
+        return new Phase(startedAt, plannedNs, durationNs, cut && stop.isDone(), missed, stalls);
     }
 
     private Measurement result(Phase phase, ProcessCost cost) throws InterruptedException {
@@ -249,7 +248,7 @@ public final class LoadRun {
                 phase.durationNs(),
                 phase.cut(),
                 phase.missed(),
-                phase.stallNs(),
+                phase.stalls(),
                 total,
                 connectNs,
                 new Measurement.Connections(reopened, time.downNs(), time.awayNs()),

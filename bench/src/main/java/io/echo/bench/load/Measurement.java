@@ -18,7 +18,7 @@ import org.HdrHistogram.Histogram;
  * @param durationNs true length of the measured phase, which may differ from the flag
  * @param interrupted whether something that was asked for is missing because of a stop
  * @param missed probes that were due and that the generator did not get to
- * @param stallNs the longest time for which a loop of the generator did nothing at all
+ * @param stalls of the generator
  * @param connectNs times to connect, of every connection that was opened
  * @param connections how they fared in the measured phase
  * @param cost what this process used in the measured phase
@@ -34,7 +34,7 @@ public record Measurement(
         long durationNs,
         boolean interrupted,
         long missed,
-        long stallNs,
+        Stalls stalls,
         ProbeStats stats,
         Histogram connectNs,
         Connections connections,

@@ -13,6 +13,7 @@ final class PeerProblems {
     private int closed;
     private int notReplaced;
     private int notReopened;
+    private int mute;
     private String lastRefusal = "";
     private String lastClosing = "";
     private String lastOpening = "";
@@ -37,12 +38,18 @@ final class PeerProblems {
         lastOpening = reason(Protocol.TCP, cause, "not connected");
     }
 
+    /** Notes a connection that was open to the end, and on which no intact reply ever came. */
+    void neverAnswered() {
+        mute++;
+    }
+
     /** Adds the failures of another loop. */
     void add(PeerProblems other) {
         refused += other.refused;
         closed += other.closed;
         notReplaced += other.notReplaced;
         notReopened += other.notReopened;
+        mute += other.mute;
         lastOpening = other.notReopened > 0 ? other.lastOpening : lastOpening;
         lastRefusal = other.refused > 0 ? other.lastRefusal : lastRefusal;
         lastClosing = other.closed + other.notReplaced > 0 ? other.lastClosing : lastClosing;
@@ -71,6 +78,9 @@ final class PeerProblems {
                     count(notReopened, "attempt", "attempts")
                             + " to open a connection again failed: "
                             + lastOpening);
+        }
+        if (mute > 0) {
+            sentences.add(count(mute, "connection was", "connections were") + " never answered");
         }
         return sentences;
     }

@@ -51,7 +51,7 @@ final class Worker implements Flow.Events, TimedTask {
     private ConnectionChurn churn;
     private long phaseStartNs;
     private long lastTickNs;
-    private long stallNs;
+    private Stalls stalls = Stalls.NONE;
 
     /** The stages of a loop, one after the other. */
     private enum Stage {
@@ -70,9 +70,8 @@ final class Worker implements Flow.Events, TimedTask {
      *
      * @param cut whether it was ended early
      * @param missed probes that were due and not handed to a connection
-     * @param stallNs the longest time for which the loop did nothing at all, not even its upkeep
      */
-    record Ending(long endedNs, boolean cut, long missed, long stallNs) {}
+    record Ending(long endedNs, boolean cut, long missed, Stalls stalls) {}
 
     Worker(Transport transport, LoopBuffers buffers, Pacing pacing, ConnectionTime time) {
         this.buffers = buffers;
@@ -263,7 +262,7 @@ final class Worker implements Flow.Events, TimedTask {
 
     private void noteStall(long nowNs) {
         if (lastTickNs - phaseStartNs > 0) {
-            stallNs = Math.max(stallNs, nowNs - lastTickNs);
+            stalls = stalls.and(nowNs - lastTickNs);
         }
         lastTickNs = nowNs;
     }
@@ -276,7 +275,7 @@ final class Worker implements Flow.Events, TimedTask {
         if (churn != null) {
             churn.stop();
         }
-        done.complete(new Ending(pace.endedNs(), pace.cut(), pace.missed(), stallNs));
+        done.complete(new Ending(pace.endedNs(), pace.cut(), pace.missed(), stalls));
     }
 
     @Override
@@ -378,6 +377,12 @@ final class Worker implements Flow.Events, TimedTask {
         return problems;
     }
 
+    private void noteIfMute(Flow flow) {
+        if (flow.open() && flow.mute()) {
+            problems.neverAnswered();
+        }
+    }
+
     /** Closes all connections and ends the loop; from outside, blocking. */
     void close() throws InterruptedException {
         CompletableFuture<Void> closed =
@@ -391,6 +396,7 @@ final class Worker implements Flow.Events, TimedTask {
                                     flows.forEach(flow -> all.add(flow.close()));
                                     if (connections != null) {
                                         for (Flow flow : connections) {
+                                            noteIfMute(flow);
                                             all.add(flow.close());
                                         }
                                     }

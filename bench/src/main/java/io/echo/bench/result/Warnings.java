@@ -58,16 +58,24 @@ final class Warnings {
         }
         pace(measurement).ifPresent(found::add);
         crowd(measurement).ifPresent(found::add);
-        if (measurement.stallNs() > STALL_NS) {
-            found.add(
-                    say(
-                            "the generator stood still for %s: latency and rate have it in them",
-                            Verdict.time(measurement.stallNs())));
-        }
+        stalls(measurement).ifPresent(found::add);
         if (stats.foreign() > 0) {
             found.add(say("%d replies matched nothing that was sent", stats.foreign()));
         }
         return found;
+    }
+
+    private static Optional<String> stalls(Measurement measurement) {
+        long longestNs = measurement.stalls().longestNs();
+        long sumNs = measurement.stalls().sumNs();
+        if (longestNs <= STALL_NS && sumNs <= STARVED * measurement.durationNs()) {
+            return Optional.empty();
+        }
+        String together = sumNs > longestNs ? say(", and for %s in all", Verdict.time(sumNs)) : "";
+        return Optional.of(
+                say(
+                        "the generator stood still for %s%s: latency and rate have it in them",
+                        Verdict.time(longestNs), together));
     }
 
     /** Tells when the generator, and not the service, set the pace of a closed loop. */

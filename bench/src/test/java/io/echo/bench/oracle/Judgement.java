@@ -35,7 +35,8 @@ final class Judgement {
         // A peer that does not read makes probes wait for long, and leaves the loop its core.
         boolean late =
                 latenessNs > limitNs
-                        && (latenessNs < Oracle.MARGIN_NS || measurement.stallNs() > limitNs);
+                        && (latenessNs < Oracle.MARGIN_NS
+                                || measurement.stalls().longestNs() > limitNs);
         boolean behind =
                 measurement.missed() > 0 || measurement.durationNs() > measurement.plannedNs();
         check(

@@ -6,6 +6,7 @@ import io.echo.bench.load.LoadConfig;
 import io.echo.bench.load.Loads;
 import io.echo.bench.load.Measurement;
 import io.echo.bench.load.ProcessCost;
+import io.echo.bench.load.Stalls;
 import io.echo.client.probe.ProbeStats;
 import io.echo.client.probe.Rate;
 import io.echo.net.Target;
@@ -40,7 +41,7 @@ class RateSearchTest {
                         1,
                         interrupted,
                         0,
-                        0,
+                        new Stalls(0, 0),
                         new ProbeStats(),
                         ProbeStats.newHistogram(),
                         new Measurement.Connections(0, 0, 0),

@@ -106,6 +106,9 @@ public sealed interface Flow permits UdpFlow, TcpFlow {
     /** Tells whether an intact reply has come. */
     boolean answered();
 
+    /** Tells whether probes were sent and no intact reply has come to any. */
+    boolean mute();
+
     /** Returns the time it took to connect. */
     long connectNs();
 

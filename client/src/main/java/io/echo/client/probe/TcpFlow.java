@@ -225,6 +225,11 @@ final class TcpFlow extends ChannelDuplexHandler implements Flow {
     }
 
     @Override
+    public boolean mute() {
+        return account.ledger().next() > 0 && !answered();
+    }
+
+    @Override
     public long connectNs() {
         return connectNs;
     }

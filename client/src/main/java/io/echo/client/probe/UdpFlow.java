@@ -202,6 +202,11 @@ final class UdpFlow extends ChannelInboundHandlerAdapter implements Flow {
     }
 
     @Override
+    public boolean mute() {
+        return account.ledger().next() > 0 && !answered();
+    }
+
+    @Override
     public long connectNs() {
         return 0;
     }

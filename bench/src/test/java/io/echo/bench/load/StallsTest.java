@@ -1,0 +1,25 @@
+package io.echo.bench.load;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import org.junit.jupiter.api.Test;
+
+/** The time that a generator was kept from its work. */
+class StallsTest {
+    private static final long MILLI = 1_000_000;
+
+    @Test
+    void addsUpWhatItsUpkeepDoesNotExplain() {
+        Stalls stalls = Stalls.NONE;
+        for (int i = 0; i < 20; i++) {
+            stalls = stalls.and(20 * MILLI).and(12 * MILLI);
+        }
+        assertThat(stalls).isEqualTo(new Stalls(20 * MILLI, 400 * MILLI));
+        assertThat(Stalls.NONE.and(12 * MILLI)).isEqualTo(new Stalls(12 * MILLI, 0));
+    }
+
+    @Test
+    void isThatOfTheLoopThatStoodStillMost() {
+        assertThat(new Stalls(3, 9).or(new Stalls(5, 7))).isEqualTo(new Stalls(5, 9));
+    }
+}
