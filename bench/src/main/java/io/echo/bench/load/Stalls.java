@@ -13,6 +13,13 @@ public record Stalls(long longestNs, long sumNs) {
     /** A loop does something every 10 ms. */
     private static final long EXPLAINED_NS = 15_000_000;
 
+    /**
+     * Tells whether one was longer than this; a loop that only waits for its next work has none.
+     */
+    public boolean exceed(long ns) {
+        return longestNs > Math.max(ns, EXPLAINED_NS);
+    }
+
     /** Returns these and one more. */
     Stalls and(long stallNs) {
         if (stallNs <= longestNs && stallNs <= EXPLAINED_NS) {

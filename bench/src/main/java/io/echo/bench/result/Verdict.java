@@ -242,45 +242,62 @@ public record Verdict(
                 say("%,d replies were not as they were sent (corrupted)", corrupted));
     }
 
-    /** Judges a percentile of all probes that were sent; a lost one took longer than any limit. */
+    /**
+     * Judges a percentile of all probes that were sent; a lost one took longer than any limit. A
+     * limit that the generator's lateness alone exceeds says nothing about the service, if it holds
+     * from the actual send or the generator stood still for longer than it.
+     */
     private static Judgement fast(
             Check.Kind kind, double percentile, Measurement measurement, Duration limit) {
-        OptionalLong ns = ofSent(measurement.stats(), percentile);
+        ProbeStats stats = measurement.stats();
+        OptionalLong ns = ofSent(stats, stats.latency(), percentile);
+        boolean met = ns.isPresent() && ns.getAsLong() <= limit.toNanos();
+        OptionalLong serviceNs = ofSent(stats, stats.service(), percentile);
+        long latenessNs = stats.lateness().getValueAtPercentile(percentile);
+        // A reply that waited while the generator stood still is late from the actual send, too.
+        boolean held =
+                serviceNs.isPresent() && serviceNs.getAsLong() <= limit.toNanos()
+                        || measurement.stalls().exceed(limit.toNanos());
+        boolean ours = !met && ns.isPresent() && latenessNs > limit.toNanos() && held;
         Check check =
                 Check.of(
                         kind,
+                        ours ? Check.Purpose.VALIDITY : Check.Purpose.LIMIT,
                         Check.Bound.atMost(limit.toNanos() / NANOS_PER_US, Unit.US),
                         ns.isEmpty()
                                 ? Optional.empty()
                                 : Optional.of(ns.getAsLong() / NANOS_PER_US),
-                        ns.isPresent() && ns.getAsLong() <= limit.toNanos());
-        String failure =
-                ns.isEmpty()
+                        met);
+        String bound =
+                say("of at most %s (%s)", FlagValues.show(limit), check.flag().orElseThrow());
+        if (ns.isEmpty()) {
+            return new Judgement(
+                    check,
+                    say(
+                            "%s has no time: only %.2f %% came back, %s",
+                            check.figure(), PERCENT * (1 - measurement.loss()), bound));
+        }
+        String is = say("%s is %s, %s", check.figure(), time(ns.getAsLong()), bound);
+        return new Judgement(
+                check,
+                ours
                         ? say(
-                                "%s has no time: only %.2f %% came back, of at most %s (%s)",
-                                check.figure(),
-                                PERCENT * (1 - measurement.loss()),
-                                FlagValues.show(limit),
-                                check.flag().orElseThrow())
-                        : say(
-                                "%s is %s, of at most %s (%s), %s",
-                                check.figure(),
-                                time(ns.getAsLong()),
-                                FlagValues.show(limit),
-                                check.flag().orElseThrow(),
-                                excess((double) ns.getAsLong() / limit.toNanos()));
-        return new Judgement(check, failure);
+                                "the generator was late, by %s: %s, and %s from the actual send",
+                                time(latenessNs), is, time(serviceNs.getAsLong()))
+                        : is + ", " + excess((double) ns.getAsLong() / limit.toNanos()));
     }
 
     /**
      * Returns the time within which this part of all probes sent came back; empty if it did not.
+     *
+     * @param times of the replies, from the intended or from the actual send
      */
-    static OptionalLong ofSent(ProbeStats stats, double percentile) {
+    private static OptionalLong ofSent(ProbeStats stats, Histogram times, double percentile) {
         long rank = (long) Math.ceil(percentile / PERCENT * stats.sent());
-        long answered = stats.latency().getTotalCount();
+        long answered = times.getTotalCount();
         return rank > answered || answered == 0
                 ? OptionalLong.empty()
-                : OptionalLong.of(stats.latency().getValueAtPercentile(PERCENT * rank / answered));
+                : OptionalLong.of(times.getValueAtPercentile(PERCENT * rank / answered));
     }
 
     /** Tells by how much a limit was missed, in percent as long as that says something. */

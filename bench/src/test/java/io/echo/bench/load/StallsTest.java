@@ -22,4 +22,11 @@ class StallsTest {
     void isThatOfTheLoopThatStoodStillMost() {
         assertThat(new Stalls(3, 9).or(new Stalls(5, 7))).isEqualTo(new Stalls(5, 9));
     }
+
+    @Test
+    void isNotTheWaitForTheNextProbe() {
+        assertThat(Stalls.NONE.and(12 * MILLI).exceed(1)).isFalse();
+        assertThat(Stalls.NONE.and(20 * MILLI).exceed(1)).isTrue();
+        assertThat(Stalls.NONE.and(20 * MILLI).exceed(20 * MILLI)).isFalse();
+    }
 }

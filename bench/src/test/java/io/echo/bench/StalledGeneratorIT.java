@@ -1,0 +1,70 @@
+package io.echo.bench;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import io.echo.bench.load.OddServer;
+import io.echo.testing.RunnableJar;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.concurrent.TimeUnit;
+import java.util.concurrent.atomic.AtomicInteger;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.Timeout;
+import org.junit.jupiter.api.io.TempDir;
+
+/** A generator that is stopped for a while takes the blame for what it did not send in time. */
+@Timeout(60)
+class StalledGeneratorIT {
+    private static final Path JAR = Path.of("target", "echo-bench.jar");
+    private static final int PROBES = 1_500;
+    private static final long STOP_NS = 400_000_000;
+
+    @TempDir private Path directory;
+
+    @Test
+    void isNoFaultOfTheService() throws Exception {
+        AtomicInteger asked = new AtomicInteger();
+        OddServer.Datagrams counting =
+                (n, request, reply) -> {
+                    asked.incrementAndGet();
+                    reply.send(request);
+                };
+        Path out = directory.resolve("out");
+        try (OddServer server = OddServer.udp(counting)) {
+            Process load =
+                    new ProcessBuilder(
+                                    RunnableJar.brief(
+                                            JAR.toAbsolutePath(),
+                                            "load",
+                                            server.target().toString(),
+                                            "--rate=500",
+                                            "--count=" + PROBES,
+                                            "--warmup=0s",
+                                            "--max-lateness=1m",
+                                            "--max-p99.9=100ms"))
+                            .redirectErrorStream(true)
+                            .redirectOutput(out.toFile())
+                            .start();
+            while (asked.get() < PROBES / 3) {
+                Thread.onSpinWait();
+            }
+            signal(load, "STOP");
+            long untilNs = System.nanoTime() + STOP_NS;
+            while (System.nanoTime() - untilNs < 0) {
+                Thread.onSpinWait();
+            }
+            signal(load, "CONT");
+            assertThat(load.waitFor(30, TimeUnit.SECONDS)).isTrue();
+            assertThat(load.exitValue()).as(Files.readString(out)).isEqualTo(4);
+            assertThat(Files.readString(out))
+                    .contains("NOT VALID: the generator was late, by ")
+                    .contains("from the actual send")
+                    .contains("the generator stood still for ");
+        }
+    }
+
+    private static void signal(Process process, String name) throws Exception {
+        Process kill = new ProcessBuilder("kill", "-" + name, "" + process.pid()).start();
+        assertThat(kill.waitFor()).isZero();
+    }
+}
