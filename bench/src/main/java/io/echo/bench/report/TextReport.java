@@ -170,7 +170,10 @@ public final class TextReport {
     private static List<String> counts(Measurement measurement, Terminal terminal) {
         ProbeStats stats = measurement.stats();
         double payload = measurement.config().sizes().mean();
-        double onWire = payload + overhead(measurement);
+        // A service may answer some sizes more than others.
+        double back =
+                stats.received() == 0 ? payload : (double) stats.receivedBytes() / stats.received();
+        int headers = overhead(measurement);
         boolean udp = measurement.target().protocol() == Protocol.UDP;
         List<String> rows = new ArrayList<>();
         rows.add(
@@ -192,15 +195,15 @@ public final class TextReport {
                         stats.corrupted(),
                         stats.foreign(),
                         terminal));
-        rows.add(row("out", traffic(measurement.rateSent(), payload, onWire)));
-        rows.add(row("back", traffic(measurement.rateReplied(), payload, onWire)));
+        rows.add(row("out", traffic(measurement.rateSent(), payload, headers)));
+        rows.add(row("back", traffic(measurement.rateReplied(), back, headers)));
         rows.add(
                 row(
                         "",
                         say(
-                                "(payload %s B; on the wire %s B: %s, IP, Ethernet headers)",
-                                Figures.plain(payload),
-                                Figures.plain(onWire),
+                                "(payload %s; on the wire %s: %s, IP, Ethernet headers)",
+                                bytes(payload, back, 0),
+                                bytes(payload, back, headers),
                                 udp ? "UDP" : "TCP")));
         if (!udp) {
             rows.add(row("", "(if each message has a segment of its own)"));
@@ -208,10 +211,19 @@ public final class TextReport {
         return rows;
     }
 
-    private static String traffic(double perSecond, double payload, double onWire) {
+    private static String traffic(double perSecond, double payload, int headers) {
         return say(
                 "%,.1f packets/s, %,.2f Mbit/s of payload, %,.2f on the wire",
-                perSecond, perSecond * payload / BITS_PER_MBIT, perSecond * onWire / BITS_PER_MBIT);
+                perSecond,
+                perSecond * payload / BITS_PER_MBIT,
+                perSecond * (payload + headers) / BITS_PER_MBIT);
+    }
+
+    /** Returns the mean bytes of a packet, of each way where they differ. */
+    private static String bytes(double out, double back, int headers) {
+        String sent = Figures.number(out + headers) + " B";
+        String received = Figures.number(back + headers) + " B";
+        return sent.equals(received) ? sent : sent + " out, " + received + " back";
     }
 
     /** Returns a row for each limit of the user, beside its figure. */
