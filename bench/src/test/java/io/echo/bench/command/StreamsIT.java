@@ -7,6 +7,7 @@ import io.echo.testing.Redirected;
 import io.echo.testing.RunnableJar;
 import java.nio.file.Path;
 import java.util.List;
+import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
 import org.junit.jupiter.api.io.TempDir;
@@ -25,6 +26,7 @@ class StreamsIT {
     }
 
     @Test
+    @Tag("long")
     void measuresWhateverIsClosedAndEndsWithOneWhereItCannotTell() throws Exception {
         try (OddServer echo = OddServer.udp((n, request, reply) -> reply.send(request))) {
             String target = echo.target().toString();

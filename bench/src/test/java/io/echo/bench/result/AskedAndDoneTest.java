@@ -81,7 +81,7 @@ class AskedAndDoneTest {
     void explainsEveryDifferenceOfShortRunsDrawnAtRandom() throws Exception {
         Random random = new Random(15);
         try (OddServer echo = OddServer.udp((n, request, reply) -> reply.send(request))) {
-            for (int i = 0; i < 24; i++) {
+            for (int i = 0; i < 12; i++) {
                 assertExplained(Loads.run(drawn(random, echo.target())));
             }
         }
