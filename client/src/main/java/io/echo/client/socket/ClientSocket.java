@@ -56,7 +56,8 @@ public final class ClientSocket implements AutoCloseable {
      * Connects. TCP tries every address of the host in order, UDP takes the first.
      *
      * @param handler makes the last handler of the pipeline, once for every attempt
-     * @param autoRead true to read at once, false to read only when asked
+     * @param autoRead true to read at once and to close when a write fails; false to read only when
+     *     asked, and what came before a write failed, too
      * @throws IOException with a one-line message, everything released
      */
     public static ClientSocket open(
@@ -78,6 +79,7 @@ public final class ClientSocket implements AutoCloseable {
                     new Bootstrap()
                             .group(loop)
                             .option(ChannelOption.AUTO_READ, autoRead)
+                            .option(ChannelOption.AUTO_CLOSE, autoRead)
                             .handler(
                                     new ChannelInitializer<>() {
                                         @Override
