@@ -5,6 +5,8 @@ import io.echo.client.socket.ClientSocket;
 import io.echo.net.Protocol;
 import io.echo.net.Target;
 import io.echo.net.Transport;
+import io.netty.buffer.Unpooled;
+import io.netty.channel.socket.DuplexChannel;
 import java.io.IOException;
 import java.net.InetSocketAddress;
 import java.time.Duration;
@@ -152,6 +154,27 @@ public final class EchoClient implements AutoCloseable {
                     new NoReplyException("the client is closed", new byte[0], e));
         }
         return pending.future;
+    }
+
+    /**
+     * Tells a TCP peer that no message follows, after what is being sent: an echo server then ends
+     * the connection, and {@link #closed} completes. Replies still come. A message sent afterwards
+     * gets none. On UDP this does nothing.
+     */
+    public void endMessages() {
+        if (!(socket.channel() instanceof DuplexChannel channel)) {
+            return;
+        }
+        try {
+            // Netty drops queued writes at a half-close, so the half-close waits for an empty one.
+            channel.eventLoop()
+                    .execute(
+                            () ->
+                                    channel.writeAndFlush(Unpooled.EMPTY_BUFFER)
+                                            .addListener(written -> channel.shutdownOutput()));
+        } catch (RejectedExecutionException e) {
+            // The client is closed: nothing follows in any case.
+        }
     }
 
     /** Completes when the connection ends: with an exception when that came from the peer. */
