@@ -226,6 +226,7 @@ final class SweepCommand implements Callable<Integer> {
     private static void conclude(RateSearch.Outcome outcome, Table table) {
         table.print("");
         table.print("knee          " + table.terminal().wrap(knee(outcome), INDENT.length()));
+        outcome.warnings().forEach(what -> table.print(TextReport.warning(what, table.terminal())));
         if (!outcome.valid()) {
             String rate = outcome.bound().orElseThrow().rate().toString();
             String why =
@@ -301,6 +302,9 @@ final class SweepCommand implements Callable<Integer> {
                         .orElse(JsonNull.INSTANCE));
         object.addProperty("at_least", outcome.atLeast());
         object.addProperty("interrupted", outcome.interrupted());
+        JsonArray warnings = new JsonArray();
+        outcome.warnings().forEach(warnings::add);
+        object.add("warnings", warnings);
         JsonArray steps = new JsonArray();
         outcome.steps().forEach(step -> steps.add(ResultJson.of(step.result())));
         object.add("steps", steps);

@@ -55,6 +55,14 @@ public final class RateSearch {
             return interrupted || bound.isEmpty();
         }
 
+        /** Returns what a reader should know of the run at the knee, a sentence each. */
+        public List<String> warnings() {
+            return decisive().stream()
+                    .filter(step -> knee.filter(step.rate()::equals).isPresent())
+                    .flatMap(step -> step.verdict().warnings().stream())
+                    .toList();
+        }
+
         /**
          * Returns the step of each rate that decided: the last, where one was tried again, and none
          * that was interrupted unless it is the only one.

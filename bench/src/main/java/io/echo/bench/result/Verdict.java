@@ -78,7 +78,7 @@ public record Verdict(
                 failures(judged, Check.Purpose.LIMIT),
                 gaps,
                 gaps.isEmpty() ? AskedAndDone.differences(measurement, checks) : List.of(),
-                Warnings.of(measurement));
+                Warnings.of(measurement, checks));
     }
 
     private static void judge(

@@ -11,7 +11,7 @@ import java.util.Optional;
 
 /**
  * Facts about a measurement that a reader should know, and that change nothing: what the sockets
- * said, and what the generator itself added to the figures.
+ * said, what the generator itself added to the figures, and which limits too few probes met.
  */
 final class Warnings {
     /** From this part of the measured time on, waiting for a core set the pace. */
@@ -30,10 +30,15 @@ final class Warnings {
 
     private static final double PERCENT = 100;
 
+    /** Probes of which one is beyond a percentile. */
+    private static final long ONE_IN_P99 = 100;
+
+    private static final long ONE_IN_P999 = 1_000;
+
     private Warnings() {}
 
-    /** Returns a sentence for each fact. */
-    static List<String> of(Measurement measurement) {
+    /** Returns a sentence for each fact of a measurement and of its checks. */
+    static List<String> of(Measurement measurement, List<Check> checks) {
         List<String> found = new ArrayList<>(measurement.problems());
         ProbeStats stats = measurement.stats();
         if (measurement.config().load().asked().isPresent() && stats.received() > 0) {
@@ -62,7 +67,38 @@ final class Warnings {
         if (stats.foreign() > 0) {
             found.add(say("%d replies matched nothing that was sent", stats.foreign()));
         }
+        checks.forEach(check -> tooFew(check, stats.sent()).ifPresent(found::add));
         return found;
+    }
+
+    /** Tells when a limit was met by fewer probes than it takes to miss it by one. */
+    private static Optional<String> tooFew(Check check, long sent) {
+        if (!check.met()) {
+            return Optional.empty();
+        }
+        if (check.is(Check.Kind.P99)) {
+            return tooFew(sent, ONE_IN_P99, "a p99");
+        }
+        if (check.is(Check.Kind.P999)) {
+            return tooFew(sent, ONE_IN_P999, "a p99.9");
+        }
+        double percent = check.bound().value();
+        if (!check.is(Check.Kind.LOSS) || percent <= 0) {
+            return Optional.empty(); // of no loss at all, every probe tells
+        }
+        // Rounded, so that the least error in a fraction does not ask for one more.
+        long enough = (long) Math.ceil(Figures.thousandths(PERCENT / percent));
+        return tooFew(sent, enough, say("a loss of %s %%", Figures.plain(percent)));
+    }
+
+    private static Optional<String> tooFew(long sent, long enough, String what) {
+        return sent >= enough
+                ? Optional.empty()
+                : Optional.of(
+                        say(
+                                "%,d probes cannot show %s: %,d or more could (--duration,"
+                                        + " --count)",
+                                sent, what, enough));
     }
 
     private static Optional<String> stalls(Measurement measurement) {

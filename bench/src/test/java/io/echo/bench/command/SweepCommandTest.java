@@ -103,6 +103,26 @@ class SweepCommandTest {
     }
 
     @Test
+    void saysThatItsProbesCannotShowTheLimitAtTheKnee() throws Exception {
+        Path json = directory.resolve("sweep.json");
+        String warning = "40 probes cannot show a loss of 0.1 %: 1,000 or more could";
+        try (OddServer server = OddServer.udp((n, request, reply) -> reply.send(request))) {
+            int code = sweep(server, "--to=100", "--count=40", "--json=" + json);
+            assertThat(code).as(out()).isZero();
+            assertThat(out()).containsOnlyOnce("warning: " + warning);
+            JsonObject result = JsonParser.parseString(Files.readString(json)).getAsJsonObject();
+            assertThat(result.getAsJsonArray("warnings").toString()).contains(warning);
+            JsonObject step = result.getAsJsonArray("steps").get(0).getAsJsonObject();
+            assertThat(step.getAsJsonArray("warnings").toString()).contains(warning);
+
+            out.reset();
+            code = sweep(server, "--to=100", "--count=40", "--max-loss=10%");
+            assertThat(code).as(out()).isZero();
+            assertThat(out()).contains("100/s or more").doesNotContain("cannot show");
+        }
+    }
+
+    @Test
     void refusesAPrecisionWithoutAPercentBeforeItPrints() throws Exception {
         try (OddServer server = OddServer.udp((n, request, reply) -> reply.send(request))) {
             assertThat(sweep(server, "--precision=5")).isEqualTo(2);
