@@ -1,6 +1,7 @@
 package io.echo.client.probe;
 
 import io.echo.net.Protocol;
+import io.echo.net.Transport;
 import io.netty.buffer.ByteBuf;
 import io.netty.channel.ChannelHandlerContext;
 import io.netty.channel.ChannelOutboundBuffer;
@@ -22,6 +23,10 @@ final class FlowAccounting {
     private final Flow.Events events;
     private final ProbeLedger ledger;
     private final int train;
+
+    /** Whether the kernel takes what is queued at a time that nobody sees. */
+    private final boolean unseen;
+
     private final boolean stream;
 
     /** Probes that are queued: they have not left, as far as is known. */
@@ -47,6 +52,7 @@ final class FlowAccounting {
         this.events = events;
         this.ledger = new ProbeLedger(config.remembered());
         this.train = config.train();
+        this.unseen = config.transport() == Transport.IO_URING;
         this.stream = config.protocol() == Protocol.TCP;
     }
 
@@ -81,7 +87,9 @@ final class FlowAccounting {
     /**
      * Notices the probes that had to wait for room and left meanwhile. Their time is that of the
      * last look, or of the round of I/O in which it was if the loop tells {@link
-     * LoopBuffers#ready}: the last time that is known to be before the system call.
+     * LoopBuffers#ready}: the last time that is known to be before the system call. On io_uring
+     * that is when it was queued: it leaves the queue when its completion is seen, which may be
+     * together with the reply.
      */
     void look(ChannelHandlerContext ctx) {
         if (queued > unflushed) {
@@ -100,7 +108,7 @@ final class FlowAccounting {
         int messages = queue.size() - (queue.currentProgress() > 0 ? 1 : 0);
         for (int leaving = queued - unflushed - messages * train; leaving > 0; leaving--) {
             queued--;
-            long sequence = ledger.leave(nowNs);
+            long sequence = unseen ? ledger.leave() : ledger.leave(nowNs);
             if (sequence < 0) {
                 return;
             }
@@ -111,7 +119,7 @@ final class FlowAccounting {
                 stats.recordLateness(
                         held
                                 ? Probe.lateNs(ledger.late(sequence))
-                                : nowNs - ledger.intendedNs(sequence));
+                                : ledger.sentNs(sequence) - ledger.intendedNs(sequence));
             }
             if (ledger.isSettled(sequence)) {
                 stats.countUnsent(-1); // given up before it left

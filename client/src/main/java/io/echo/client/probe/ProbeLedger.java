@@ -80,12 +80,17 @@ final class ProbeLedger {
      * @return its sequence number; -1 when there is none
      */
     long leave(long nowNs) {
-        waiting = firstSent(waiting);
-        if (waiting == next) {
-            return -1;
+        long sequence = leave();
+        if (sequence >= 0) {
+            sentNs[(int) sequence & sentNs.length - 1] = nowNs;
         }
-        sentNs[(int) waiting & sentNs.length - 1] = nowNs;
-        return waiting++;
+        return sequence;
+    }
+
+    /** Enters that the oldest probe that waits has left, at the time when it was queued. */
+    long leave() {
+        waiting = firstSent(waiting);
+        return waiting == next ? -1 : waiting++;
     }
 
     /** Tells whether the time at which this probe was sent is still known. */
