@@ -2,6 +2,7 @@ package io.echo.bench.command;
 
 import io.echo.bench.report.LoadPage;
 import io.echo.bench.report.TextReport;
+import io.echo.bench.result.Check;
 import io.echo.bench.result.Figures;
 import io.echo.bench.result.Invocation;
 import io.echo.bench.result.MergedResult;
@@ -116,7 +117,23 @@ public final class MergeCommand implements Callable<Integer> {
         String merged = Figures.count(sum.results(), "result");
         table.println(TextReport.row("merged", merged + ", " + String.join(" and ", subjects)));
         print(sum, table, terminal);
-        return outcome.valid() ? Verdict.OK : Verdict.INVALID;
+        return exitCode(results);
+    }
+
+    /** Returns the code of the gravest result: not valid, then a fault, then a missed limit. */
+    private static int exitCode(List<Result> results) {
+        if (!results.stream().allMatch(result -> result.outcome().valid())) {
+            return Verdict.INVALID;
+        }
+        return failed(results, Check.Purpose.SERVICE)
+                ? Verdict.FAULT
+                : failed(results, Check.Purpose.LIMIT) ? Verdict.LIMIT_MISSED : Verdict.OK;
+    }
+
+    private static boolean failed(List<Result> results, Check.Purpose purpose) {
+        return results.stream()
+                .flatMap(result -> result.outcome().checks().stream())
+                .anyMatch(check -> check.purpose() == purpose && !check.met());
     }
 
     /** Rejects results whose sum would be of nothing that is one. */

@@ -95,4 +95,23 @@ class MergedKindsTest {
                 .containsPattern("rate +10[.]0/s")
                 .contains("together for 0.990 s, the longest took 2.000 s");
     }
+
+    @ParameterizedTest
+    @CsvSource({"limit, limit, 3", "service, limit, 1", "limit, service, 1", "valid, service, 4"})
+    void endsWithTheCodeOfTheGravestResult(String first, String second, int code)
+            throws Exception {
+        String other = with(failed(second), "duration_s", new JsonPrimitive(1));
+        assertThat(merge(failed(first) + "\n" + other)).isEqualTo(code);
+        assertThat(out.toString(StandardCharsets.UTF_8)).startsWith("FAILED: result 1: down");
+    }
+
+    private static String failed(String decides) {
+        String check =
+                "{'figure':'time without a connection','flag':null,'decides':'%s','at_most':1,"
+                        + "'measured':50,'unit':'%%','met':false}";
+        return OPEN.replace("\"checks\":[]", "\"checks\":[" + check.formatted(decides) + "]")
+                .replace("'", "\"")
+                .replace("\"valid\":true", "\"valid\":" + !decides.equals("valid"))
+                .replace("\"failures\":[]", "\"failures\":[\"down\"]");
+    }
 }
