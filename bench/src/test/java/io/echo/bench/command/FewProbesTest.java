@@ -54,7 +54,7 @@ class FewProbesTest {
                         server.target().toString(),
                         "--count=" + count,
                         "--warmup=0s",
-                        "--timeout=10s",
+                        "--timeout=1s",
                         limit
                     },
                     print,
