@@ -41,6 +41,7 @@ public final class MergedResult {
     private Result result() {
         List<String> warnings = new ArrayList<>();
         apart().ifPresent(warnings::add);
+        twice().ifPresent(warnings::add);
         warnings.addAll(numbered(result -> result.outcome().warnings()));
         return new Result(
                 names(Result::version),
@@ -249,5 +250,15 @@ public final class MergedResult {
                                 + " (--start-at)",
                         together,
                         longest));
+    }
+
+    /** Warns of a sum beside others: it does not name its parts, one of which they may be. */
+    private Optional<String> twice() {
+        long sums = results.stream().filter(result -> result.merged().isPresent()).count();
+        return sums == 0 || results.size() == 1
+                ? Optional.empty()
+                : Optional.of(
+                        "a merged result among them does not name its parts: a result that is part"
+                                + " of it and stands beside it, too, counts twice");
     }
 }

@@ -98,11 +98,26 @@ class MergedKindsTest {
 
     @ParameterizedTest
     @CsvSource({"limit, limit, 3", "service, limit, 1", "limit, service, 1", "valid, service, 4"})
-    void endsWithTheCodeOfTheGravestResult(String first, String second, int code)
-            throws Exception {
+    void endsWithTheCodeOfTheGravestResult(String first, String second, int code) throws Exception {
         String other = with(failed(second), "duration_s", new JsonPrimitive(1));
         assertThat(merge(failed(first) + "\n" + other)).isEqualTo(code);
         assertThat(out.toString(StandardCharsets.UTF_8)).startsWith("FAILED: result 1: down");
+    }
+
+    @Test
+    void saysThatAPartBesideItsSumCountsTwice() throws Exception {
+        String other = with(OPEN, "duration_s", new JsonPrimitive(1));
+        assertThat(merge(OPEN + "\n" + other, "--json=-")).isZero();
+        String sum =
+                out.toString(StandardCharsets.UTF_8)
+                        .lines()
+                        .filter(line -> line.startsWith("{"))
+                        .findFirst()
+                        .orElseThrow();
+        assertThat(sum).doesNotContain("counts twice");
+        out.reset();
+        assertThat(merge(sum + "\n" + OPEN)).isZero();
+        assertThat(out.toString(StandardCharsets.UTF_8)).contains("counts twice");
     }
 
     private static String failed(String decides) {
