@@ -79,6 +79,11 @@ final class ConnectionOpener {
         return new Schedule(startNs, rate);
     }
 
+    /** Returns the address in use. */
+    InetAddress address() {
+        return address.getAddress();
+    }
+
     /** Tries each address in order; all other connections use the first that answers. */
     private void openFirst(Worker worker, CompletableFuture<?> stop)
             throws InterruptedException, ExecutionException {

@@ -69,10 +69,11 @@ public record Endpoint(
         return server.isPresent();
     }
 
-    /** Returns whether the service shares this machine's cores, as far as its address tells. */
-    public boolean isLocal() {
-        return isEmbedded()
-                || addresses.stream().map(InetSocketAddress::getAddress).anyMatch(Endpoint::isOurs);
+    /** Returns the place of the service, which probes reach over this version of IP. */
+    Measurement.Place place(boolean ipv6) {
+        boolean local =
+                addresses.stream().map(InetSocketAddress::getAddress).anyMatch(Endpoint::isOurs);
+        return new Measurement.Place(isEmbedded(), local, ipv6);
     }
 
     private static boolean isOurs(InetAddress address) {

@@ -6,6 +6,7 @@ import io.echo.client.probe.LoopBuffers;
 import io.echo.client.probe.ProbeStats;
 import io.echo.net.Target;
 import java.io.IOException;
+import java.net.Inet6Address;
 import java.time.Instant;
 import java.util.ArrayList;
 import java.util.HashSet;
@@ -76,6 +77,7 @@ public final class LoadRun {
     private final ProbeStats sum = new ProbeStats();
     private final List<Interval> intervals = new ArrayList<>();
     private final ConnectionTime time;
+    private Measurement.Place place;
     private long lostSoFar;
 
     /** Empty counts, one for each worker, that replace the full ones at the next collection. */
@@ -90,6 +92,7 @@ public final class LoadRun {
         this.listener = listener;
         this.stop = stop;
         this.time = new ConnectionTime(config.connections());
+        this.place = endpoint.place(false);
     }
 
     /**
@@ -128,6 +131,7 @@ public final class LoadRun {
         }
         workers.get(0).warmUpJvm(config, stop);
         connections.open(workers, stop);
+        place = endpoint.place(connections.address() instanceof Inet6Address);
         if (stop.isDone()) {
             return result(Phase.none(), ProcessCost.NONE);
         }
@@ -241,8 +245,7 @@ public final class LoadRun {
         return new Measurement(
                 config,
                 endpoint.target(),
-                endpoint.isEmbedded(),
-                endpoint.isLocal(),
+                place,
                 phase.startedAt(),
                 phase.plannedNs(),
                 phase.durationNs(),
@@ -377,7 +380,7 @@ public final class LoadRun {
         }
         total.add(sum);
         long lost = sum.expired() + sum.unsent();
-        // Of a run that was stopped, those for whose replies nobody waited were not sent.
+        // A run that was stopped did not send those for whose replies nobody waited.
         long leftOut = last && stop.isDone() ? inFlight : 0;
         total.uncount(leftOut);
         if (last) {

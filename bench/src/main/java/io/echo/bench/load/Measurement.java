@@ -11,8 +11,7 @@ import org.HdrHistogram.Histogram;
  * The figures of a load test, without a verdict.
  *
  * @param target with the port that was used
- * @param embedded whether the server ran in this process
- * @param local whether the service shares this machine's cores
+ * @param place of the service
  * @param startedAt start of the measured phase
  * @param plannedNs its length in the plan; up to a stop when that came first
  * @param durationNs true length of the measured phase, which may differ from the flag
@@ -27,8 +26,7 @@ import org.HdrHistogram.Histogram;
 public record Measurement(
         LoadConfig config,
         Target target,
-        boolean embedded,
-        boolean local,
+        Place place,
         Instant startedAt,
         long plannedNs,
         long durationNs,
@@ -42,6 +40,15 @@ public record Measurement(
         ProcessCost cost,
         List<String> problems) {
     private static final double NANOS = 1e9;
+
+    /**
+     * The place of the service.
+     *
+     * @param embedded whether it ran in this process
+     * @param local whether it shares this machine's cores, as far as its address tells
+     * @param ipv6 whether probes went over IPv6
+     */
+    public record Place(boolean embedded, boolean local, boolean ipv6) {}
 
     /**
      * The life of the connections in the measured phase.

@@ -11,10 +11,6 @@ import io.echo.bench.result.Verdict;
 import io.echo.cli.Terminal;
 import io.echo.client.probe.ProbeStats;
 import io.echo.net.Protocol;
-import io.echo.net.Target;
-import java.net.Inet6Address;
-import java.net.InetAddress;
-import java.net.UnknownHostException;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Locale;
@@ -120,7 +116,7 @@ public final class TextReport {
                                         : "");
         List<String> rows = new ArrayList<>();
         rows.add(row("target", measurement.target().toString()));
-        if (measurement.embedded()) {
+        if (measurement.place().embedded()) {
             rows.add(row("", "own server in this process: the two share the cores"));
         }
         String warmup = seconds(config.warmup().toNanos()) + " of warm-up";
@@ -302,7 +298,7 @@ public final class TextReport {
                         say(
                                 "%.2f s%s (%.0f %% of a core); %s, %,d ms",
                                 cost.cpuNs() / NANOS,
-                                measurement.embedded() ? " with the server" : "",
+                                measurement.place().embedded() ? " with the server" : "",
                                 cost.atNs() == 0 ? 0 : PERCENT * cost.cpuNs() / cost.atNs(),
                                 Figures.count(cost.gcPauses(), "GC pause"),
                                 cost.gcMs())),
@@ -314,16 +310,8 @@ public final class TextReport {
     }
 
     private static int overhead(Measurement measurement) {
-        Target target = measurement.target();
-        boolean udp = target.protocol() == Protocol.UDP;
-        boolean ipv6 = target.host().indexOf(':') >= 0;
-        try {
-            // A run that was stopped while the name was looked up does not wait for it here.
-            boolean known = measurement.stats().sent() > 0;
-            ipv6 |= known && InetAddress.getByName(target.host()) instanceof Inet6Address;
-        } catch (UnknownHostException e) {
-            // It was known when the run began; IPv4 is the smaller claim.
-        }
+        boolean udp = measurement.target().protocol() == Protocol.UDP;
+        boolean ipv6 = measurement.place().ipv6();
         return (udp ? UDP_HEADER : TCP_HEADER) + (ipv6 ? IPV6_HEADER : IPV4_HEADER) + ETHERNET;
     }
 

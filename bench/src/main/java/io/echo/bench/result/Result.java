@@ -236,7 +236,7 @@ public record Result(
                 measurement.target().toString(),
                 Optional.of(config.protocol().toString()),
                 Optional.of(config.generator().transport().toString()),
-                measurement.embedded(),
+                measurement.place().embedded(),
                 measurement.startedAt(),
                 new Phase(
                         config.sizes().mean(),

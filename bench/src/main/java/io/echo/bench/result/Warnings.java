@@ -150,7 +150,7 @@ final class Warnings {
         boolean open = measurement.config().load().asked().isPresent();
         int loops = Math.min(generator.loops(), measurement.config().connections());
         int spared = !open ? 1 : generator.spins() ? SPARED_BY_SPINNING : 0;
-        if (!measurement.local() || loops <= Math.max(0, CORES - spared)) {
+        if (!measurement.place().local() || loops <= Math.max(0, CORES - spared)) {
             return Optional.empty();
         }
         return Optional.of(

@@ -34,8 +34,7 @@ class RateSearchTest {
                 new Measurement(
                         config,
                         config.target().orElseThrow(),
-                        false,
-                        true,
+                        new Measurement.Place(false, true, false),
                         Instant.EPOCH,
                         1,
                         1,
