@@ -117,23 +117,17 @@ public final class MergeCommand implements Callable<Integer> {
         String merged = Figures.count(sum.results(), "result");
         table.println(TextReport.row("merged", merged + ", " + String.join(" and ", subjects)));
         print(sum, table, terminal);
-        return exitCode(results);
+        return exitCode(sum);
     }
 
     /** Returns the code of the gravest result: not valid, then a fault, then a missed limit. */
-    private static int exitCode(List<Result> results) {
-        if (!results.stream().allMatch(result -> result.outcome().valid())) {
+    private static int exitCode(Result sum) {
+        if (!sum.outcome().valid()) {
             return Verdict.INVALID;
         }
-        return failed(results, Check.Purpose.SERVICE)
+        return sum.failed().contains(Check.Purpose.SERVICE)
                 ? Verdict.FAULT
-                : failed(results, Check.Purpose.LIMIT) ? Verdict.LIMIT_MISSED : Verdict.OK;
-    }
-
-    private static boolean failed(List<Result> results, Check.Purpose purpose) {
-        return results.stream()
-                .flatMap(result -> result.outcome().checks().stream())
-                .anyMatch(check -> check.purpose() == purpose && !check.met());
+                : sum.failed().contains(Check.Purpose.LIMIT) ? Verdict.LIMIT_MISSED : Verdict.OK;
     }
 
     /** Rejects results whose sum would be of nothing that is one. */

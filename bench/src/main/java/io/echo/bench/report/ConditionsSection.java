@@ -26,7 +26,9 @@ final class ConditionsSection {
     /** Returns the parts of the line above the title. */
     static List<String> facts(String command, Result result) {
         List<String> facts = new ArrayList<>(List.of("echo-bench " + command));
-        result.merged().map(results -> Figures.count(results, "result")).ifPresent(facts::add);
+        result.merged()
+                .map(sum -> Figures.count(sum.parts().size(), "result"))
+                .ifPresent(facts::add);
         facts.add(WHEN.format(result.startedAt()));
         result.version().map(version -> "version " + version).ifPresent(facts::add);
         return facts;

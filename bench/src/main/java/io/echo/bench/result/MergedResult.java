@@ -1,6 +1,7 @@
 package io.echo.bench.result;
 
 import static java.util.Comparator.naturalOrder;
+import static java.util.stream.Collectors.toUnmodifiableSet;
 
 import io.echo.client.probe.ProbeStats;
 import java.time.Duration;
@@ -41,7 +42,6 @@ public final class MergedResult {
     private Result result() {
         List<String> warnings = new ArrayList<>();
         apart().ifPresent(warnings::add);
-        twice().ifPresent(warnings::add);
         warnings.addAll(numbered(result -> result.outcome().warnings()));
         return new Result(
                 names(Result::version),
@@ -68,7 +68,12 @@ public final class MergedResult {
                         warnings),
                 generator(),
                 Optional.empty(),
-                Optional.of(total(Result::results)),
+                Optional.of(
+                        new Result.Sum(
+                                results.stream().flatMap(r -> r.parts().stream()).toList(),
+                                results.stream()
+                                        .flatMap(result -> result.failed().stream())
+                                        .collect(toUnmodifiableSet()))),
                 Optional.empty());
     }
 
@@ -250,15 +255,5 @@ public final class MergedResult {
                                 + " (--start-at)",
                         together,
                         longest));
-    }
-
-    /** Warns of a sum beside others: it does not name its parts, one of which they may be. */
-    private Optional<String> twice() {
-        long sums = results.stream().filter(result -> result.merged().isPresent()).count();
-        return sums == 0 || results.size() == 1
-                ? Optional.empty()
-                : Optional.of(
-                        "a merged result among them does not name its parts: a result that is part"
-                                + " of it and stands beside it, too, counts twice");
     }
 }

@@ -1,5 +1,7 @@
 package io.echo.bench.result;
 
+import static java.util.stream.Collectors.toUnmodifiableSet;
+
 import io.echo.bench.load.Interval;
 import io.echo.bench.load.LoadConfig;
 import io.echo.bench.load.Measurement;
@@ -12,6 +14,7 @@ import java.time.Instant;
 import java.util.List;
 import java.util.Optional;
 import java.util.OptionalLong;
+import java.util.Set;
 import org.HdrHistogram.Histogram;
 
 /**
@@ -27,7 +30,7 @@ import org.HdrHistogram.Histogram;
  * @param life of the connections; empty over UDP
  * @param intervals of the measured phase; none in a merged result
  * @param machine that the generator ran on; empty in a merged result
- * @param merged number of results in it; empty in a result of {@code load}
+ * @param merged the loads in it; empty in a result of {@code load}
  * @param command line that makes it again
  */
 public record Result(
@@ -47,7 +50,7 @@ public record Result(
         Outcome outcome,
         Generator generator,
         Optional<Machine> machine,
-        Optional<Long> merged,
+        Optional<Sum> merged,
         Optional<String> command) {
     private static final double NANOS = 1e9;
 
@@ -179,6 +182,14 @@ public record Result(
     }
 
     /**
+     * The loads that a merged result adds up.
+     *
+     * @param parts what names each, as {@link Result#parts}
+     * @param failed purposes of the checks that failed in any of them
+     */
+    public record Sum(List<String> parts, Set<Check.Purpose> failed) {}
+
+    /**
      * The generator: its settings, and its cost during the measured phase.
      *
      * @param loops event loops
@@ -304,7 +315,34 @@ public record Result(
 
     /** Returns the number of loads in it: more than one in a merged result. */
     public long results() {
-        return merged.orElse(1L);
+        return parts().size();
+    }
+
+    /**
+     * Returns what names each load in it among all others: start, target, and a number made of its
+     * times, which tells generators apart that began at once.
+     */
+    List<String> parts() {
+        return merged.map(Sum::parts)
+                .orElseGet(
+                        () ->
+                                List.of(
+                                        startedAt
+                                                + " "
+                                                + target
+                                                + " "
+                                                + Integer.toHexString(times.hashCode())));
+    }
+
+    /** Returns the purposes of the checks that failed. */
+    public Set<Check.Purpose> failed() {
+        return merged.map(Sum::failed)
+                .orElseGet(
+                        () ->
+                                outcome.checks().stream()
+                                        .filter(check -> !check.met())
+                                        .map(Check::purpose)
+                                        .collect(toUnmodifiableSet()));
     }
 
     /** Returns the end of its measured phase. */

@@ -89,7 +89,7 @@ public final class ResultJson {
                     "machine",
                     result.machine().<JsonElement>map(ResultJson::of).orElse(JsonNull.INSTANCE));
         }
-        result.merged().ifPresent(results -> json.addProperty("results", results));
+        result.merged().ifPresent(sum -> addSum(json, sum));
         result.command().ifPresent(command -> json.addProperty("command", command));
         return json;
     }
@@ -201,7 +201,7 @@ public final class ResultJson {
         if (histogram.getTotalCount() == 0) {
             return JsonNull.INSTANCE;
         }
-        // Of one range always: histograms grow, and their encoded form names their room.
+        // One range for all: histograms grow, and their encoded form names their room.
         Histogram whole =
                 new Histogram(
                         1, ProbeStats.LONGEST_NS, histogram.getNumberOfSignificantValueDigits());
@@ -210,6 +210,12 @@ public final class ResultJson {
         int length = whole.encodeIntoCompressedByteBuffer(bytes, Deflater.DEFAULT_COMPRESSION);
         return new JsonPrimitive(
                 Base64.getEncoder().encodeToString(Arrays.copyOf(bytes.array(), length)));
+    }
+
+    private static void addSum(JsonObject json, Result.Sum sum) {
+        json.addProperty("results", sum.parts().size());
+        json.add("parts", texts(sum.parts()));
+        json.add("failed", texts(sum.failed().stream().map(Check.Purpose::word).sorted().toList()));
     }
 
     private static JsonArray texts(List<String> texts) {

@@ -1,5 +1,7 @@
 package io.echo.bench.result;
 
+import static java.util.stream.Collectors.toUnmodifiableSet;
+
 import com.google.gson.JsonObject;
 import io.echo.bench.load.Interval;
 import io.echo.client.probe.ExactHistogram;
@@ -88,8 +90,18 @@ final class ResultReader {
                         json.texts("warnings")),
                 generator(json),
                 json.has("machine") ? machine(json.object("machine")) : Optional.empty(),
-                json.has("results") ? json.whole("results") : Optional.empty(),
+                json.has("results") ? Optional.of(sum(json)) : Optional.empty(),
                 json.has("command") ? json.text("command") : Optional.empty());
+    }
+
+    private static Result.Sum sum(JsonMembers json) throws IOException {
+        List<String> parts = json.texts("parts");
+        Claim.equal("the number of parts", parts.size(), json.count("results"), "results");
+        return new Result.Sum(
+                parts,
+                json.texts("failed").stream()
+                        .map(Check.Purpose::named)
+                        .collect(toUnmodifiableSet()));
     }
 
     private static Instant startedAt(JsonMembers json) throws IOException {

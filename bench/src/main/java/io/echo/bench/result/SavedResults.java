@@ -42,8 +42,8 @@ public final class SavedResults {
 
     private final InputStream standardInput;
 
-    /** The places of the results so far, by start and target, and by all that was recorded. */
-    private final Map<String, Map<Result.Times, String>> seen = new HashMap<>();
+    /** The places of the loads so far, by {@link Result#parts what names them}. */
+    private final Map<String, String> seen = new HashMap<>();
 
     public SavedResults(InputStream standardInput) {
         this.standardInput = standardInput;
@@ -87,13 +87,13 @@ public final class SavedResults {
         return Files.newInputStream(file);
     }
 
-    /** Rejects a result that was read before, by this name of its file or by another. */
+    /** Rejects a load that was read before, by itself or as a part of a merged result. */
     private void requireNew(Result result, String place) throws IOException {
-        String first =
-                seen.computeIfAbsent(result.startedAt() + result.target(), start -> new HashMap<>())
-                        .putIfAbsent(result.times(), place);
-        if (first != null) {
-            throw new IOException(place + " holds the same result as " + first);
+        for (String part : result.parts()) {
+            String first = seen.putIfAbsent(part, place);
+            if (first != null) {
+                throw new IOException(place + " holds the same result as " + first);
+            }
         }
     }
 

@@ -1,6 +1,7 @@
 package io.echo.bench.result;
 
 import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatIOException;
 import static org.assertj.core.api.Assertions.assertThatIllegalArgumentException;
 
 import com.google.gson.JsonElement;
@@ -12,6 +13,7 @@ import java.io.ByteArrayInputStream;
 import java.io.ByteArrayOutputStream;
 import java.io.PrintStream;
 import java.nio.charset.StandardCharsets;
+import java.util.List;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
@@ -105,19 +107,38 @@ class MergedKindsTest {
     }
 
     @Test
-    void saysThatAPartBesideItsSumCountsTwice() throws Exception {
+    void aSumStandsForItsParts() throws Exception {
         String other = with(OPEN, "duration_s", new JsonPrimitive(1));
-        assertThat(merge(OPEN + "\n" + other, "--json=-")).isZero();
+        String third = with(OPEN, "target", new JsonPrimitive("udp://b:1"));
+        String sum = sum(OPEN, other);
+        for (String again : List.of(OPEN, other, sum, sum(third, other))) {
+            assertThatIOException()
+                    .isThrownBy(() -> merge(sum + "\n" + again, "--mix"))
+                    .withMessage("line 2 of stdin holds the same result as line 1 of stdin");
+        }
+        out.reset();
+        assertThat(merge(sum + "\n" + third, "--mix")).isZero();
+        assertThat(out.toString(StandardCharsets.UTF_8)).contains("merged        3 results");
+    }
+
+    @ParameterizedTest
+    @CsvSource({"limit, 3", "service, 1", "valid, 4"})
+    void aSumKeepsTheCodeOfItsGravestPart(String decides, int code) throws Exception {
+        assertThat(merge(sum(OPEN, with(failed(decides), "duration_s", new JsonPrimitive(1)))))
+                .isEqualTo(code);
+    }
+
+    private String sum(String... results) throws Exception {
+        out.reset();
+        merge(String.join("\n", results), "--json=-", "--mix");
         String sum =
                 out.toString(StandardCharsets.UTF_8)
                         .lines()
                         .filter(line -> line.startsWith("{"))
                         .findFirst()
                         .orElseThrow();
-        assertThat(sum).doesNotContain("counts twice");
         out.reset();
-        assertThat(merge(sum + "\n" + OPEN)).isZero();
-        assertThat(out.toString(StandardCharsets.UTF_8)).contains("counts twice");
+        return sum;
     }
 
     private static String failed(String decides) {
