@@ -45,7 +45,7 @@ final class Worker implements Flow.Events, TimedTask {
     /** Written on the loop only, as are the fields below. */
     private Stage stage = Stage.CONNECTING;
 
-    private Flow[] connections;
+    private Flow[] connections = {};
     private Pace pace;
     private ConnectionReopener reopener;
     private ConnectionChurn churn;
@@ -333,10 +333,8 @@ final class Worker implements Flow.Events, TimedTask {
 
     private long sum(ToIntFunction<Flow> count) {
         long sum = 0;
-        if (connections != null) {
-            for (Flow flow : connections) {
-                sum += count.applyAsInt(flow);
-            }
+        for (Flow flow : connections) {
+            sum += count.applyAsInt(flow);
         }
         if (churn != null) {
             for (Flow flow : churn.retiring()) {
@@ -377,9 +375,11 @@ final class Worker implements Flow.Events, TimedTask {
         return problems;
     }
 
-    private void noteIfMute(Flow flow) {
-        if (flow.open() && flow.mute()) {
-            problems.neverAnswered();
+    private void noteMute() {
+        for (Flow flow : connections) {
+            if (flow.open() && flow.mute()) {
+                problems.neverAnswered();
+            }
         }
     }
 
@@ -392,13 +392,11 @@ final class Worker implements Flow.Events, TimedTask {
                                     if (reopener != null) {
                                         reopener.stop();
                                     }
+                                    noteMute();
                                     List<CompletableFuture<Void>> all = new ArrayList<>();
                                     flows.forEach(flow -> all.add(flow.close()));
-                                    if (connections != null) {
-                                        for (Flow flow : connections) {
-                                            noteIfMute(flow);
-                                            all.add(flow.close());
-                                        }
+                                    for (Flow flow : connections) {
+                                        all.add(flow.close());
                                     }
                                     if (churn != null) {
                                         churn.stop();

@@ -309,4 +309,21 @@ class LoadTruthTest {
             assertNothingElse(stats);
         }
     }
+
+    @Test
+    void namesConnectionsThatAreNeverAnsweredWhateverTheLoss() throws Exception {
+        AtomicInteger accepted = new AtomicInteger();
+        OddServer.Stream every =
+                connection -> {
+                    boolean mute = accepted.getAndIncrement() == 1;
+                    InputStream in = connection.getInputStream();
+                    in.transferTo(
+                            mute ? OutputStream.nullOutputStream() : connection.getOutputStream());
+                };
+        try (OddServer server = OddServer.tcp(every)) {
+            LoadConfig config = Loads.of(server.target(), new LoadConfig.Load.Closed(1), PROBES);
+            Measurement measured = Loads.run(Loads.with(config, 2, ProbeSizes.fixed(64), 1));
+            assertThat(measured.problems()).contains("1 connection was never answered");
+        }
+    }
 }

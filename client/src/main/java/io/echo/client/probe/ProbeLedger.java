@@ -200,6 +200,11 @@ final class ProbeLedger {
         return highestAnswered >= 0;
     }
 
+    /** Tells whether there were probes and none was answered. */
+    boolean mute() {
+        return next > 0 && !answered();
+    }
+
     /**
      * Returns the first probe that left, of this one and those after it; {@link #next} when there
      * is none. Forgotten probes count as sent.

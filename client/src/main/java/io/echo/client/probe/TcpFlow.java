@@ -226,7 +226,7 @@ final class TcpFlow extends ChannelDuplexHandler implements Flow {
 
     @Override
     public boolean mute() {
-        return account.ledger().next() > 0 && !answered();
+        return account.ledger().mute();
     }
 
     @Override
