@@ -131,7 +131,8 @@ final class ConnectionOpener {
                         Math.min(
                                 MOST_QUEUE_BYTES,
                                 Math.max(4L * train * config.sizes().largest(), queueBytes)),
-                train);
+                train,
+                config.load().asked().isEmpty());
     }
 
     private static void awaitEither(CompletableFuture<?> opened, CompletableFuture<?> stop)

@@ -174,7 +174,8 @@ class TrainsTest {
                 ordinary.timeoutNs(),
                 ordinary.remembered(),
                 ordinary.queueBytes(),
-                2);
+                2,
+                ordinary.quick());
     }
 
     @ParameterizedTest

@@ -165,8 +165,10 @@ final class UdpFlow extends ChannelInboundHandlerAdapter implements Flow {
 
     @Override
     public void channelActive(ChannelHandlerContext context) {
-        if (config.train() > 1) {
-            context.channel().config().setOption(EpollChannelOption.UDP_GRO, true);
+        // Netty reads with recvmsg(2) where datagrams may come joined; others ignore the option.
+        if (config.train() > 1 || config.quick()) {
+            boolean joined = config.train() > 1;
+            context.channel().config().setOption(EpollChannelOption.UDP_GRO, joined);
         }
     }
 
@@ -203,7 +205,7 @@ final class UdpFlow extends ChannelInboundHandlerAdapter implements Flow {
 
     @Override
     public boolean mute() {
-        return account.ledger().next() > 0 && !answered();
+        return account.ledger().mute();
     }
 
     @Override
