@@ -21,9 +21,8 @@
  *
  * <p><b>Threads.</b> Each worker is one event loop and the only writer of its counts. Once a second
  * each loop swaps in empty counts, and the calling thread adds up the full ones, so the hot path
- * has no lock, no atomic and no allocation of ours. In open loop a worker sleeps until the exact
- * time of each probe; with {@code --pacing spin} it spins for the last 2 ms before, which takes a
- * whole core from about 500 probes a second.
+ * has no lock, no atomic and no allocation of ours. In open loop a worker sleeps until just before
+ * the time of each probe, see {@link io.echo.bench.pacing.Pacing}.
  *
  * <p><b>Buffers.</b> Probes and replies reuse the few direct buffers of their loop's {@link
  * io.echo.client.probe.LoopBuffers}.
@@ -32,7 +31,7 @@
  * all connections. That holds half a billion probes; a reply to an older one counts as foreign.
  *
  * <p>Read in this order: {@link io.echo.bench.load.LoadRun}, {@link io.echo.bench.load.Worker},
- * {@link io.echo.bench.load.PacedIoHandler}, {@link io.echo.bench.load.OpenLoop}, {@link
+ * {@link io.echo.bench.pacing.PacedIoHandler}, {@link io.echo.bench.load.OpenLoop}, {@link
  * io.echo.bench.result.Verdict}.
  */
 package io.echo.bench;

@@ -14,7 +14,7 @@ import java.util.concurrent.TimeUnit;
  * @param perhaps whether the JVM may have put a device that takes all in its place
  */
 public record Redirected(int exit, String out, String err, boolean broken, boolean perhaps) {
-    /** What a shell can do to the streams of a program, alone and together. */
+    /** Redirections that a shell can make of a program's streams, alone and together. */
     public static final List<String> WAYS =
             List.of(
                     ">&-",

@@ -12,10 +12,13 @@ import io.netty.util.concurrent.ThreadAwareExecutor;
  * handler of any transport.
  *
  * <p>The native transports wait for the kernel to the nanosecond, once {@link TimerSlack} is out of
- * the way; NIO waits in whole milliseconds. A task that spins is waited for only while its tick is
- * further away than {@link TimedTask#spinNs}; after that this polls the kernel without waiting,
- * which takes a whole core, and makes a tick about a microsecond late. Replies are read meanwhile
- * on the same thread, so they are not late either.
+ * the way; NIO waits in whole milliseconds. A tick is waited for while it is further away than
+ * {@link TimedTask#spinNs}; after that this polls the kernel without waiting. Replies are read
+ * meanwhile on the same thread, so they are not late either.
+ *
+ * <p>A kernel that wakes the service on the sender's core lets it wait there until the sender
+ * sleeps, which a JVM takes longer to do than a program in C: so this yields the core after what
+ * was sent, unless the user wants it to spin.
  */
 public final class PacedIoHandler implements IoHandler {
     private final IoHandler io;
@@ -51,7 +54,7 @@ public final class PacedIoHandler implements IoHandler {
         int handled = io.run(bounded);
         boolean sent = task.tick();
         if (sent && pacing == Pacing.AUTO) {
-            Thread.yield(); // the kernel may have put the service on this core
+            Thread.yield();
         }
         return handled;
     }

@@ -14,7 +14,7 @@ public enum Pacing {
     /** Sleeps by the transport's own timer: tens of microseconds late, up to 1 ms on NIO. */
     TIMER;
 
-    /** What a thread needs to wake up and to have its code in the cache again. */
+    /** Time for a thread to wake up and to have its code in the cache again. */
     private static final long WAKING_NS = 50_000;
 
     /** One part in this of the time between probes is spent on that. */

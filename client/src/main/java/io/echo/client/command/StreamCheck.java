@@ -22,7 +22,7 @@ final class StreamCheck {
 
     // All is guarded by this object.
 
-    /** What was sent and has not come back; only the last block may still grow. */
+    /** Blocks that were sent and have not come back; only the last may still grow. */
     private final Deque<Block> owed = new ArrayDeque<>();
 
     private final CRC32C sentSum = new CRC32C();

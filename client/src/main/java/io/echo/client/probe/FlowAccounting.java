@@ -24,7 +24,7 @@ final class FlowAccounting {
     private final ProbeLedger ledger;
     private final int train;
 
-    /** Whether the kernel takes what is queued at a time that nobody sees. */
+    /** True if the kernel takes what is queued at a time that nobody sees. */
     private final boolean unseen;
 
     private final boolean stream;

@@ -11,7 +11,7 @@ import org.HdrHistogram.Histogram;
  * stand in the histograms. Duplicated, corrupted and foreign count replies, not probes.
  *
  * <p>Histograms keep three significant digits up to {@link #LONGEST_NS}, their smallest and largest
- * value exactly. They start with room for 10 ms, which is 90 KiB each, and grow for a longer time:
+ * value exactly. They start with room for 10 ms, which is 120 KiB each, and grow for a longer time:
  * adding them up each second walks through all of their room, and takes the core meanwhile. Longer
  * times than the longest count as it.
  */

@@ -21,7 +21,7 @@ import org.junit.jupiter.params.provider.ValueSource;
 class CorruptPipeTest {
     private static final byte[] BANNER = {'w', 'e', 'l', 'c', 'o', 'm', 'e', '\n'};
 
-    /** What a peer makes of the whole stream that it was sent. */
+    /** Turns the whole stream that a peer was sent into the one that it sends back. */
     private enum Answer {
         BANNER_FIRST(all -> joined(BANNER, all)),
         TAIL(all -> joined(all, BANNER)),

@@ -143,7 +143,7 @@ class RoundTripTest {
         return socket.getInputStream().readNBytes(probes * BYTES);
     }
 
-    /** What begins on a flow's event loop. */
+    /** Begins on a flow's event loop. */
     private interface Start {
         void on(Flow flow);
     }

@@ -89,15 +89,10 @@ class TcpFlowTest {
     @Test
     void takesEachReplyForItsProbeWhenOthersCouldNotLeave() throws Exception {
         CountDownLatch stalled = new CountDownLatch(1);
-        TcpPeer.Behaviour stalling =
-                socket -> {
-                    await(stalled);
-                    echo(socket);
-                };
         Transport transport = Transport.NIO;
         MultiThreadIoEventLoopGroup group =
                 new MultiThreadIoEventLoopGroup(1, transport.newIoHandlerFactory());
-        try (TcpPeer peer = TcpPeer.start(stalling)) {
+        try (TcpPeer peer = stalling(stalled)) {
             EventLoop loop = group.next();
             Sender sender = new Sender();
             LoopBuffers buffers = LoopBuffers.of(Protocol.TCP, PROBE_BYTES);
@@ -128,15 +123,10 @@ class TcpFlowTest {
     @Test
     void aWaitForAPeerThatDoesNotReadIsNoLatenessOfOurs() throws Exception {
         CountDownLatch stalled = new CountDownLatch(1);
-        TcpPeer.Behaviour stalling =
-                socket -> {
-                    await(stalled);
-                    echo(socket);
-                };
         Transport transport = Transport.NIO;
         MultiThreadIoEventLoopGroup group =
                 new MultiThreadIoEventLoopGroup(1, transport.newIoHandlerFactory());
-        try (TcpPeer peer = TcpPeer.start(stalling)) {
+        try (TcpPeer peer = stalling(stalled)) {
             EventLoop loop = group.next();
             Sender sender = new Sender();
             LoopBuffers buffers = LoopBuffers.of(Protocol.TCP, PROBE_BYTES);
@@ -193,6 +183,15 @@ class TcpFlowTest {
         } finally {
             group.shutdownGracefully(0, 1, TimeUnit.SECONDS).await();
         }
+    }
+
+    /** Starts a peer that reads nothing until the latch is open, and echoes then. */
+    private static TcpPeer stalling(CountDownLatch stalled) throws IOException {
+        return TcpPeer.start(
+                socket -> {
+                    await(stalled);
+                    echo(socket);
+                });
     }
 
     private static Flow open(
