@@ -135,8 +135,10 @@ final class SweepCommand implements Callable<Integer> {
                 flags.config(new LoadConfig.Load.Open(Rate.perSecond(first)), target.value());
         boolean onOut = ResultFiles.onStandardOutput(Map.of("--json", json, "--html", html));
         Table table = onOut ? new Table(err, Terminal.err()) : new Table(out, Terminal.out());
+        // Ctrl-C ends the process until the search begins: a look-up needs no stop of its own.
+        CompletableFuture<Void> never = new CompletableFuture<>();
         try (ResultFiles files = new ResultFiles(force, out);
-                Endpoint endpoint = LoadCommand.endpoint(config, new CompletableFuture<>())) {
+                Endpoint endpoint = LoadCommand.endpoint(config, never)) {
             Optional<OutputStream> result = files.prepare("--json", json);
             Optional<OutputStream> page = files.prepare("--html", html);
             if (endpoint.isPublic()) {
