@@ -21,13 +21,12 @@ import java.util.concurrent.TimeoutException;
  * <p>At 100/s a warm-up of seconds runs the code of a probe some hundred times, and the JVM
  * compiles what ran thousands of times: until then the generator adds more to each round trip than
  * a server on the same machine takes, and a compiler that works in the measured phase takes the
- * core from both. So further probes go to a private echo in this process, and the work of the end
- * of a second is done with their counts. Nothing of it is counted or leaves the machine.
+ * core from both. At any rate the first measured probe takes a branch that none before it took, for
+ * which the JVM throws compiled code away. So further probes go to a private echo in this process,
+ * and the work of the end of a second is done with their counts. Nothing of it is counted or leaves
+ * the machine.
  */
 final class Rehearsal {
-    /** Probes in the warm-up from which the JVM compiles by itself: its Tier4CompileThreshold. */
-    private static final long ENOUGH = 15_000;
-
     private static final Rate RATE = Rate.perSecond(10_000);
     private static final long LONGEST_NS = 1_500_000_000;
 
@@ -49,7 +48,7 @@ final class Rehearsal {
     }
 
     /**
-     * Runs until shortly before the measured phase, if the warm-up is too slow for the JVM.
+     * Runs until shortly before the measured phase of an open loop, if the warm-up has the time.
      *
      * @param ports of the run, see {@link ProcessCost#now}
      * @param stop ends it at once
@@ -61,9 +60,8 @@ final class Rehearsal {
             Set<Integer> ports,
             CompletableFuture<?> stop)
             throws InterruptedException {
-        boolean slow = plan.open().map(open -> open.measuredFrom() < ENOUGH).orElse(false);
         long lengthNs = Math.min(LONGEST_NS, plan.measuredNs() - REST_NS - System.nanoTime());
-        if (slow && lengthNs > 0) {
+        if (plan.open().isPresent() && lengthNs > 0) {
             new Rehearsal(config, listener).run(lengthNs, ports, stop);
         }
     }
