@@ -15,7 +15,7 @@ public enum Pacing {
     TIMER;
 
     /** Time for a thread to wake up and to have its code in the cache again. */
-    private static final long WAKING_NS = 50_000;
+    private static final long WAKING_NS = 200_000;
 
     /** One part in this of the time between probes is spent on that. */
     private static final long SHARE = 20;
