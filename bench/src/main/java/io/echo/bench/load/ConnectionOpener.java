@@ -131,8 +131,7 @@ final class ConnectionOpener {
                         Math.min(
                                 MOST_QUEUE_BYTES,
                                 Math.max(4L * train * config.sizes().largest(), queueBytes)),
-                train,
-                config.load().asked().isEmpty());
+                train);
     }
 
     private static void awaitEither(CompletableFuture<?> opened, CompletableFuture<?> stop)

@@ -174,8 +174,7 @@ class TrainsTest {
                 ordinary.timeoutNs(),
                 ordinary.remembered(),
                 ordinary.queueBytes(),
-                2,
-                ordinary.quick());
+                2);
     }
 
     @ParameterizedTest

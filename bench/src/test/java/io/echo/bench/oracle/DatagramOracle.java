@@ -85,8 +85,7 @@ final class DatagramOracle implements Oracle {
         this.random = new SplittableRandom(program.seed() + 1);
         int longest = program.sizes().get(program.sizes().size() - 1);
         int[] cuts = {0, 0, 7, 15, 16, 24, 31, 32, longest - 1};
-        int cut = cuts[random.nextInt(cuts.length)];
-        this.cutTo = cut == 0 && !program.seesEmptyReplies() ? longest - 1 : cut;
+        this.cutTo = cuts[random.nextInt(cuts.length)];
         this.fates = new DatagramFates(profile(program, cutTo), 0);
         this.target = new Target(Protocol.UDP, "127.0.0.1", socket.getLocalPort());
     }
@@ -192,7 +191,7 @@ final class DatagramOracle implements Oracle {
             doOwn(own.get(), probe, flow);
             return;
         }
-        // A cut leaves the rest as it is: two damages in one say too little.
+        // What is cut is left as it is else: two damages in one say too little.
         boolean cut = fate.bytes() < probe.length;
         OptionalInt flip = cut ? OptionalInt.empty() : fate.flippedBit();
         byte[] reply =
@@ -253,10 +252,7 @@ final class DatagramOracle implements Oracle {
                     strange[i] ^= (byte) 0xFF;
                 }
             }
-            default -> {
-                int least = program.seesEmptyReplies() ? 0 : 1;
-                strange = new byte[random.nextInt(least, Meaning.NAME_BYTES)];
-            }
+            default -> strange = new byte[random.nextInt(Meaning.NAME_BYTES)];
         }
         return strange;
     }

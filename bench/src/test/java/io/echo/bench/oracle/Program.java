@@ -236,13 +236,6 @@ record Program(
         return perSecond > 0;
     }
 
-    /**
-     * Returns whether an empty reply is counted: epoll's closed loop reads with a call that cannot.
-     */
-    boolean seesEmptyReplies() {
-        return open() || transport != Transport.EPOLL || extras.train() > 1;
-    }
-
     double share(Behaviour behaviour) {
         return does.getOrDefault(behaviour, 0.0);
     }

@@ -110,9 +110,7 @@ final class Trial {
         left(truth.read(), left);
     }
 
-    /**
-     * Probes that left are those that the server read, unless it was away; io_uring learns late.
-     */
+    /** What left is what the server read, unless it was away; io_uring learns late what left. */
     private void left(long read, long told) {
         if (program.does(Behaviour.FINISH) && program.transport() == Transport.IO_URING) {
             return;

@@ -30,8 +30,6 @@ import java.util.concurrent.CompletableFuture;
  * @param queueBytes that may wait for the kernel; beyond it probes do not leave
  * @param train datagrams that leave as one segmented send, all of one size: 1, or on UDP over epoll
  *     as many as fit {@link Probe#MAX_BYTES} together and as the kernel takes
- * @param quick on UDP over epoll without trains: reads with recv(2), which takes less of a core
- *     than recvmsg(2) and does not see empty datagrams
  */
 public record FlowConfig(
         Transport transport,
@@ -46,8 +44,7 @@ public record FlowConfig(
         long timeoutNs,
         long remembered,
         int queueBytes,
-        int train,
-        boolean quick) {
+        int train) {
 
     /** Returns common settings: no socket options, no payload, 64 Mi probes remembered. */
     public static FlowConfig of(
@@ -70,8 +67,7 @@ public record FlowConfig(
                 timeoutNs,
                 1 << 26,
                 1 << 22,
-                1,
-                false);
+                1);
     }
 
     /** Connects the socket of a flow; completes on the flow's event loop. */

@@ -149,9 +149,14 @@ public final class LoopBuffers {
         return readNs;
     }
 
-    /** Returns the allocator for the receive buffers of this loop's channels. */
-    RecvByteBufAllocator receiveAllocator() {
-        return new ReceiveAllocator();
+    /**
+     * Returns the allocator for the receive buffers of a channel of this loop.
+     *
+     * @param end called when a read ends the stream: an empty datagram on epoll, where Netty reads
+     *     with recv(2) and hands on nothing
+     */
+    RecvByteBufAllocator receiveAllocator(Runnable end) {
+        return new ReceiveAllocator(end);
     }
 
     /** Frees the buffers; on the event loop, when its channels are closed. */
@@ -190,8 +195,11 @@ public final class LoopBuffers {
     }
 
     private final class ReceiveAllocator extends DefaultMaxMessagesRecvByteBufAllocator {
-        ReceiveAllocator() {
+        private final Runnable end;
+
+        ReceiveAllocator(Runnable end) {
             super(READS);
+            this.end = end;
         }
 
         @Override
@@ -214,8 +222,11 @@ public final class LoopBuffers {
             @Override
             public void lastBytesRead(int bytes) {
                 super.lastBytesRead(bytes);
-                if (bytes > 0) {
+                if (bytes != 0) {
                     readNs = System.nanoTime();
+                }
+                if (bytes < 0) {
+                    end.run();
                 }
             }
 

@@ -66,7 +66,7 @@ final class TcpFlow extends ChannelDuplexHandler implements Flow {
                                 config.transport()
                                         .streamChannels(
                                                 Transport.family(config.remote().getAddress())))
-                        .option(ChannelOption.RECVBUF_ALLOCATOR, buffers.receiveAllocator())
+                        .option(ChannelOption.RECVBUF_ALLOCATOR, buffers.receiveAllocator(() -> {}))
                         .option(
                                 ChannelOption.CONNECT_TIMEOUT_MILLIS,
                                 (int)

@@ -4,6 +4,7 @@ import io.echo.net.Transport;
 import io.netty.bootstrap.Bootstrap;
 import io.netty.buffer.ByteBuf;
 import io.netty.buffer.ByteBufHolder;
+import io.netty.buffer.Unpooled;
 import io.netty.channel.ChannelHandlerContext;
 import io.netty.channel.ChannelInboundHandlerAdapter;
 import io.netty.channel.ChannelOption;
@@ -71,7 +72,9 @@ final class UdpFlow extends ChannelInboundHandlerAdapter implements Flow {
                                 config.transport()
                                         .datagramChannels(
                                                 Transport.family(config.remote().getAddress())))
-                        .option(ChannelOption.RECVBUF_ALLOCATOR, buffers.receiveAllocator())
+                        .option(
+                                ChannelOption.RECVBUF_ALLOCATOR,
+                                buffers.receiveAllocator(flow::readEmpty))
                         .option(ChannelOption.SO_RCVBUF, SOCKET_BUFFER_BYTES)
                         .option(ChannelOption.SO_SNDBUF, SOCKET_BUFFER_BYTES)
                         .option(
@@ -141,6 +144,14 @@ final class UdpFlow extends ChannelInboundHandlerAdapter implements Flow {
         }
     }
 
+    /** Counts an empty datagram, which Netty takes for the end of a stream after recv(2). */
+    private void readEmpty() {
+        if (config.train() == 1) {
+            account.look(ctx);
+            account.replied(this, Unpooled.EMPTY_BUFFER);
+        }
+    }
+
     @Override
     public void channelReadComplete(ChannelHandlerContext context) {
         events.drained(this);
@@ -165,11 +176,9 @@ final class UdpFlow extends ChannelInboundHandlerAdapter implements Flow {
 
     @Override
     public void channelActive(ChannelHandlerContext context) {
-        // Netty reads with recvmsg(2) where datagrams may come joined; others ignore the option.
-        if (config.train() > 1 || config.quick()) {
-            boolean joined = config.train() > 1;
-            context.channel().config().setOption(EpollChannelOption.UDP_GRO, joined);
-        }
+        // Netty reads with recvmsg(2) where datagrams may come joined, else with recv(2), which
+        // takes less of a core; other transports ignore the option.
+        context.channel().config().setOption(EpollChannelOption.UDP_GRO, config.train() > 1);
     }
 
     @Override
