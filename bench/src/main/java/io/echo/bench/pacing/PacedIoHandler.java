@@ -18,7 +18,8 @@ import io.netty.util.concurrent.ThreadAwareExecutor;
  *
  * <p>A kernel that wakes the service on the sender's core lets it wait there until the sender
  * sleeps, which a JVM takes longer to do than a program in C: so this yields the core after what
- * was sent, unless the user wants it to spin.
+ * was sent, unless the user wants it to spin, and then reads at once what has come meanwhile: the
+ * way through the event loop is long for a thread whose code has left the cache.
  */
 public final class PacedIoHandler implements IoHandler {
     private final IoHandler io;
@@ -52,9 +53,10 @@ public final class PacedIoHandler implements IoHandler {
         bounded.untilNs = dueNs - task.spinNs();
         bounded.wait = bounded.untilNs - System.nanoTime() > 0;
         int handled = io.run(bounded);
-        boolean sent = task.tick();
-        if (sent && pacing == Pacing.AUTO) {
+        if (task.tick() && pacing == Pacing.AUTO) {
             Thread.yield();
+            bounded.wait = false;
+            handled += io.run(bounded);
         }
         return handled;
     }
