@@ -172,7 +172,7 @@ final class LoadCommand implements Callable<Integer> {
         @Override
         public void rehearse(Interval interval) {
             listeners.forEach(listener -> listener.rehearse(interval));
-            ResultJson.line(ResultJson.of(interval));
+            stream.ifPresent(file -> ResultJson.line(ResultJson.of(interval)));
         }
 
         @Override

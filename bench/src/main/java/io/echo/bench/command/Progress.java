@@ -8,8 +8,9 @@ import io.echo.cli.FlagValues;
 import io.echo.cli.Terminal;
 import io.echo.client.probe.ProbeStats;
 import io.echo.net.Target;
+import java.io.OutputStream;
 import java.io.PrintStream;
-import java.util.Locale;
+import java.nio.charset.StandardCharsets;
 
 /** Progress on standard error, a line each second: rewritten on a terminal, appended elsewhere. */
 final class Progress implements LoadRun.Listener, AutoCloseable {
@@ -21,7 +22,12 @@ final class Progress implements LoadRun.Listener, AutoCloseable {
     /** Turns wrapping on, after a blank: the last character of a cut line stands at the edge. */
     private static final String WRAP_AGAIN = " \u001b[?7h";
 
+    private static final int TIME_WIDTH = 6;
+    private static final int RATE_WIDTH = 10;
+    private static final int LATENCY_WIDTH = 8;
+
     private final PrintStream err;
+    private final PrintStream nowhere;
     private final Terminal terminal;
     private final LoadConfig config;
     private final boolean lasting;
@@ -33,6 +39,8 @@ final class Progress implements LoadRun.Listener, AutoCloseable {
 
     private Progress(PrintStream err, LoadConfig config, boolean lasting) {
         this.err = err;
+        this.nowhere =
+                new PrintStream(OutputStream.nullOutputStream(), true, StandardCharsets.UTF_8);
         this.terminal = Terminal.err();
         this.config = config;
         this.lasting = lasting;
@@ -57,6 +65,7 @@ final class Progress implements LoadRun.Listener, AutoCloseable {
     public void started(Target target, boolean embedded) {
         if (terminal.present()) {
             rewrite(
+                    err,
                     config.startAt().map(time -> "starts at " + time + ", ").orElse("")
                             + "warms up for "
                             + FlagValues.show(config.warmup()));
@@ -69,41 +78,53 @@ final class Progress implements LoadRun.Listener, AutoCloseable {
             return;
         }
         lost += interval.lost();
-        String line = line(interval);
+        show(err, line(interval));
+    }
+
+    private void show(PrintStream to, String line) {
         if (terminal.present()) {
-            rewrite(line);
+            rewrite(to, line);
         } else if (lasting) {
-            err.println(line);
+            to.println(line);
         }
     }
 
     @Override
     public void rehearse(Interval interval) {
-        line(interval);
+        show(nowhere, line(interval));
     }
 
     private String line(Interval interval) {
-        return String.format(
-                Locale.ROOT,
-                "%6.1f s  %,10.0f/s  p50 %8s  p99 %8s  %s  in flight %,d",
-                interval.toS(),
-                interval.receivedPerSecond(),
-                interval.latency().map(us -> Figures.shortTime(us.p50())).orElse("-"),
-                interval.latency().map(us -> Figures.shortTime(us.p99())).orElse("-"),
-                terminal.alarm(lost, String.format(Locale.ROOT, "lost %,d", lost)),
-                interval.inFlight());
+        String p50 = interval.latency().map(us -> Figures.shortTime(us.p50())).orElse("-");
+        String p99 = interval.latency().map(us -> Figures.shortTime(us.p99())).orElse("-");
+        String rate = Figures.count(Math.round(interval.receivedPerSecond()));
+        return right(Figures.tenths(interval.toS()), TIME_WIDTH)
+                + " s  "
+                + right(rate, RATE_WIDTH)
+                + "/s  p50 "
+                + right(p50, LATENCY_WIDTH)
+                + "  p99 "
+                + right(p99, LATENCY_WIDTH)
+                + "  "
+                + terminal.alarm(lost, "lost " + Figures.count(lost))
+                + "  in flight "
+                + Figures.count(interval.inFlight());
+    }
+
+    private static String right(String text, int width) {
+        return " ".repeat(Math.max(0, width - text.length())) + text;
     }
 
     @Override
     public void sent() {
         if (terminal.present()) {
-            rewrite("waits for late replies, " + FlagValues.show(config.timeout()));
+            rewrite(err, "waits for late replies, " + FlagValues.show(config.timeout()));
         }
     }
 
-    private void rewrite(String line) {
-        err.print(ERASE_LINE + CUT + line + WRAP_AGAIN);
-        err.flush();
+    private static void rewrite(PrintStream to, String line) {
+        to.print(ERASE_LINE + CUT + line + WRAP_AGAIN);
+        to.flush();
     }
 
     private void erase() {

@@ -74,7 +74,6 @@ public final class LoadRun {
     private final Listener listener;
     private final CompletableFuture<?> stop;
     private final ProbeStats total = new ProbeStats();
-    private final ProbeStats sum = new ProbeStats();
     private final List<Interval> intervals = new ArrayList<>();
     private final ConnectionTime time;
     private Measurement.Place place;
@@ -368,16 +367,14 @@ public final class LoadRun {
         for (int i = 0; i < workers.size(); i++) {
             taken.add(workers.get(i).snapshot(spares.get(i), last));
         }
-        sum.reset();
         long inFlight = 0;
         for (int i = 0; i < taken.size(); i++) {
             Worker.Snapshot snapshot = taken.get(i).get();
-            ProbeStats stats = snapshot.stats();
-            sum.add(stats);
             inFlight += snapshot.inFlight();
-            stats.reset();
-            spares.set(i, stats);
+            spares.set(i, snapshot.stats());
         }
+        ProbeStats sum = spares.get(0);
+        spares.subList(1, spares.size()).forEach(sum::add);
         total.add(sum);
         long lost = sum.expired() + sum.unsent();
         // A run that was stopped did not send those for whose replies nobody waited.
@@ -396,6 +393,7 @@ public final class LoadRun {
         intervals.add(interval);
         leaveOut(leftOut);
         listener.interval(intervals.get(intervals.size() - 1), sum, last);
+        spares.forEach(ProbeStats::reset);
     }
 
     /** Takes probes out of those that were sent in the last intervals. */

@@ -262,6 +262,7 @@ final class ResultReader {
         histogram.setExtremes(
                 Math.round(us.min() * NANOS_PER_US), Math.round(us.max() * NANOS_PER_US));
         requireSame(name + "_us", us, LatencyUs.of(histogram));
+        histogram.setMean(us.mean() * NANOS_PER_US);
         return histogram;
     }
 

@@ -37,6 +37,22 @@ class ExactHistogramTest {
     }
 
     @Test
+    void keepsTheMeanExactly() {
+        ExactHistogram other = ProbeStats.newHistogram();
+        other.recordValueWithCount(ODD_NS, 3);
+        histogram.recordValue(ODD_NS + 2);
+        histogram.recordValue(ODD_NS + 4);
+        assertThat(histogram.getMean()).isEqualTo(ODD_NS + 3);
+        histogram.add(other);
+        assertThat(histogram.getMean()).isEqualTo(ODD_NS + 1.2);
+        histogram.setMean(ODD_NS + 1);
+        assertThat(histogram.getMean()).isEqualTo(ODD_NS + 1);
+        histogram.reset();
+        histogram.recordValue(ODD_NS);
+        assertThat(histogram.getMean()).isEqualTo(ODD_NS);
+    }
+
+    @Test
     void addsExactly() {
         ExactHistogram other = ProbeStats.newHistogram();
         other.recordValue(ODD_NS);
