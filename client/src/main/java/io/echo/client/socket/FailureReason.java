@@ -4,6 +4,7 @@ import io.echo.cli.FlagValues;
 import io.echo.cli.OneLine;
 import io.echo.net.Protocol;
 import io.netty.channel.ConnectTimeoutException;
+import java.net.NoRouteToHostException;
 import java.net.PortUnreachableException;
 import java.time.Duration;
 import java.util.Locale;
@@ -36,7 +37,9 @@ public final class FailureReason {
         if (kernel.contains("connection reset") || kernel.contains("broken pipe")) {
             return "connection reset by the peer";
         }
-        if (kernel.contains("network is unreachable")) {
+        // Netty's exception for it has no text of its own.
+        boolean silent = thrown instanceof NoRouteToHostException && text.equals("null");
+        if (silent || kernel.contains("network is unreachable")) {
             return "network unreachable";
         }
         if (kernel.contains("unsupported address type") || kernel.contains("address family not")) {
