@@ -59,20 +59,26 @@ public final class ResultFiles implements AutoCloseable {
      * @param named the files by the flags that name them
      * @throws IllegalArgumentException when two flags name the same file
      */
-    public static boolean onStandardOutput(Map<String, Optional<String>> named) {
+    public static boolean onStandardOutput(Map<String, Optional<String>> named) throws IOException {
         Map<String, String> flags = new HashMap<>();
-        new TreeMap<>(named)
-                .forEach(
-                        (flag, name) ->
-                                name.map(text -> flags.put(text, flag))
-                                        .ifPresent(
-                                                other -> {
-                                                    throw FlagValues.mustBe(
-                                                            flag,
-                                                            "another file than that of " + other,
-                                                            name.get());
-                                                }));
+        for (Map.Entry<String, Optional<String>> file : new TreeMap<>(named).entrySet()) {
+            if (file.getValue().isEmpty()) {
+                continue;
+            }
+            String name = file.getValue().get();
+            String other = flags.put(same(name), file.getKey());
+            if (other != null) {
+                throw FlagValues.mustBe(file.getKey(), "another file than that of " + other, name);
+            }
+        }
         return flags.keySet().stream().anyMatch(ResultFiles::isStandard);
+    }
+
+    /** Returns one text for all names of a file. */
+    private static String same(String name) throws IOException {
+        return isStandard(name)
+                ? name
+                : FileName.path(name).toAbsolutePath().normalize().toString();
     }
 
     /**
