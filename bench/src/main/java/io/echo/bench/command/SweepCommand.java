@@ -167,6 +167,9 @@ final class SweepCommand implements Callable<Integer> {
             if (!outcome.valid()) {
                 return Verdict.INVALID;
             }
+            if (outcome.failed()) {
+                return Verdict.FAULT;
+            }
             if (outcome.interrupted()) {
                 return stop.join();
             }
@@ -246,6 +249,9 @@ final class SweepCommand implements Callable<Integer> {
         if (outcome.interrupted()) {
             return rate.map(met -> "at least " + met).orElse("none so far")
                     + ": interrupted before the search was done";
+        }
+        if (outcome.failed()) {
+            return "none: the service stopped answering";
         }
         if (rate.isEmpty()) {
             return "none of these rates meets the limits";

@@ -81,6 +81,11 @@ public final class SweepPage {
                                                 + String.join("; ", step.verdict().failures())
                                                 + ".")
                         .orElse("No higher rate was tried.");
+        if (outcome.failed()) {
+            reasons.add(beyond);
+            return new Finding(
+                    Standing.MISSED, "The service stopped answering", reasons, List.of());
+        }
         if (!outcome.valid()) {
             reasons.add(beyond);
             reasons.add(

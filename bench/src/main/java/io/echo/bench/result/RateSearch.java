@@ -13,7 +13,9 @@ import java.util.function.BooleanSupplier;
 /**
  * The search for the highest rate that meets the limits: it doubles the rate until one misses them,
  * then halves the gap between the highest rate that met them and the lowest that did not. A rate at
- * which the generator fell behind is tried again before it counts as one that did not.
+ * which the generator fell behind is tried again before it counts as one that did not. After a rate
+ * at which nothing came back, the highest that met the limits is tried again: a service that has
+ * gone away has no such rate.
  *
  * <p>It has no side effects of its own; the trial makes the runs.
  */
@@ -28,6 +30,11 @@ public final class RateSearch {
         /** Tells whether it met the limits; one that was interrupted did not. */
         public boolean met() {
             return verdict.exitCode() == Verdict.OK && !measurement.interrupted();
+        }
+
+        /** Tells whether the service failed: nothing came back. */
+        public boolean failed() {
+            return verdict.exitCode() == Verdict.FAULT && !measurement.interrupted();
         }
 
         public Result result() {
@@ -48,6 +55,14 @@ public final class RateSearch {
         /** Tells whether the server set the bound, and not a generator that fell behind. */
         public boolean valid() {
             return bound.map(step -> step.verdict().valid()).orElse(true);
+        }
+
+        /**
+         * Tells whether the service had failed in the end, at a rate that had met the limits or at
+         * every one: that no rate meets them says nothing then.
+         */
+        public boolean failed() {
+            return !interrupted && knee.isEmpty() && steps.get(steps.size() - 1).failed();
         }
 
         /** Tells whether higher rates may meet the limits, too, because none was tried. */
@@ -118,6 +133,15 @@ public final class RateSearch {
                 met = next;
             } else {
                 bound = step;
+            }
+            if (met > 0 && step.get().failed()) {
+                Optional<Step> again = step(Rate.perSecond(met));
+                if (again.isEmpty()) {
+                    return outcome(met, bound, true);
+                }
+                if (again.get().failed()) {
+                    return outcome(0, again, false);
+                }
             }
             next = next(met, bound, to, precision);
         }

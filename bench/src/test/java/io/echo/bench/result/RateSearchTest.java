@@ -63,7 +63,9 @@ class RateSearchTest {
         List<String> none = List.of();
         return purpose == Check.Purpose.VALIDITY
                 ? new Verdict(List.of(), failures, none, none, none, none, none)
-                : new Verdict(List.of(), none, none, failures, none, none, none);
+                : purpose == Check.Purpose.SERVICE
+                        ? new Verdict(List.of(), none, failures, none, none, none, none)
+                        : new Verdict(List.of(), none, none, failures, none, none, none);
     }
 
     @ParameterizedTest
@@ -138,6 +140,45 @@ class RateSearchTest {
         assertThat(outcome.atLeast()).isFalse();
         assertThat(outcome.decisive()).hasSize(3);
         assertThat(outcome.decisive().get(1).met()).isTrue();
+    }
+
+    /** Nothing comes back after so many runs, at any rate. */
+    @ParameterizedTest
+    @CsvSource({"0, 11", "1, 3", "3, 5"})
+    void findsNoKneeWhereTheServiceHasGoneAway(int runs, int tried) throws Exception {
+        List<Rate> rates = new ArrayList<>();
+        RateSearch.Outcome outcome =
+                RateSearch.run(
+                        1_000,
+                        64_000,
+                        0.05,
+                        rate -> {
+                            rates.add(rate);
+                            boolean there = rates.size() <= runs;
+                            return step(rate, verdict(Check.Purpose.SERVICE, there), false);
+                        },
+                        () -> false);
+        assertThat(outcome.failed()).isTrue();
+        assertThat(outcome.knee()).isEmpty();
+        assertThat(rates).hasSizeLessThanOrEqualTo(tried);
+    }
+
+    @Test
+    void goesOnWhereTheServiceComesBack() throws Exception {
+        RateSearch.Outcome outcome =
+                RateSearch.run(
+                        1_000,
+                        64_000,
+                        0.05,
+                        rate ->
+                                step(
+                                        rate,
+                                        verdict(Check.Purpose.SERVICE, rate.perSecond() <= 5_000),
+                                        false),
+                        () -> false);
+        assertThat(outcome.failed()).isFalse();
+        assertThat(outcome.knee().orElseThrow().perSecond()).isBetween(4_700.0, 5_000.0);
+        assertThat(outcome.bound()).isPresent();
     }
 
     @Test
