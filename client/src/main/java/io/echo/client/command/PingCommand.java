@@ -127,7 +127,10 @@ final class PingCommand implements Callable<Integer> {
         } else {
             printSummary(result, terminal);
         }
-        if (result.stats().corrupted() > 0) {
+        // Over TCP there are no strangers: what was not sent came from the peer.
+        boolean strange =
+                config.target().protocol() == Protocol.TCP && result.stats().foreign() > 0;
+        if (result.stats().corrupted() > 0 || strange) {
             return ClientMain.CORRUPTED;
         }
         if (result.lost() > 0 || result.problem().isPresent()) {
