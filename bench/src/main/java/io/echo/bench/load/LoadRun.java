@@ -161,13 +161,19 @@ public final class LoadRun {
     }
 
     /**
-     * Waits for late replies; a stop ends that soon.
+     * Waits for late replies; a stop ends that soon. What came while this process stood still is
+     * read before it ends.
      *
      * @return false when that left probes whose replies nobody waited for
      */
     private boolean drain() throws InterruptedException, ExecutionException {
         await(stop, System.nanoTime() + config.timeout().toNanos());
         if (!stop.isDone()) {
+            long left = inFlight();
+            for (long before = left + 1; left > 0 && left < before; left = inFlight()) {
+                before = left;
+                LockSupport.parkNanos(LAST_REPLIES_NS / 20);
+            }
             return true;
         }
         long untilNs = System.nanoTime() + Math.min(LAST_REPLIES_NS, config.timeout().toNanos());
@@ -195,18 +201,13 @@ public final class LoadRun {
      * @param missed probes that were due and not handed to a connection
      */
     private record Phase(
-            Instant startedAt,
-            long plannedNs,
-            long durationNs,
-            boolean cut,
-            long missed,
-            Stalls stalls) {
+            Instant startedAt, long plannedNs, long durationNs, boolean cut, long missed) {
         static Phase none() {
-            return new Phase(Instant.now(), 0, 0, true, 0, Stalls.NONE);
+            return new Phase(Instant.now(), 0, 0, true, 0);
         }
 
         Phase cutShort() {
-            return new Phase(startedAt, plannedNs, durationNs, true, missed, stalls);
+            return new Phase(startedAt, plannedNs, durationNs, true, missed);
         }
     }
 
@@ -215,30 +216,30 @@ public final class LoadRun {
             throws InterruptedException, ExecutionException {
         long endNs = plan.measuredNs();
         long missed = 0;
-        Stalls stalls = Stalls.NONE;
         boolean cut = false;
         for (CompletableFuture<Worker.Ending> loop : sending) {
             Worker.Ending ending = loop.get();
             endNs = Math.max(endNs, ending.endedNs());
             missed += ending.missed();
-            stalls = stalls.or(ending.stalls());
             cut |= ending.cut();
         }
         time.end(endNs);
         long durationNs = endNs - plan.measuredNs();
         long plannedNs = cut ? durationNs : plan.endNs() - plan.measuredNs();
-        return new Phase(startedAt, plannedNs, durationNs, cut && stop.isDone(), missed, stalls);
+        return new Phase(startedAt, plannedNs, durationNs, cut && stop.isDone(), missed);
     }
 
     private Measurement result(Phase phase, ProcessCost cost) throws InterruptedException {
         PeerProblems problems = new PeerProblems();
         Histogram connectNs = ProbeStats.newHistogram();
         long reopened = 0;
+        Stalls stalls = Stalls.NONE;
         for (Worker worker : workers) {
             worker.close();
             problems.add(worker.problems());
             connectNs.add(worker.connectNs());
             reopened += worker.reopened();
+            stalls = stalls.or(worker.stalls());
         }
         workers = List.of();
         return new Measurement(
@@ -250,7 +251,7 @@ public final class LoadRun {
                 phase.durationNs(),
                 phase.cut(),
                 phase.missed(),
-                phase.stalls(),
+                stalls,
                 total,
                 connectNs,
                 new Measurement.Connections(reopened, time.downNs(), time.awayNs()),

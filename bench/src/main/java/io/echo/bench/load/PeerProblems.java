@@ -7,8 +7,12 @@ import java.util.ArrayList;
 import java.util.List;
 import java.util.concurrent.CompletionException;
 
-/** Failures of a loop's connections. Written by that loop, read after it has ended. */
+/**
+ * Failures of a loop's connections, in the measured phase. Written by that loop, read after it has
+ * ended.
+ */
 final class PeerProblems {
+    private long phaseStartNs = System.nanoTime();
     private long refused;
     private int closed;
     private int notReplaced;
@@ -18,29 +22,38 @@ final class PeerProblems {
     private String lastClosing = "";
     private String lastOpening = "";
 
+    /** Sets the start of the measured phase; what comes before is not counted. */
+    void countFrom(long ns) {
+        phaseStartNs = ns;
+    }
+
     void refused(Throwable cause) {
-        refused++;
+        refused += counted();
         lastRefusal = reason(Protocol.UDP, cause, "connection refused");
     }
 
     void closed(Throwable cause) {
-        closed++;
+        closed += counted();
         lastClosing = reason(Protocol.TCP, cause, "closed");
     }
 
     void notReplaced(Throwable cause) {
-        notReplaced++;
+        notReplaced += counted();
         lastClosing = reason(Protocol.TCP, cause, "not connected");
     }
 
     void notReopened(Throwable cause) {
-        notReopened++;
+        notReopened += counted();
         lastOpening = reason(Protocol.TCP, cause, "not connected");
     }
 
     /** Notes a connection that was open to the end, and on which no intact reply ever came. */
     void neverAnswered() {
         mute++;
+    }
+
+    private int counted() {
+        return System.nanoTime() - phaseStartNs >= 0 ? 1 : 0;
     }
 
     /** Adds the failures of another loop. */
@@ -80,7 +93,7 @@ final class PeerProblems {
                             + lastOpening);
         }
         if (mute > 0) {
-            sentences.add(count(mute, "connection was", "connections were") + " never answered");
+            sentences.add(count(mute, "connection", "connections") + " got no intact reply");
         }
         return sentences;
     }

@@ -49,9 +49,7 @@ final class Worker implements Flow.Events, TimedTask {
     private Pace pace;
     private ConnectionReopener reopener;
     private ConnectionChurn churn;
-    private long phaseStartNs;
-    private long lastTickNs;
-    private Stalls stalls = Stalls.NONE;
+    private final StallWatch stalls = new StallWatch();
 
     /** The stages of a loop, one after the other. */
     private enum Stage {
@@ -71,10 +69,11 @@ final class Worker implements Flow.Events, TimedTask {
      * @param cut whether it was ended early
      * @param missed probes that were due and not handed to a connection
      */
-    record Ending(long endedNs, boolean cut, long missed, Stalls stalls) {}
+    record Ending(long endedNs, boolean cut, long missed) {}
 
     Worker(Transport transport, LoopBuffers buffers, Pacing pacing, ConnectionTime time) {
         this.buffers = buffers;
+        buffers.startPhaseAt(System.nanoTime() + Long.MAX_VALUE / 2);
         this.time = time;
         this.pacing = pacing;
         this.group =
@@ -137,12 +136,13 @@ final class Worker implements Flow.Events, TimedTask {
                                     problems,
                                     loops,
                                     this::reopened);
-                    lastTickNs = System.nanoTime();
-                    housekeeping.begin(lastTickNs);
+                    long nowNs = System.nanoTime();
+                    stalls.look(nowNs);
+                    housekeeping.begin(nowNs);
                     stage = Stage.SENDING;
                     for (Flow flow : flows) {
                         if (!flow.open()) {
-                            reopener.closed(flow, lastTickNs);
+                            reopener.closed(flow, nowNs);
                         }
                     }
                 });
@@ -182,7 +182,8 @@ final class Worker implements Flow.Events, TimedTask {
     void measure(long startNs, long endNs) {
         loop.execute(
                 () -> {
-                    phaseStartNs = startNs;
+                    stalls.startAt(startNs);
+                    problems.countFrom(startNs);
                     buffers.startPhaseAt(startNs);
                     buffers.endPhaseAt(endNs);
                 });
@@ -229,8 +230,11 @@ final class Worker implements Flow.Events, TimedTask {
     public boolean tick() {
         long nowNs = System.nanoTime();
         boolean sends = false;
+        boolean due = stage == Stage.SENDING || stage == Stage.DRAINING;
+        if (due) {
+            stalls.look(nowNs);
+        }
         if (stage == Stage.SENDING) {
-            noteStall(nowNs);
             sends = pace.meanNs() > 0 && pace.dueNs() - nowNs <= 0;
             if (sends) {
                 housekeeping.probeSent(nowNs);
@@ -241,7 +245,6 @@ final class Worker implements Flow.Events, TimedTask {
                 reopener.tick(nowNs);
             }
         }
-        boolean due = stage == Stage.SENDING || stage == Stage.DRAINING;
         if (due && housekeeping.takeTurn(nowNs)) {
             keepHouse(nowNs);
         }
@@ -260,13 +263,6 @@ final class Worker implements Flow.Events, TimedTask {
         }
     }
 
-    private void noteStall(long nowNs) {
-        if (lastTickNs - phaseStartNs > 0) {
-            stalls = stalls.and(nowNs - lastTickNs);
-        }
-        lastTickNs = nowNs;
-    }
-
     private void drain(long nowNs) {
         stage = Stage.DRAINING;
         housekeeping.begin(nowNs);
@@ -275,7 +271,7 @@ final class Worker implements Flow.Events, TimedTask {
         if (churn != null) {
             churn.stop();
         }
-        done.complete(new Ending(pace.endedNs(), pace.cut(), pace.missed(), stalls));
+        done.complete(new Ending(pace.endedNs(), pace.cut(), pace.missed()));
     }
 
     @Override
@@ -368,6 +364,11 @@ final class Worker implements Flow.Events, TimedTask {
     /** Returns how many connections were opened again; call it after {@link #close}. */
     long reopened() {
         return reopener == null ? 0 : reopener.reopened();
+    }
+
+    /** Returns the times for which this loop did nothing; call it after {@link #close}. */
+    Stalls stalls() {
+        return stalls.seen();
     }
 
     /** Returns what went wrong with connections; call it after {@link #close}. */

@@ -6,6 +6,7 @@ import io.echo.client.probe.ProbeStats;
 import io.echo.client.probe.Rate;
 import java.io.IOException;
 import java.time.Duration;
+import java.util.ArrayDeque;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.concurrent.locks.LockSupport;
@@ -43,6 +44,28 @@ class LatencyTruthTest {
             assertThat(stats.lost()).isZero();
             assertThat(stats.expired()).isZero();
             assertThat(stats.latency().getMaxValue()).isGreaterThan(config.timeout().toNanos());
+        }
+    }
+
+    /** Each reply waits for the hundredth request after its own: the phase begins with as many. */
+    @Test
+    void keepsTheRateOfRepliesHoweverLongTheyTake() throws Exception {
+        ArrayDeque<byte[]> waiting = new ArrayDeque<>();
+        OddServer.Datagrams slow =
+                (n, request, reply) -> {
+                    waiting.add(request);
+                    if (waiting.size() > 100) {
+                        reply.send(waiting.remove());
+                    }
+                };
+        try (OddServer server = OddServer.udp(slow)) {
+            LoadConfig.Load load = new LoadConfig.Load.Open(Rate.perSecond(1_000));
+            Duration half = Duration.ofMillis(500);
+            LoadConfig config = Loads.with(Loads.of(server.target(), load, 1), half, half);
+            ProbeStats stats = Loads.run(config).stats();
+            assertThat(stats.sent()).isEqualTo(500);
+            assertThat(stats.received()).isEqualTo(400);
+            assertThat(stats.inPhase()).isBetween(450L, 501L);
         }
     }
 

@@ -12,8 +12,8 @@ import java.util.Set;
  * @param read probes of the measured phase that the server read
  * @param surelyLate replies that left the server after the timeout
  * @param perhapsLate replies that left before it, by less than half of it
- * @param surelyInPhase first replies that left the server well before the end of the phase
- * @param perhapsInPhase first replies that left at about the end of it
+ * @param surelyInPhase first replies that left the server well within the phase
+ * @param perhapsInPhase first replies that left at about its start or its end
  * @param foreign those that left the server in the measured phase
  * @param perhapsForeign those that left at about its start
  */
@@ -124,10 +124,17 @@ record Truth(
             } else if (entry.ageNs() > Program.TIMEOUT.toNanos() / 2) {
                 perhapsLate += counts;
             }
-            if (entry.atNs() - endNs < -Oracle.MARGIN_NS) {
-                surelyInPhase += counts;
-            } else if (entry.atNs() - endNs <= Oracle.MARGIN_NS) {
-                perhapsInPhase += counts;
+            inPhase(entry.atNs());
+        }
+
+        /** Counts a first reply, to a probe of the warm-up, too. */
+        private void inPhase(long atNs) {
+            boolean begun = atNs - start.latestNs() >= 0;
+            boolean perhapsBegun = atNs - start.earliestNs() + Oracle.MARGIN_NS >= 0;
+            if (begun && atNs - endNs < -Oracle.MARGIN_NS) {
+                surelyInPhase++;
+            } else if (perhapsBegun && atNs - endNs <= Oracle.MARGIN_NS) {
+                perhapsInPhase++;
             }
         }
     }

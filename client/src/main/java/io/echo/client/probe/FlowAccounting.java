@@ -135,6 +135,11 @@ final class FlowAccounting {
         stats.countUnsent(1);
     }
 
+    /** Notes that the kernel did not send one that was entered. */
+    void unsent() {
+        buffers.current().countUnsent(1);
+    }
+
     /** Enters a datagram, whose header names its probe. */
     void replied(Flow flow, ByteBuf in) {
         int at = in.readerIndex();
@@ -274,8 +279,8 @@ final class FlowAccounting {
         }
         long latencyNs = nowNs - Probe.intendedNs(in, at);
         stats.recordReply(bytes, latencyNs, serviceNs);
-        if (nowNs - buffers.phaseEndNs() <= 0) {
-            stats.countInPhase();
+        if (buffers.inPhase(nowNs)) {
+            buffers.measured().countInPhase();
         }
         if (!inOrder) {
             stats.countReordered();

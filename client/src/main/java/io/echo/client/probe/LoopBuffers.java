@@ -94,8 +94,9 @@ public final class LoopBuffers {
         return System.nanoTime() - phaseStartNs >= 0 ? measured : discarded;
     }
 
-    long phaseEndNs() {
-        return phaseEndNs;
+    /** Returns whether the measured phase has begun by then, and not ended. */
+    boolean inPhase(long ns) {
+        return ns - phaseStartNs >= 0 && ns - phaseEndNs <= 0;
     }
 
     /**

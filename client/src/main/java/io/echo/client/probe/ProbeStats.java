@@ -38,6 +38,7 @@ public final class ProbeStats {
     private long reordered;
     private long corrupted;
     private long foreign;
+    private long uncounted;
 
     /** Creates an empty histogram of the range and precision that this project uses. */
     public static ExactHistogram newHistogram() {
@@ -66,7 +67,7 @@ public final class ProbeStats {
         service.recordValue(inRange(serviceNs));
     }
 
-    /** Notes that the reply just recorded came before the end of the measured phase. */
+    /** Notes a first intact reply that came within the measured phase, to whichever probe. */
     void countInPhase() {
         inPhase++;
     }
@@ -74,6 +75,12 @@ public final class ProbeStats {
     /** Takes probes out of those that were sent: nobody waited for their replies. */
     public void uncount(long probes) {
         sent -= probes;
+        uncounted += probes;
+    }
+
+    /** Probes that left and are not among those sent, see {@link #uncount}. */
+    public long uncounted() {
+        return uncounted;
     }
 
     /** Notes that the reply just recorded took longer than the timeout. */
@@ -119,6 +126,7 @@ public final class ProbeStats {
         reordered += other.reordered;
         corrupted += other.corrupted;
         foreign += other.foreign;
+        uncounted += other.uncounted;
     }
 
     /** Forgets everything. */
@@ -138,6 +146,7 @@ public final class ProbeStats {
         reordered = 0;
         corrupted = 0;
         foreign = 0;
+        uncounted = 0;
     }
 
     /** Times from the intended send to the first intact reply. */
@@ -176,7 +185,10 @@ public final class ProbeStats {
         return receivedBytes;
     }
 
-    /** Probes received before the end of the measured phase, see {@link LoopBuffers#endPhaseAt}. */
+    /**
+     * First intact replies within the measured phase, to probes of the warm-up, too: a service that
+     * takes long keeps its rate all the same. See {@link LoopBuffers#endPhaseAt}.
+     */
     public long inPhase() {
         return inPhase;
     }

@@ -14,7 +14,9 @@ import io.netty.channel.epoll.EpollChannelOption;
 import io.netty.channel.unix.Errors;
 import io.netty.channel.unix.SegmentedDatagramPacket;
 import java.io.IOException;
+import java.net.ConnectException;
 import java.net.InetSocketAddress;
+import java.net.PortUnreachableException;
 import java.util.Set;
 import java.util.concurrent.CompletableFuture;
 
@@ -165,6 +167,10 @@ final class UdpFlow extends ChannelInboundHandlerAdapter implements Flow {
             String what = config.train() + " datagrams of " + config.sizes().largest() + " B";
             events.failed(this, new IOException(what + ": " + error.getMessage(), error));
             return;
+        }
+        if (!(cause instanceof PortUnreachableException) && !(cause instanceof ConnectException)) {
+            // This machine did not send it: no route, or longer than the path takes.
+            account.unsent();
         }
         events.refused(this, cause);
     }
