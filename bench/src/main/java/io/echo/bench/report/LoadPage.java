@@ -120,7 +120,9 @@ public final class LoadPage {
         String late =
                 counts.late() == 0 ? "" : ", " + Figures.count(counts.late()) + " of them late";
         return counts.lost() == 0
-                ? "Nothing was lost: all "
+                ? (result.generator().interrupted()
+                                ? "Of those waited for, all "
+                                : "Nothing was lost: all ")
                         + Figures.count(counts.sent())
                         + " probes were answered"
                         + late

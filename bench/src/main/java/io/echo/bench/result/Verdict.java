@@ -69,14 +69,15 @@ public record Verdict(
         if (begun) {
             judge(measurement, limits, judged);
         }
+        List<String> gaps = new ArrayList<>(gaps(measurement));
+        leaveOpen(measurement, limits, judged).ifPresent(gaps::add);
         List<Check> checks = judged.stream().map(Judgement::check).toList();
-        List<String> gaps = gaps(measurement);
         return new Verdict(
                 checks,
                 failures(judged, Check.Purpose.VALIDITY),
                 failures(judged, Check.Purpose.SERVICE),
                 failures(judged, Check.Purpose.LIMIT),
-                gaps,
+                List.copyOf(gaps),
                 gaps.isEmpty() ? AskedAndDone.differences(measurement, checks) : List.of(),
                 Warnings.of(measurement, checks));
     }
@@ -105,6 +106,22 @@ public record Verdict(
                 .ifPresent(limit -> judged.add(fast(Check.Kind.P999, 99.9, measurement, limit)));
         limits.maxLoss().ifPresent(limit -> judged.add(loss(measurement, limit)));
         limits.minRate().ifPresent(limit -> judged.add(replies(measurement, limit)));
+    }
+
+    /**
+     * Takes out the limits that an interrupted run met only because nobody waited for the replies
+     * to its last probes, and tells of them.
+     */
+    private static Optional<String> leaveOpen(
+            Measurement measurement, PassCriteria limits, List<Judgement> judged) {
+        ProbeStats stats = measurement.stats();
+        List<Check> open =
+                judged.stream()
+                        .map(Judgement::check)
+                        .filter(check -> check.met() && OpenLimits.include(check, limits, stats))
+                        .toList();
+        judged.removeIf(one -> open.contains(one.check()));
+        return OpenLimits.sentence(open, stats.uncounted());
     }
 
     private static List<String> failures(List<Judgement> judged, Check.Purpose purpose) {
@@ -161,15 +178,16 @@ public record Verdict(
 
     private static Judgement answered(Measurement measurement) {
         long received = measurement.stats().received();
+        long sent = measurement.stats().sent();
         return new Judgement(
                 Check.of(
                         Check.Kind.ANSWERED,
                         Check.Bound.atLeast(1, Unit.COUNT),
                         Optional.of((double) received),
                         received > 0),
-                say(
-                        "nothing came back: none of %d probes was answered",
-                        measurement.stats().sent()));
+                measurement.stats().corrupted() == 0
+                        ? say("nothing came back: none of %,d probes was answered", sent)
+                        : say("nothing came back intact: none of %,d probes", sent));
     }
 
     private static Judgement connected(Measurement measurement, boolean limited) {
@@ -213,7 +231,7 @@ public record Verdict(
                         kept,
                         KEPT * PERCENT,
                         missed > 0 ? say("; %,d probes were due and not sent", missed) : "",
-                        full ? say("; %,d found its socket buffers full", held) : ""));
+                        full ? say("; %,d could not leave", held) : ""));
     }
 
     private static Judgement onTime(Measurement measurement, Duration limit) {
@@ -244,21 +262,24 @@ public record Verdict(
 
     /**
      * Judges a percentile of all probes that were sent; a lost one took longer than any limit. A
-     * limit that the generator's lateness alone exceeds says nothing about the service, if it holds
-     * from the actual send or the generator stood still for longer than it.
+     * limit that the generator's lateness alone exceeds says nothing about the service if it holds
+     * from the actual send; nor does one if the generator stood still for longer than it, for as
+     * large a part of the time as the limit leaves out.
      */
     private static Judgement fast(
             Check.Kind kind, double percentile, Measurement measurement, Duration limit) {
         ProbeStats stats = measurement.stats();
-        OptionalLong ns = ofSent(stats, stats.latency(), percentile);
+        OptionalLong ns = ofSent(stats.sent(), stats.latency(), percentile);
         boolean met = ns.isPresent() && ns.getAsLong() <= limit.toNanos();
-        OptionalLong serviceNs = ofSent(stats, stats.service(), percentile);
+        OptionalLong serviceNs = ofSent(stats.sent(), stats.service(), percentile);
         long latenessNs = stats.lateness().getValueAtPercentile(percentile);
+        boolean held = serviceNs.isPresent() && serviceNs.getAsLong() <= limit.toNanos();
         // A reply that waited while the generator stood still is late from the actual send, too.
-        boolean held =
-                serviceNs.isPresent() && serviceNs.getAsLong() <= limit.toNanos()
-                        || measurement.stalls().exceed(limit.toNanos());
-        boolean ours = !met && ns.isPresent() && latenessNs > limit.toNanos() && held;
+        boolean stood =
+                measurement.stalls().exceed(limit.toNanos())
+                        && measurement.stalls().sumNs()
+                                >= (1 - percentile / PERCENT) * measurement.durationNs();
+        boolean ours = !met && ns.isPresent() && (stood || latenessNs > limit.toNanos() && held);
         Check check =
                 Check.of(
                         kind,
@@ -278,13 +299,19 @@ public record Verdict(
                             check.figure(), PERCENT * (1 - measurement.loss()), bound));
         }
         String is = say("%s is %s, %s", check.figure(), time(ns.getAsLong()), bound);
+        if (!ours) {
+            return new Judgement(
+                    check, is + ", " + excess((double) ns.getAsLong() / limit.toNanos()));
+        }
         return new Judgement(
                 check,
-                ours
+                stood
                         ? say(
+                                "the generator stood still, for %s: %s",
+                                time(measurement.stalls().longestNs()), is)
+                        : say(
                                 "the generator was late, by %s: %s, and %s from the actual send",
-                                time(latenessNs), is, time(serviceNs.getAsLong()))
-                        : is + ", " + excess((double) ns.getAsLong() / limit.toNanos()));
+                                time(latenessNs), is, time(serviceNs.getAsLong())));
     }
 
     /**
@@ -292,8 +319,8 @@ public record Verdict(
      *
      * @param times of the replies, from the intended or from the actual send
      */
-    private static OptionalLong ofSent(ProbeStats stats, Histogram times, double percentile) {
-        long rank = (long) Math.ceil(percentile / PERCENT * stats.sent());
+    static OptionalLong ofSent(long sent, Histogram times, double percentile) {
+        long rank = (long) Math.ceil(percentile / PERCENT * sent);
         long answered = times.getTotalCount();
         return rank > answered || answered == 0
                 ? OptionalLong.empty()

@@ -44,7 +44,8 @@ final class Warnings {
         if (measurement.config().load().asked().isPresent() && stats.received() > 0) {
             long latenessNs = stats.lateness().getValueAtPercentile(99);
             long latencyNs = stats.latency().getValueAtPercentile(99);
-            if (latenessNs > latencyNs / 2) {
+            long serviceNs = stats.service().getValueAtPercentile(99);
+            if (latenessNs > latencyNs / 2 && serviceNs <= latencyNs / 2) {
                 found.add(
                         say(
                                 "p99 of send lateness (%s) is over half of p99 of latency (%s):"

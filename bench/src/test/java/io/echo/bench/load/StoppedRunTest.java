@@ -2,9 +2,13 @@ package io.echo.bench.load;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
+import io.echo.bench.result.Check;
+import io.echo.bench.result.PassCriteria;
+import io.echo.bench.result.Verdict;
 import io.echo.client.probe.ProbeStats;
 import io.echo.client.probe.Rate;
 import java.time.Duration;
+import java.util.Optional;
 import java.util.concurrent.CompletableFuture;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
@@ -16,9 +20,17 @@ import org.junit.jupiter.params.provider.ValueSource;
 class StoppedRunTest {
     private static Measurement stoppedAt(int probe, LoadConfig.Load load, Duration warmup)
             throws Exception {
+        return stoppedAt(probe, 0, load, warmup);
+    }
+
+    private static Measurement stoppedAt(
+            int probe, int answered, LoadConfig.Load load, Duration warmup) throws Exception {
         CompletableFuture<Integer> stop = new CompletableFuture<>();
         OddServer.Datagrams silent =
                 (n, request, reply) -> {
+                    if (n < answered) {
+                        reply.send(request);
+                    }
                     if (n == probe) {
                         stop.complete(130);
                     }
@@ -30,6 +42,15 @@ class StoppedRunTest {
                 return LoadRun.run(config, endpoint, LoadRun.Listener.NONE, stop);
             }
         }
+    }
+
+    private static PassCriteria limits(Duration p99, double loss) {
+        return new PassCriteria(
+                Optional.of(p99),
+                Optional.empty(),
+                Optional.of(loss),
+                Optional.empty(),
+                LoadConfig.DEFAULT_MAX_LATENESS);
     }
 
     private static void assertNothingCounts(Measurement measurement) {
@@ -74,5 +95,26 @@ class StoppedRunTest {
         Rate rate = Rate.perSecond(1_000);
         assertNothingCounts(
                 stoppedAt(probe, new LoadConfig.Load.Open(rate), Duration.ofMillis(50)));
+    }
+
+    /** 100 probes were answered, and 100 more were on their way when it was stopped. */
+    @Test
+    void neitherMeetsNorMissesALimitThatProbesInFlightDecide() throws Exception {
+        LoadConfig.Load load = new LoadConfig.Load.Open(Rate.perSecond(1_000));
+        Measurement measurement = stoppedAt(199, 100, load, Duration.ZERO);
+        ProbeStats stats = measurement.stats();
+        assertThat(stats.sent()).isEqualTo(100);
+        assertThat(stats.lost()).isZero();
+        assertThat(stats.uncounted()).isGreaterThanOrEqualTo(100);
+        Verdict verdict = Verdict.of(measurement, limits(Duration.ofSeconds(10), 0.01));
+        assertThat(verdict.checks()).noneMatch(check -> check.purpose() == Check.Purpose.LIMIT);
+        assertThat(verdict.failures())
+                .anyMatch(
+                        why ->
+                                why.endsWith(
+                                        "probes were in flight, which leaves open --max-p99,"
+                                                + " --max-loss"));
+        assertThat(Verdict.of(measurement, limits(Duration.ofSeconds(10), 0.9)).checks())
+                .anyMatch(check -> check.met() && check.flag().equals(Optional.of("--max-loss")));
     }
 }
