@@ -104,7 +104,7 @@ final class ReplyExchange extends ChannelInboundHandlerAdapter implements ReplyM
         }
         pending.timer.cancel(false);
         if (pending.damaged != null) {
-            strays.accept(new StrayReply(pending.damaged, Optional.empty()));
+            foreign(pending.damaged); // perhaps that of another message like it
         }
         if (Arrays.equals(pending.message, reply)) {
             pending.future.complete(new Reply(reply, age));

@@ -12,6 +12,7 @@ import java.util.concurrent.BlockingQueue;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.LinkedBlockingQueue;
 import java.util.concurrent.Semaphore;
+import java.util.concurrent.atomic.AtomicLong;
 import java.util.function.Supplier;
 
 /**
@@ -44,6 +45,8 @@ final class UdpPipe {
     /** Holds at most {@link #WINDOW} outcomes and the end of input. */
     private final BlockingQueue<Event> events = new LinkedBlockingQueue<>();
 
+    private final AtomicLong strays = new AtomicLong();
+
     private final StandardStreams streams;
 
     private UdpPipe(StandardStreams streams) {
@@ -58,7 +61,8 @@ final class UdpPipe {
             Supplier<CompletableFuture<Integer>> interrupt)
             throws IOException, InterruptedException {
         UdpPipe pipe = new UdpPipe(streams);
-        try (EchoClient client = EchoClient.connect(target, options)) {
+        EchoClient.Options counting = options.withStrays(stray -> pipe.strays.incrementAndGet());
+        try (EchoClient client = EchoClient.connect(target, counting)) {
             interrupt.get().thenAccept(code -> pipe.events.add(new Stopped(code)));
             Thread input = new Thread(() -> pipe.send(client), "echo-input");
             input.setDaemon(true);
@@ -133,6 +137,9 @@ final class UdpPipe {
         long known = answered + lost.count + corrupt.count;
         lost.tell("%d of %d datagrams lost; the last: %s", known);
         corrupt.tell("%d of %d replies corrupt; the last: %s", known);
+        if (strays.get() > 0) {
+            streams.complain("answers to nothing, or too late: " + strays + " datagrams");
+        }
         Optional<IOException> failure = end == null ? Optional.empty() : end.failure();
         failure.ifPresent(reason -> streams.complain(reason.getMessage()));
         if (corrupt.count > 0) {

@@ -182,8 +182,28 @@ class PipeTest {
                         })) {
             Run run = pipe(peer.target(), bytes("a\nb\n"));
 
-            assertThat(run).isEqualTo(new Run(0, run.bytes(), ""));
+            assertThat(run.exit()).isZero();
             assertThat(run.out()).isEqualTo("a\nb\n");
+            assertThat(run.err())
+                    .matches("echo-client: answers to nothing, or too late: [2-4] datagrams\n");
+        }
+    }
+
+    /** Equal lines are interchangeable: the one without an intact reply is the last. */
+    @Test
+    void corruptReplyToOneOfEqualLinesIsSeen() throws Exception {
+        AtomicInteger asked = new AtomicInteger();
+        try (UdpPeer peer =
+                UdpPeer.start(
+                        (datagram, sender) ->
+                                sender.send(
+                                        asked.incrementAndGet() == 2
+                                                ? upper(datagram)
+                                                : datagram))) {
+            Run run = pipe(peer.target(), bytes("same\nsame\nsame\nsame\n"));
+
+            assertThat(run.exit()).isEqualTo(4);
+            assertThat(run.out()).isEqualTo("same\nsame\nsame\nSAME\n");
         }
     }
 
