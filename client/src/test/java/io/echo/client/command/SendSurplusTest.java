@@ -55,7 +55,12 @@ class SendSurplusTest {
 
     @Test
     void anythingIsMoreThanNothing() throws IOException {
-        try (TcpPeer peer = TcpPeer.start(socket -> socket.getOutputStream().write(HELLOX))) {
+        try (TcpPeer peer =
+                TcpPeer.start(
+                        socket -> {
+                            socket.getOutputStream().write(HELLOX);
+                            TcpPeer.block(socket); // an end may come before the message is sent
+                        })) {
             Run run = send(peer.target(), "");
 
             assertThat(run.exit()).isEqualTo(4);
