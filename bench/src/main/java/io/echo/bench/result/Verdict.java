@@ -305,13 +305,13 @@ public record Verdict(
         }
         return new Judgement(
                 check,
-                stood
+                latenessNs > limit.toNanos()
                         ? say(
-                                "the generator stood still, for %s: %s",
-                                time(measurement.stalls().longestNs()), is)
-                        : say(
                                 "the generator was late, by %s: %s, and %s from the actual send",
-                                time(latenessNs), is, time(serviceNs.getAsLong())));
+                                time(latenessNs), is, time(serviceNs.getAsLong()))
+                        : say(
+                                "the generator stood still, for %s: %s",
+                                time(measurement.stalls().longestNs()), is));
     }
 
     /**
