@@ -57,6 +57,30 @@ public record Comparison(Side a, Side b, Design design, List<Figure> figures) {
                     .map(settings -> "the runs of " + letter + " differ in " + settings);
         }
 
+        /** Returns the sentence that tells of runs which say something of themselves. */
+        private Optional<String> remarks() {
+            List<List<String>> told =
+                    runs.stream()
+                            .map(Result::outcome)
+                            .map(run -> concat(run.failures(), run.warnings()))
+                            .filter(sentences -> !sentences.isEmpty())
+                            .toList();
+            return told.isEmpty()
+                    ? Optional.empty()
+                    : Optional.of(
+                            Figures.count(told.size())
+                                    + " of "
+                                    + Figures.count(runs.size(), "run")
+                                    + " of "
+                                    + letter
+                                    + " failed or warned; the first: "
+                                    + String.join("; ", told.get(0)));
+        }
+
+        private static List<String> concat(List<String> some, List<String> more) {
+            return Stream.concat(some.stream(), more.stream()).toList();
+        }
+
         private double[] values(Measure measure) {
             return Comparison.values(runs, measure);
         }
@@ -296,6 +320,7 @@ public record Comparison(Side a, Side b, Design design, List<Figure> figures) {
         Setting.differences(a.runs(), b.runs())
                 .map(settings -> "A and B were measured with another " + settings)
                 .ifPresent(warnings::add);
+        Stream.of(a, b).forEach(side -> side.remarks().ifPresent(warnings::add));
         return warnings;
     }
 
