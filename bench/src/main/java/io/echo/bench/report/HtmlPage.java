@@ -34,6 +34,8 @@ public record HtmlPage(
     public enum Standing {
         GOOD("Valid"),
         MISSED("Limit missed"),
+        FAILED("Failed"),
+        PARTIAL("Not as asked"),
         INVALID("Not valid"),
         /** Neither good nor bad. */
         PLAIN("Report");
@@ -49,9 +51,10 @@ public record HtmlPage(
             return word;
         }
 
-        /** Returns its name in the template and the style sheet. */
+        /** Returns its name in the template and the style sheet; all that is bad looks the same. */
         String key() {
-            return name().toLowerCase(Locale.ROOT);
+            Standing look = this == FAILED || this == PARTIAL ? MISSED : this;
+            return look.name().toLowerCase(Locale.ROOT);
         }
     }
 

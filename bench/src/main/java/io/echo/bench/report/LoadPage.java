@@ -75,21 +75,26 @@ public final class LoadPage {
                     Standing.INVALID, "Not valid: do not rely on these figures", reasons, remarks);
         }
         if (!failures.isEmpty()) {
-            return new Finding(Standing.MISSED, failed(failures.size()), reasons, remarks);
+            return new Finding(standing(), failed(failures.size()), reasons, remarks);
         }
         return new Finding(Standing.GOOD, good(), reasons, remarks);
     }
 
+    /** Returns the standing of a valid result with failures; a merged one has no checks. */
+    private Standing standing() {
+        return missed(Check.Purpose.SERVICE) || checks.isEmpty()
+                ? Standing.FAILED
+                : missed(Check.Purpose.LIMIT) ? Standing.MISSED : Standing.PARTIAL;
+    }
+
+    private boolean missed(Check.Purpose purpose) {
+        return checks.stream().anyMatch(check -> check.purpose() == purpose && !check.met());
+    }
+
     /** Returns the headline of a valid result with failures, the worst of them first. */
     private String failed(int failures) {
-        boolean fault =
-                checks.stream()
-                        .anyMatch(
-                                check -> check.purpose() == Check.Purpose.SERVICE && !check.met());
-        boolean missed =
-                checks.stream()
-                        .anyMatch(check -> check.purpose() == Check.Purpose.LIMIT && !check.met());
-        if (fault) {
+        boolean missed = missed(Check.Purpose.LIMIT);
+        if (missed(Check.Purpose.SERVICE)) {
             return "Valid, but the service failed";
         }
         if (!missed && result.generator().interrupted()) {

@@ -84,7 +84,7 @@ public final class SweepPage {
         if (outcome.failed()) {
             reasons.add(beyond);
             return new Finding(
-                    Standing.MISSED, "The service stopped answering", reasons, List.of());
+                    Standing.FAILED, "The service stopped answering", reasons, List.of());
         }
         if (!outcome.valid()) {
             reasons.add(beyond);

@@ -4,6 +4,7 @@ import io.echo.bench.load.LoadConfig;
 import io.echo.bench.load.Measurement;
 import io.echo.bench.load.ProcessCost;
 import io.echo.client.probe.ProbeStats;
+import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Locale;
@@ -62,6 +63,7 @@ final class Warnings {
                                     + " there",
                             drops, Math.min(drops, stats.lost())));
         }
+        punctual(measurement).ifPresent(found::add);
         pace(measurement).ifPresent(found::add);
         crowd(measurement).ifPresent(found::add);
         stalls(measurement).ifPresent(found::add);
@@ -115,6 +117,23 @@ final class Warnings {
                         Verdict.time(longestNs), together));
     }
 
+    /** Tells when the generator was not ready at the time of {@code --start-at}. */
+    private static Optional<String> punctual(Measurement measurement) {
+        return measurement
+                .config()
+                .startAt()
+                .filter(time -> !measurement.interrupted())
+                .map(time -> time.plus(measurement.config().warmup()))
+                .map(planned -> Duration.between(planned, measurement.startedAt()))
+                .filter(late -> late.toNanos() > STALL_NS)
+                .map(
+                        late ->
+                                say(
+                                        "the run began %s after the time of --start-at: the"
+                                                + " generator was not ready",
+                                        Verdict.time(late.toNanos())));
+    }
+
     /** Tells when the generator, and not the service, set the pace of a closed loop. */
     private static Optional<String> pace(Measurement measurement) {
         ProcessCost cost = measurement.cost();
@@ -131,7 +150,8 @@ final class Warnings {
             return Optional.of(
                     say(
                             "the generator's loops waited for a core %.0f %% of the time: other"
-                                    + " work on this machine is in the figures",
+                                    + " work on this machine, or a limit of CPU time, is in the"
+                                    + " figures",
                             queued * PERCENT));
         }
         double busy = cost.loopNs().getAsLong() / loopsNs;
