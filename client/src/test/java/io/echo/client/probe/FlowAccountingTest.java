@@ -62,7 +62,9 @@ class FlowAccountingTest implements Flow.Events {
         ByteBuf probe = send();
         assertThat(judge(probe.copy().setLong(8, 0))).isEqualTo(Flow.Kind.CORRUPTED);
         assertThat(sequence).isEqualTo(1);
-        assertThat(judge(probe.copy().setByte(BYTES - 1, 0x55))).isEqualTo(Flow.Kind.CORRUPTED);
+        int last = BYTES - 1;
+        assertThat(judge(probe.copy().setByte(last, ~probe.getByte(last))))
+                .isEqualTo(Flow.Kind.CORRUPTED);
         assertThat(sequence).isEqualTo(1);
         assertThat(judge(probe)).isEqualTo(Flow.Kind.RECEIVED);
         assertThat(judge(probe.copy().setLong(8, 0))).isEqualTo(Flow.Kind.CORRUPTED);
