@@ -263,8 +263,8 @@ public record Verdict(
     /**
      * Judges a percentile of all probes that were sent; a lost one took longer than any limit. A
      * limit that the generator's lateness alone exceeds says nothing about the service if it holds
-     * from the actual send; nor does one if the generator stood still for longer than it, for as
-     * large a part of the time as the limit leaves out.
+     * from the actual send; nor does one if the generator stood still for longer than it, and all
+     * but the part of the probes that this part of the time stands for came back within it.
      */
     private static Judgement fast(
             Check.Kind kind, double percentile, Measurement measurement, Duration limit) {
@@ -275,10 +275,13 @@ public record Verdict(
         long latenessNs = stats.lateness().getValueAtPercentile(percentile);
         boolean held = serviceNs.isPresent() && serviceNs.getAsLong() <= limit.toNanos();
         // A reply that waited while the generator stood still is late from the actual send, too.
+        double stoodPart = (double) measurement.stalls().sumNs() / measurement.durationNs();
+        double others = Math.max(0, percentile - PERCENT * stoodPart);
+        OptionalLong othersNs = ofSent(stats.sent(), stats.latency(), others);
         boolean stood =
                 measurement.stalls().exceed(limit.toNanos())
-                        && measurement.stalls().sumNs()
-                                >= (1 - percentile / PERCENT) * measurement.durationNs();
+                        && othersNs.isPresent()
+                        && othersNs.getAsLong() <= limit.toNanos();
         boolean ours = !met && ns.isPresent() && (stood || latenessNs > limit.toNanos() && held);
         Check check =
                 Check.of(
