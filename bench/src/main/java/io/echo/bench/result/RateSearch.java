@@ -139,8 +139,12 @@ public final class RateSearch {
                 if (again.isEmpty()) {
                     return outcome(met, bound, true);
                 }
+                if (!again.get().met()) {
+                    met = 0;
+                    bound = again;
+                }
                 if (again.get().failed()) {
-                    return outcome(0, again, false);
+                    return outcome(met, bound, false);
                 }
             }
             next = next(met, bound, to, precision);

@@ -68,6 +68,10 @@ class RateSearchTest {
                         : new Verdict(List.of(), none, none, failures, none, none, none);
     }
 
+    private static RateSearch.Outcome search(RateSearch.Trial trial) throws Exception {
+        return RateSearch.run(1_000, 64_000, 0.05, trial, () -> false);
+    }
+
     @ParameterizedTest
     @CsvSource({
         "1000, 10000000, 123456",
@@ -148,16 +152,12 @@ class RateSearchTest {
     void findsNoKneeWhereTheServiceHasGoneAway(int runs, int tried) throws Exception {
         List<Rate> rates = new ArrayList<>();
         RateSearch.Outcome outcome =
-                RateSearch.run(
-                        1_000,
-                        64_000,
-                        0.05,
+                search(
                         rate -> {
                             rates.add(rate);
                             boolean there = rates.size() <= runs;
                             return step(rate, verdict(Check.Purpose.SERVICE, there), false);
-                        },
-                        () -> false);
+                        });
         assertThat(outcome.failed()).isTrue();
         assertThat(outcome.knee()).isEmpty();
         assertThat(rates).hasSizeLessThanOrEqualTo(tried);
@@ -166,19 +166,34 @@ class RateSearchTest {
     @Test
     void goesOnWhereTheServiceComesBack() throws Exception {
         RateSearch.Outcome outcome =
-                RateSearch.run(
-                        1_000,
-                        64_000,
-                        0.05,
-                        rate ->
-                                step(
-                                        rate,
-                                        verdict(Check.Purpose.SERVICE, rate.perSecond() <= 5_000),
-                                        false),
-                        () -> false);
+                search(
+                        rate -> {
+                            boolean there = rate.perSecond() <= 5_000;
+                            return step(rate, verdict(Check.Purpose.SERVICE, there), false);
+                        });
         assertThat(outcome.failed()).isFalse();
         assertThat(outcome.knee().orElseThrow().perSecond()).isBetween(4_700.0, 5_000.0);
         assertThat(outcome.bound()).isPresent();
+    }
+
+    /** It carries 8,000/s, dies above that, and comes back as one that carries 3,000/s. */
+    @Test
+    void takesBackARateThatDoesNotMeetTheLimitsAgain() throws Exception {
+        AtomicBoolean died = new AtomicBoolean();
+        RateSearch.Outcome outcome =
+                search(
+                        rate -> {
+                            if (!died.get() && rate.perSecond() > 8_000) {
+                                died.set(true);
+                                return step(rate, verdict(Check.Purpose.SERVICE, false), false);
+                            }
+                            return step(rate, rate.perSecond() <= (died.get() ? 3_000 : 8_000));
+                        });
+        assertThat(outcome.failed()).isFalse();
+        assertThat(outcome.knee().orElseThrow().perSecond()).isBetween(2_800.0, 3_000.0);
+        assertThat(outcome.decisive())
+                .filteredOn(step -> step.rate().equals(outcome.knee().orElseThrow()))
+                .allMatch(RateSearch.Step::met);
     }
 
     @Test
