@@ -11,7 +11,6 @@ import java.io.StringWriter;
 import java.io.Writer;
 import java.nio.charset.StandardCharsets;
 import java.util.List;
-import java.util.Locale;
 import java.util.Map;
 import java.util.stream.IntStream;
 
@@ -32,18 +31,20 @@ public record HtmlPage(
         List<Section> sections) {
     /** The quality of a finding. */
     public enum Standing {
-        GOOD("Valid"),
-        MISSED("Limit missed"),
-        FAILED("Failed"),
-        PARTIAL("Not as asked"),
-        INVALID("Not valid"),
+        GOOD("Valid", "good"),
+        MISSED("Limit missed", "missed"),
+        FAILED("Failed", "missed"),
+        PARTIAL("Not as asked", "missed"),
+        INVALID("Not valid", "invalid"),
         /** Neither good nor bad. */
-        PLAIN("Report");
+        PLAIN("Report", "plain");
 
         private final String word;
+        private final String key;
 
-        Standing(String word) {
+        Standing(String word, String key) {
             this.word = word;
+            this.key = key;
         }
 
         /** Returns the word before the title, for a window or a tab. */
@@ -51,10 +52,9 @@ public record HtmlPage(
             return word;
         }
 
-        /** Returns its name in the template and the style sheet; all that is bad looks the same. */
+        /** Returns the name of its looks in the template and the style sheet. */
         String key() {
-            Standing look = this == FAILED || this == PARTIAL ? MISSED : this;
-            return look.name().toLowerCase(Locale.ROOT);
+            return key;
         }
     }
 

@@ -124,10 +124,9 @@ public final class LoadPage {
     private String loss() {
         String late =
                 counts.late() == 0 ? "" : ", " + Figures.count(counts.late()) + " of them late";
+        boolean waited = !result.generator().interrupted();
         return counts.lost() == 0
-                ? (result.generator().interrupted()
-                                ? "Of those waited for, all "
-                                : "Nothing was lost: all ")
+                ? (waited ? "Nothing was lost: all " : "Of those waited for, all ")
                         + Figures.count(counts.sent())
                         + " probes were answered"
                         + late

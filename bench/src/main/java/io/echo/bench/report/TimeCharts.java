@@ -137,7 +137,7 @@ final class TimeCharts {
                         List.of());
         boolean lossless = Arrays.stream(loss.series().get(0).values()).allMatch(lost -> lost == 0);
         return lossless
-                ? Section.of("Rate and loss over time", "Nothing was lost in any second.", rate)
+                ? Section.of("Rate and loss over time", "No loss was counted in any second.", rate)
                 : Section.of(
                         "Rate and loss over time",
                         "A probe counts as lost when its timeout is over, and no longer when it is"

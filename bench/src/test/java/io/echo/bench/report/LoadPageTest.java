@@ -1,0 +1,69 @@
+package io.echo.bench.report;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import io.echo.bench.load.Endpoint;
+import io.echo.bench.load.LoadConfig;
+import io.echo.bench.load.LoadRun;
+import io.echo.bench.load.Loads;
+import io.echo.bench.load.Measurement;
+import io.echo.bench.load.OddServer;
+import io.echo.bench.result.PassCriteria;
+import io.echo.bench.result.Result;
+import io.echo.bench.result.Verdict;
+import io.echo.client.probe.Rate;
+import java.io.ByteArrayOutputStream;
+import java.nio.charset.StandardCharsets;
+import java.time.Duration;
+import java.util.concurrent.CompletableFuture;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.Timeout;
+
+/** The title of a page, which a tab shows, says what became of the run. */
+@Timeout(30)
+class LoadPageTest {
+    private static final LoadConfig.Load LOAD = new LoadConfig.Load.Open(Rate.perSecond(1_000));
+
+    private static String page(Measurement measurement) throws Exception {
+        Result result = Result.of(measurement, Verdict.of(measurement, PassCriteria.NONE));
+        ByteArrayOutputStream page = new ByteArrayOutputStream();
+        LoadPage.of("load", result).write(page);
+        return page.toString(StandardCharsets.UTF_8);
+    }
+
+    @Test
+    void aServiceThatAnswersNothingFailed() throws Exception {
+        try (OddServer server = OddServer.udp((n, request, reply) -> {})) {
+            assertThat(page(Loads.run(Loads.of(server.target(), LOAD, 5))))
+                    .contains("<title>Failed: udp://")
+                    .contains("Valid, but the service failed");
+        }
+    }
+
+    @Test
+    void aRunThatWasInterruptedMissedNoLimit() throws Exception {
+        CompletableFuture<Integer> stop = new CompletableFuture<>();
+        OddServer.Datagrams dying =
+                (n, request, reply) -> {
+                    if (n < 50) {
+                        reply.send(request);
+                    } else {
+                        stop.complete(130);
+                    }
+                };
+        try (OddServer server = OddServer.udp(dying)) {
+            LoadConfig config =
+                    Loads.with(
+                            Loads.of(server.target(), LOAD, 1),
+                            Duration.ofMinutes(1),
+                            Duration.ZERO);
+            try (Endpoint endpoint = Endpoint.of(server.target(), config.timeout())) {
+                assertThat(page(LoadRun.run(config, endpoint, LoadRun.Listener.NONE, stop)))
+                        .contains("<title>Not as asked: udp://")
+                        .contains("Valid, but interrupted")
+                        .contains("Of those waited for, all 50 probes were answered")
+                        .doesNotContain("Nothing was lost");
+            }
+        }
+    }
+}
