@@ -21,6 +21,7 @@ import org.junit.jupiter.api.parallel.Execution;
 import org.junit.jupiter.api.parallel.ExecutionMode;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.Arguments;
+import org.junit.jupiter.params.provider.EnumSource;
 import org.junit.jupiter.params.provider.MethodSource;
 
 /** DSCP and don't-fragment in the packets of a load, captured in a network of its own. */
@@ -111,6 +112,22 @@ class OnTheWireIT {
                 .contains("Message too long");
         assertThat(seen.packets())
                 .containsExactlyInAnyOrderElementsOf(twice(host, "tos=b8 df=1 mf=0"));
+        Seen paced = load(Protocol.UDP, transport, host, "--rate=10", "--dont-fragment");
+        assertThat(paced.exitCode()).as(paced.said()).isEqualTo(4);
+        assertThat(paced.said())
+                .contains("NOT VALID: the generator")
+                .contains("; 2 could not leave");
+    }
+
+    @ParameterizedTest
+    @EnumSource(Protocol.class)
+    void saysThatThereIsNoRoute(Protocol protocol) throws Exception {
+        List<String> command = new ArrayList<>(ALONE);
+        command.addAll(RunnableJar.brief(JAR, "load"));
+        command.addAll(List.of(protocol + "://10.255.255.1", "--transport=epoll"));
+        Seen seen = run(command);
+        assertThat(seen.exitCode()).isEqualTo(1);
+        assertThat(seen.said()).endsWith("10.255.255.1:2105: network unreachable\n");
     }
 
     /** All packets, from the SYN on. */
@@ -144,6 +161,11 @@ class OnTheWireIT {
         command.addAll(List.of("--count=4", "--size=64,3000", "--warmup=0s", "--timeout=1s"));
         command.add("--transport=" + transport);
         command.addAll(List.of(flags));
+        Seen seen = run(command);
+        return new Seen(seen.exitCode(), seen.said(), Files.readAllLines(packets));
+    }
+
+    private Seen run(List<String> command) throws Exception {
         Path said = directory.resolve("said");
         Process process =
                 new ProcessBuilder(command)
@@ -152,8 +174,7 @@ class OnTheWireIT {
                         .start();
         try {
             assertThat(process.waitFor(50, TimeUnit.SECONDS)).isTrue();
-            return new Seen(
-                    process.exitValue(), Files.readString(said), Files.readAllLines(packets));
+            return new Seen(process.exitValue(), Files.readString(said), List.of());
         } finally {
             process.descendants().forEach(ProcessHandle::destroyForcibly);
             process.destroyForcibly();

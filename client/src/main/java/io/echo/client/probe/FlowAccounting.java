@@ -135,9 +135,9 @@ final class FlowAccounting {
         stats.countUnsent(1);
     }
 
-    /** Notes that the kernel did not send one that was entered. */
-    void unsent() {
-        buffers.current().countUnsent(1);
+    /** Notes that the kernel did not send so many that were entered. */
+    void unsent(int probes) {
+        buffers.current().countUnsent(probes);
     }
 
     /** Enters a datagram, whose header names its probe. */

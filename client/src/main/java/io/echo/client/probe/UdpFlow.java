@@ -170,7 +170,7 @@ final class UdpFlow extends ChannelInboundHandlerAdapter implements Flow {
         }
         if (!(cause instanceof PortUnreachableException) && !(cause instanceof ConnectException)) {
             // This machine did not send it: no route, or longer than the path takes.
-            account.unsent();
+            account.unsent(config.train());
         }
         events.refused(this, cause);
     }
