@@ -4,8 +4,12 @@ import static org.assertj.core.api.Assertions.assertThat;
 
 import io.echo.bench.load.OddServer;
 import io.echo.testing.RunnableJar;
+import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.concurrent.CountDownLatch;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.atomic.AtomicInteger;
 import org.junit.jupiter.api.Test;
@@ -60,6 +64,68 @@ class StalledGeneratorIT {
                     .contains("NOT VALID: the generator was late, by ")
                     .contains("from the actual send")
                     .contains("the generator stood still for ");
+        }
+    }
+
+    /** The peer answers the last hundred while the generator is stopped, longer than a timeout. */
+    @Test
+    void readsWhatCameWhileItWasStoppedAfterItsLastProbe() throws Exception {
+        CountDownLatch asked = new CountDownLatch(1);
+        CountDownLatch stopped = new CountDownLatch(1);
+        List<byte[]> held = new ArrayList<>();
+        OddServer.Datagrams slow =
+                (n, request, reply) -> {
+                    if (n < 100) {
+                        reply.send(request);
+                        return;
+                    }
+                    held.add(request);
+                    if (n == 199) {
+                        asked.countDown();
+                        awaitQuietly(stopped);
+                        for (byte[] one : held) {
+                            reply.send(one);
+                        }
+                    }
+                };
+        Path out = directory.resolve("out");
+        try (OddServer server = OddServer.udp(slow)) {
+            Process load =
+                    new ProcessBuilder(
+                                    RunnableJar.brief(
+                                            JAR.toAbsolutePath(),
+                                            "load",
+                                            server.target().toString(),
+                                            "--rate=1000",
+                                            "--count=200",
+                                            "--warmup=0s",
+                                            "--timeout=400ms",
+                                            "--max-lateness=1m",
+                                            "--max-loss=1%"))
+                            .redirectErrorStream(true)
+                            .redirectOutput(out.toFile())
+                            .start();
+            assertThat(asked.await(30, TimeUnit.SECONDS)).isTrue();
+            signal(load, "STOP");
+            stopped.countDown();
+            long untilNs = System.nanoTime() + 2 * STOP_NS;
+            while (System.nanoTime() - untilNs < 0) {
+                Thread.onSpinWait();
+            }
+            signal(load, "CONT");
+            assertThat(load.waitFor(30, TimeUnit.SECONDS)).isTrue();
+            assertThat(load.exitValue()).as(Files.readString(out)).isZero();
+            assertThat(Files.readString(out))
+                    .containsPattern("received +200,")
+                    .contains("the generator stood still for ");
+        }
+    }
+
+    private static void awaitQuietly(CountDownLatch latch) throws IOException {
+        try {
+            assertThat(latch.await(30, TimeUnit.SECONDS)).isTrue();
+        } catch (InterruptedException e) {
+            throw new IOException(e);
         }
     }
 

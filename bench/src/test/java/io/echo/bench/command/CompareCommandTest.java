@@ -153,6 +153,17 @@ class CompareCommandTest {
     }
 
     @Test
+    void tellsWhatItsRunsSayOfThemselves() throws Exception {
+        String a = side("a", RATES, 100, 0);
+        String told = Files.readString(Path.of(side("b", HIGHER, 100, 0)));
+        String stalled =
+                told.replaceFirst("\"warnings\":\\[]", "\"warnings\":[\"it stood still\"]");
+        String b = Files.writeString(directory.resolve("b"), stalled).toString();
+        assertThat(compare(a, b)).isZero();
+        assertThat(line("warning: ")).contains("1 of 8 runs of B failed or warned; the first: ");
+    }
+
+    @Test
     void failsOnWhatIsWorseAlone() throws Exception {
         String slow = side("slow", RATES, 100, 0);
         String fast = side("fast", HIGHER, 100, 0);

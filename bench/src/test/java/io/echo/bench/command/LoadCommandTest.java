@@ -349,7 +349,8 @@ class LoadCommandTest {
                         + " with nio",
                 "--rate 5 --train 2|--train works with --window, not with --rate",
                 "--start-at 1|--start-at must be in the future, got 1",
-                "--json - --hdr -|--json must be another file than that of --hdr, got -"
+                "--json - --hdr -|--json must be another file than that of --hdr, got -",
+                "--json r --html ./r|--json must be another file than that of --html, got r"
             })
     void rejectsWhatCannotBeMeant(String flags, String message) {
         String[] args =

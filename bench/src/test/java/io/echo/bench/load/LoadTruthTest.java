@@ -17,6 +17,8 @@ import java.io.OutputStream;
 import java.net.DatagramSocket;
 import java.net.InetAddress;
 import java.net.ServerSocket;
+import java.time.Duration;
+import java.time.Instant;
 import java.util.concurrent.atomic.AtomicInteger;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
@@ -155,6 +157,37 @@ class LoadTruthTest {
             assertThat(verdict.exitCode()).isEqualTo(4);
             assertThat(verdict.failures()).anyMatch(why -> why.contains("corrupted"));
         }
+    }
+
+    @Test
+    void tellsOfAStartThatWasMissed() throws Exception {
+        try (OddServer server = OddServer.udp((n, request, reply) -> reply.send(request))) {
+            LoadConfig config = Loads.of(server.target(), Loads.OPEN, PROBES);
+            Instant before = Instant.now().minusSeconds(60);
+            Measurement late = Loads.run(Loads.startingAt(config, before));
+            assertThat(Verdict.of(late, PassCriteria.NONE).warnings())
+                    .anyMatch(what -> what.contains("after the time of --start-at"));
+            Measurement soon = Loads.run(Loads.startingAt(config, Instant.now().plusSeconds(1)));
+            assertThat(Verdict.of(soon, PassCriteria.NONE).warnings())
+                    .noneMatch(what -> what.contains("--start-at"));
+        }
+    }
+
+    /** The warm-up is not in the figures, and so its refusals are not told beside them. */
+    @Test
+    void tellsOfRefusalsInTheMeasuredPhaseAlone() throws Exception {
+        int port;
+        try (DatagramSocket socket = new DatagramSocket(0, InetAddress.getLoopbackAddress())) {
+            port = socket.getLocalPort();
+        }
+        Target target = new Target(Protocol.UDP, "127.0.0.1", port);
+        LoadConfig.Load slow = new LoadConfig.Load.Open(Rate.perSecond(100));
+        LoadConfig config = Loads.of(target, slow, 1);
+        Duration warmup = Duration.ofSeconds(1);
+        Measurement measured = Loads.run(Loads.with(config, Duration.ofMillis(50), warmup));
+        assertThat(measured.stats().sent()).isEqualTo(5);
+        assertThat(measured.problems())
+                .anyMatch(problem -> problem.matches("[1-5] probes? w.* refused: .*"));
     }
 
     @Test

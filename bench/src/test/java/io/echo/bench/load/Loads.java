@@ -7,6 +7,7 @@ import io.echo.net.Target;
 import io.echo.net.Transport;
 import java.io.IOException;
 import java.time.Duration;
+import java.time.Instant;
 import java.util.Optional;
 import java.util.concurrent.CompletableFuture;
 
@@ -112,6 +113,21 @@ public final class Loads {
                 config.generator(),
                 sockets,
                 config.startAt());
+    }
+
+    public static LoadConfig startingAt(LoadConfig config, Instant time) {
+        return new LoadConfig(
+                config.target(),
+                config.load(),
+                config.connections(),
+                config.sizes(),
+                config.payload(),
+                config.span(),
+                config.warmup(),
+                config.timeout(),
+                config.generator(),
+                config.sockets(),
+                Optional.of(time));
     }
 
     public static Measurement run(LoadConfig config) throws IOException, InterruptedException {

@@ -226,6 +226,23 @@ class PingCommandTest {
     }
 
     @Test
+    void endsWithFourWhenAStreamBringsWhatWasNotSent() throws Exception {
+        TcpPeer.Behaviour twice =
+                connection -> {
+                    byte[] bytes = connection.getInputStream().readNBytes(64);
+                    connection.getOutputStream().write(bytes);
+                    connection.getOutputStream().write(bytes);
+                    connection.getInputStream().transferTo(connection.getOutputStream());
+                };
+        try (TcpPeer server = TcpPeer.start(twice)) {
+            assertThat(ping(server.target(), "-c2", "-i50ms", PATIENT)).isEqualTo(4);
+            assertThat(lines())
+                    .anyMatch(line -> line.startsWith("2 sent, 2 received, 0 lost, "))
+                    .anyMatch(line -> line.endsWith(", 1 foreign"));
+        }
+    }
+
+    @Test
     void saysThatTheServerClosedAfterOneReply() throws Exception {
         TcpPeer.Behaviour once =
                 connection -> {
