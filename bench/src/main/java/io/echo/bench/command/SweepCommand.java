@@ -251,7 +251,7 @@ final class SweepCommand implements Callable<Integer> {
                     + ": interrupted before the search was done";
         }
         if (outcome.failed()) {
-            return "none: the service stopped answering";
+            return "none: the service does not answer";
         }
         if (rate.isEmpty()) {
             return "none of these rates meets the limits";

@@ -83,8 +83,7 @@ public final class SweepPage {
                         .orElse("No higher rate was tried.");
         if (outcome.failed()) {
             reasons.add(beyond);
-            return new Finding(
-                    Standing.FAILED, "The service stopped answering", reasons, List.of());
+            return new Finding(Standing.FAILED, "The service does not answer", reasons, List.of());
         }
         if (!outcome.valid()) {
             reasons.add(beyond);
