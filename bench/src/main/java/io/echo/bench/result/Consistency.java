@@ -207,11 +207,16 @@ final class Consistency {
         if (result.generator().interrupted() && silent) {
             throw new IOException("failures must say what was interrupted, got none");
         }
-        if (outcome.valid() && counts.corrupted() > 0) {
+        if (outcome.valid() && wrong() > 0) {
             throw new IOException(
-                    "valid must be false with corrupted replies, got true and "
-                            + counts.corrupted());
+                    "valid must be false with corrupted replies, got true and " + wrong());
         }
+    }
+
+    /** Returns the replies that make it invalid: in a stream, foreign bytes are the peer's too. */
+    private long wrong() {
+        boolean stream = result.protocol().equals(Optional.of("tcp"));
+        return counts.corrupted() + (stream ? counts.foreign() : 0);
     }
 
     private void extents() throws IOException {
@@ -354,7 +359,7 @@ final class Consistency {
         Optional<Check.Kind> kind = check.kind();
         if (kind.isPresent()) {
             switch (kind.get()) {
-                case CORRUPTED -> Claim.close(name, measured, counts.corrupted(), "corrupted");
+                case CORRUPTED -> Claim.close(name, measured, wrong(), "corrupted");
                 case ANSWERED -> Claim.close(name, measured, counts.received(), "received");
                 case LOSS -> Claim.close(name, measured, counts.lossPercent(), "100 * lost / sent");
                 case REPLIES -> Claim.close(name, measured, phase.rateReplied(), "rate_replied");

@@ -249,15 +249,23 @@ public record Verdict(
                         time(p99Ns), FlagValues.show(limit)));
     }
 
+    /** Judges what came back. A datagram may be a stranger's; bytes in a stream are the peer's. */
     private static Judgement intact(Measurement measurement) {
         long corrupted = measurement.stats().corrupted();
+        boolean stream = measurement.config().protocol() == Protocol.TCP;
+        long surplus = stream ? measurement.stats().foreign() : 0;
         return new Judgement(
                 Check.of(
                         Check.Kind.CORRUPTED,
                         Check.Bound.atMost(0, Unit.COUNT),
-                        Optional.of((double) corrupted),
-                        corrupted == 0),
-                say("%,d replies were not as they were sent (corrupted)", corrupted));
+                        Optional.of((double) corrupted + surplus),
+                        corrupted + surplus == 0),
+                surplus == 0
+                        ? say("%,d replies were not as they were sent (corrupted)", corrupted)
+                        : say(
+                                "bytes came %,d times beyond those that were sent (foreign), and"
+                                        + " %,d replies were not as they were sent (corrupted)",
+                                surplus, corrupted));
     }
 
     /**

@@ -4,6 +4,9 @@ import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatExceptionOfType;
 
 import io.echo.bench.result.PassCriteria;
+import io.echo.bench.result.Result;
+import io.echo.bench.result.ResultJson;
+import io.echo.bench.result.SavedResults;
 import io.echo.bench.result.Verdict;
 import io.echo.client.probe.ProbeSizes;
 import io.echo.client.probe.ProbeStats;
@@ -11,12 +14,14 @@ import io.echo.client.probe.Rate;
 import io.echo.net.Protocol;
 import io.echo.net.Target;
 import io.echo.net.Transport;
+import java.io.ByteArrayInputStream;
 import java.io.IOException;
 import java.io.InputStream;
 import java.io.OutputStream;
 import java.net.DatagramSocket;
 import java.net.InetAddress;
 import java.net.ServerSocket;
+import java.nio.charset.StandardCharsets;
 import java.time.Duration;
 import java.time.Instant;
 import java.util.concurrent.atomic.AtomicInteger;
@@ -292,6 +297,31 @@ class LoadTruthTest {
             ProbeStats bytes = stats(tcp);
             assertCounts(bytes, 0, PROBES);
             assertThat(bytes.corrupted()).isEqualTo(PROBES);
+        }
+    }
+
+    @Test
+    void isNotValidWhereAStreamBringsMoreThanWasSent() throws Exception {
+        OddServer.Stream twice =
+                connection -> {
+                    byte[] probe = connection.getInputStream().readNBytes(64);
+                    while (probe.length == 64) {
+                        connection.getOutputStream().write(probe);
+                        connection.getOutputStream().write(probe);
+                        probe = connection.getInputStream().readNBytes(64);
+                    }
+                };
+        try (OddServer server = OddServer.tcp(twice)) {
+            LoadConfig.Load slow = new LoadConfig.Load.Open(Rate.perSecond(50));
+            Measurement measurement = Loads.run(Loads.of(server.target(), slow, 5));
+            assertThat(measurement.stats().foreign() + measurement.stats().corrupted())
+                    .isPositive();
+            Verdict verdict = Verdict.of(measurement, PassCriteria.NONE);
+            assertThat(verdict.exitCode()).isEqualTo(4);
+            Result result = Result.of(measurement, verdict);
+            String line = ResultJson.line(ResultJson.of(result));
+            InputStream in = new ByteArrayInputStream(line.getBytes(StandardCharsets.UTF_8));
+            assertThat(new SavedResults(in).read("-")).hasSize(1);
         }
     }
 

@@ -69,11 +69,22 @@ final class Chat {
             Thread keyboard = new Thread(chat::readLines, "echo-keyboard");
             keyboard.setDaemon(true);
             keyboard.start();
-            return chat.talk(client);
+            chat.talk(client);
         }
+        return chat.lastWords();
     }
 
-    private int talk(EchoClient client) throws IOException, InterruptedException {
+    /** Shows what came with the last reply or after it; returns the exit code. */
+    private int lastWords() {
+        for (Event event = events.poll(); event != null; event = events.poll()) {
+            if (event instanceof Came came) {
+                show(came.stray());
+            }
+        }
+        return exitCode;
+    }
+
+    private void talk(EchoClient client) throws IOException, InterruptedException {
         while (true) {
             print(PROMPT);
             Event event = events.take();
@@ -88,7 +99,7 @@ final class Chat {
                 if (left.failure().isPresent()) {
                     throw left.failure().get();
                 }
-                return exitCode;
+                return;
             } else if (event instanceof Refused refused) {
                 print(refused.reason() + "\n");
                 failed(ClientMain.FAILED);
@@ -98,7 +109,7 @@ final class Chat {
                         .handle((ok, reason) -> reason.getMessage())
                         .thenAccept(streams::complain);
                 failed(ClientMain.FAILED);
-                return exitCode;
+                return;
             }
         }
     }
@@ -137,6 +148,9 @@ final class Chat {
             print("late from server: " + text + took(stray.age().get()));
         } else {
             print("foreign from server: " + text + "\n");
+            if (!udp) {
+                failed(ClientMain.CORRUPTED); // in a stream there are no strangers
+            }
         }
     }
 

@@ -14,6 +14,7 @@ import java.io.PipedInputStream;
 import java.io.PipedOutputStream;
 import java.nio.charset.StandardCharsets;
 import java.util.ArrayList;
+import java.util.Arrays;
 import java.util.List;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.TimeUnit;
@@ -174,5 +175,19 @@ class ChatTest {
 
     private static byte[] bytes(String text) {
         return text.getBytes(StandardCharsets.UTF_8);
+    }
+
+    @Test
+    void endsWithFourWhenAStreamBringsWhatWasNotSent() throws Exception {
+        TcpPeer.Behaviour twice =
+                connection -> {
+                    byte[] line = connection.getInputStream().readNBytes(5);
+                    connection.getOutputStream().write(Arrays.copyOf(line, 10));
+                    connection.getInputStream().transferTo(connection.getOutputStream());
+                };
+        try (TcpPeer peer = TcpPeer.start(twice)) {
+            Run run = chat(peer.target(), "hello\n");
+            assertThat(run.exit()).as(run.out()).isEqualTo(4);
+        }
     }
 }
