@@ -105,11 +105,12 @@ class OnTheWireIT {
             assertThat(seen.packets()).isEmpty();
             return;
         }
-        assertThat(seen.exitCode()).as(seen.said()).isZero();
+        assertThat(seen.exitCode()).as(seen.said()).isEqualTo(4);
         assertThat(seen.said())
                 .containsPattern("received +2,")
                 .containsPattern("lost +2 ")
-                .contains("Message too long");
+                .contains("Message too long")
+                .contains("NOT VALID: the generator could not send 2 of 4 probes");
         assertThat(seen.packets())
                 .containsExactlyInAnyOrderElementsOf(twice(host, "tos=b8 df=1 mf=0"));
         Seen paced = load(Protocol.UDP, transport, host, "--rate=10", "--dont-fragment");

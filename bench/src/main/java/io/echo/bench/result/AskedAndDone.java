@@ -37,6 +37,35 @@ final class AskedAndDone {
         return found;
     }
 
+    /**
+     * Returns what was asked for and is missing, because of a stop or of a service that is gone.
+     */
+    static List<String> gaps(Measurement measurement) {
+        if (!measurement.interrupted()) {
+            return tooFew(measurement);
+        }
+        return List.of(
+                measurement.stats().sent() == 0
+                        ? "interrupted before anything was measured"
+                        : say(
+                                "interrupted: %s s were measured, not what was asked for",
+                                Figures.plain(Figures.thousandths(measurement.durationS()))));
+    }
+
+    /** Tells that a count was given up, for the service had gone away. */
+    private static List<String> tooFew(Measurement measurement) {
+        long asked = measurement.config().span().count().orElse(0L);
+        long sent = measurement.stats().sent();
+        boolean closed = measurement.config().load().asked().isEmpty();
+        return closed && sent < asked
+                ? List.of(
+                        say(
+                                "the service went away and did not come back: %,d of %,d probes"
+                                        + " were sent",
+                                sent, asked))
+                : List.of();
+    }
+
     /** Tells whether two figures agree. */
     static boolean agree(double asked, double done) {
         return Math.abs(done - asked) <= CLOSE * asked;

@@ -69,7 +69,7 @@ public record Verdict(
         if (begun) {
             judge(measurement, limits, judged);
         }
-        List<String> gaps = new ArrayList<>(gaps(measurement));
+        List<String> gaps = new ArrayList<>(AskedAndDone.gaps(measurement));
         leaveOpen(measurement, limits, judged).ifPresent(gaps::add);
         List<Check> checks = judged.stream().map(Judgement::check).toList();
         return new Verdict(
@@ -153,27 +153,38 @@ public record Verdict(
                 : !faults.isEmpty() ? FAULT : misses.isEmpty() ? OK : LIMIT_MISSED;
     }
 
+    /** Judges what left; in open loop all but the last of it is judged by the rate it kept. */
     private static Judgement sent(Measurement measurement) {
         ProbeStats stats = measurement.stats();
         boolean peer = measurement.config().protocol() == Protocol.TCP;
+        boolean paced = measurement.config().load().asked().isPresent();
         long left = peer ? stats.sent() : stats.sent() - stats.unsent();
+        long least = paced ? 1 : Math.max(1, (long) Math.ceil(KEPT * stats.sent()));
         return new Judgement(
                 Check.of(
                         Check.Kind.SENT,
-                        Check.Bound.atLeast(1, Unit.COUNT),
+                        Check.Bound.atLeast(least, Unit.COUNT),
                         Optional.of((double) left),
-                        left > 0),
-                stats.sent() > 0
-                        ? say("nothing was measured: none of %d probes could leave", stats.sent())
-                        : measurement.missed() > 0
-                                ? "nothing was measured: the generator sent none of the probes"
-                                        + " that were due"
-                                : say(
-                                        "nothing was measured: no probe %s in %s s",
-                                        measurement.config().load().asked().isPresent()
-                                                ? "was due"
-                                                : "could be sent",
-                                        Figures.plain(measurement.durationS())));
+                        left >= least),
+                unsent(measurement, left));
+    }
+
+    private static String unsent(Measurement measurement, long left) {
+        ProbeStats stats = measurement.stats();
+        if (left > 0) {
+            return say(
+                    "the generator could not send %,d of %,d probes", stats.unsent(), stats.sent());
+        }
+        String nothing = "nothing was measured: ";
+        if (stats.sent() > 0) {
+            return nothing + say("none of %d probes could leave", stats.sent());
+        }
+        if (measurement.missed() > 0) {
+            return nothing + "the generator sent none of the probes that were due";
+        }
+        boolean paced = measurement.config().load().asked().isPresent();
+        String none = paced ? "no probe was due" : "no probe could be sent";
+        return nothing + none + say(" in %s s", Figures.plain(measurement.durationS()));
     }
 
     private static Judgement answered(Measurement measurement) {
@@ -375,32 +386,6 @@ public record Verdict(
 
     private static Optional<Double> measured(Histogram histogram, long ns) {
         return histogram.getTotalCount() == 0 ? Optional.empty() : Optional.of(ns / NANOS_PER_US);
-    }
-
-    private static List<String> gaps(Measurement measurement) {
-        if (!measurement.interrupted()) {
-            return tooFew(measurement);
-        }
-        return List.of(
-                measurement.stats().sent() == 0
-                        ? "interrupted before anything was measured"
-                        : say(
-                                "interrupted: %s s were measured, not what was asked for",
-                                Figures.plain(Figures.thousandths(measurement.durationS()))));
-    }
-
-    /** Tells that a count was given up, for the service had gone away. */
-    private static List<String> tooFew(Measurement measurement) {
-        long asked = measurement.config().span().count().orElse(0L);
-        long sent = measurement.stats().sent();
-        boolean closed = measurement.config().load().asked().isEmpty();
-        return closed && sent < asked
-                ? List.of(
-                        say(
-                                "the service went away and did not come back: %,d of %,d probes"
-                                        + " were sent",
-                                sent, asked))
-                : List.of();
     }
 
     /** Formats a time in the unit of most limits, as exactly as the histogram has it. */
