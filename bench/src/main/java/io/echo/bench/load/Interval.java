@@ -10,7 +10,8 @@ import java.util.Optional;
  *
  * @param fromS seconds since the start of the measured phase
  * @param lost probes that timed out in this interval, were in flight when their connection ended,
- *     or could not leave, less those whose reply came late; in the last one all that are left
+ *     or could not leave, less those whose reply came late; in the last one all that are left. A
+ *     reply that comes in a later interval takes one off an earlier one, so none is below 0
  * @param inFlight probes in flight at its end
  * @param lateness of the probes sent in it; empty in closed loop, which has no schedule
  */
@@ -47,15 +48,15 @@ public record Interval(
                 open ? LatencyUs.of(stats.lateness()) : Optional.empty());
     }
 
-    /** Returns the interval without so many of the probes sent in it. */
-    Interval without(long probes) {
+    /** Returns the interval with another number of probes sent and lost. */
+    Interval with(long nowSent, long nowLost) {
         return new Interval(
                 fromS,
                 toS,
-                sent - probes,
+                nowSent,
                 received,
                 late,
-                lost,
+                nowLost,
                 duplicated,
                 reordered,
                 corrupted,

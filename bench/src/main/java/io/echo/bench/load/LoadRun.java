@@ -74,10 +74,9 @@ public final class LoadRun {
     private final Listener listener;
     private final CompletableFuture<?> stop;
     private final ProbeStats total = new ProbeStats();
-    private final List<Interval> intervals = new ArrayList<>();
+    private final Intervals intervals = new Intervals();
     private final ConnectionTime time;
     private Measurement.Place place;
-    private long lostSoFar;
 
     /** Empty counts, one for each worker, that replace the full ones at the next collection. */
     private final List<ProbeStats> spares = new ArrayList<>();
@@ -255,7 +254,7 @@ public final class LoadRun {
                 total,
                 connectNs,
                 new Measurement.Connections(reopened, time.downNs(), time.awayNs()),
-                List.copyOf(intervals),
+                intervals.all(),
                 cost,
                 problems.sentences());
     }
@@ -377,34 +376,19 @@ public final class LoadRun {
         ProbeStats sum = spares.get(0);
         spares.subList(1, spares.size()).forEach(sum::add);
         total.add(sum);
-        long lost = sum.expired() + sum.unsent();
         // A run that was stopped did not send those for whose replies nobody waited.
         long leftOut = last && stop.isDone() ? inFlight : 0;
         total.uncount(leftOut);
-        if (last) {
-            inFlight = 0;
-            lost = total.lost() - lostSoFar;
-        }
-        lostSoFar += lost;
-        double fromS = intervals.isEmpty() ? 0 : intervals.get(intervals.size() - 1).toS();
-        // A run that is stopped in its warm-up ends before the phase begins.
-        double toS = Math.max(fromS, (nowNs - plan.measuredNs()) / (double) SECOND_NS);
+        double toS = (nowNs - plan.measuredNs()) / (double) SECOND_NS;
         boolean open = config.load().asked().isPresent();
-        Interval interval = Interval.of(fromS, toS, sum, lost, inFlight, open);
-        intervals.add(interval);
-        leaveOut(leftOut);
-        listener.interval(intervals.get(intervals.size() - 1), sum, last);
-        spares.forEach(ProbeStats::reset);
-    }
-
-    /** Takes probes out of those that were sent in the last intervals. */
-    private void leaveOut(long probes) {
-        long left = probes;
-        for (int i = intervals.size() - 1; i >= 0 && left > 0; i--) {
-            long here = Math.min(left, intervals.get(i).sent());
-            intervals.set(i, intervals.get(i).without(here));
-            left -= here;
+        if (last) {
+            intervals.addLast(toS, sum, total.lost(), open);
+        } else {
+            intervals.add(toS, sum, sum.expired() + sum.unsent(), inFlight, open);
         }
+        intervals.leaveOut(leftOut);
+        listener.interval(intervals.last(), sum, last);
+        spares.forEach(ProbeStats::reset);
     }
 
     /** Waits until the future completes or the time comes, whichever is first. */
