@@ -24,6 +24,7 @@ import java.io.IOException;
 import java.io.OutputStream;
 import java.io.PrintStream;
 import java.nio.charset.StandardCharsets;
+import java.time.Instant;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
@@ -161,6 +162,11 @@ final class LoadCommand implements Callable<Integer> {
         @Override
         public void started(Target target, boolean embedded) {
             listeners.forEach(listener -> listener.started(target, embedded));
+        }
+
+        @Override
+        public void measuring(Instant startedAt) {
+            listeners.forEach(listener -> listener.measuring(startedAt));
         }
 
         @Override

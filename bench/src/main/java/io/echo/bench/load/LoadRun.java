@@ -39,6 +39,9 @@ public final class LoadRun {
         /** Called when everything is connected, before the first probe. */
         default void started(Target target, boolean embedded) {}
 
+        /** Called when the measured phase begins. */
+        default void measuring(Instant startedAt) {}
+
         /**
          * Called at the end of each second.
          *
@@ -149,6 +152,7 @@ public final class LoadRun {
         Rehearsal.during(plan, config, listener, ports, stop);
         await(sent, plan.measuredNs());
         Instant startedAt = Instant.now();
+        listener.measuring(startedAt);
         ProcessCost before = ProcessCost.now(ports, threads);
         collectIntervals(sent, plan);
         Phase phase = phase(startedAt, plan, sending);

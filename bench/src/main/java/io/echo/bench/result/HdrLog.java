@@ -6,6 +6,7 @@ import io.echo.client.probe.ProbeStats;
 import java.io.OutputStream;
 import java.io.PrintStream;
 import java.nio.charset.StandardCharsets;
+import java.time.Instant;
 import org.HdrHistogram.Histogram;
 import org.HdrHistogram.HistogramLogWriter;
 
@@ -15,32 +16,33 @@ import org.HdrHistogram.HistogramLogWriter;
  */
 public final class HdrLog implements LoadRun.Listener {
     private static final double MILLIS = 1_000.0;
-    private static final double NANOS_PER_MS = 1e6;
 
     private final HistogramLogWriter log;
-    private final long zeroMs = System.currentTimeMillis();
-    private final long zeroNs = System.nanoTime();
 
-    /** Start of the measured phase, in milliseconds since 1970; set at the first interval. */
-    private double startMs = Double.NaN;
+    /**
+     * Start of the measured phase, in milliseconds since 1970. The wall clock may be set meanwhile:
+     * it is read once, and intervals follow each other.
+     */
+    private long startMs;
 
     public HdrLog(OutputStream file) {
         PrintStream out = new PrintStream(file, false, StandardCharsets.UTF_8);
         log = new HistogramLogWriter(out);
         log.outputLogFormatVersion();
         log.outputComment("[echo-bench load; latency, Tag=service, Tag=send_lateness; ns]");
-        log.outputStartTime(zeroMs);
-        log.setBaseTime(zeroMs);
+        long nowMs = System.currentTimeMillis();
+        log.outputStartTime(nowMs);
+        log.setBaseTime(nowMs);
         log.outputLegend();
     }
 
     @Override
+    public void measuring(Instant startedAt) {
+        startMs = startedAt.toEpochMilli();
+    }
+
+    @Override
     public void interval(Interval interval, ProbeStats stats, boolean draining) {
-        // The wall clock may be set meanwhile: it is read once, and intervals follow each other.
-        if (Double.isNaN(startMs)) {
-            startMs =
-                    zeroMs + (System.nanoTime() - zeroNs) / NANOS_PER_MS - interval.toS() * MILLIS;
-        }
         long fromMs = Math.round(startMs + interval.fromS() * MILLIS);
         long toMs = Math.round(startMs + interval.toS() * MILLIS);
         output(stats.latency(), "", fromMs, toMs);

@@ -6,6 +6,7 @@ import io.echo.bench.load.Interval;
 import io.echo.client.probe.ProbeStats;
 import java.io.ByteArrayInputStream;
 import java.io.ByteArrayOutputStream;
+import java.time.Instant;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Optional;
@@ -21,6 +22,8 @@ class HdrLogTest {
     void placesIntervalsOneAfterTheOther() {
         ByteArrayOutputStream file = new ByteArrayOutputStream();
         HdrLog log = new HdrLog(file);
+        Instant started = Instant.parse("2026-01-02T03:04:05.678Z");
+        log.measuring(started);
         double[] ends = {1, 2.006, 5.25, 5.26};
         double fromS = 0;
         for (double toS : ends) {
@@ -39,6 +42,7 @@ class HdrLogTest {
             }
         }
         assertThat(times).hasSize(2 * ends.length);
+        assertThat(times.get(0)).isCloseTo(started.toEpochMilli() / 1e3, within());
         for (int i = 0; i < ends.length; i++) {
             double from = times.get(2 * i) - times.get(0);
             assertThat(from).isCloseTo(i == 0 ? 0 : ends[i - 1], within());
