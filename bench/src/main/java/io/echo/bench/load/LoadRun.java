@@ -62,6 +62,7 @@ public final class LoadRun {
     }
 
     private static final long SECOND_NS = 1_000_000_000;
+    private static final long LONGEST_ASIDE_NS = 2_000_000;
     private static final long LONGEST_GRACE_NS = 1_000_000_000;
 
     /** The longest wait of a stop for replies that are under way. */
@@ -336,13 +337,24 @@ public final class LoadRun {
         while (!sent.isDone()) {
             // A process that was stopped leaves out the seconds that it missed.
             long second = Math.max(0, System.nanoTime() - plan.measuredNs()) / SECOND_NS + 1;
-            await(sent, plan.measuredNs() + second * SECOND_NS);
+            await(sent, plan.measuredNs() + second * SECOND_NS + asideNs());
             addUp(plan, System.nanoTime(), false);
             hope = hope.next(total.received(), time.downNs());
             if (counted && hope.isLost()) {
                 workers.forEach(Worker::stop);
             }
         }
+    }
+
+    /**
+     * Returns the time after a full second at which its counts are collected: between two probes,
+     * for a probe that is due just then would wait for that, at 100/s one of each hundred.
+     */
+    private long asideNs() {
+        return config.load()
+                .asked()
+                .map(rate -> Math.min(LONGEST_ASIDE_NS, (long) (SECOND_NS / rate.perSecond() / 2)))
+                .orElse(0L);
     }
 
     /**
