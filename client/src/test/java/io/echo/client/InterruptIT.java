@@ -11,6 +11,7 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.List;
 import java.util.concurrent.TimeUnit;
+import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
 import org.junit.jupiter.api.io.TempDir;
 import org.junit.jupiter.params.ParameterizedTest;
@@ -21,6 +22,8 @@ import org.junit.jupiter.params.provider.CsvSource;
 class InterruptIT {
     /** Far below the wait, and enough for a JVM on a busy machine. */
     private static final long BOUND_S = 20;
+
+    private static final long STOP_NS = 900_000_000;
 
     @TempDir private Path directory;
 
@@ -57,5 +60,49 @@ class InterruptIT {
                 process.destroyForcibly();
             }
         }
+    }
+
+    /** Stopped for longer than its timeout, between a probe and the reply. */
+    @Test
+    void tellsThatItStoodStillItself() throws Exception {
+        Path printed = directory.resolve("printed");
+        try (DatagramSocket peer = new DatagramSocket(0, InetAddress.getLoopbackAddress())) {
+            peer.setSoTimeout(60_000);
+            List<String> command =
+                    RunnableJar.brief(
+                            Path.of("target", "echo-client.jar"),
+                            "ping",
+                            "udp://127.0.0.1:" + peer.getLocalPort(),
+                            "-c1",
+                            "--timeout=400ms");
+            Process process =
+                    new ProcessBuilder(command)
+                            .redirectErrorStream(true)
+                            .redirectOutput(printed.toFile())
+                            .start();
+            try {
+                DatagramPacket probe = new DatagramPacket(new byte[100], 100);
+                peer.receive(probe);
+                signal(process, "STOP");
+                peer.send(probe);
+                long untilNs = System.nanoTime() + STOP_NS;
+                while (System.nanoTime() - untilNs < 0) {
+                    Thread.onSpinWait();
+                }
+                signal(process, "CONT");
+                assertThat(process.waitFor(BOUND_S, TimeUnit.SECONDS)).as("it ends").isTrue();
+                assertThat(Files.readString(printed))
+                        .contains("1 sent, 1 received, 0 lost")
+                        .contains("this process stood still for ");
+                assertThat(process.exitValue()).isZero();
+            } finally {
+                process.destroyForcibly();
+            }
+        }
+    }
+
+    private static void signal(Process process, String name) throws Exception {
+        Process kill = new ProcessBuilder("kill", "-" + name, "" + process.pid()).start();
+        assertThat(kill.waitFor()).isZero();
     }
 }

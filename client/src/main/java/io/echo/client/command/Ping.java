@@ -59,6 +59,7 @@ final class Ping implements Flow.Events {
      *
      * @param unanswered probes whose time had not passed when it ended: neither received nor lost
      * @param problem why it ended before its count, or what the peer refused
+     * @param longestStall for which this process itself stood still; zero below a tenth of a second
      * @param interrupted the exit code of the signal that ended it, if one did
      */
     record Result(
@@ -66,6 +67,7 @@ final class Ping implements Flow.Events {
             ProbeStats stats,
             int unanswered,
             Optional<String> problem,
+            Duration longestStall,
             OptionalInt interrupted) {
         /** Probes that were not answered. */
         long lost() {
@@ -87,6 +89,9 @@ final class Ping implements Flow.Events {
 
     private static final double NANOS_PER_MILLI = 1e6;
 
+    /** A check that is later than this was kept from its core, and the replies with it. */
+    private static final long STALL_NS = 100_000_000;
+
     private final Config config;
     private final EventLoop loop;
     private final Terminal terminal;
@@ -101,6 +106,11 @@ final class Ping implements Flow.Events {
 
     private boolean sending = true;
     private String problem;
+
+    /** When probes were last looked for whose time has passed. */
+    private long checkedNs;
+
+    private long longestStallNs;
 
     private Ping(Config config, EventLoop loop, Terminal terminal, Consumer<String> lines) {
         this.config = config;
@@ -157,6 +167,7 @@ final class Ping implements Flow.Events {
                     stats,
                     ping.waiting.size(),
                     Optional.ofNullable(ping.problem),
+                    Duration.ofNanos(ping.longestStallNs),
                     stop.isDone() ? OptionalInt.of(stop.get()) : OptionalInt.empty());
         } catch (ExecutionException e) {
             throw e.getCause() instanceof IOException refused
@@ -209,7 +220,9 @@ final class Ping implements Flow.Events {
 
     private void start(Flow flow) {
         long checkNs = Math.max(config.timeout().toNanos() / 20, 1_000_000);
-        loop.scheduleWithFixedDelay(() -> expire(flow), checkNs, checkNs, TimeUnit.NANOSECONDS);
+        checkedNs = System.nanoTime();
+        loop.scheduleWithFixedDelay(
+                () -> expire(flow, checkNs), checkNs, checkNs, TimeUnit.NANOSECONDS);
         send(flow, System.nanoTime());
     }
 
@@ -231,8 +244,15 @@ final class Ping implements Flow.Events {
         flow.flush();
     }
 
-    private void expire(Flow flow) {
-        flow.expire(System.nanoTime());
+    private void expire(Flow flow, long checkNs) {
+        long nowNs = System.nanoTime();
+        long stoodNs = nowNs - checkedNs - checkNs;
+        checkedNs = nowNs;
+        if (stoodNs > STALL_NS) {
+            longestStallNs = Math.max(longestStallNs, stoodNs);
+            return; // what came meanwhile is read first
+        }
+        flow.expire(nowNs);
         finishIfDone(flow);
     }
 
@@ -275,7 +295,11 @@ final class Ping implements Flow.Events {
     @Override
     public void expired(Flow flow, long sequence) {
         if (waiting.remove(sequence)) {
-            failed(sequence, "no reply within " + FlagValues.show(config.timeout()));
+            failed(
+                    sequence,
+                    flow.open()
+                            ? "no reply within " + FlagValues.show(config.timeout())
+                            : "no reply before the connection ended");
         }
     }
 

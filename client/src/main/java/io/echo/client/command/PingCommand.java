@@ -122,6 +122,12 @@ final class PingCommand implements Callable<Integer> {
             printLine(""); // the terminal has written ^C where the next line would stand
         }
         result.problem().ifPresent(this::complain);
+        if (!result.longestStall().isZero()) {
+            complain(
+                    "this process stood still for "
+                            + result.longestStall().toMillis()
+                            + " ms: times and losses have it in them");
+        }
         if (json) {
             printLine(toJson(result).toString());
         } else {

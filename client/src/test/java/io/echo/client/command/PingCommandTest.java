@@ -243,6 +243,22 @@ class PingCommandTest {
     }
 
     @Test
+    void saysOfAProbeWhoseConnectionEndedThatNobodyWaited() throws Exception {
+        TcpPeer.Behaviour half =
+                connection -> {
+                    byte[] bytes = connection.getInputStream().readNBytes(64);
+                    connection.getOutputStream().write(bytes);
+                    connection.getInputStream().readNBytes(64);
+                };
+        try (TcpPeer server = TcpPeer.start(half)) {
+            assertThat(ping(server.target(), "-c5", "-i10ms", "--timeout", "1m")).isEqualTo(1);
+            assertThat(lines())
+                    .contains("seq=1 no reply before the connection ended")
+                    .noneMatch(line -> line.contains("no reply within"));
+        }
+    }
+
+    @Test
     void saysThatTheServerClosedAfterOneReply() throws Exception {
         TcpPeer.Behaviour once =
                 connection -> {
