@@ -9,13 +9,14 @@ import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 import java.util.function.BooleanSupplier;
+import java.util.stream.Stream;
 
 /**
  * The search for the highest rate that meets the limits: it doubles the rate until one misses them,
  * then halves the gap between the highest rate that met them and the lowest that did not. A rate at
  * which the generator fell behind is tried again before it counts as one that did not. After a rate
  * at which nothing came back, the highest that met the limits is tried again: a service that has
- * gone away has no such rate.
+ * gone away has no such rate, nor has one that can be reached no more.
  *
  * <p>It has no side effects of its own; the trial makes the runs.
  */
@@ -48,13 +49,19 @@ public final class RateSearch {
      * @param steps in the order in which they were tried
      * @param knee the highest rate that met the limits; empty if none did
      * @param bound the lowest rate above it that did not, as it was tried last; empty if none was
+     * @param unreachable why the service could not be reached any more, which ended the search
      * @param interrupted whether it was ended before it had its answer
      */
     public record Outcome(
-            List<Step> steps, Optional<Rate> knee, Optional<Step> bound, boolean interrupted) {
+            List<Step> steps,
+            Optional<Rate> knee,
+            Optional<Step> bound,
+            Optional<String> unreachable,
+            boolean interrupted) {
         /** Tells whether the server set the bound, and not a generator that fell behind. */
         public boolean valid() {
-            return bound.map(step -> step.verdict().valid()).orElse(true);
+            return unreachable.isPresent()
+                    || bound.map(step -> step.verdict().valid()).orElse(true);
         }
 
         /**
@@ -62,7 +69,9 @@ public final class RateSearch {
          * every one: that no rate meets them says nothing then.
          */
         public boolean failed() {
-            return !interrupted && knee.isEmpty() && steps.get(steps.size() - 1).failed();
+            return !interrupted
+                    && knee.isEmpty()
+                    && (unreachable.isPresent() || steps.get(steps.size() - 1).failed());
         }
 
         /** Tells whether higher rates may meet the limits, too, because none was tried. */
@@ -70,11 +79,15 @@ public final class RateSearch {
             return interrupted || bound.isEmpty();
         }
 
-        /** Returns what a reader should know of the run at the knee, a sentence each. */
+        /**
+         * Returns what a reader should know of the end and of the run at the knee, a sentence each.
+         */
         public List<String> warnings() {
-            return decisive().stream()
-                    .filter(step -> knee.filter(step.rate()::equals).isPresent())
-                    .flatMap(step -> step.verdict().warnings().stream())
+            return Stream.concat(
+                            unreachable.stream(),
+                            decisive().stream()
+                                    .filter(step -> knee.filter(step.rate()::equals).isPresent())
+                                    .flatMap(step -> step.verdict().warnings().stream()))
                     .toList();
         }
 
@@ -99,6 +112,7 @@ public final class RateSearch {
     private final List<Step> steps = new ArrayList<>();
     private final Trial trial;
     private final BooleanSupplier stopped;
+    private Optional<String> unreachable = Optional.empty();
 
     private RateSearch(Trial trial, BooleanSupplier stopped) {
         this.trial = trial;
@@ -112,6 +126,7 @@ public final class RateSearch {
      * @param to the highest that is tried
      * @param precision how close the bounds of the answer come, as a fraction of it
      * @param stopped tells whether the search is to end early
+     * @throws IOException when the service cannot be reached at the first rate
      */
     public static Outcome run(
             long from, long to, double precision, Trial trial, BooleanSupplier stopped)
@@ -127,7 +142,7 @@ public final class RateSearch {
         for (int rates = 0; rates < MAX_RATES && next > 0; rates++) {
             Optional<Step> step = step(Rate.perSecond(next));
             if (step.isEmpty()) {
-                return outcome(met, bound, true);
+                return ended(met, bound);
             }
             if (step.get().met()) {
                 met = next;
@@ -137,7 +152,7 @@ public final class RateSearch {
             if (met > 0 && step.get().failed()) {
                 Optional<Step> again = step(Rate.perSecond(met));
                 if (again.isEmpty()) {
-                    return outcome(met, bound, true);
+                    return ended(met, bound);
                 }
                 if (!again.get().met()) {
                     met = 0;
@@ -164,7 +179,15 @@ public final class RateSearch {
         return met == 0 ? missed / 2 : met + (missed - met) / 2;
     }
 
-    /** Tries a rate, again when it could not be measured; empty when that was interrupted. */
+    /** Returns the outcome of a search that has no answer. */
+    private Outcome ended(long met, Optional<Step> bound) {
+        return unreachable.isPresent() ? outcome(0, bound, false) : outcome(met, bound, true);
+    }
+
+    /**
+     * Tries a rate, again when it could not be measured; empty when that was interrupted, or the
+     * service could not be reached any more.
+     */
     private Optional<Step> step(Rate rate) throws IOException, InterruptedException {
         for (int tries = 1; ; tries++) {
             if (stopped.getAsBoolean() && !steps.isEmpty()) {
@@ -174,10 +197,13 @@ public final class RateSearch {
             try {
                 step = trial.at(rate);
             } catch (IOException e) {
-                if (stopped.getAsBoolean() && !steps.isEmpty()) {
-                    return Optional.empty(); // interrupted while connecting
+                if (steps.isEmpty()) {
+                    throw e;
                 }
-                throw e;
+                if (!stopped.getAsBoolean()) { // else interrupted while connecting
+                    unreachable = Optional.of("at " + rate + ": " + e.getMessage());
+                }
+                return Optional.empty();
             }
             steps.add(step);
             if (step.measurement().interrupted()) {
@@ -194,6 +220,7 @@ public final class RateSearch {
                 List.copyOf(steps),
                 met == 0 ? Optional.empty() : Optional.of(Rate.perSecond(met)),
                 bound,
+                unreachable,
                 interrupted);
     }
 }

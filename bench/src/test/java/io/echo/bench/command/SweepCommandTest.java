@@ -133,4 +133,34 @@ class SweepCommandTest {
                     .startsWith("echo-bench: --precision must be a percentage");
         }
     }
+
+    @Test
+    void writesWhatItMeasuredOfAServiceThatThenRefuses() throws Exception {
+        Path json = directory.resolve("sweep.json");
+        Path html = directory.resolve("sweep.html");
+        CompletableFuture<OddServer> started = new CompletableFuture<>();
+        OddServer.Stream last =
+                connection -> {
+                    started.join().close();
+                    connection.getInputStream().transferTo(connection.getOutputStream());
+                };
+        try (OddServer server = OddServer.tcp(last)) {
+            started.complete(server);
+            int code =
+                    sweep(
+                            server,
+                            "--to=400",
+                            "--count=40",
+                            "--json=" + json,
+                            "--html=" + html,
+                            "--max-loss=10%");
+            assertThat(code).as(out()).isEqualTo(1);
+            assertThat(out()).contains("none: the service does not answer").contains("at 200/s: ");
+            JsonObject result = JsonParser.parseString(Files.readString(json)).getAsJsonObject();
+            assertThat(result.get("knee").isJsonNull()).isTrue();
+            assertThat(result.getAsJsonArray("steps")).hasSize(1);
+            assertThat(result.getAsJsonArray("warnings").toString()).contains("at 200/s: ");
+            assertThat(Files.readString(html)).contains("The service does not answer");
+        }
+    }
 }

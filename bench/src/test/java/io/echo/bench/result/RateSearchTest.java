@@ -10,6 +10,7 @@ import io.echo.bench.load.Stalls;
 import io.echo.client.probe.ProbeStats;
 import io.echo.client.probe.Rate;
 import io.echo.net.Target;
+import java.io.IOException;
 import java.time.Instant;
 import java.util.ArrayList;
 import java.util.Collections;
@@ -177,6 +178,23 @@ class RateSearchTest {
     }
 
     /** It carries 8,000/s, dies above that, and comes back as one that carries 3,000/s. */
+    @Test
+    void findsNoKneeWhereTheServiceCanBeReachedNoMore() throws Exception {
+        RateSearch.Outcome outcome =
+                search(
+                        rate -> {
+                            if (rate.perSecond() > 2_000) {
+                                throw new IOException("cannot connect");
+                            }
+                            return step(rate, true);
+                        });
+        assertThat(outcome.steps()).hasSize(2);
+        assertThat(outcome.knee()).isEmpty();
+        assertThat(outcome.failed()).isTrue();
+        assertThat(outcome.interrupted()).isFalse();
+        assertThat(outcome.warnings()).containsExactly("at 4000/s: cannot connect");
+    }
+
     @Test
     void takesBackARateThatDoesNotMeetTheLimitsAgain() throws Exception {
         AtomicBoolean died = new AtomicBoolean();
