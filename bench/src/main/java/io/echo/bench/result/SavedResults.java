@@ -32,7 +32,12 @@ import java.util.regex.Pattern;
 public final class SavedResults {
     /** Text that only a result has: in what is left of a line, it is a part of one. */
     private static final Pattern PART =
-            Pattern.compile("\"(schema|started_at|rate_achieved|hdr|failures)\"\\s*:");
+            Pattern.compile(
+                    "\"(schema|started_at|rate_achieved|hdr|failures)\"\\s*:"
+                            + "|\"command\"\\s*:\\s*\"echo-bench ");
+
+    /** The same inside a text of another object, as a log in JSON keeps the lines of a program. */
+    private static final Pattern QUOTED = Pattern.compile("\\\\\"(started_at|hdr)\\\\\"\\s*:");
 
     /** The end of a line that was cut right after its first brace. */
     private static final Pattern BEGINNING =
@@ -133,6 +138,7 @@ public final class SavedResults {
                         close < 0 ? Optional.empty() : parse(text.substring(brace, close));
                 if (object.isPresent()) {
                     requireNoPart(brace);
+                    requireNoneQuoted(brace, close);
                     add(object.get());
                     rest = close;
                     line +=
@@ -205,6 +211,16 @@ public final class SavedResults {
                     || left.strip().equals("{")) {
                 throw new IOException(
                         place() + " must be a whole result, got one that is cut or damaged");
+            }
+        }
+
+        /** Rejects a result in a text of an object: a log of containers, as it lies on the disk. */
+        private void requireNoneQuoted(int from, int to) throws IOException {
+            if (QUOTED.matcher(text.substring(from, to)).find()) {
+                throw new IOException(
+                        place()
+                                + " must be a result, got one inside a text of another object: take"
+                                + " the program's own output (docker logs, kubectl logs)");
             }
         }
 

@@ -285,6 +285,23 @@ class SavedResultsTest {
     }
 
     @Test
+    void namesALineThatHoldsAResultInAText() throws Exception {
+        JsonObject line = new JsonObject();
+        line.addProperty("log", result("udp://a:1", 1, 10) + "\n");
+        line.addProperty("stream", "stdout");
+        String whole = result("udp://b:1", 1, 10);
+        assertThatIOException()
+                .isThrownBy(() -> scan(whole + "\n" + line + "\n"))
+                .withMessage(
+                        "line 2 of stdin must be a result, got one inside a text of another"
+                                + " object: take the program's own output (docker logs, kubectl"
+                                + " logs)");
+        assertThatIOException()
+                .isThrownBy(() -> scan(whole + "\n[],\"command\":\"echo-bench load\"}\n"))
+                .withMessageStartingWith("line 2 of stdin must be a whole result");
+    }
+
+    @Test
     void namesTheMemberThatIsMissing() throws Exception {
         JsonObject whole = SampleResults.real(Loads.OPEN);
         Set<String> mayBeAbsent =
