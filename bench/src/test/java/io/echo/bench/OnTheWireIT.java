@@ -88,6 +88,7 @@ class OnTheWireIT {
     void marksDatagrams(Transport transport, String host) throws Exception {
         Seen seen = load(Protocol.UDP, transport, host, "--dscp=46");
         assertThat(seen.exitCode()).as(seen.said()).isZero();
+        assertThat(seen.said()).contains("though large ones go in fragments");
         assertThat(seen.packets())
                 .containsExactlyInAnyOrderElementsOf(
                         twice(host, "tos=b8 df=1 mf=0", "tos=b8 df=0 mf=1"));

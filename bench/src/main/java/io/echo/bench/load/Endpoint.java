@@ -27,6 +27,10 @@ public record Endpoint(
         Target target, List<InetSocketAddress> addresses, Optional<EchoServer> server)
         implements AutoCloseable {
     private static final int UNIQUE_LOCAL = 0xFC;
+
+    /** The largest packet on most networks. */
+    private static final int ETHERNET_BYTES = 1_500;
+
     private static final int UNIQUE_LOCAL_MASK = 0xFE;
 
     /** Looks up the target's addresses; sends nothing to it. */
@@ -73,7 +77,19 @@ public record Endpoint(
     Measurement.Place place(boolean ipv6) {
         boolean local =
                 addresses.stream().map(InetSocketAddress::getAddress).anyMatch(Endpoint::isOurs);
-        return new Measurement.Place(isEmbedded(), local, ipv6);
+        return new Measurement.Place(
+                isEmbedded(), local, ipv6, local ? loopbackBytes() : ETHERNET_BYTES);
+    }
+
+    /** Returns the largest packet on the interface that carries what a machine sends to itself. */
+    private static int loopbackBytes() {
+        try {
+            NetworkInterface loopback =
+                    NetworkInterface.getByInetAddress(InetAddress.getLoopbackAddress());
+            return loopback == null ? ETHERNET_BYTES : loopback.getMTU();
+        } catch (SocketException e) {
+            return ETHERNET_BYTES;
+        }
     }
 
     private static boolean isOurs(InetAddress address) {

@@ -47,8 +47,9 @@ public record Measurement(
      * @param embedded whether it ran in this process
      * @param local whether it shares this machine's cores, as far as its address tells
      * @param ipv6 whether probes went over IPv6
+     * @param packetBytes the largest packet that leaves whole: that of loopback, or of Ethernet
      */
-    public record Place(boolean embedded, boolean local, boolean ipv6) {}
+    public record Place(boolean embedded, boolean local, boolean ipv6, int packetBytes) {}
 
     /**
      * The life of the connections in the measured phase.

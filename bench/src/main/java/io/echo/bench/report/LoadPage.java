@@ -185,7 +185,8 @@ public final class LoadPage {
                                     Cell.number(
                                             (bound.most() ? "at most " : "at least ")
                                                     + Figures.figure(bound.value(), bound.unit())),
-                                    Cell.number(Figures.figure(measured, bound.unit())),
+                                    Cell.number(
+                                            Figures.beside(measured, bound.value(), bound.unit())),
                                     Cell.of(
                                             check.met()
                                                     ? Standing.GOOD

@@ -22,6 +22,7 @@ public final class TextReport {
     private static final int TCP_HEADER = 32;
     private static final int IPV4_HEADER = 20;
     private static final int IPV6_HEADER = 40;
+
     private static final int ETHERNET = 18;
     private static final int INDENT = 4;
 
@@ -203,8 +204,21 @@ public final class TextReport {
                                 udp ? "UDP" : "TCP")));
         if (!udp) {
             rows.add(row("", "(if each message has a segment of its own)"));
+        } else if (isFragmented(measurement, headers)) {
+            rows.add(
+                    row(
+                            "",
+                            "(a datagram counts as one packet, though large ones go in"
+                                    + " fragments)"));
         }
         return rows;
+    }
+
+    /** Tells whether the largest datagrams leave in fragments. */
+    private static boolean isFragmented(Measurement measurement, int headers) {
+        int largest = measurement.config().sizes().largest() + headers - ETHERNET;
+        return largest > measurement.place().packetBytes()
+                && !measurement.config().sockets().dontFragment();
     }
 
     private static String traffic(double perSecond, double payload, int headers) {
@@ -234,9 +248,7 @@ public final class TextReport {
                     say(
                             "%s: %s, %s %s%s: %s",
                             check.figure(),
-                            check.measured()
-                                    .map(value -> plain(value, bound.unit()))
-                                    .orElse("lost"),
+                            check.measured().map(value -> beside(value, check)).orElse("lost"),
                             bound.most() ? "at most" : "at least",
                             plain(bound.value(), bound.unit()),
                             check.flag().map(flag -> " (" + flag + ")").orElse(""),
@@ -244,6 +256,11 @@ public final class TextReport {
             rows.add(terminal.wrap(row(rows.isEmpty() ? "limits" : "", text), WIDTH));
         }
         return rows;
+    }
+
+    private static String beside(double value, Check check) {
+        return Figures.beside(value, check.bound().value(), check.bound().unit())
+                .replace('\u00a0', ' ');
     }
 
     private static String plain(double value, Unit unit) {
@@ -296,10 +313,15 @@ public final class TextReport {
                 row(
                         "process CPU",
                         say(
-                                "%.2f s%s (%.0f %% of a core); %s, %,d ms",
+                                "%.2f s%s%s; %s, %,d ms",
                                 cost.cpuNs() / NANOS,
                                 measurement.place().embedded() ? " with the server" : "",
-                                cost.atNs() == 0 ? 0 : PERCENT * cost.cpuNs() / cost.atNs(),
+                                // Of a phase that hardly began, a part says nothing.
+                                measurement.stats().sent() == 0 || cost.atNs() == 0
+                                        ? ""
+                                        : say(
+                                                " (%.0f %% of a core)",
+                                                PERCENT * cost.cpuNs() / cost.atNs()),
                                 Figures.count(cost.gcPauses(), "GC pause"),
                                 cost.gcMs())),
                 row(

@@ -132,6 +132,18 @@ public final class Figures {
         };
     }
 
+    /**
+     * Formats a figure that stands beside its bound: with more digits where the two would look
+     * alike and are not.
+     */
+    public static String beside(double value, double bound, Unit unit) {
+        String text = figure(value, unit);
+        boolean alike = value != bound && text.equals(figure(bound, unit));
+        return alike
+                ? plain(value) + (unit == Unit.PER_SECOND ? "" : NO_BREAK_SPACE) + unit.symbol()
+                : text;
+    }
+
     /** Formats microseconds for a page: {@code 23.81 us}, {@code 1.204 ms}, {@code 2 s}. */
     public static String time(double us) {
         double size = Math.abs(us);

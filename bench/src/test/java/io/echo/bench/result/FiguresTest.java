@@ -36,4 +36,13 @@ class FiguresTest {
         assertThat(Figures.shortTime(999_950)).isEqualTo("1.0 s");
         assertThat(Figures.shortTime(3_600_000_000.0)).isEqualTo("3600.0 s");
     }
+
+    @Test
+    void showsAFigureApartFromTheBoundThatItMisses() {
+        assertThat(Figures.beside(2_999.95, 3_000, Unit.PER_SECOND)).isEqualTo("2999.95/s");
+        assertThat(Figures.beside(0.10001, 0.1, Unit.PERCENT)).isEqualTo("0.10001\u00a0%");
+        assertThat(Figures.beside(5_000.4, 5_000, Unit.US)).isEqualTo("5000.4\u00a0us");
+        assertThat(Figures.beside(3_000, 3_000, Unit.PER_SECOND)).isEqualTo("3,000/s");
+        assertThat(Figures.beside(2_000, 3_000, Unit.PER_SECOND)).isEqualTo("2,000/s");
+    }
 }

@@ -35,7 +35,7 @@ class RateSearchTest {
                 new Measurement(
                         config,
                         config.target().orElseThrow(),
-                        new Measurement.Place(false, true, false),
+                        new Measurement.Place(false, true, false, 65_536),
                         Instant.EPOCH,
                         1,
                         1,
