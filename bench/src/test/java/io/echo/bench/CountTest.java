@@ -15,11 +15,14 @@ import java.util.Optional;
 import java.util.concurrent.atomic.AtomicLong;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
+import org.junit.jupiter.api.parallel.Execution;
+import org.junit.jupiter.api.parallel.ExecutionMode;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
 
 /** {@code --count}: exactly as many probes are measured, however few. */
 @Timeout(20)
+@Execution(ExecutionMode.CONCURRENT)
 class CountTest {
     private static final LoadConfig.Load OPEN = new LoadConfig.Load.Open(Rate.perSecond(1_000));
 

@@ -23,12 +23,15 @@ import java.util.stream.Stream;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
 import org.junit.jupiter.api.io.TempDir;
+import org.junit.jupiter.api.parallel.Execution;
+import org.junit.jupiter.api.parallel.ExecutionMode;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
 import org.junit.jupiter.params.provider.EnumSource;
 
 /** The runnable jar as users start it. */
 @Timeout(120)
+@Execution(ExecutionMode.CONCURRENT)
 class ClientIT {
     private static final Path JAR = Path.of("target", "echo-client.jar");
 

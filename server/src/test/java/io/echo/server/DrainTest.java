@@ -32,12 +32,15 @@ import java.util.concurrent.TimeUnit;
 import java.util.concurrent.atomic.AtomicBoolean;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
+import org.junit.jupiter.api.parallel.Execution;
+import org.junit.jupiter.api.parallel.ExecutionMode;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.EnumSource;
 
 /** A stop loses nothing that is in flight, and ends in time whatever the peers do. */
 @Timeout(120)
 @SuppressWarnings("try") // Closing in the middle is the point.
+@Execution(ExecutionMode.CONCURRENT)
 class DrainTest {
     private static final int STREAMS = 200;
     private static final long STREAM_BYTES = 256 << 10;

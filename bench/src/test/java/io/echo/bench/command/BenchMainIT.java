@@ -25,12 +25,16 @@ import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
 import org.junit.jupiter.api.io.TempDir;
+import org.junit.jupiter.api.parallel.Execution;
+import org.junit.jupiter.api.parallel.ExecutionMode;
+import org.junit.jupiter.api.parallel.ResourceLock;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
 import org.junit.jupiter.params.provider.ValueSource;
 
 /** The runnable jar as a user starts it. */
 @Timeout(120)
+@Execution(ExecutionMode.CONCURRENT)
 class BenchMainIT {
     private static final Path JAR = Path.of("target", "echo-bench.jar");
 
@@ -246,6 +250,7 @@ class BenchMainIT {
         assertThat(ended.exitCode()).isEqualTo(1);
     }
 
+    @ResourceLock("jmh")
     @Test
     void leavesItsFlagsToJmh() throws Exception {
         Ended help = end(start("jmh", "-h"));
@@ -257,6 +262,7 @@ class BenchMainIT {
         assertThat(list.exitCode()).isZero();
     }
 
+    @ResourceLock("jmh")
     @Test
     void runsASubsetOfFiveMinutesWithoutArguments() throws Exception {
         Process process = start("jmh");
@@ -279,6 +285,7 @@ class BenchMainIT {
         }
     }
 
+    @ResourceLock("jmh")
     @Test
     void failsRatherThanWaitForWhatWasLost() throws Exception {
         try (OddServer deaf = OddServer.udp((n, request, reply) -> {})) {
@@ -311,6 +318,7 @@ class BenchMainIT {
         }
     }
 
+    @ResourceLock("jmh")
     @Test
     @Tag("long")
     void runsTheGuardsBenchmarksWithoutAWord() throws Exception {

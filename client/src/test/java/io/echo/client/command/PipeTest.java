@@ -200,7 +200,7 @@ class PipeTest {
                                         asked.incrementAndGet() == 2
                                                 ? upper(datagram)
                                                 : datagram))) {
-            Run run = pipe(peer.target(), bytes("same\nsame\nsame\nsame\n"));
+            Run run = pipe(peer.target(), bytes("same\nsame\nsame\nsame\n"), "--timeout", "1s");
 
             assertThat(run.exit()).isEqualTo(4);
             assertThat(run.out()).isEqualTo("same\nsame\nsame\nSAME\n");
