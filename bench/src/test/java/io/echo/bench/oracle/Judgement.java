@@ -4,6 +4,7 @@ import io.echo.bench.load.LoadConfig;
 import io.echo.bench.load.Measurement;
 import io.echo.bench.result.Result;
 import io.echo.bench.result.Verdict;
+import io.echo.net.Protocol;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Optional;
@@ -21,7 +22,7 @@ final class Judgement {
             Program program, Truth truth, Measurement measurement, Verdict verdict, Result result) {
         Judgement judgement = new Judgement();
         judgement.blame(program, truth, measurement, verdict);
-        judgement.code(truth, measurement, verdict, result.counts());
+        judgement.code(program, truth, measurement, verdict, result.counts());
         judgement.extent(result);
         return judgement.differences;
     }
@@ -29,7 +30,9 @@ final class Judgement {
     /** The generator is blamed only for its own, the service only for what it did. */
     private void blame(Program program, Truth truth, Measurement measurement, Verdict verdict) {
         boolean corruption = says(verdict.invalidities(), "corrupted");
-        check(corruption == truth.corrupted() > 0, "corruption is told: " + corruption);
+        check(
+                corruption == wrong(program, truth) || perhapsWrong(program, truth),
+                "corruption is told: " + corruption);
         long latenessNs = measurement.stats().lateness().getValueAtPercentile(99);
         long limitNs = LoadConfig.DEFAULT_MAX_LATENESS.toNanos();
         // A peer that does not read makes probes wait for long, and leaves the loop its core.
@@ -58,12 +61,30 @@ final class Judgement {
                 "an answer is told: " + truth.received());
     }
 
-    private void code(Truth truth, Measurement measurement, Verdict verdict, Result.Counts counts) {
+    /** In a stream, bytes beyond those that were sent are the server's, too. */
+    private static boolean wrong(Program program, Truth truth) {
+        boolean stream = program.protocol() == Protocol.TCP;
+        return truth.corrupted() + (stream ? truth.foreign() : 0) > 0;
+    }
+
+    /** Tells whether only such bytes at about the start of the phase decide. */
+    private static boolean perhapsWrong(Program program, Truth truth) {
+        boolean stream = program.protocol() == Protocol.TCP;
+        return stream && !wrong(program, truth) && truth.perhapsForeign() > 0;
+    }
+
+    private void code(
+            Program program,
+            Truth truth,
+            Measurement measurement,
+            Verdict verdict,
+            Result.Counts counts) {
         boolean lossy = counts.sent() - truth.received() > Trial.LOSS * counts.sent();
         check(says(verdict.misses(), "loss is") == lossy, "loss over the limit: " + lossy);
         boolean ownFault = says(verdict.invalidities(), "the generator");
+        boolean told = says(verdict.invalidities(), "corrupted");
         int code =
-                truth.corrupted() > 0 || ownFault
+                wrong(program, truth) || ownFault || told && perhapsWrong(program, truth)
                         ? 4
                         : truth.received() == 0
                                 ? 1
