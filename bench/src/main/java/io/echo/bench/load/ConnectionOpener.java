@@ -4,6 +4,7 @@ import io.echo.client.probe.Flow;
 import io.echo.client.probe.FlowConfig;
 import io.echo.client.probe.Rate;
 import io.echo.client.probe.Schedule;
+import io.echo.client.socket.FailureReason;
 import io.netty.buffer.Unpooled;
 import io.netty.channel.ChannelOption;
 import java.io.IOException;
@@ -16,6 +17,7 @@ import java.util.Map;
 import java.util.Optional;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.ExecutionException;
+import java.util.concurrent.Executor;
 import java.util.concurrent.ThreadLocalRandom;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.TimeoutException;
@@ -36,6 +38,9 @@ final class ConnectionOpener {
     private static final long QUEUE_BYTES = 256L << 20;
 
     private static final int MOST_QUEUE_BYTES = 64 << 20;
+
+    private static final Executor LATER =
+            CompletableFuture.delayedExecutor(10, TimeUnit.MILLISECONDS);
 
     private final LoadConfig config;
     private final Endpoint endpoint;
@@ -58,6 +63,7 @@ final class ConnectionOpener {
     void open(List<Worker> workers, CompletableFuture<?> stop)
             throws InterruptedException, ExecutionException {
         openFirst(workers.get(0), stop);
+        long untilNs = System.nanoTime() + config.timeout().toNanos();
         ArrayDeque<CompletableFuture<Flow>> opening = new ArrayDeque<>();
         Optional<Schedule> schedule =
                 config.sockets().connectRate().map(rate -> schedule(rate, System.nanoTime()));
@@ -68,11 +74,34 @@ final class ConnectionOpener {
             if (opening.size() == UNDER_WAY) {
                 awaitEither(opening.remove(), stop);
             }
-            opening.add(workers.get(i % workers.size()).open(next()));
+            opening.add(open(workers.get(i % workers.size()), untilNs));
         }
         for (CompletableFuture<Flow> flow : opening) {
             awaitEither(flow, stop);
         }
+    }
+
+    /**
+     * Opens one of the others, until a time again when the peer resets it: it had accepted it, and
+     * ended it so soon that there was no time to see it open.
+     */
+    private CompletableFuture<Flow> open(Worker worker, long untilNs) {
+        return worker.open(next())
+                .exceptionallyCompose(
+                        failure ->
+                                wasReset(failure) && System.nanoTime() - untilNs < 0
+                                        ? CompletableFuture.supplyAsync(() -> worker, LATER)
+                                                .thenCompose(again -> open(again, untilNs))
+                                        : CompletableFuture.failedFuture(failure));
+    }
+
+    private boolean wasReset(Throwable failure) {
+        Throwable said = failure;
+        while (said.getCause() != null) {
+            said = said.getCause();
+        }
+        return FailureReason.of(config.protocol(), said, config.timeout())
+                .startsWith("connection reset");
     }
 
     private static Schedule schedule(Rate rate, long startNs) {

@@ -109,7 +109,7 @@ final class ConnectionReopener {
         over = true;
     }
 
-    /** Returns how many connections were opened again. */
+    /** Returns how many connections were opened again in the measured phase. */
     long reopened() {
         return reopened;
     }
@@ -126,7 +126,7 @@ final class ConnectionReopener {
                             } else {
                                 down[index] = false;
                                 connections[index] = flow;
-                                reopened++;
+                                reopened += problems.counted();
                                 time.opened();
                                 onOpened.accept(flow);
                             }

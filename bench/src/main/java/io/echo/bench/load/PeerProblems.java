@@ -52,7 +52,8 @@ final class PeerProblems {
         mute++;
     }
 
-    private int counted() {
+    /** Returns 1 in the measured phase, 0 before. */
+    int counted() {
         return System.nanoTime() - phaseStartNs >= 0 ? 1 : 0;
     }
 

@@ -44,6 +44,52 @@ class ConnectionOpenerTest {
         }
     }
 
+    /**
+     * A peer whose table is full resets what it accepts, sometimes before it is seen to be open.
+     */
+    @Test
+    void measuresOverTheConnectionsThatAPeerKeeps() throws Exception {
+        AtomicInteger accepted = new AtomicInteger();
+        OddServer.Stream one =
+                connection -> {
+                    if (accepted.getAndIncrement() == 0) {
+                        echo(connection);
+                    } else {
+                        connection.setSoLinger(true, 0);
+                    }
+                };
+        for (int i = 0; i < 5; i++) {
+            accepted.set(0);
+            try (OddServer server = OddServer.tcp(one)) {
+                LoadConfig config =
+                        Loads.with(
+                                Loads.of(server.target(), SLOW, 40), 20, ProbeSizes.fixed(64), 1);
+                Measurement measurement = Loads.run(config);
+                assertThat(measurement.stats().sent()).isEqualTo(40);
+                assertThat(measurement.downPart()).isGreaterThan(0.5);
+            }
+        }
+    }
+
+    @Test
+    void countsAsOpenedAgainWhatWasInTheMeasuredPhase() throws Exception {
+        OddServer.Stream ending =
+                connection ->
+                        connection
+                                .getOutputStream()
+                                .write(connection.getInputStream().readNBytes(64));
+        try (OddServer server = OddServer.tcp(ending)) {
+            LoadConfig config =
+                    Loads.with(
+                            Loads.of(server.target(), SLOW, 1),
+                            Duration.ofMillis(100),
+                            Duration.ofMillis(600));
+            Measurement measurement = Loads.run(config);
+            // A place is taken again after 7 ms at least.
+            assertThat(measurement.connections().reopened()).isBetween(1L, 16L);
+        }
+    }
+
     @Test
     void replacesConnectionsWithoutLosingAProbe() throws Exception {
         AtomicInteger accepted = new AtomicInteger();
