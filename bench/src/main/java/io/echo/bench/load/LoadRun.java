@@ -64,6 +64,7 @@ public final class LoadRun {
     private static final long SECOND_NS = 1_000_000_000;
     private static final long LONGEST_ASIDE_NS = 2_000_000;
     private static final long LONGEST_GRACE_NS = 1_000_000_000;
+    private static final long LAST_LOOK_NS = 20_000_000; // after a timeout, of every loop
 
     /** The longest wait of a stop for replies that are under way. */
     private static final long LAST_REPLIES_NS = 100_000_000;
@@ -171,7 +172,7 @@ public final class LoadRun {
      * @return false when that left probes whose replies nobody waited for
      */
     private boolean drain() throws InterruptedException, ExecutionException {
-        await(stop, System.nanoTime() + config.timeout().toNanos());
+        await(stop, System.nanoTime() + config.timeout().toNanos() + LAST_LOOK_NS);
         if (!stop.isDone()) {
             long left = inFlight();
             for (long before = left + 1; left > 0 && left < before; left = inFlight()) {

@@ -26,6 +26,7 @@ final class StreamConnection implements Runnable {
     private static final long STALL_NS = Program.TIMEOUT.toNanos() + 100_000_000;
     private static final long SHORT_STALL_NS = 100_000_000;
     private static final int MOST_EXTRA = 40;
+    private static final int MOST_BYTES = 65_507;
 
     /** Time in which replies surely reach the peer before a reset destroys what is under way. */
     private static final long QUIET_NS = 300_000_000;
@@ -33,9 +34,14 @@ final class StreamConnection implements Runnable {
     /**
      * A probe as it was read.
      *
-     * @param end where the place of its reply ends in the stream
+     * @param bytes of it, and of the place that its reply has in the stream
+     * @param end where this place ends
      */
-    private record Read(long sequence, long intendedNs, long end) {}
+    private record Read(long sequence, long intendedNs, byte[] bytes, long end) {
+        long start() {
+            return end - bytes.length;
+        }
+    }
 
     private final Program program;
     private final Journal journal;
@@ -54,7 +60,13 @@ final class StreamConnection implements Runnable {
 
     private final List<Boolean> flipped = new ArrayList<>();
     private long readBytes;
+
+    /** Bytes that stand in the places of probes. */
     private long sentBytes;
+
+    /** Those that left last, as many as a place may have. */
+    private byte[] last = {};
+
     private int judged;
     private boolean shifted;
     private boolean silent;
@@ -96,6 +108,22 @@ final class StreamConnection implements Runnable {
             serve();
         } catch (IOException e) {
             // The peer has closed; what left before is written down.
+        } finally {
+            judgePart();
+        }
+    }
+
+    /** Enters a place that is full in part, if not even that part is the probe's. */
+    private void judgePart() {
+        if (judged == reads.size()) {
+            return;
+        }
+        Read read = reads.get(judged);
+        int length = (int) (sentBytes - read.start());
+        if (length > 0
+                && !Arrays.equals(
+                        read.bytes(), 0, length, last, last.length - length, last.length)) {
+            journal.enter(Journal.Act.DAMAGED, this, read.sequence(), read.intendedNs());
         }
     }
 
@@ -159,7 +187,7 @@ final class StreamConnection implements Runnable {
             return new byte[0];
         }
         readBytes += size;
-        reads.add(new Read(sequence, Oracle.intendedNs(probe), readBytes));
+        reads.add(new Read(sequence, Oracle.intendedNs(probe), probe, readBytes));
         journal.enter(Journal.Act.READ, this, sequence, Oracle.intendedNs(probe));
         return probe;
     }
@@ -218,6 +246,9 @@ final class StreamConnection implements Runnable {
             at += piece;
         }
         sentBytes += replies.length;
+        byte[] all = Arrays.copyOf(last, last.length + replies.length);
+        System.arraycopy(replies, 0, all, last.length, replies.length);
+        last = Arrays.copyOfRange(all, Math.max(0, all.length - MOST_BYTES), all.length);
         judge();
     }
 

@@ -3,6 +3,7 @@ package io.echo.client.probe;
 import io.echo.net.Protocol;
 import io.echo.net.Transport;
 import io.netty.buffer.ByteBuf;
+import io.netty.buffer.ByteBufUtil;
 import io.netty.channel.ChannelHandlerContext;
 import io.netty.channel.ChannelOutboundBuffer;
 
@@ -211,6 +212,28 @@ final class FlowAccounting {
         }
     }
 
+    /** Tells whether these are the first bytes of a probe; its name alone if it was given up. */
+    boolean isBeginning(ByteBuf in, long sequence) {
+        boolean timed = ledger.knowsTimes(sequence);
+        long intendedNs = timed ? ledger.intendedNs(sequence) : 0;
+        long queuedNs = timed ? intendedNs + Probe.lateNs(ledger.late(sequence)) : 0;
+        int bytes = sizes.bytes(sequence);
+        ByteBuf whole = in.alloc().buffer(bytes);
+        try {
+            probe.write(whole, sequence, intendedNs, queuedNs, bytes);
+            int known = timed ? in.readableBytes() : Probe.NAME_BYTES;
+            int length = Math.min(in.readableBytes(), known);
+            return ByteBufUtil.equals(in, in.readerIndex(), whole, 0, length);
+        } finally {
+            whole.release();
+        }
+    }
+
+    /** Tells whether the time of a probe that is in flight has passed. */
+    boolean isOverdue(long sequence, long nowNs) {
+        return ledger.knowsTimes(sequence) && nowNs - timeoutNs - ledger.intendedNs(sequence) > 0;
+    }
+
     /** Enters a reply that names no probe of this flow; it counts when it comes. */
     void foreign(Flow flow, int bytes) {
         buffers.current().countForeign();
@@ -295,7 +318,8 @@ final class FlowAccounting {
         events.replied(flow, kind, sequence, bytes, serviceNs);
     }
 
-    private void corrupted(Flow flow, long sequence, int bytes) {
+    /** Enters a reply, or what came of it, that is not as its probe was sent. */
+    void corrupted(Flow flow, long sequence, int bytes) {
         stats(sequence).countCorrupted();
         events.replied(flow, Flow.Kind.CORRUPTED, sequence, bytes, -1);
     }

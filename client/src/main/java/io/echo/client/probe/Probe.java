@@ -43,6 +43,9 @@ public final class Probe {
         FOREIGN
     }
 
+    /** The bytes that name it: run, flow and sequence. */
+    static final int NAME_BYTES = 16;
+
     private static final int FLOW_AT = 4;
     private static final int SEQUENCE_AT = 8;
     private static final int INTENDED_AT = 16;

@@ -41,6 +41,9 @@ final class TcpFlow extends ChannelDuplexHandler implements Flow {
     /** The first bytes of that probe, when the rest has not come; made when first needed. */
     private ByteBuf partial;
 
+    /** Set if these bytes are not the probe's, and have been counted. */
+    private boolean damaged;
+
     /** Bytes sent since the last flush. */
     private int unflushedBytes;
 
@@ -160,15 +163,30 @@ final class TcpFlow extends ChannelDuplexHandler implements Flow {
         }
         partial.writeBytes(in, Math.min(in.readableBytes(), length - gathered));
         if (partial.readableBytes() == length) {
-            account.replied(this, partial, 0, expected);
+            if (!damaged) {
+                account.replied(this, partial, 0, expected);
+            }
+            damaged = false;
             partial.clear();
             expected++;
+        }
+    }
+
+    /** Judges the beginning of a reply for whose end nobody waits any more. */
+    private void judgePart() {
+        if (partial != null
+                && partial.isReadable()
+                && !damaged
+                && !account.isBeginning(partial, expected)) {
+            damaged = true;
+            account.corrupted(this, expected, partial.readableBytes());
         }
     }
 
     @Override
     public void channelInactive(ChannelHandlerContext context) {
         if (!closing) {
+            judgePart();
             account.giveUp(this);
             events.closed(this, cause);
         }
@@ -196,6 +214,9 @@ final class TcpFlow extends ChannelDuplexHandler implements Flow {
     @Override
     public void expire(long nowNs) {
         account.look(ctx);
+        if (account.isOverdue(expected, nowNs)) {
+            judgePart();
+        }
         account.expire(this, nowNs);
     }
 

@@ -2,6 +2,7 @@ package io.echo.client.socket;
 
 import io.echo.cli.FlagValues;
 import io.echo.net.Target;
+import io.netty.util.NetUtil;
 import java.io.IOException;
 import java.net.InetAddress;
 import java.net.InetSocketAddress;
@@ -40,18 +41,12 @@ public final class HostLookup {
             Target target, Duration timeout, CompletableFuture<?> stop)
             throws IOException, InterruptedException {
         CompletableFuture<InetAddress[]> found = new CompletableFuture<>();
-        Thread thread =
-                new Thread(
-                        () -> {
-                            try {
-                                found.complete(InetAddress.getAllByName(target.host()));
-                            } catch (UnknownHostException e) {
-                                found.completeExceptionally(e);
-                            }
-                        },
-                        "echo-lookup");
-        thread.setDaemon(true);
-        thread.start();
+        if (NetUtil.isValidIpV4Address(target.host())
+                || NetUtil.isValidIpV6Address(target.host())) {
+            find(target, found); // Needs no name server, so no thread.
+        } else {
+            start(() -> find(target, found));
+        }
         try {
             CompletableFuture.anyOf(found, stop).get(timeout.toNanos(), TimeUnit.NANOSECONDS);
             if (stop.isDone()) {
@@ -68,5 +63,19 @@ public final class HostLookup {
                     "looking up " + target.host() + " took longer than " + FlagValues.show(timeout),
                     e);
         }
+    }
+
+    private static void find(Target target, CompletableFuture<InetAddress[]> found) {
+        try {
+            found.complete(InetAddress.getAllByName(target.host()));
+        } catch (UnknownHostException e) {
+            found.completeExceptionally(e);
+        }
+    }
+
+    private static void start(Runnable lookup) {
+        Thread thread = new Thread(lookup, "echo-lookup");
+        thread.setDaemon(true);
+        thread.start();
     }
 }

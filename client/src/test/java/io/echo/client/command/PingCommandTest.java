@@ -242,6 +242,39 @@ class PingCommandTest {
         }
     }
 
+    @ParameterizedTest
+    @ValueSource(booleans = {true, false})
+    void endsWithFourWhenAPartOfAReplyIsWrong(boolean ends) throws Exception {
+        TcpPeer.Behaviour part =
+                connection -> {
+                    byte[] bytes = connection.getInputStream().readNBytes(64);
+                    bytes[50] ^= 1;
+                    connection.getOutputStream().write(bytes, 0, 60);
+                    if (!ends) {
+                        connection.getInputStream().read();
+                    }
+                };
+        try (TcpPeer server = TcpPeer.start(part)) {
+            assertThat(ping(server.target(), "-c1", "--timeout", "500ms")).isEqualTo(4);
+            assertThat(lines())
+                    .anyMatch(line -> line.startsWith("1 sent, 0 received, 1 lost"))
+                    .anyMatch(line -> line.endsWith(" 1 corrupted"));
+        }
+    }
+
+    @Test
+    void takesAPartOfAReplyThatIsRightForNone() throws Exception {
+        TcpPeer.Behaviour part =
+                connection -> {
+                    byte[] bytes = connection.getInputStream().readNBytes(64);
+                    connection.getOutputStream().write(bytes, 0, 60);
+                };
+        try (TcpPeer server = TcpPeer.start(part)) {
+            assertThat(ping(server.target(), "-c1", "--timeout", "500ms")).isEqualTo(1);
+            assertThat(lines()).anyMatch(line -> line.endsWith(" 0 corrupted"));
+        }
+    }
+
     @Test
     void saysOfAProbeWhoseConnectionEndedThatNobodyWaited() throws Exception {
         TcpPeer.Behaviour half =
