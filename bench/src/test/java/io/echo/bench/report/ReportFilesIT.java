@@ -216,7 +216,9 @@ class ReportFilesIT {
         }
         poisoned.addProperty(evil, evil);
         poisoned.addProperty("command", evil);
-        poisoned.add("failures", list(evil));
+        if (!(poisoned.get("failures") instanceof JsonArray several) || several.isEmpty()) {
+            poisoned.add("failures", list(evil));
+        } // else the sample was disturbed, and has one for each of its checks
         poisoned.add("warnings", list(evil));
         return poisoned;
     }
