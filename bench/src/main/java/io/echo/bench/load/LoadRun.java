@@ -155,10 +155,10 @@ public final class LoadRun {
         await(sent, plan.measuredNs());
         Instant startedAt = Instant.now();
         listener.measuring(startedAt);
-        ProcessCost before = ProcessCost.now(ports, threads);
+        ProcessCost before = ProcessCost.now(config, ports, threads);
         collectIntervals(sent, plan);
         Phase phase = phase(startedAt, plan, sending);
-        ProcessCost cost = ProcessCost.now(ports, threads).since(before);
+        ProcessCost cost = ProcessCost.now(config, ports, threads).since(before);
         listener.sent();
         boolean idle = drain();
         addUp(plan, System.nanoTime(), true);

@@ -1,6 +1,7 @@
 package io.echo.bench.load;
 
 import com.sun.management.OperatingSystemMXBean;
+import io.echo.net.Protocol;
 import java.io.IOException;
 import java.lang.management.GarbageCollectorMXBean;
 import java.lang.management.ManagementFactory;
@@ -52,10 +53,10 @@ public record ProcessCost(
     /**
      * Reads the figures of this moment.
      *
-     * @param ports of our UDP sockets
+     * @param ports of our sockets
      * @param threads of the load loops, see {@link #thisThread}
      */
-    static ProcessCost now(Set<Integer> ports, List<String> threads) {
+    static ProcessCost now(LoadConfig config, Set<Integer> ports, List<String> threads) {
         long cpuNs =
                 ManagementFactory.getOperatingSystemMXBean() instanceof OperatingSystemMXBean os
                         ? os.getProcessCpuTime()
@@ -66,7 +67,7 @@ public record ProcessCost(
                 cpuNs,
                 collectors.stream().mapToLong(GarbageCollectorMXBean::getCollectionCount).sum(),
                 collectors.stream().mapToLong(GarbageCollectorMXBean::getCollectionTime).sum(),
-                dropsAt(ports),
+                drops(config, ports),
                 allDrops(),
                 scheduling(threads, 0),
                 scheduling(threads, 1));
@@ -89,6 +90,14 @@ public record ProcessCost(
         return later.isPresent() && earlier.isPresent()
                 ? OptionalLong.of(later.getAsLong() - earlier.getAsLong())
                 : OptionalLong.empty();
+    }
+
+    /** Returns none where sockets come and go, each with its own count, and 0 over TCP. */
+    private static OptionalLong drops(LoadConfig config, Set<Integer> ports) {
+        if (config.protocol() == Protocol.TCP) {
+            return OptionalLong.of(0); // another program's datagram socket may have such a port
+        }
+        return config.sockets().lifetime().isPresent() ? OptionalLong.empty() : dropsAt(ports);
     }
 
     /** Adds up the last column of our sockets; the second column is {@code address:port} in hex. */

@@ -128,7 +128,7 @@ final class Rehearsal {
     /** Does what is done when a second ends. */
     private void keepBooks(Worker worker, Set<Integer> ports, List<String> threads)
             throws InterruptedException, ExecutionException {
-        ProcessCost.now(ports, threads);
+        ProcessCost.now(config, ports, threads);
         Worker.Snapshot snapshot = worker.snapshot(spare, true).get();
         spare = snapshot.stats();
         sum.reset();

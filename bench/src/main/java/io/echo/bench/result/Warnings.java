@@ -138,7 +138,7 @@ final class Warnings {
     private static Optional<String> pace(Measurement measurement) {
         ProcessCost cost = measurement.cost();
         double loopsNs =
-                (double) measurement.durationNs()
+                (double) cost.atNs()
                         * Math.min(
                                 measurement.config().generator().loops(),
                                 measurement.config().connections());

@@ -8,9 +8,12 @@ import io.echo.client.probe.Rate;
 import java.io.IOException;
 import java.net.InetAddress;
 import java.net.Socket;
+import java.nio.file.Files;
+import java.nio.file.Path;
 import java.time.Duration;
 import java.util.List;
 import java.util.Optional;
+import java.util.OptionalLong;
 import java.util.Set;
 import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.atomic.AtomicInteger;
@@ -149,6 +152,29 @@ class ConnectionOpenerTest {
             assertThat(Loads.run(config).stats().lost()).isZero();
             assertThat(accepted).hasValueGreaterThanOrEqualTo(12);
             assertThat(mostOpen).hasValueLessThan(8);
+        }
+    }
+
+    /** A socket that is replaced takes its own count of drops with it. */
+    @Test
+    void knowsNoDropsOfSocketsThatComeAndGo() throws Exception {
+        try (OddServer server = OddServer.udp((n, request, reply) -> reply.send(request))) {
+            LoadConfig kept = Loads.of(server.target(), SLOW, 100);
+            LoadConfig replaced =
+                    Loads.with(
+                            kept,
+                            new LoadConfig.Sockets(
+                                    List.of(),
+                                    Optional.empty(),
+                                    false,
+                                    Optional.empty(),
+                                    Optional.of(Duration.ofMillis(30))));
+            assertThat(Loads.run(replaced).cost().socketDrops()).isEmpty();
+            assertThat(Loads.run(kept).cost().socketDrops())
+                    .isEqualTo(
+                            Files.exists(Path.of("/proc/net/udp"))
+                                    ? OptionalLong.of(0)
+                                    : OptionalLong.empty());
         }
     }
 
