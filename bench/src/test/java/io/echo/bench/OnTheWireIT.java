@@ -29,6 +29,7 @@ import org.junit.jupiter.params.provider.MethodSource;
 @Execution(ExecutionMode.CONCURRENT)
 class OnTheWireIT {
     private static final Path JAR = Path.of("target", "echo-bench.jar");
+    private static final Path PROHIBIT = Path.of("src", "test", "python", "prohibit.py");
     private static final Path WIRE = Path.of("src", "test", "python", "wire.py");
 
     /** The first JDK whose datagram channels have the option. */
@@ -119,6 +120,30 @@ class OnTheWireIT {
         assertThat(paced.said())
                 .contains("NOT VALID: the generator")
                 .contains("; 2 could not leave");
+    }
+
+    @ParameterizedTest
+    @EnumSource(Transport.class)
+    void losesWhatAFirewallOnTheWayRefuses(Transport transport) throws Exception {
+        List<String> command = new ArrayList<>(ALONE);
+        command.addAll(List.of("python3", PROHIBIT.toString(), "2105", "5"));
+        command.addAll(RunnableJar.brief(JAR, "load"));
+        command.addAll(
+                List.of(
+                        "udp://127.0.0.1",
+                        "--rate=50",
+                        "--count=50",
+                        "--warmup=0s",
+                        "--timeout=500ms",
+                        "--max-lateness=5s",
+                        "--max-loss=1%",
+                        "--transport=" + transport));
+        Seen seen = run(command);
+        assertThat(seen.said())
+                .containsPattern("(?m)^sent +50$")
+                .containsPattern("(?m)^lost +10 ")
+                .contains("LIMIT MISSED: loss is 20.0000 %");
+        assertThat(seen.exitCode()).as(seen.said()).isEqualTo(3);
     }
 
     @ParameterizedTest

@@ -168,11 +168,25 @@ final class UdpFlow extends ChannelInboundHandlerAdapter implements Flow {
             events.failed(this, new IOException(what + ": " + error.getMessage(), error));
             return;
         }
-        if (!(cause instanceof PortUnreachableException) && !(cause instanceof ConnectException)) {
+        boolean closed =
+                cause instanceof PortUnreachableException || cause instanceof ConnectException;
+        if (!closed && !isOfRead(cause)) {
             // This machine did not send it: no route, or longer than the path takes.
             account.unsent(config.train());
         }
         events.refused(this, cause);
+    }
+
+    /**
+     * Tells whether a read failed: that tells of a probe that left, by ICMP from a host on the way.
+     */
+    private static boolean isOfRead(Throwable cause) {
+        if (cause instanceof Errors.NativeIoException) {
+            return String.valueOf(cause.getMessage()).contains("recv");
+        }
+        StackTraceElement[] trace = cause.getStackTrace();
+        String call = trace.length == 0 ? "" : trace[0].getMethodName();
+        return call.startsWith("receive") || call.startsWith("read");
     }
 
     @Override
