@@ -1,7 +1,7 @@
 package io.echo.bench.load;
 
 import io.echo.client.probe.Flow;
-import java.util.HashSet;
+import java.util.LinkedHashSet;
 import java.util.Set;
 import java.util.concurrent.CompletableFuture;
 import java.util.function.IntFunction;
@@ -12,16 +12,19 @@ import java.util.function.ObjIntConsumer;
  * are replaced earlier, so that replacements are evenly spread.
  *
  * <p>The new connection is opened first. The old one then sends nothing more, and is closed when
- * its last probe is answered or has timed out, so a replacement loses no probe. Used on the event
- * loop only.
+ * all of its probes are answered, late ones too, so a replacement loses no probe; of those that
+ * wait for a reply that does not come, the oldest are closed. Used on the event loop only.
  */
 final class ConnectionChurn {
+    /** Old connections that wait for late replies at most, of one loop. */
+    private static final int MOST_WAITING = 100;
+
     private final Flow[] connections;
     private final long lifetimeNs;
     private final IntFunction<CompletableFuture<Flow>> replacements;
     private final ObjIntConsumer<Flow> onReplaced;
     private final PeerProblems problems;
-    private final Set<Flow> retiring = new HashSet<>();
+    private final Set<Flow> retiring = new LinkedHashSet<>();
     private final long startNs = System.nanoTime();
 
     private long replaced;
@@ -50,7 +53,8 @@ final class ConnectionChurn {
         retiring.removeIf(
                 flow -> {
                     flow.expire(nowNs);
-                    boolean finished = flow.inFlight() == 0;
+                    boolean overdue = flow.inFlight() == 0 && retiring.size() > MOST_WAITING;
+                    boolean finished = overdue || flow.unanswered() == 0 || !flow.open();
                     if (finished) {
                         flow.close();
                     }

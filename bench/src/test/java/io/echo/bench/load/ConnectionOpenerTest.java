@@ -5,6 +5,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 import io.echo.client.probe.ProbeSizes;
 import io.echo.client.probe.ProbeStats;
 import io.echo.client.probe.Rate;
+import io.echo.net.Protocol;
 import java.io.IOException;
 import java.net.InetAddress;
 import java.net.Socket;
@@ -17,8 +18,11 @@ import java.util.OptionalLong;
 import java.util.Set;
 import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.atomic.AtomicInteger;
+import java.util.concurrent.locks.LockSupport;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.EnumSource;
 
 @Timeout(60)
 class ConnectionOpenerTest {
@@ -152,6 +156,56 @@ class ConnectionOpenerTest {
             assertThat(Loads.run(config).stats().lost()).isZero();
             assertThat(accepted).hasValueGreaterThanOrEqualTo(12);
             assertThat(mostOpen).hasValueLessThan(8);
+        }
+    }
+
+    @ParameterizedTest
+    @EnumSource(Protocol.class)
+    void waitsForLateRepliesOfConnectionsThatAreReplaced(Protocol protocol) throws Exception {
+        long delayNs = 250_000_000;
+        OddServer.Datagrams lateDatagrams =
+                (n, request, reply) -> {
+                    Thread later = new Thread(() -> sendAfter(delayNs, request, reply));
+                    later.setDaemon(true);
+                    later.start();
+                };
+        OddServer.Stream lateBytes =
+                connection -> {
+                    for (int i = 0; ; i++) {
+                        byte[] probe = connection.getInputStream().readNBytes(64);
+                        if (probe.length < 64) {
+                            return;
+                        }
+                        sendAfter(i == 0 ? delayNs : 0, probe, connection.getOutputStream()::write);
+                    }
+                };
+        try (OddServer server =
+                protocol == Protocol.UDP
+                        ? OddServer.udp(lateDatagrams)
+                        : OddServer.tcp(lateBytes)) {
+            LoadConfig.Load slow = new LoadConfig.Load.Open(Rate.perSecond(50));
+            LoadConfig config =
+                    Loads.with(
+                            Loads.of(server.target(), slow, 40),
+                            new LoadConfig.Sockets(
+                                    List.of(),
+                                    Optional.empty(),
+                                    false,
+                                    Optional.empty(),
+                                    Optional.of(Duration.ofMillis(200))));
+            ProbeStats stats = Loads.run(Loads.waiting(config, Duration.ofMillis(100))).stats();
+            assertThat(stats.late()).isPositive();
+            // At the end of the run 100 ms are waited for, and no more.
+            assertThat(stats.lost()).isLessThan(15);
+        }
+    }
+
+    private static void sendAfter(long ns, byte[] bytes, OddServer.Reply reply) {
+        LockSupport.parkNanos(ns);
+        try {
+            reply.send(bytes);
+        } catch (IOException e) {
+            // The load is over.
         }
     }
 

@@ -115,6 +115,21 @@ public final class Loads {
                 config.startAt());
     }
 
+    public static LoadConfig waiting(LoadConfig config, Duration timeout) {
+        return new LoadConfig(
+                config.target(),
+                config.load(),
+                config.connections(),
+                config.sizes(),
+                config.payload(),
+                config.span(),
+                config.warmup(),
+                timeout,
+                config.generator(),
+                config.sockets(),
+                config.startAt());
+    }
+
     public static LoadConfig startingAt(LoadConfig config, Instant time) {
         return new LoadConfig(
                 config.target(),

@@ -60,6 +60,8 @@ final class ProbeLedger {
     private long forgotten;
     private long highestAnswered = -1;
     private int inFlight;
+    private long answers;
+    private long skipped;
 
     /** Creates a ledger that remembers at least this many probes. */
     ProbeLedger(long remembered) {
@@ -136,6 +138,7 @@ final class ProbeLedger {
     /** Enters a probe that did not leave, and returns its sequence number. */
     long skip() {
         long sequence = enter(0, 0);
+        skipped++;
         int slot = slot(sequence);
         if (unsent[slot] == null) {
             unsent[slot] = new long[BLOCK_WORDS];
@@ -156,6 +159,7 @@ final class ProbeLedger {
             return Answer.DUPLICATE;
         }
         block[word] |= bit;
+        answers++;
         highestAnswered = Math.max(highestAnswered, sequence);
         if (sequence < settled) {
             return Answer.FIRST_AFTER_EXPIRY;
@@ -220,6 +224,11 @@ final class ProbeLedger {
     /** Returns the next sequence number, which is the number of probes so far. */
     long next() {
         return next;
+    }
+
+    /** Returns the number of probes that left and have no reply, whether given up or not. */
+    long unanswered() {
+        return next - skipped - answers;
     }
 
     /** Returns the number of probes that left, have no reply and are not given up. */

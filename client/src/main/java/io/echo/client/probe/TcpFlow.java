@@ -221,6 +221,11 @@ final class TcpFlow extends ChannelDuplexHandler implements Flow {
     }
 
     @Override
+    public long unanswered() {
+        return account.ledger().unanswered();
+    }
+
+    @Override
     public int measuredInFlight() {
         return account.measuredInFlight();
     }

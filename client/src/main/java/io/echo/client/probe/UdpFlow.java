@@ -208,6 +208,11 @@ final class UdpFlow extends ChannelInboundHandlerAdapter implements Flow {
     }
 
     @Override
+    public long unanswered() {
+        return account.ledger().unanswered();
+    }
+
+    @Override
     public int measuredInFlight() {
         return account.measuredInFlight();
     }
