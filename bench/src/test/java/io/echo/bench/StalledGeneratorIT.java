@@ -12,6 +12,7 @@ import java.util.List;
 import java.util.concurrent.CountDownLatch;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.atomic.AtomicInteger;
+import java.util.concurrent.locks.LockSupport;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
 import org.junit.jupiter.api.io.TempDir;
@@ -120,6 +121,53 @@ class StalledGeneratorIT {
             assertThat(Files.readString(out))
                     .containsPattern("received +200,")
                     .contains("the generator stood still for ");
+        }
+    }
+
+    /** Stopped when all replies have come and only the time for late ones passes. */
+    @Test
+    void saysNothingOfAStopInWhichNothingWasDue() throws Exception {
+        CountDownLatch asked = new CountDownLatch(1);
+        OddServer.Datagrams slow =
+                (n, request, reply) -> {
+                    if (n >= 90) {
+                        LockSupport.parkNanos(20_000_000); // the last ten of them, one by one
+                    }
+                    reply.send(request);
+                    if (n == 99) {
+                        asked.countDown();
+                    }
+                };
+        Path out = directory.resolve("out");
+        try (OddServer server = OddServer.udp(slow)) {
+            Process load =
+                    new ProcessBuilder(
+                                    RunnableJar.brief(
+                                            JAR.toAbsolutePath(),
+                                            "load",
+                                            server.target().toString(),
+                                            "--rate=200",
+                                            "--count=100",
+                                            "--warmup=0s",
+                                            "--timeout=3s",
+                                            "--max-lateness=1m",
+                                            "--max-p99=1ms"))
+                            .redirectErrorStream(true)
+                            .redirectOutput(out.toFile())
+                            .start();
+            assertThat(asked.await(30, TimeUnit.SECONDS)).isTrue();
+            long laterNs = System.nanoTime() + STOP_NS; // its replies are read by then
+            while (System.nanoTime() - laterNs < 0) {
+                Thread.onSpinWait();
+            }
+            signal(load, "STOP");
+            long untilNs = System.nanoTime() + STOP_NS;
+            while (System.nanoTime() - untilNs < 0) {
+                Thread.onSpinWait();
+            }
+            signal(load, "CONT");
+            assertThat(load.waitFor(30, TimeUnit.SECONDS)).isTrue();
+            assertThat(Files.readString(out)).doesNotContainPattern("stood still for [34]\\d\\d");
         }
     }
 

@@ -137,7 +137,7 @@ final class Worker implements Flow.Events, TimedTask {
                                     loops,
                                     this::reopened);
                     long nowNs = System.nanoTime();
-                    stalls.look(nowNs);
+                    stalls.look(nowNs, true);
                     housekeeping.begin(nowNs);
                     stage = Stage.SENDING;
                     for (Flow flow : flows) {
@@ -232,7 +232,7 @@ final class Worker implements Flow.Events, TimedTask {
         boolean sends = false;
         boolean due = stage == Stage.SENDING || stage == Stage.DRAINING;
         if (due) {
-            stalls.look(nowNs);
+            stalls.look(nowNs, stage == Stage.SENDING || sum(Flow::inFlight) > 0);
         }
         if (stage == Stage.SENDING) {
             sends = pace.meanNs() > 0 && pace.dueNs() - nowNs <= 0;
