@@ -29,6 +29,9 @@ final class Warnings {
     /** A loop that spins takes its core from the kernel too, which needs one beside the service. */
     private static final int SPARED_BY_SPINNING = 2;
 
+    /** A second of the measured phase, or nearly one. */
+    private static final double SILENT_S = 0.9;
+
     private static final double PERCENT = 100;
 
     /** Probes of which one is beyond a percentile. */
@@ -67,6 +70,7 @@ final class Warnings {
         pace(measurement).ifPresent(found::add);
         crowd(measurement).ifPresent(found::add);
         stalls(measurement).ifPresent(found::add);
+        silence(measurement).ifPresent(found::add);
         if (stats.foreign() > 0) {
             found.add(say("%d replies matched nothing that was sent", stats.foreign()));
         }
@@ -115,6 +119,28 @@ final class Warnings {
                 say(
                         "the generator stood still for %s%s: latency and rate have it in them",
                         Verdict.time(longestNs), together));
+    }
+
+    /** Tells of seconds in which nothing came back: a closed loop then sends hardly anything. */
+    private static Optional<String> silence(Measurement measurement) {
+        double silentS =
+                measurement.intervals().stream()
+                        .filter(interval -> interval.received() == 0 && interval.inFlight() > 0)
+                        .mapToDouble(interval -> interval.toS() - interval.fromS())
+                        .filter(seconds -> seconds > SILENT_S)
+                        .sum();
+        boolean closed = measurement.config().load().asked().isEmpty();
+        return silentS == 0 || measurement.stats().received() == 0
+                ? Optional.empty()
+                : Optional.of(
+                        say(
+                                "nothing came back for %.0f of %.0f s%s",
+                                silentS,
+                                measurement.durationS(),
+                                closed
+                                        ? ": a closed loop sends little then, so loss and"
+                                                + " percentiles hardly show it (--rate)"
+                                        : ""));
     }
 
     /** Tells when the generator was not ready at the time of {@code --start-at}. */

@@ -326,6 +326,27 @@ class LoadTruthTest {
     }
 
     @Test
+    void tellsOfSecondsInWhichNothingCameBack() throws Exception {
+        long startNs = System.nanoTime();
+        OddServer.Datagrams dying =
+                (n, request, reply) -> {
+                    if (System.nanoTime() - startNs < 1_500_000_000) {
+                        reply.send(request);
+                    }
+                };
+        try (OddServer server = OddServer.udp(dying)) {
+            LoadConfig config = Loads.of(server.target(), new LoadConfig.Load.Closed(1), 1);
+            Measurement measurement =
+                    Loads.run(Loads.with(config, Duration.ofSeconds(4), Duration.ZERO));
+            assertThat(Verdict.of(measurement, PassCriteria.NONE).warnings())
+                    .anyMatch(
+                            warning ->
+                                    warning.startsWith("nothing came back for ")
+                                            && warning.contains(" of 4 s: a closed loop"));
+        }
+    }
+
+    @Test
     void losesEverythingThatIsNeverAnswered() throws Exception {
         OddServer.Stream silent = connection -> connection.getInputStream().skipNBytes(1L << 40);
         try (OddServer udp = OddServer.udp((n, request, reply) -> {});
