@@ -166,7 +166,11 @@ public final class TextReport {
 
     private static List<String> counts(Measurement measurement, Terminal terminal) {
         ProbeStats stats = measurement.stats();
-        double payload = measurement.config().sizes().mean();
+        // Not the mean of the sizes: each connection begins with the first of them.
+        double payload =
+                stats.sent() == 0
+                        ? measurement.config().sizes().mean()
+                        : (double) stats.sentBytes() / stats.sent();
         // A service may answer some sizes more than others.
         double back =
                 stats.received() == 0 ? payload : (double) stats.receivedBytes() / stats.received();
