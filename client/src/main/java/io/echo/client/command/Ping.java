@@ -59,7 +59,8 @@ final class Ping implements Flow.Events {
      *
      * @param unanswered probes whose time had not passed when it ended: neither received nor lost
      * @param problem why it ended before its count, or what the peer refused
-     * @param longestStall for which this process itself stood still; zero below a tenth of a second
+     * @param longestStall for which this process itself stood still; zero below a twentieth of a
+     *     second
      * @param interrupted the exit code of the signal that ended it, if one did
      */
     record Result(
@@ -90,7 +91,9 @@ final class Ping implements Flow.Events {
     private static final double NANOS_PER_MILLI = 1e6;
 
     /** A check that is later than this was kept from its core, and the replies with it. */
-    private static final long STALL_NS = 100_000_000;
+    private static final long STALL_NS = 50_000_000;
+
+    private static final long LONGEST_CHECK_NS = 50_000_000;
 
     private final Config config;
     private final EventLoop loop;
@@ -219,7 +222,8 @@ final class Ping implements Flow.Events {
     }
 
     private void start(Flow flow) {
-        long checkNs = Math.max(config.timeout().toNanos() / 20, 1_000_000);
+        long checkNs =
+                Math.min(Math.max(config.timeout().toNanos() / 20, 1_000_000), LONGEST_CHECK_NS);
         checkedNs = System.nanoTime();
         loop.scheduleWithFixedDelay(
                 () -> expire(flow, checkNs), checkNs, checkNs, TimeUnit.NANOSECONDS);

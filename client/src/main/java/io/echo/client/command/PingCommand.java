@@ -124,7 +124,7 @@ final class PingCommand implements Callable<Integer> {
         result.problem().ifPresent(this::complain);
         if (!result.longestStall().isZero()) {
             complain(
-                    "this process stood still for "
+                    "this process stood still for at least "
                             + result.longestStall().toMillis()
                             + " ms: times and losses have it in them");
         }
