@@ -99,7 +99,9 @@ final class ReplyExchange extends ChannelInboundHandlerAdapter implements ReplyM
     public void answered(PendingMessage pending, byte[] reply) {
         Duration age = Duration.ofNanos(receivedNs - pending.sentNs);
         if (pending.expired) {
-            strays.accept(new StrayReply(reply, Optional.of(age)));
+            // In a stream its place says whose reply it is, right or wrong.
+            boolean right = Arrays.equals(pending.message, reply);
+            strays.accept(new StrayReply(reply, right ? Optional.of(age) : Optional.empty()));
             return;
         }
         pending.timer.cancel(false);
@@ -169,6 +171,11 @@ final class ReplyExchange extends ChannelInboundHandlerAdapter implements ReplyM
                     new CorruptReplyException(pending.message, pending.damaged));
             return;
         }
+        if (isWrong(partial, pending)) {
+            pending.future.completeExceptionally(
+                    new CorruptReplyException(pending.message, partial));
+            return;
+        }
         String within = " within " + FlagValues.show(timeout);
         String text =
                 partial.length == 0
@@ -216,12 +223,20 @@ final class ReplyExchange extends ChannelInboundHandlerAdapter implements ReplyM
         pending.future.completeExceptionally(failure);
     }
 
+    /** Tells if what has come of a reply is not how its message begins. */
+    private static boolean isWrong(byte[] partial, PendingMessage pending) {
+        return partial.length > 0 && Arrays.mismatch(pending.message, partial) != partial.length;
+    }
+
     private static String share(byte[] partial, PendingMessage pending) {
         return partial.length + " of " + pending.message.length + " bytes";
     }
 
-    private NoReplyException ended(PendingMessage pending) {
+    private IOException ended(PendingMessage pending) {
         byte[] partial = matcher.partial(pending);
+        if (isWrong(partial, pending)) {
+            return new CorruptReplyException(pending.message, partial);
+        }
         return new NoReplyException(
                 reason() + ", " + share(partial, pending) + " back", partial, cause);
     }

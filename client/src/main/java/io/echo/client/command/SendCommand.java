@@ -78,6 +78,12 @@ final class SendCommand implements Callable<Integer> {
             } else if (e.getCause() instanceof CorruptReplyException corrupt) {
                 printLine(corrupt.bytes());
             }
+            if (target.protocol() == Protocol.UDP && !surplus.isEmpty()) {
+                streams.complain(
+                        "what came is no reply to this message (datagrams: "
+                                + surplus.size()
+                                + ")");
+            }
             throw ClientMain.failure(e);
         }
         // The client is closed, and with it its thread: nothing is added any more.

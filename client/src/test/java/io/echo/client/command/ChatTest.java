@@ -178,6 +178,20 @@ class ChatTest {
     }
 
     @Test
+    void endsWithFourWhenAPartOfAReplyIsWrong() throws Exception {
+        TcpPeer.Behaviour other =
+                connection -> {
+                    connection.getInputStream().readNBytes(5);
+                    connection.getOutputStream().write(bytes("-ERR"));
+                };
+        try (TcpPeer peer = TcpPeer.start(other)) {
+            Run run = chat(peer.target(), "hello\n");
+            assertThat(run.out()).contains("corrupt from server: -ERR");
+            assertThat(run.exit()).as(run.out()).isEqualTo(4);
+        }
+    }
+
+    @Test
     void endsWithFourWhenAStreamBringsWhatWasNotSent() throws Exception {
         TcpPeer.Behaviour twice =
                 connection -> {

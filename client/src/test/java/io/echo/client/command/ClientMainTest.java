@@ -7,6 +7,7 @@ import io.echo.client.Transports;
 import io.echo.client.UdpPeer;
 import io.echo.net.Target;
 import io.echo.net.Transport;
+import java.nio.charset.StandardCharsets;
 import java.util.List;
 import java.util.Locale;
 import org.junit.jupiter.api.Test;
@@ -117,6 +118,34 @@ class ClientMainTest {
                     .startsWith("echo-client: " + peer.target() + ": connection ")
                     .endsWith(", 3 of 5 bytes back\n")
                     .containsOnlyOnce("\n");
+        }
+    }
+
+    @Test
+    void sendTellsOfADatagramThatIsNoReply() throws Exception {
+        try (UdpPeer peer =
+                UdpPeer.start(
+                        (datagram, sender) ->
+                                sender.send("Sunday".getBytes(StandardCharsets.US_ASCII)))) {
+            Run run = send(peer.target(), "hi", "--timeout", "500ms");
+            assertThat(run.exit()).isEqualTo(1);
+            assertThat(run.err())
+                    .contains("what came is no reply to this message (datagrams: 1)")
+                    .contains("no reply within 500ms");
+        }
+    }
+
+    @Test
+    void sendEndsWithFourWhenAPartOfTheReplyIsWrong() throws Exception {
+        try (TcpPeer peer =
+                TcpPeer.start(
+                        socket -> {
+                            socket.getInputStream().readNBytes(5);
+                            socket.getOutputStream().write(new byte[] {'j', 'e'});
+                        })) {
+            Run run = send(peer.target(), "hello");
+            assertThat(run.exit()).as(run.err()).isEqualTo(4);
+            assertThat(run.err()).contains("corrupt reply: byte 0 of 5 differs");
         }
     }
 
