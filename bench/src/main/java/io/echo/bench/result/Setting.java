@@ -19,7 +19,11 @@ public enum Setting {
     RATE(
             "rate",
             result -> result.phase().rateRequested().map(r -> Figures.plain(r) + "/s").orElse("-")),
-    CONNECTIONS("connections", result -> String.valueOf(result.phase().connections()));
+    CONNECTIONS("connections", result -> String.valueOf(result.phase().connections())),
+    TRANSPORT("transport", result -> result.transport().orElse("-")),
+    WARM_UP(
+            "warm-up",
+            result -> result.phase().warmupS().map(s -> Figures.plain(s) + " s").orElse("-"));
 
     /** The settings that generators have in common whose results are one; the others add up. */
     public static final Set<Setting> OF_A_SUM = EnumSet.of(TARGET, SIZE, LOOP, TIMEOUT);

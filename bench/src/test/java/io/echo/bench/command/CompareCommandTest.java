@@ -213,6 +213,19 @@ class CompareCommandTest {
         assertThat(line("rate replied")).doesNotContain("noise");
     }
 
+    @Test
+    void tellsOfAnotherTransport() throws Exception {
+        String one = side("one", RATES, 100, 0);
+        Path changed = Path.of(side("changed", RATES, 200, 0));
+        String lines = Files.readString(changed).replace("\"nio\"", "\"epoll\"");
+        Path other = Files.writeString(directory.resolve("other"), lines);
+        assertThat(lines).contains("\"transport\":\"epoll\"");
+        compare(one, other.toString());
+        // The report breaks its lines.
+        assertThat(out.toString(StandardCharsets.UTF_8).replaceAll("\\s+", " "))
+                .contains("A and B were measured with another transport (nio, epoll)");
+    }
+
     private int measure(OddServer a, OddServer b, String... flags) throws Exception {
         Stream<String> always =
                 Stream.of(
