@@ -91,7 +91,7 @@ final class Ping implements Flow.Events {
     private static final double NANOS_PER_MILLI = 1e6;
 
     /** A check that is later than this was kept from its core, and the replies with it. */
-    private static final long STALL_NS = 50_000_000;
+    private static final long STALL_NS = 100_000_000;
 
     private static final long LONGEST_CHECK_NS = 50_000_000;
 
