@@ -20,6 +20,9 @@ final class PendingMessage {
     /** A datagram that may be the reply, damaged; null without one. */
     byte[] damaged;
 
+    /** True once its timer was late, and put off. */
+    boolean postponed;
+
     PendingMessage(byte[] message) {
         this.message = message;
     }

@@ -28,6 +28,9 @@ import java.util.function.Consumer;
  * {@link #closeQuietly}. Received buffers are copied and released; none leaves.
  */
 final class ReplyExchange extends ChannelInboundHandlerAdapter implements ReplyMatcher.Findings {
+    /** A timer that is so late was kept from its core. */
+    private static final long STALL_NS = 50_000_000;
+
     private final Target target;
     private final Duration timeout;
     private final ReplyMatcher matcher;
@@ -73,7 +76,10 @@ final class ReplyExchange extends ChannelInboundHandlerAdapter implements ReplyM
         matcher.sent(pending);
         pending.timer =
                 channel.eventLoop()
-                        .schedule(() -> expire(pending), timeout.toNanos(), TimeUnit.NANOSECONDS);
+                        .schedule(
+                                () -> expire(channel, pending),
+                                timeout.toNanos(),
+                                TimeUnit.NANOSECONDS);
         pending.sentNs = System.nanoTime();
         channel.writeAndFlush(bytes)
                 .addListener(
@@ -162,7 +168,17 @@ final class ReplyExchange extends ChannelInboundHandlerAdapter implements ReplyM
         failAll(thrown);
     }
 
-    private void expire(PendingMessage pending) {
+    private void expire(Channel channel, PendingMessage pending) {
+        long lateNs = System.nanoTime() - pending.sentNs - timeout.toNanos();
+        if (lateNs > STALL_NS && !pending.postponed) {
+            // This process stood still: what came meanwhile is read first.
+            pending.postponed = true;
+            pending.timer =
+                    channel.eventLoop()
+                            .schedule(
+                                    () -> expire(channel, pending), STALL_NS, TimeUnit.NANOSECONDS);
+            return;
+        }
         byte[] partial = matcher.partial(pending);
         matcher.expired(pending);
         pending.expired = true;

@@ -69,9 +69,7 @@ public final class LoadRun {
     /** The longest wait of a stop for replies that are under way. */
     private static final long LAST_REPLIES_NS = 100_000_000;
 
-    /**
-     * The longest wait of a count of probes for a service that ends connections without a reply.
-     */
+    /** The longest wait of a count of probes for a service that ends connections unanswered. */
     private static final long GIVE_UP_NS = 10_000_000_000L;
 
     private final LoadConfig config;
@@ -153,7 +151,9 @@ public final class LoadRun {
                 CompletableFuture.allOf(sending.toArray(CompletableFuture[]::new));
         Rehearsal.during(plan, config, listener, ports, stop);
         await(sent, plan.measuredNs());
-        Instant startedAt = Instant.now();
+        // A process that stood still comes here late.
+        long lateNs = Math.max(0, System.nanoTime() - plan.measuredNs());
+        Instant startedAt = Instant.now().minusNanos(lateNs);
         listener.measuring(startedAt);
         ProcessCost before = ProcessCost.now(config, ports, threads);
         collectIntervals(sent, plan);

@@ -18,8 +18,9 @@ final class StallWatch {
      * @param owes whether it has something to wait for from now on; else a stop is no stall
      */
     void look(long nowNs, boolean owes) {
-        if (owed && lastNs - startNs > 0) {
-            seen = seen.and(nowNs - lastNs);
+        if (owed && nowNs - startNs > 0) {
+            // Of one that began in the warm-up, the part in the measured phase.
+            seen = seen.and(nowNs - (lastNs - startNs > 0 ? lastNs : startNs));
         }
         lastNs = nowNs;
         owed = owes;

@@ -29,4 +29,18 @@ class StallsTest {
         assertThat(Stalls.NONE.and(20 * MILLI).exceed(1)).isTrue();
         assertThat(Stalls.NONE.and(20 * MILLI).exceed(20 * MILLI)).isFalse();
     }
+
+    @Test
+    void isInTheMeasuredPhaseAndWhileSomethingIsDue() {
+        StallWatch watch = new StallWatch();
+        watch.startAt(1_000 * MILLI);
+        watch.look(100 * MILLI, true);
+        watch.look(600 * MILLI, true); // in the warm-up
+        assertThat(watch.seen()).isEqualTo(Stalls.NONE);
+        watch.look(1_300 * MILLI, true);
+        assertThat(watch.seen()).isEqualTo(new Stalls(300 * MILLI, 300 * MILLI));
+        watch.look(1_310 * MILLI, false);
+        watch.look(2_000 * MILLI, false); // nothing was due
+        assertThat(watch.seen()).isEqualTo(new Stalls(300 * MILLI, 300 * MILLI));
+    }
 }
