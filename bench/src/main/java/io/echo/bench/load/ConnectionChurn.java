@@ -54,7 +54,7 @@ final class ConnectionChurn {
                 flow -> {
                     flow.expire(nowNs);
                     boolean overdue = flow.inFlight() == 0 && retiring.size() > MOST_WAITING;
-                    boolean finished = overdue || flow.unanswered() == 0 || !flow.open();
+                    boolean finished = overdue || !flow.owed() || !flow.open();
                     if (finished) {
                         flow.close();
                     }

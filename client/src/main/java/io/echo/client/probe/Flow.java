@@ -94,8 +94,8 @@ public sealed interface Flow permits UdpFlow, TcpFlow {
     /** Returns the number of probes that left and are neither answered nor given up. */
     int inFlight();
 
-    /** Returns the number of probes that left and are not answered, those given up among them. */
-    long unanswered();
+    /** Tells whether a probe that left has no reply, given up or not; takes time at first. */
+    boolean owed();
 
     /** Counts the probes in flight that belong to the measured phase; takes time for each. */
     int measuredInFlight();

@@ -60,8 +60,9 @@ final class ProbeLedger {
     private long forgotten;
     private long highestAnswered = -1;
     private int inFlight;
-    private long answers;
-    private long skipped;
+
+    /** All probes before it are answered, did not leave, or are forgotten; see {@link #owes}. */
+    private long owed;
 
     /** Creates a ledger that remembers at least this many probes. */
     ProbeLedger(long remembered) {
@@ -138,7 +139,6 @@ final class ProbeLedger {
     /** Enters a probe that did not leave, and returns its sequence number. */
     long skip() {
         long sequence = enter(0, 0);
-        skipped++;
         int slot = slot(sequence);
         if (unsent[slot] == null) {
             unsent[slot] = new long[BLOCK_WORDS];
@@ -159,7 +159,6 @@ final class ProbeLedger {
             return Answer.DUPLICATE;
         }
         block[word] |= bit;
-        answers++;
         highestAnswered = Math.max(highestAnswered, sequence);
         if (sequence < settled) {
             return Answer.FIRST_AFTER_EXPIRY;
@@ -226,9 +225,14 @@ final class ProbeLedger {
         return next;
     }
 
-    /** Returns the number of probes that left and have no reply, whether given up or not. */
-    long unanswered() {
-        return next - skipped - answers;
+    /** Tells whether a probe that left has no reply, given up or not. Walks over all once. */
+    boolean owes() {
+        owed = Math.max(owed, forgotten);
+        while (owed < next && (isAnswered(owed) || isUnsent(owed))) {
+            boolean whole = owed % Long.SIZE == 0 && answeredWord(owed) == -1;
+            owed += whole ? Long.SIZE : 1;
+        }
+        return owed < next;
     }
 
     /** Returns the number of probes that left, have no reply and are not given up. */
@@ -301,7 +305,11 @@ final class ProbeLedger {
     }
 
     private boolean isAnswered(long sequence) {
-        return (answered[slot(sequence)][word(sequence)] & 1L << sequence) != 0;
+        return (answeredWord(sequence) & 1L << sequence) != 0;
+    }
+
+    private long answeredWord(long sequence) {
+        return answered[slot(sequence)][word(sequence)];
     }
 
     private boolean isUnsent(long sequence) {

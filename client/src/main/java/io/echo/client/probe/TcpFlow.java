@@ -221,8 +221,8 @@ final class TcpFlow extends ChannelDuplexHandler implements Flow {
     }
 
     @Override
-    public long unanswered() {
-        return account.ledger().unanswered();
+    public boolean owed() {
+        return account.ledger().owes();
     }
 
     @Override

@@ -208,8 +208,8 @@ final class UdpFlow extends ChannelInboundHandlerAdapter implements Flow {
     }
 
     @Override
-    public long unanswered() {
-        return account.ledger().unanswered();
+    public boolean owed() {
+        return account.ledger().owes();
     }
 
     @Override

@@ -167,6 +167,8 @@ class ProbeLedgerTest {
                     }
                     waiting.removeIf(s -> answered.contains(s) || expired.contains(s));
                     assertThat(tested.inFlight()).isEqualTo(waiting.size());
+                    assertThat(tested.owes())
+                            .isEqualTo(answered.size() + skipped.size() < tested.next());
                 }
             }
         }
