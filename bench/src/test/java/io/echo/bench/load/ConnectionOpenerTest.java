@@ -113,12 +113,7 @@ class ConnectionOpenerTest {
                                     5,
                                     ProbeSizes.fixed(64),
                                     1),
-                            new LoadConfig.Sockets(
-                                    List.of(),
-                                    Optional.empty(),
-                                    false,
-                                    Optional.empty(),
-                                    Optional.of(Duration.ofMillis(200))));
+                            Loads.replaced(Duration.ofMillis(200)));
             Measurement measurement = Loads.run(config);
             ProbeStats stats = measurement.stats();
             assertThat(stats.sent()).isEqualTo(2_000);
@@ -147,12 +142,7 @@ class ConnectionOpenerTest {
                                     Loads.of(server.target(), new LoadConfig.Load.Closed(1), 1),
                                     Duration.ofSeconds(1),
                                     Duration.ZERO),
-                            new LoadConfig.Sockets(
-                                    List.of(),
-                                    Optional.empty(),
-                                    false,
-                                    Optional.empty(),
-                                    Optional.of(Duration.ofMillis(30))));
+                            Loads.replaced(Duration.ofMillis(30)));
             assertThat(Loads.run(config).stats().lost()).isZero();
             assertThat(accepted).hasValueGreaterThanOrEqualTo(12);
             assertThat(mostOpen).hasValueLessThan(8);
@@ -187,12 +177,7 @@ class ConnectionOpenerTest {
             LoadConfig config =
                     Loads.with(
                             Loads.of(server.target(), slow, 40),
-                            new LoadConfig.Sockets(
-                                    List.of(),
-                                    Optional.empty(),
-                                    false,
-                                    Optional.empty(),
-                                    Optional.of(Duration.ofMillis(200))));
+                            Loads.replaced(Duration.ofMillis(200)));
             ProbeStats stats = Loads.run(Loads.waiting(config, Duration.ofMillis(100))).stats();
             assertThat(stats.late()).isPositive();
             // At the end of the run 100 ms are waited for, and no more.
@@ -214,15 +199,7 @@ class ConnectionOpenerTest {
     void knowsNoDropsOfSocketsThatComeAndGo() throws Exception {
         try (OddServer server = OddServer.udp((n, request, reply) -> reply.send(request))) {
             LoadConfig kept = Loads.of(server.target(), SLOW, 100);
-            LoadConfig replaced =
-                    Loads.with(
-                            kept,
-                            new LoadConfig.Sockets(
-                                    List.of(),
-                                    Optional.empty(),
-                                    false,
-                                    Optional.empty(),
-                                    Optional.of(Duration.ofMillis(30))));
+            LoadConfig replaced = Loads.with(kept, Loads.replaced(Duration.ofMillis(30)));
             assertThat(Loads.run(replaced).cost().socketDrops()).isEmpty();
             assertThat(Loads.run(kept).cost().socketDrops())
                     .isEqualTo(

@@ -8,6 +8,7 @@ import io.echo.net.Transport;
 import java.io.IOException;
 import java.time.Duration;
 import java.time.Instant;
+import java.util.List;
 import java.util.Optional;
 import java.util.concurrent.CompletableFuture;
 
@@ -113,6 +114,12 @@ public final class Loads {
                 config.generator(),
                 sockets,
                 config.startAt());
+    }
+
+    /** Connections that are replaced at this age. */
+    public static LoadConfig.Sockets replaced(Duration lifetime) {
+        return new LoadConfig.Sockets(
+                List.of(), Optional.empty(), false, Optional.empty(), Optional.of(lifetime));
     }
 
     public static LoadConfig waiting(LoadConfig config, Duration timeout) {
