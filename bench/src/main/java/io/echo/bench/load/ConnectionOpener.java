@@ -90,8 +90,9 @@ final class ConnectionOpener {
                 .exceptionallyCompose(
                         failure ->
                                 wasReset(failure) && System.nanoTime() - untilNs < 0
-                                        ? CompletableFuture.supplyAsync(() -> worker, LATER)
-                                                .thenCompose(again -> open(again, untilNs))
+                                        ? CompletableFuture.supplyAsync(
+                                                        () -> open(worker, untilNs), LATER)
+                                                .thenCompose(again -> again)
                                         : CompletableFuture.failedFuture(failure));
     }
 

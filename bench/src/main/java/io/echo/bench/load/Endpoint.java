@@ -27,11 +27,10 @@ public record Endpoint(
         Target target, List<InetSocketAddress> addresses, Optional<EchoServer> server)
         implements AutoCloseable {
     private static final int UNIQUE_LOCAL = 0xFC;
+    private static final int UNIQUE_LOCAL_MASK = 0xFE;
 
     /** The largest packet on most networks. */
     private static final int ETHERNET_BYTES = 1_500;
-
-    private static final int UNIQUE_LOCAL_MASK = 0xFE;
 
     /** Looks up the target's addresses; sends nothing to it. */
     public static Endpoint of(Target target, Duration timeout)

@@ -22,7 +22,6 @@ public final class TextReport {
     private static final int TCP_HEADER = 32;
     private static final int IPV4_HEADER = 20;
     private static final int IPV6_HEADER = 40;
-
     private static final int ETHERNET = 18;
     private static final int INDENT = 4;
 

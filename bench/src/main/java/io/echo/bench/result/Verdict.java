@@ -153,7 +153,7 @@ public record Verdict(
                 : !faults.isEmpty() ? FAULT : misses.isEmpty() ? OK : LIMIT_MISSED;
     }
 
-    /** Judges what left; in open loop all but the last of it is judged by the rate it kept. */
+    /** Judges what left. In open loop one probe is enough: its rate tells of the others. */
     private static Judgement sent(Measurement measurement) {
         ProbeStats stats = measurement.stats();
         boolean peer = measurement.config().protocol() == Protocol.TCP;

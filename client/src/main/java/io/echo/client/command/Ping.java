@@ -59,8 +59,7 @@ final class Ping implements Flow.Events {
      *
      * @param unanswered probes whose time had not passed when it ended: neither received nor lost
      * @param problem why it ended before its count, or what the peer refused
-     * @param longestStall for which this process itself stood still; zero below a twentieth of a
-     *     second
+     * @param longestStall for which this process itself stood still; zero below a tenth of a second
      * @param interrupted the exit code of the signal that ended it, if one did
      */
     record Result(
