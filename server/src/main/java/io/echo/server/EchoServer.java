@@ -14,6 +14,7 @@ import io.echo.server.loop.BindFailure;
 import io.echo.server.loop.BindPlan;
 import io.echo.server.loop.Budget;
 import io.echo.server.loop.CounterTotals;
+import io.echo.server.loop.Descriptors;
 import io.echo.server.loop.Loops;
 import io.echo.server.metrics.Counter;
 import io.echo.server.tcp.TcpAdmission;
@@ -79,6 +80,9 @@ public final class EchoServer implements AutoCloseable {
     /** The TCP listeners; guarded by this. */
     private final List<Channel> listeners = new ArrayList<>();
 
+    /** Set when the first sockets are bound; guarded by this. */
+    private Descriptors descriptors;
+
     /** The admin port, if it is on; set by {@link #start}. */
     private Optional<AdminServer> admin = Optional.empty();
 
@@ -108,12 +112,11 @@ public final class EchoServer implements AutoCloseable {
                         new UdpBinder(listen.transport(), loops.all(), policy, echo),
                         sources,
                         listen.protocols().contains(Protocol.UDP));
-        this.pages = new AdminPages(config, budget, metrics, loops);
-        this.admission =
-                new TcpAdmission(config.tcp(), budget.maxConnections(), sources, loops, probePass);
+        this.pages = new AdminPages(config, this::budget, metrics, loops);
+        this.admission = new TcpAdmission(config.tcp(), sources, loops, probePass);
         this.tcp = new TcpBinder(listen.transport(), loops, admission, echo);
         this.connections =
-                new TcpConnections(loops, config.tcp(), budget.maxConnections(), admission::open);
+                new TcpConnections(loops, config.tcp(), admission::limit, admission::open);
     }
 
     /**
@@ -238,6 +241,13 @@ public final class EchoServer implements AutoCloseable {
                 }
             }
         }
+        descriptors =
+                Descriptors.count(
+                        udp.channels().size(),
+                        Math.min(listeners.size(), config.listen().loops()),
+                        admin.isPresent() ? AdminServer.DESCRIPTORS : 0);
+        descriptors.require(udp.channels().size(), config.tcp().maxConnections().orElse(0));
+        limitConnections(udp.channels().size());
         connections.startTimeouts();
         if (admin.isPresent()) {
             Prober prober = new Prober(this::addresses, config.listen().protocols(), probePass);
@@ -258,10 +268,10 @@ public final class EchoServer implements AutoCloseable {
                 addresses(),
                 config.listen().transport(),
                 config.listen().loops());
-        LOG.info("memory {}", budget);
+        LOG.info("memory {}", budget());
         LOG.info(
                 "limits {}",
-                LimitsInForce.byFlag(config, budget.maxConnections()).entrySet().stream()
+                LimitsInForce.byFlag(config, admission.limit()).entrySet().stream()
                         .map(limit -> limit.getKey() + "=" + limit.getValue())
                         .collect(Collectors.joining(" ")));
     }
@@ -305,8 +315,7 @@ public final class EchoServer implements AutoCloseable {
             BindPlan plan = BindPlan.of(config.listen().hosts());
             synchronized (this) {
                 if (!closed) {
-                    udp.follow(plan);
-                    pages.setAddresses(addresses());
+                    follow(plan);
                 }
             }
             lastScanWorked = true;
@@ -318,6 +327,44 @@ public final class EchoServer implements AutoCloseable {
             }
             lastScanWorked = false;
         }
+    }
+
+    private void follow(BindPlan plan) {
+        int before = admission.limit();
+        if (udp.follow(plan, this::makeRoom)) {
+            limitConnections(udp.channels().size());
+        }
+        if (admission.limit() != before) {
+            LOG.info(
+                    "max-connections is {} now, as {} datagram sockets need descriptors",
+                    admission.limit(),
+                    udp.channels().size());
+        }
+        pages.setAddresses(addresses());
+    }
+
+    /**
+     * Lowers the limit of connections so far that descriptors are left for more datagram sockets.
+     *
+     * @return false while more connections are open, or if so many sockets never fit
+     */
+    private boolean makeRoom(int moreSockets) {
+        int sockets = udp.channels().size() + moreSockets;
+        if (descriptors.connections(sockets) < 1) {
+            return false;
+        }
+        limitConnections(sockets);
+        return admission.open() <= admission.limit();
+    }
+
+    private void limitConnections(int datagramSockets) {
+        long allowed = descriptors.connections(datagramSockets);
+        admission.setLimit((int) Math.min(budget.maxConnections(), allowed));
+    }
+
+    /** Returns the budget of the connections that are allowed now. */
+    private Budget budget() {
+        return budget.within(admission.limit());
     }
 
     /** Lists the counters that are not 0, for the last line of the log. */

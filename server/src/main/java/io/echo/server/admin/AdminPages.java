@@ -35,7 +35,7 @@ public final class AdminPages {
     private static final int TELL_MILLIS = 1_000;
 
     private final ServerConfig config;
-    private final Budget budget;
+    private final Supplier<Budget> budget;
     private final CounterTotals metrics;
     private final Loops loops;
     private final Instant started = Instant.now();
@@ -67,7 +67,13 @@ public final class AdminPages {
         }
     }
 
-    public AdminPages(ServerConfig config, Budget budget, CounterTotals metrics, Loops loops) {
+    /**
+     * Makes pages of a server that is not ready yet.
+     *
+     * @param budget tells how much the server may take now
+     */
+    public AdminPages(
+            ServerConfig config, Supplier<Budget> budget, CounterTotals metrics, Loops loops) {
         this.config = config;
         this.budget = budget;
         this.metrics = metrics;
@@ -209,7 +215,7 @@ public final class AdminPages {
                     info.put("udp", addresses.udp().stream().map(Addresses::text).toList());
                     info.put("tcp", addresses.tcp().stream().map(Addresses::text).toList());
                 });
-        info.put("limits", LimitsInForce.byFlag(config, budget.maxConnections()));
+        info.put("limits", LimitsInForce.byFlag(config, budget.get().maxConnections()));
         return info;
     }
 

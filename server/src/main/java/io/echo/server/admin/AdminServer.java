@@ -11,6 +11,7 @@ import static io.netty.handler.codec.http.HttpResponseStatus.REQUEST_URI_TOO_LON
 import io.echo.server.config.ServerConfig;
 import io.echo.server.loop.AcceptBackoff;
 import io.echo.server.loop.BindFailure;
+import io.echo.server.loop.Descriptors;
 import io.netty.bootstrap.ServerBootstrap;
 import io.netty.channel.Channel;
 import io.netty.channel.ChannelFuture;
@@ -55,12 +56,15 @@ import java.util.function.Supplier;
  */
 public final class AdminServer implements AutoCloseable {
     /** Most connections of probes, scrapers and viewers; one more replaces the longest silent. */
-    static final int MAX_CONNECTIONS = 64;
+    public static final int MAX_CONNECTIONS = 64;
 
     static final int MAX_REQUEST_LINE_BYTES = 1_024;
     static final int MAX_HEADER_BYTES = 8_192;
 
     private static final int WRITE_SECONDS = 10;
+
+    /** Descriptors that connections may take later; a batch is accepted before one is closed. */
+    public static final int DESCRIPTORS = MAX_CONNECTIONS + Descriptors.BATCH;
 
     private final Map<String, Supplier<AdminResponse>> pages;
     private final MultiThreadIoEventLoopGroup loop;

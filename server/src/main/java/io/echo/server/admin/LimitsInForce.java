@@ -9,6 +9,7 @@ import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.function.DoubleSupplier;
+import java.util.function.Supplier;
 import java.util.stream.Collectors;
 
 /**
@@ -48,15 +49,15 @@ public final class LimitsInForce {
         return limits;
     }
 
-    /** Returns the limits that stay the same while the server runs. */
-    static List<Gauge> gauges(ServerConfig config, Budget budget) {
+    /** Returns the limits; that of connections is lower while many addresses are served. */
+    static List<Gauge> gauges(ServerConfig config, Supplier<Budget> budget) {
         ServerConfig.UdpLimits udp = config.udp();
         ServerConfig.TcpLimits tcp = config.tcp();
         return List.of(
                 limit(
                         "tcp_connections",
                         "open at once, --max-connections",
-                        budget.maxConnections()),
+                        () -> budget.get().maxConnections()),
                 limit(
                         "tcp_source_connections",
                         "open at once for an untrusted source, --max-connections-per-source",
@@ -85,19 +86,23 @@ public final class LimitsInForce {
                         "admin_connections",
                         "connections to the admin port",
                         AdminServer.MAX_CONNECTIONS),
-                limit("heap_bytes", "of the JVM", budget.heapBytes()),
+                limit("heap_bytes", "of the JVM", () -> budget.get().heapBytes()),
                 limit(
                         "direct_bytes",
                         "of Netty and the JVM outside the heap",
-                        budget.directBytes()),
+                        () -> budget.get().directBytes()),
                 limit(
                         "kernel_bytes",
                         "of the socket buffers when every connection is full",
-                        budget.kernelBytes()));
+                        () -> budget.get().kernelBytes()));
     }
 
     private static Gauge limit(String what, String help, double value) {
-        return new Gauge("echo_" + what + "_limit", "At most: " + help + ".", () -> value);
+        return limit(what, help, () -> value);
+    }
+
+    private static Gauge limit(String what, String help, DoubleSupplier value) {
+        return new Gauge("echo_" + what + "_limit", "At most: " + help + ".", value);
     }
 
     private static String list(Collection<?> values) {

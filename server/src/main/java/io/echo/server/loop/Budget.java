@@ -1,7 +1,6 @@
 package io.echo.server.loop;
 
 import com.sun.management.OperatingSystemMXBean;
-import com.sun.management.UnixOperatingSystemMXBean;
 import io.echo.net.Protocol;
 import io.echo.net.Transport;
 import io.echo.server.config.ServerConfig;
@@ -17,7 +16,7 @@ import java.util.stream.Stream;
 /**
  * Connections and memory of a full server, worked out at the start and logged once.
  *
- * @param maxConnections connections that the limit, the descriptors and the memory allow
+ * @param maxConnections connections that the flag or memory allow, and {@link #within} descriptors
  * @param heapBytes largest heap of the JVM
  * @param directBytes direct memory of Netty and the JVM
  * @param loopsBytes direct memory that the loops take at the start
@@ -34,9 +33,6 @@ public record Budget(
     public static final int SOCKET_BUFFER_BYTES = 256 << 10;
 
     private static final int DEFAULT_MAX_CONNECTIONS = 10_000;
-
-    /** Descriptors left to everything that is not a connection. */
-    private static final int RESERVED_DESCRIPTORS = 64;
 
     /** Most that the kernel holds of a connection, both ways, doubled as socket(7) says. */
     private static final long CONNECTION_BYTES = 2L * SOCKET_BUFFER_BYTES * 2;
@@ -66,42 +62,30 @@ public record Budget(
     /**
      * Works the budget out.
      *
-     * @throws IOException when the descriptor limit or direct memory is below what was asked for
+     * @throws IOException when direct memory is below what was asked for
      */
     public static Budget of(ServerConfig config) throws IOException {
         long directBytes = PlatformDependent.maxDirectMemory();
         long loopBytes = loopBytes(config.listen());
         requireMemory(config.listen().loops(), loopBytes, directBytes);
-        long allowed = descriptors() - RESERVED_DESCRIPTORS;
-        if (allowed < 1) {
-            throw new IOException(
-                    "a descriptor limit of "
-                            + descriptors()
-                            + " is too low, as "
-                            + RESERVED_DESCRIPTORS
-                            + " are reserved: raise it (ulimit -n)");
-        }
-        int asked = config.tcp().maxConnections().orElse(0);
-        if (asked > allowed) {
-            throw new IOException(
-                    "--max-connections must be at most "
-                            + allowed
-                            + " with a descriptor limit of "
-                            + descriptors()
-                            + ", got "
-                            + asked);
-        }
         long loopsBytes = config.listen().loops() * loopBytes;
         int max =
-                asked > 0
-                        ? asked
-                        : defaultConnections(allowed, memoryBytes(), directBytes - loopsBytes);
+                config.tcp()
+                        .maxConnections()
+                        .orElseGet(
+                                () -> defaultConnections(memoryBytes(), directBytes - loopsBytes));
         return new Budget(
                 max,
                 Runtime.getRuntime().maxMemory(),
                 directBytes,
                 loopsBytes,
                 max * CONNECTION_BYTES);
+    }
+
+    /** Returns the budget of fewer connections, if there are no descriptors for all. */
+    public Budget within(int connections) {
+        int max = Math.min(maxConnections, connections);
+        return new Budget(max, heapBytes, directBytes, loopsBytes, max * CONNECTION_BYTES);
     }
 
     /** Returns a line for the log when direct memory, and no flag, makes loops fewer than cores. */
@@ -155,14 +139,13 @@ public record Budget(
     /**
      * Returns how many connections there is memory for when no peer reads.
      *
-     * @param descriptors free for connections, at least 1
      * @param memoryBytes memory that the container allows this process and its sockets together
      * @param directBytes direct memory that loops leave
      */
-    static int defaultConnections(long descriptors, long memoryBytes, long directBytes) {
+    static int defaultConnections(long memoryBytes, long directBytes) {
         long held =
                 Math.min(memoryBytes / KERNEL_SHARE / CONNECTION_BYTES, directBytes / DIRECT_BYTES);
-        return (int) Math.max(1, Math.min(DEFAULT_MAX_CONNECTIONS, Math.min(descriptors, held)));
+        return (int) Math.max(1, Math.min(DEFAULT_MAX_CONNECTIONS, held));
     }
 
     /** Returns a warning when peers that do not read could use up direct memory. */
@@ -198,12 +181,6 @@ public record Budget(
         } catch (IOException e) {
             return Long.MAX_VALUE; // Not Linux, so no container.
         }
-    }
-
-    private static long descriptors() {
-        return ManagementFactory.getOperatingSystemMXBean() instanceof UnixOperatingSystemMXBean os
-                ? os.getMaxFileDescriptorCount()
-                : Integer.MAX_VALUE;
     }
 
     @Override

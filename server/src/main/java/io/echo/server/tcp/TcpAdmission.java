@@ -31,12 +31,14 @@ import java.util.concurrent.atomic.AtomicInteger;
  */
 @Sharable
 public final class TcpAdmission extends ChannelInboundHandlerAdapter {
-    private final int maxConnections;
     private final int maxPerSource;
     private final RateLimiter accepts;
     private final SourceRules sources;
     private final Loops loops;
     private final ProbePass probe;
+
+    /** Most connections that may be open, 0 until {@link #setLimit}; written under a lock. */
+    private volatile int limit;
 
     /** Open connections of all loops. */
     private final AtomicInteger open = new AtomicInteger();
@@ -44,14 +46,9 @@ public final class TcpAdmission extends ChannelInboundHandlerAdapter {
     /** Open connections per untrusted prefix; no entry for one that has none. */
     private final ConcurrentMap<Long, Integer> perSource = new ConcurrentHashMap<>();
 
-    /** Makes the one instance, with nothing open. */
+    /** Makes the one instance, which lets nobody in before {@link #setLimit}. */
     public TcpAdmission(
-            ServerConfig.TcpLimits limits,
-            int maxConnections,
-            SourceRules sources,
-            Loops loops,
-            ProbePass probe) {
-        this.maxConnections = maxConnections;
+            ServerConfig.TcpLimits limits, SourceRules sources, Loops loops, ProbePass probe) {
         this.maxPerSource = limits.maxConnectionsPerSource();
         this.accepts = new RateLimiter(limits.acceptsPerSecond());
         this.sources = sources;
@@ -135,7 +132,7 @@ public final class TcpAdmission extends ChannelInboundHandlerAdapter {
 
     /** Counts the connection as open until it closes; {@code prefix} is 0 for a trusted one. */
     private Optional<Counter> countUntilClosed(Channel connection, long prefix) {
-        if (open.incrementAndGet() > maxConnections) {
+        if (open.incrementAndGet() > limit) {
             open.decrementAndGet();
             return Optional.of(Counter.TCP_REJECTED_LIMIT);
         }
@@ -158,6 +155,16 @@ public final class TcpAdmission extends ChannelInboundHandlerAdapter {
     /** Returns the number of open connections of the untrusted source that has the most. */
     public int mostFromOneSource() {
         return perSource.values().stream().mapToInt(Integer::intValue).max().orElse(0);
+    }
+
+    /** Sets how many connections may be open; those that are open stay. */
+    public void setLimit(int connections) {
+        limit = connections;
+    }
+
+    /** Returns how many connections may be open. */
+    public int limit() {
+        return limit;
     }
 
     /** Returns the number of open connections. */

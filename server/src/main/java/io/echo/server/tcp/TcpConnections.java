@@ -20,20 +20,20 @@ public final class TcpConnections {
 
     private final Loops loops;
     private final ServerConfig.TcpLimits limits;
-    private final int maxConnections;
+    private final IntSupplier limit;
     private final IntSupplier open;
 
     /**
      * Makes one that checks nothing yet.
      *
-     * @param maxConnections the most connections that may be open
+     * @param limit tells how many connections may be open
      * @param open tells how many connections are open on all loops
      */
     public TcpConnections(
-            Loops loops, ServerConfig.TcpLimits limits, int maxConnections, IntSupplier open) {
+            Loops loops, ServerConfig.TcpLimits limits, IntSupplier limit, IntSupplier open) {
         this.loops = loops;
         this.limits = limits;
-        this.maxConnections = maxConnections;
+        this.limit = limit;
         this.open = open;
     }
 
@@ -57,7 +57,7 @@ public final class TcpConnections {
 
     private void endTimedOut(Loop loop) {
         long nowNs = System.nanoTime();
-        long idleNs = idleNs(limits.idleTimeout().toNanos(), open.getAsInt(), maxConnections);
+        long idleNs = idleNs(limits.idleTimeout().toNanos(), open.getAsInt(), limit.getAsInt());
         forEach(loop, (channel, guard) -> guard.endIfTimedOut(channel, nowNs, limits, idleNs));
     }
 
@@ -78,7 +78,7 @@ public final class TcpConnections {
      * before new ones are reset.
      */
     public static long idleNs(long configuredNs, int open, int max) {
-        double free = Math.max(0, max - open) / (double) max;
+        double free = Math.max(0, max - open) / (double) Math.max(1, max);
         return free >= 0.5
                 ? configuredNs
                 : Math.min(

@@ -61,8 +61,7 @@ public final class UdpBinder {
      * @return the channels, the first one bound first
      */
     List<Channel> bind(InetAddress address, int port) throws BindFailure {
-        Optional<ChannelOption<Boolean>> reusePort = transport.reusePort();
-        int shards = reusePort.isPresent() && !isLinkLocalV6(address) ? loops.size() : 1;
+        int shards = sockets(address);
         if (trains.isEmpty()) {
             trains =
                     Optional.of(
@@ -74,7 +73,7 @@ public final class UdpBinder {
             Channel first = bindOne(loops.get(0), wanted, false);
             channels.add(first);
             if (shards > 1) {
-                first.config().setOption(reusePort.orElseThrow(), true);
+                first.config().setOption(transport.reusePort().orElseThrow(), true);
                 int bound = ((InetSocketAddress) first.localAddress()).getPort();
                 for (Loop loop : loops.subList(1, shards)) {
                     channels.add(bindOne(loop, new InetSocketAddress(address, bound), true));
@@ -85,6 +84,11 @@ public final class UdpBinder {
             channels.forEach(channel -> channel.close().syncUninterruptibly());
             throw e;
         }
+    }
+
+    /** Returns how many sockets an address gets. */
+    int sockets(InetAddress address) {
+        return transport.reusePort().isPresent() && !isLinkLocalV6(address) ? loops.size() : 1;
     }
 
     private Channel bindOne(Loop loop, InetSocketAddress address, boolean shared)

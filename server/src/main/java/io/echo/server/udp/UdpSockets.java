@@ -11,6 +11,7 @@ import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Set;
+import java.util.function.IntPredicate;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
@@ -64,11 +65,14 @@ public final class UdpSockets {
     /**
      * Binds listed addresses that are new, closes the sockets of those that are gone, and binds
      * those again whose socket an error has closed: one that finds no memory to read with does so.
+     *
+     * @param makeRoom keeps descriptors free for so many more sockets, or returns false
+     * @return whether no address waits for descriptors
      */
-    public void follow(BindPlan plan) {
+    public boolean follow(BindPlan plan, IntPredicate makeRoom) {
         sources.setOwnAddresses(plan.listed());
         if (!enabled) {
-            return;
+            return true;
         }
         bound.entrySet()
                 .removeIf(
@@ -93,17 +97,28 @@ public final class UdpSockets {
                             return gone || broken;
                         });
         failed.retainAll(plan.udp().keySet());
+        boolean room = true;
         for (Place place : plan.udp().keySet()) {
             if (!bound.containsKey(place)) {
-                try {
-                    bind(place, false);
-                    if (bound.containsKey(place)) {
-                        LOG.info("udp {} is new: served", place);
-                    }
-                } catch (BindFailure e) {
-                    warnOnce(place, e);
+                if (makeRoom.test(binder.sockets(place.address()))) {
+                    bindNew(place);
+                } else {
+                    room = false;
+                    warnOnce(place, "connections have its descriptors (ulimit -n)");
                 }
             }
+        }
+        return room;
+    }
+
+    private void bindNew(Place place) {
+        try {
+            bind(place, false);
+            if (bound.containsKey(place)) {
+                LOG.info("udp {} is new: served", place);
+            }
+        } catch (BindFailure e) {
+            warnOnce(place, e.why());
         }
     }
 
@@ -140,13 +155,13 @@ public final class UdpSockets {
             if (asked || e.reason() != BindFailure.Reason.ADDRESS_NOT_OURS) {
                 throw e;
             }
-            warnOnce(place, e);
+            warnOnce(place, e.why());
         }
     }
 
-    private void warnOnce(Place place, BindFailure failure) {
+    private void warnOnce(Place place, String why) {
         if (failed.add(place)) {
-            LOG.warn("udp {} cannot be bound, and will be tried again: {}", place, failure.why());
+            LOG.warn("udp {} cannot be bound, and will be tried again: {}", place, why);
         }
     }
 }
