@@ -5,8 +5,10 @@ import static org.assertj.core.api.Assertions.assertThat;
 import com.google.gson.JsonParser;
 import io.echo.net.Transport;
 import io.echo.server.metrics.Counter;
+import io.echo.testing.Await;
 import io.echo.testing.Programs;
 import io.echo.testing.Readme;
+import io.echo.testing.RunnableJar;
 import java.io.IOException;
 import java.net.ServerSocket;
 import java.net.Socket;
@@ -249,6 +251,30 @@ class ServerMainIT {
         assertThat(page(server, "/readyz")).isEqualTo("ok\n");
         server.terminate();
         assertThat(server.exitCode()).isZero();
+    }
+
+    /** Proxies are for strangers; the server asks itself. */
+    @Test
+    void echoesToItselfAlsoWhereTheJvmHasAProxy() throws Exception {
+        List<String> proxied =
+                List.of(
+                        RunnableJar.BRIEF,
+                        "-DsocksProxyHost=127.0.0.1",
+                        "-DsocksProxyPort=1",
+                        "-DsocksNonProxyHosts=",
+                        "-Dhttp.proxyHost=127.0.0.1",
+                        "-Dhttp.proxyPort=1",
+                        "-Dhttp.nonProxyHosts=");
+        ServerProcess server =
+                ServerProcess.start(
+                        dir.resolve("log"),
+                        Map.of(),
+                        ServerProcess.jar(proxied, "--port", "0", "--host", "127.0.0.1"));
+        for (String protocol : List.of("udp", "tcp")) {
+            String ok = "echo_probes_total{protocol=\"" + protocol + "\",result=\"ok\"}";
+            Await.until(ok, () -> Metric.value(page(server, "/metrics"), ok) > 0);
+        }
+        server.stop();
     }
 
     private ServerProcess start(Map<String, String> environment, String... arguments)

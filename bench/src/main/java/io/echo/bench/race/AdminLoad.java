@@ -2,6 +2,7 @@ package io.echo.bench.race;
 
 import java.io.IOException;
 import java.net.InetSocketAddress;
+import java.net.Proxy;
 import java.net.Socket;
 import java.nio.charset.StandardCharsets;
 import java.util.ArrayList;
@@ -100,7 +101,7 @@ final class AdminLoad implements AutoCloseable {
     }
 
     private static Socket connected(InetSocketAddress address) throws IOException {
-        Socket socket = new Socket();
+        Socket socket = new Socket(Proxy.NO_PROXY);
         socket.connect(address, TIMEOUT_MS);
         return socket;
     }

@@ -9,6 +9,7 @@ import java.net.DatagramPacket;
 import java.net.DatagramSocket;
 import java.net.InetAddress;
 import java.net.InetSocketAddress;
+import java.net.Proxy;
 import java.net.ServerSocket;
 import java.net.Socket;
 import java.net.URI;
@@ -115,7 +116,7 @@ final class ServerProcess implements AutoCloseable {
     String metrics() throws IOException {
         InetSocketAddress at = admin();
         URI page = URI.create("http://" + at.getHostString() + ":" + at.getPort() + "/metrics");
-        URLConnection connection = page.toURL().openConnection();
+        URLConnection connection = page.toURL().openConnection(Proxy.NO_PROXY);
         connection.setReadTimeout(ADMIN_MS);
         try (InputStream in = connection.getInputStream()) {
             return new String(in.readAllBytes(), StandardCharsets.UTF_8);
@@ -187,7 +188,7 @@ final class ServerProcess implements AutoCloseable {
     }
 
     private boolean echoesTcp(InetAddress loopback) throws IOException {
-        try (Socket socket = new Socket()) {
+        try (Socket socket = new Socket(Proxy.NO_PROXY)) {
             socket.connect(new InetSocketAddress(loopback, port), TCP_MS);
             socket.setSoTimeout(TCP_MS);
             socket.getOutputStream().write(KNOCK);

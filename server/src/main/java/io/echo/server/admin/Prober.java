@@ -11,6 +11,7 @@ import java.net.DatagramSocket;
 import java.net.InetAddress;
 import java.net.InetSocketAddress;
 import java.net.NetworkInterface;
+import java.net.Proxy;
 import java.net.Socket;
 import java.net.SocketTimeoutException;
 import java.nio.ByteBuffer;
@@ -165,7 +166,7 @@ public final class Prober {
 
     /** Accepts an echo only as the first bytes of the connection. */
     private void overTcp(InetSocketAddress target, byte[] nonce) throws IOException {
-        try (Socket socket = new Socket()) {
+        try (Socket socket = new Socket(Proxy.NO_PROXY)) { // Whatever proxy the JVM was told.
             socket.bind(new InetSocketAddress(target.getAddress(), 0));
             pass.grant((InetSocketAddress) socket.getLocalSocketAddress());
             try {
