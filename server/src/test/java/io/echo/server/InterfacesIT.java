@@ -7,6 +7,8 @@ import io.echo.server.metrics.Counter;
 import io.echo.testing.Await;
 import java.io.IOException;
 import java.nio.file.Path;
+import java.util.ArrayList;
+import java.util.List;
 import java.util.Map;
 import org.junit.jupiter.api.Timeout;
 import org.junit.jupiter.api.io.TempDir;
@@ -65,6 +67,22 @@ class InterfacesIT {
             while s.recv(100) != b'fence':
                 replies += 1
             print(replies)
+            """;
+
+    /** Scrapes until an echo of each protocol has come back; prints what /readyz says then. */
+    private static final String AWAIT_PROBES =
+            """
+            import sys, time, urllib.request
+            def get(page):
+                with urllib.request.urlopen('http://127.0.0.1:' + sys.argv[1] + page) as answer:
+                    return answer.read().decode()
+            def answered(protocol):
+                series = 'echo_probes_total{protocol="' + protocol + '",result="ok"} '
+                return float(get('/metrics').split(series)[1].split()[0]) > 0
+            deadline = time.monotonic() + 20
+            while not (answered('udp') and answered('tcp')) and time.monotonic() < deadline:
+                time.sleep(0.05)
+            print(answered('udp'), answered('tcp'), get('/readyz').strip())
             """;
 
     @TempDir private Path dir;
@@ -205,20 +223,37 @@ class InterfacesIT {
         }
     }
 
+    /** The prober finds the interface of an address that means nothing without one. */
+    @ParameterizedTest
+    @EnumSource(Transport.class)
+    void becomesReadyOnALinkLocalAddressAlone(Transport transport) throws Exception {
+        try (Namespaces net = Namespaces.open()) {
+            net.onServer("address add 169.254.7.1/16 dev s0");
+            net.onServer("address add fe80::51/64 dev s0 nodad");
+            net.onServer("address add fe80::51/64 dev s1 nodad");
+            for (String host : List.of("169.254.7.1", "fe80::51%s1")) {
+                try (ServerProcess server =
+                        start(net, transport, "--admin-port", "0", "--host", host)) {
+                    String port = String.valueOf(server.port("admin"));
+                    assertThat(net.pythonOnServer(AWAIT_PROBES, port))
+                            .as(server.log())
+                            .isEqualTo("True True ok");
+                }
+            }
+        }
+    }
+
     private ServerProcess start(Namespaces net, Transport transport) throws IOException {
-        return ServerProcess.start(
-                dir.resolve("log"),
-                net,
-                "--port",
-                "0",
-                "--loops",
-                "2",
-                "--drain-timeout",
-                "0",
-                "--admin-port",
-                "off",
-                "--transport",
-                transport.toString());
+        return start(net, transport, "--admin-port", "off");
+    }
+
+    private ServerProcess start(Namespaces net, Transport transport, String... more)
+            throws IOException {
+        List<String> flags =
+                new ArrayList<>(List.of("--port", "0", "--loops", "2", "--drain-timeout", "0"));
+        flags.addAll(List.of("--transport", transport.toString()));
+        flags.addAll(List.of(more));
+        return ServerProcess.start(dir.resolve("log"), net, flags.toArray(String[]::new));
     }
 
     private static String ask(Namespaces net, ServerProcess server, String... addresses)

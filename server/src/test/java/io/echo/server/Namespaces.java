@@ -94,12 +94,22 @@ final class Namespaces implements AutoCloseable {
 
     /** Runs a Python program on the client's side and returns what it prints. */
     String python(String program, String... arguments) throws IOException {
+        return python(client, program, arguments);
+    }
+
+    /** The same on the server's side. */
+    String pythonOnServer(String program, String... arguments) throws IOException {
+        return python(server, program, arguments);
+    }
+
+    private static String python(String namespace, String program, String... arguments)
+            throws IOException {
         List<String> command =
                 new ArrayList<>(
                         List.of(
                                 "netns",
                                 "exec",
-                                client,
+                                namespace,
                                 Programs.require("python3"),
                                 "-c",
                                 program));

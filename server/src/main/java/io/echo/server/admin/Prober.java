@@ -17,6 +17,7 @@ import java.net.SocketTimeoutException;
 import java.nio.ByteBuffer;
 import java.util.ArrayList;
 import java.util.Arrays;
+import java.util.Comparator;
 import java.util.EnumMap;
 import java.util.List;
 import java.util.Map;
@@ -203,17 +204,23 @@ public final class Prober {
         return (int) TimeUnit.NANOSECONDS.toMillis(leftNs) + 1; // 0 would be for ever.
     }
 
-    /** Returns the first address that needs no interface name; loopback for a wildcard. */
+    /**
+     * Returns the first address that needs no interface name, or the first of those that do;
+     * loopback for a wildcard.
+     */
     private static Optional<InetSocketAddress> target(List<InetSocketAddress> addresses) {
         return addresses.stream()
-                .filter(a -> !a.getAddress().isLinkLocalAddress())
-                .findFirst()
+                .min(Comparator.comparing(Prober::needsInterface)) // The first of equal ones.
                 .map(
                         a ->
                                 a.getAddress().isAnyLocalAddress()
                                         ? new InetSocketAddress(
                                                 loopback(a.getAddress()), a.getPort())
                                         : a);
+    }
+
+    private static boolean needsInterface(InetSocketAddress address) {
+        return BindPlan.isV6(address.getAddress()) && address.getAddress().isLinkLocalAddress();
     }
 
     /** Returns loopback of the wildcard's family; of IPv4 where a machine has no IPv6. */
