@@ -29,12 +29,14 @@ class InterruptIT {
 
     @ParameterizedTest
     @CsvSource({
-        "ping TARGET --timeout=60s, '1 sent, 0 received, 0 lost'",
-        "ping TARGET --timeout=60s -c 5, 'sent, 0 received, 0 lost'",
-        "send TARGET hello --timeout=60s, ''",
-        "TARGET --timeout=60s, ''",
+        "INT, 130, ping TARGET --timeout=60s, '1 sent, 0 received, 0 lost'",
+        "HUP, 129, ping TARGET --timeout=60s, '1 sent, 0 received, 0 lost'",
+        "INT, 130, ping TARGET --timeout=60s -c 5, 'sent, 0 received, 0 lost'",
+        "INT, 130, send TARGET hello --timeout=60s, ''",
+        "INT, 130, TARGET --timeout=60s, ''",
     })
-    void endsAWaitAtOnce(String arguments, String text) throws Exception {
+    void endsAWaitAtOnce(String signal, int exitCode, String arguments, String text)
+            throws Exception {
         Path input = Files.writeString(directory.resolve("input"), "hello\n");
         Path printed = directory.resolve("printed");
         try (DatagramSocket silent = new DatagramSocket(0, InetAddress.getLoopbackAddress())) {
@@ -52,9 +54,9 @@ class InterruptIT {
                             .start();
             try {
                 silent.receive(new DatagramPacket(new byte[100], 100));
-                new ProcessBuilder("kill", "-INT", "" + process.pid()).start().waitFor();
+                new ProcessBuilder("kill", "-" + signal, "" + process.pid()).start().waitFor();
                 assertThat(process.waitFor(BOUND_S, TimeUnit.SECONDS)).as("it ends").isTrue();
-                assertThat(process.exitValue()).isEqualTo(130);
+                assertThat(process.exitValue()).isEqualTo(exitCode);
                 assertThat(Files.readString(printed)).contains(text);
             } finally {
                 process.destroyForcibly();

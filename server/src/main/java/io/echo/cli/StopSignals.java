@@ -6,14 +6,18 @@ import java.util.concurrent.CompletableFuture;
 import java.util.function.IntConsumer;
 
 /**
- * SIGTERM and SIGINT (Ctrl-C): the first asks the program to finish, the second ends it at once.
+ * SIGTERM, SIGINT (Ctrl-C) and SIGHUP (the terminal has gone): the first asks the program to
+ * finish, the second ends it at once.
  *
  * <p>The JVM's own way, a shutdown hook, fixes the exit code and takes no second signal. {@code
  * sun.misc.Signal} (module jdk.unsupported) is the only other one. It is used by reflection: naming
  * it is a warning that no annotation suppresses, and warnings are errors.
  */
 public final class StopSignals {
-    /** Exit code of a process that SIGINT has ended, as shells tell it: 128 and its number. */
+    /** Exit code of a process that SIGHUP has ended, as shells tell it: 128 and its number. */
+    public static final int HUNG_UP = 129;
+
+    /** Exit code of a process that SIGINT has ended. */
     public static final int INTERRUPTED = 130;
 
     /** Exit code of a process that SIGTERM has ended. */
@@ -22,8 +26,11 @@ public final class StopSignals {
     private StopSignals() {}
 
     /**
-     * Takes over both signals for the rest of the process; the result completes at the first, with
+     * Takes over these signals for the rest of the process; the result completes at the first, with
      * the exit code of a process that this signal ends.
+     *
+     * <p>One that was ignored when the process began stays ignored, as the JVM sees to: {@code
+     * nohup} keeps its meaning.
      *
      * <p>In a runtime without the module, or with -Xrs, signals end the process at once.
      *
@@ -40,6 +47,7 @@ public final class StopSignals {
         try {
             handle("TERM", () -> onSignal.accept(TERMINATED));
             handle("INT", () -> onSignal.accept(INTERRUPTED));
+            handle("HUP", () -> onSignal.accept(HUNG_UP));
         } catch (ReflectiveOperationException | IllegalArgumentException e) {
             return first; // never completed
         }

@@ -8,9 +8,12 @@ import io.echo.testing.Programs;
 import java.io.IOException;
 import java.net.InetSocketAddress;
 import java.net.Socket;
+import java.nio.file.Files;
 import java.nio.file.Path;
+import java.util.List;
 import java.util.Map;
 import java.util.concurrent.locks.LockSupport;
+import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
 import org.junit.jupiter.api.io.TempDir;
 import org.junit.jupiter.params.ParameterizedTest;
@@ -54,7 +57,7 @@ class StopIT {
     }
 
     @ParameterizedTest
-    @ValueSource(strings = {"INT", "TERM"})
+    @ValueSource(strings = {"INT", "TERM", "HUP"})
     void endsBesideAnIdleNetcatWithoutWaitingForTheDeadline(String signal) throws Exception {
         try (ServerProcess server = start("--drain-timeout", "1h")) {
             Process nc =
@@ -76,7 +79,7 @@ class StopIT {
     }
 
     @ParameterizedTest
-    @ValueSource(strings = {"INT", "TERM"})
+    @ValueSource(strings = {"INT", "TERM", "HUP"})
     void stopsAtOnceAtTheSecondSignal(String second) throws Exception {
         try (ServerProcess server = start("--drain-delay", "1h");
                 Socket peer = new Socket("127.0.0.1", server.port("tcp"))) {
@@ -87,6 +90,24 @@ class StopIT {
             assertThat(peer.getInputStream().read()).as("still served").isEqualTo(7);
             send(second, server);
             assertThat(server.exitCode()).isZero();
+        }
+    }
+
+    /** A terminal that closes ends no server that was told to stay. */
+    @Test
+    void staysUnderNohup() throws Exception {
+        try (ServerProcess server =
+                ServerProcess.start(
+                        dir.resolve("log"),
+                        Map.of(),
+                        ServerProcess.behind(
+                                List.of(Programs.require("nohup")),
+                                ServerProcess.brief("--port", "0", "--host", "127.0.0.1")))) {
+            assertThat(Files.readString(Path.of("/proc/" + server.pid() + "/status")))
+                    .as("SIGHUP, the first signal, is ignored")
+                    .containsPattern("SigIgn:\\s[0-9a-f]*[13579bdf]\n");
+            send("HUP", server);
+            server.stop();
         }
     }
 

@@ -30,12 +30,14 @@ public final class Programs {
     }
 
     /**
-     * The command for a program that hears an interrupt: what a shell starts in its background, or
-     * whatever that starts, ignores it, and so would the program.
+     * The command for a program that hears an interrupt and a hang-up: what a shell starts in its
+     * background or under {@code nohup}, or whatever that starts, ignores them, and so would the
+     * program.
      */
     public static List<String> interruptible(List<String> command) {
         String program =
                 "import os, signal, sys; signal.signal(signal.SIGINT, signal.SIG_DFL);"
+                        + " signal.signal(signal.SIGHUP, signal.SIG_DFL);"
                         + " os.execvp(sys.argv[1], sys.argv[1:])";
         return Stream.concat(Stream.of(require("python3"), "-c", program), command.stream())
                 .toList();

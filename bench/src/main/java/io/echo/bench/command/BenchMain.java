@@ -36,7 +36,7 @@ import picocli.CommandLine.Spec;
             "",
             "COMMAND --help lists its flags.",
             "Exit codes: 0 done, 1 the service did not answer, refused or hung up, 2 wrong",
-            "usage, 3 a limit was missed, 4 the measurement is not valid, 130 or 143",
+            "usage, 3 a limit was missed, 4 the measurement is not valid, 129, 130 or 143",
             "interrupted before the end."
         })
 final class BenchMain implements Runnable {

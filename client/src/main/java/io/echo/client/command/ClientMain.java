@@ -57,7 +57,7 @@ import picocli.CommandLine.Spec;
             FlagValues.TIME_HELP,
             "COMMAND --help lists its flags.",
             "Exit codes: 0 done, 1 refused, lost or not written, 2 wrong usage, 4 a corrupt",
-            "reply, 130 or 143 interrupted."
+            "reply, 129, 130 or 143 interrupted."
         })
 public final class ClientMain implements Callable<Integer> {
     static final String PROGRAM = "echo-client";
@@ -107,7 +107,10 @@ public final class ClientMain implements Callable<Integer> {
                 run(Utf8Arguments.utf8(args), StandardStreams.ofProcess(), ClientMain::interrupt));
     }
 
-    /** Takes over Ctrl-C and SIGTERM: completes at the first, and ends what does not end itself. */
+    /**
+     * Takes over Ctrl-C, SIGTERM and SIGHUP: completes at the first, and ends what does not end
+     * itself.
+     */
     private static CompletableFuture<Integer> interrupt() {
         CompletableFuture<Integer> first = StopSignals.first(System::exit);
         first.thenAcceptAsync(
