@@ -95,6 +95,7 @@ class OnTheWireIT {
                         twice(host, "tos=b8 df=1 mf=0", "tos=b8 df=0 mf=1"));
     }
 
+    @Tag("long")
     @ParameterizedTest
     @MethodSource("everyWay")
     void losesADatagramRatherThanFragmentIt(Transport transport, String host) throws Exception {

@@ -13,6 +13,7 @@ import java.util.concurrent.CountDownLatch;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.atomic.AtomicInteger;
 import java.util.concurrent.locks.LockSupport;
+import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
 import org.junit.jupiter.api.io.TempDir;
@@ -95,6 +96,7 @@ class StalledGeneratorIT {
     }
 
     /** Stopped when all replies have come and only the time for late ones passes. */
+    @Tag("long")
     @Test
     void saysNothingOfAStopInWhichNothingWasDue() throws Exception {
         CountDownLatch asked = new CountDownLatch(1);

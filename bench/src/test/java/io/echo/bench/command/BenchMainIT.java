@@ -286,6 +286,7 @@ class BenchMainIT {
     }
 
     @ResourceLock("jmh")
+    @Tag("long")
     @Test
     void failsRatherThanWaitForWhatWasLost() throws Exception {
         try (OddServer deaf = OddServer.udp((n, request, reply) -> {})) {

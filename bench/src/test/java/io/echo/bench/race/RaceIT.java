@@ -99,6 +99,7 @@ class RaceIT {
     }
 
     /** Our generator is left out: beside other tests it may be late, and then it says so. */
+    @Tag("long")
     @Test
     void setsTheSleepingLoaderBesideItself() throws Exception {
         Path json = directory.resolve("race.json");

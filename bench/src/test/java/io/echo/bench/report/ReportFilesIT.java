@@ -30,6 +30,7 @@ import java.util.Optional;
 import org.junit.jupiter.api.AfterAll;
 import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.BeforeEach;
+import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
 import org.junit.jupiter.api.io.TempDir;
@@ -78,6 +79,7 @@ class ReportFilesIT {
     }
 
     /** The points drawn are bounded by the pixels; the figures read out are exact. */
+    @Tag("long")
     @Test
     void answersAtOnceOverAHundredThousandIntervals() throws Exception {
         open(withIntervals(saved(result())));

@@ -120,6 +120,7 @@ class ReportIT {
         page.assertWhole("report-load");
     }
 
+    @Tag("long")
     @Test
     void putsMissedLimitsAndLossFirst() throws Exception {
         try (OddServer lossy =

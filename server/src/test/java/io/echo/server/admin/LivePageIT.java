@@ -157,6 +157,7 @@ class LivePageIT {
         }
     }
 
+    @Tag("long")
     @Test
     void worksUnderAPathOfAProxy() throws Exception {
         try (ServerProcess server = start("--port", "0");
@@ -179,6 +180,7 @@ class LivePageIT {
         }
     }
 
+    @Tag("long")
     @Test
     void saysThatNoMoreMayWatchAndTakesNoPlaceUnseen() throws Exception {
         try (ServerProcess server = start("--port", "0")) {
