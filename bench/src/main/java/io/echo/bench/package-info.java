@@ -32,6 +32,6 @@
  *
  * <p>Read in this order: {@link io.echo.bench.load.LoadRun}, {@link io.echo.bench.load.Worker},
  * {@link io.echo.bench.pacing.PacedIoHandler}, {@link io.echo.bench.load.OpenLoop}, {@link
- * io.echo.bench.result.Verdict}.
+ * io.echo.bench.verdict.Verdict}.
  */
 package io.echo.bench;

@@ -37,17 +37,22 @@ class PackagesTest {
     private static final String ARROWS =
             """
             bench
-            bench.command -> bench.load bench.pacing bench.race bench.report bench.result \
-              bench.statistics cli client.probe net
+            bench.command -> bench.comparison bench.figures bench.load bench.pacing bench.race \
+              bench.report bench.result bench.statistics bench.verdict cli client.probe net
+            bench.comparison -> bench.figures bench.result bench.statistics
+            bench.connection -> client.probe client.socket net
+            bench.figures -> client.probe
             bench.jmh -> client.probe net server server.admission server.config server.metrics \
               server.tcp server.udp
-            bench.load -> bench.pacing cli client.probe client.socket net server server.config
+            bench.load -> bench.connection bench.pacing cli client.probe client.socket net server \
+              server.config
             bench.pacing -> cli
             bench.race -> bench.result cli net
-            bench.report -> bench.load bench.pacing bench.result bench.statistics cli \
-              client.probe net web
-            bench.result -> bench.load bench.statistics cli client.probe net
+            bench.report -> bench.comparison bench.figures bench.load bench.pacing bench.result \
+              bench.statistics bench.verdict cli client.probe net web
+            bench.result -> bench.figures bench.load bench.verdict cli client.probe net
             bench.statistics
+            bench.verdict -> bench.figures bench.load bench.pacing cli client.probe net
             cli
             client -> cli client.socket net
             client.command -> cli client client.probe client.socket net

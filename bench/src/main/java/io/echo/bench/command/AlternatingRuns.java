@@ -1,14 +1,14 @@
 package io.echo.bench.command;
 
+import io.echo.bench.comparison.Comparison;
+import io.echo.bench.figures.Figures;
 import io.echo.bench.load.Endpoint;
 import io.echo.bench.load.LoadConfig;
 import io.echo.bench.load.LoadRun;
 import io.echo.bench.load.Measurement;
-import io.echo.bench.result.Comparison;
-import io.echo.bench.result.Figures;
-import io.echo.bench.result.PassCriteria;
 import io.echo.bench.result.Result;
-import io.echo.bench.result.Verdict;
+import io.echo.bench.verdict.PassCriteria;
+import io.echo.bench.verdict.Verdict;
 import io.echo.cli.FlagValues;
 import io.echo.cli.Terminal;
 import io.echo.net.Target;

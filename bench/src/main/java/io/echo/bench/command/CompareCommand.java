@@ -1,17 +1,17 @@
 package io.echo.bench.command;
 
+import io.echo.bench.comparison.Comparison;
+import io.echo.bench.comparison.ComparisonJson;
 import io.echo.bench.load.Endpoint;
 import io.echo.bench.load.LoadConfig;
 import io.echo.bench.report.ComparePage;
 import io.echo.bench.report.CompareTable;
-import io.echo.bench.result.Comparison;
-import io.echo.bench.result.ComparisonJson;
 import io.echo.bench.result.Invocation;
 import io.echo.bench.result.ResultFiles;
 import io.echo.bench.result.ResultJson;
 import io.echo.bench.result.SavedResults;
-import io.echo.bench.result.Verdict;
 import io.echo.bench.statistics.Design;
+import io.echo.bench.verdict.Verdict;
 import io.echo.cli.FlagValues;
 import io.echo.cli.Terminal;
 import io.echo.net.Target;

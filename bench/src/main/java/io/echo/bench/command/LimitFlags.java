@@ -1,7 +1,7 @@
 package io.echo.bench.command;
 
 import io.echo.bench.load.LoadConfig;
-import io.echo.bench.result.PassCriteria;
+import io.echo.bench.verdict.PassCriteria;
 import io.echo.cli.FlagValues;
 import io.echo.client.probe.Rate;
 import java.util.Optional;

@@ -1,8 +1,8 @@
 package io.echo.bench.command;
 
+import io.echo.bench.figures.Figures;
 import io.echo.bench.load.Endpoint;
 import io.echo.bench.load.LoadConfig;
-import io.echo.bench.result.Figures;
 import io.echo.cli.FileName;
 import io.echo.cli.FlagValues;
 import io.echo.cli.Terminal;

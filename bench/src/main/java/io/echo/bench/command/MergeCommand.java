@@ -1,17 +1,17 @@
 package io.echo.bench.command;
 
+import io.echo.bench.comparison.Setting;
+import io.echo.bench.figures.Figures;
 import io.echo.bench.report.LoadPage;
 import io.echo.bench.report.TextReport;
-import io.echo.bench.result.Check;
-import io.echo.bench.result.Figures;
 import io.echo.bench.result.Invocation;
 import io.echo.bench.result.MergedResult;
 import io.echo.bench.result.Result;
 import io.echo.bench.result.ResultFiles;
 import io.echo.bench.result.ResultJson;
 import io.echo.bench.result.SavedResults;
-import io.echo.bench.result.Setting;
-import io.echo.bench.result.Verdict;
+import io.echo.bench.verdict.Check;
+import io.echo.bench.verdict.Verdict;
 import io.echo.cli.Terminal;
 import java.io.IOException;
 import java.io.InputStream;

@@ -1,9 +1,9 @@
 package io.echo.bench.command;
 
+import io.echo.bench.figures.Figures;
 import io.echo.bench.load.Interval;
 import io.echo.bench.load.LoadConfig;
 import io.echo.bench.load.LoadRun;
-import io.echo.bench.result.Figures;
 import io.echo.cli.FlagValues;
 import io.echo.cli.Terminal;
 import io.echo.client.probe.ProbeStats;

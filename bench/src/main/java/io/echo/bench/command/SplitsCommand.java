@@ -1,6 +1,6 @@
 package io.echo.bench.command;
 
-import io.echo.bench.result.RandomSplits;
+import io.echo.bench.comparison.RandomSplits;
 import io.echo.bench.result.Result;
 import io.echo.bench.result.SavedResults;
 import io.echo.bench.statistics.Design;

@@ -12,6 +12,6 @@
  *
  * <p>A new flag of {@code load} and {@code sweep}: an option in one of the four classes of flags,
  * and a value in {@link io.echo.bench.load.LoadConfig} or {@link
- * io.echo.bench.result.PassCriteria}.
+ * io.echo.bench.verdict.PassCriteria}.
  */
 package io.echo.bench.command;

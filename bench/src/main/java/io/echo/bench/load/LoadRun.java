@@ -1,5 +1,9 @@
 package io.echo.bench.load;
 
+import io.echo.bench.connection.ConnectionTime;
+import io.echo.bench.connection.LastReply;
+import io.echo.bench.connection.PeerProblems;
+import io.echo.bench.pacing.Stalls;
 import io.echo.cli.OneLine;
 import io.echo.client.probe.Flow;
 import io.echo.client.probe.LoopBuffers;
@@ -68,9 +72,6 @@ public final class LoadRun {
 
     /** The longest wait of a stop for replies that are under way. */
     private static final long LAST_REPLIES_NS = 100_000_000;
-
-    /** The longest wait of a count of probes for a service that ends connections unanswered. */
-    private static final long GIVE_UP_NS = 10_000_000_000L;
 
     private final LoadConfig config;
     private final Endpoint endpoint;
@@ -334,14 +335,14 @@ public final class LoadRun {
     private void collectIntervals(CompletableFuture<?> sent, LoadPlan plan)
             throws InterruptedException, ExecutionException {
         boolean counted = config.span().count().isPresent() && config.load().asked().isEmpty();
-        Hope hope = new Hope(System.nanoTime(), 0, time.downNs());
+        LastReply reply = new LastReply(System.nanoTime(), 0, time.downNs());
         while (!sent.isDone()) {
             // A process that was stopped leaves out the seconds that it missed.
             long second = Math.max(0, System.nanoTime() - plan.measuredNs()) / SECOND_NS + 1;
             await(sent, plan.measuredNs() + second * SECOND_NS + asideNs());
             addUp(plan, System.nanoTime(), false);
-            hope = hope.next(total.received(), time.downNs());
-            if (counted && hope.isLost()) {
+            reply = reply.next(total.received(), time.downNs());
+            if (counted && reply.isLongAgo()) {
                 workers.forEach(Worker::stop);
             }
         }
@@ -356,25 +357,6 @@ public final class LoadRun {
                 .asked()
                 .map(rate -> Math.min(LONGEST_ASIDE_NS, (long) (SECOND_NS / rate.perSecond() / 2)))
                 .orElse(0L);
-    }
-
-    /**
-     * The last reply of a count of probes, which would wait for ever for a service that has gone.
-     *
-     * @param atNs when it had come
-     * @param received replies by then
-     * @param downNs time without connections by then
-     */
-    private record Hope(long atNs, long received, long downNs) {
-        Hope next(long nowReceived, long nowDownNs) {
-            long nowNs = System.nanoTime();
-            boolean fine = nowReceived > received || nowDownNs == downNs;
-            return fine ? new Hope(nowNs, nowReceived, nowDownNs) : this;
-        }
-
-        boolean isLost() {
-            return System.nanoTime() - atNs > GIVE_UP_NS;
-        }
     }
 
     /** Collects the counts since the last call, as one interval. */

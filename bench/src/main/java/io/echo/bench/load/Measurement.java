@@ -1,5 +1,6 @@
 package io.echo.bench.load;
 
+import io.echo.bench.pacing.Stalls;
 import io.echo.client.probe.ProbeStats;
 import io.echo.net.Protocol;
 import io.echo.net.Target;

@@ -1,5 +1,6 @@
 package io.echo.bench.load;
 
+import io.echo.bench.connection.ConnectionTime;
 import io.echo.client.probe.FlowConfig;
 import io.echo.client.probe.LoopBuffers;
 import io.echo.client.probe.LoopbackEcho;

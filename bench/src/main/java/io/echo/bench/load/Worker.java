@@ -1,7 +1,14 @@
 package io.echo.bench.load;
 
+import io.echo.bench.connection.ConnectionChurn;
+import io.echo.bench.connection.ConnectionReopener;
+import io.echo.bench.connection.ConnectionTime;
+import io.echo.bench.connection.PeerProblems;
+import io.echo.bench.pacing.Housekeeping;
 import io.echo.bench.pacing.PacedIoHandler;
 import io.echo.bench.pacing.Pacing;
+import io.echo.bench.pacing.StallWatch;
+import io.echo.bench.pacing.Stalls;
 import io.echo.bench.pacing.TimedTask;
 import io.echo.client.probe.Flow;
 import io.echo.client.probe.FlowConfig;
@@ -376,14 +383,6 @@ final class Worker implements Flow.Events, TimedTask {
         return problems;
     }
 
-    private void noteMute() {
-        for (Flow flow : connections) {
-            if (flow.open() && flow.mute()) {
-                problems.neverAnswered();
-            }
-        }
-    }
-
     /** Closes all connections and ends the loop; from outside, blocking. */
     void close() throws InterruptedException {
         CompletableFuture<Void> closed =
@@ -393,7 +392,7 @@ final class Worker implements Flow.Events, TimedTask {
                                     if (reopener != null) {
                                         reopener.stop();
                                     }
-                                    noteMute();
+                                    problems.noteMute(connections);
                                     List<CompletableFuture<Void>> all = new ArrayList<>();
                                     flows.forEach(flow -> all.add(flow.close()));
                                     for (Flow flow : connections) {

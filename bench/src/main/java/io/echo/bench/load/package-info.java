@@ -8,7 +8,7 @@
  *   Worker ... Worker    one event loop each                            (echo-load-... threads)
  *      PacedIoHandler    its loop: read replies, then TimedTask.tick
  *      Pace              OpenLoop by the schedule, ClosedLoop by replies
- *      ConnectionChurn   replaces connections by age
+ *      (connections ended or too old: io.echo.bench.connection)
  *      |
  *   Flow ... Flow        sockets and probes, of the client module
  *

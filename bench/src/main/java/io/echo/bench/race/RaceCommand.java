@@ -4,7 +4,7 @@ import com.google.gson.JsonObject;
 import io.echo.bench.result.Invocation;
 import io.echo.bench.result.ResultFiles;
 import io.echo.bench.result.ResultJson;
-import io.echo.bench.result.Verdict;
+import io.echo.bench.verdict.Verdict;
 import io.echo.cli.FlagValues;
 import java.io.IOException;
 import java.io.OutputStream;

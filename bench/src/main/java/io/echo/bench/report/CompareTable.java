@@ -1,8 +1,8 @@
 package io.echo.bench.report;
 
-import io.echo.bench.result.Comparison;
-import io.echo.bench.result.Figures;
-import io.echo.bench.result.Unit;
+import io.echo.bench.comparison.Comparison;
+import io.echo.bench.figures.Figures;
+import io.echo.bench.figures.Unit;
 import io.echo.bench.statistics.Design;
 import io.echo.bench.statistics.RatioInterval;
 import io.echo.cli.Terminal;

@@ -1,9 +1,9 @@
 package io.echo.bench.report;
 
+import io.echo.bench.figures.Figures;
 import io.echo.bench.report.HtmlPage.Row;
 import io.echo.bench.report.HtmlPage.Section;
 import io.echo.bench.report.HtmlPage.Table;
-import io.echo.bench.result.Figures;
 import io.echo.bench.result.Machine;
 import io.echo.bench.result.Result;
 import java.time.ZoneOffset;

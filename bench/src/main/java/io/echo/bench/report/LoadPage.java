@@ -1,5 +1,6 @@
 package io.echo.bench.report;
 
+import io.echo.bench.figures.Figures;
 import io.echo.bench.report.HtmlPage.Cell;
 import io.echo.bench.report.HtmlPage.Figure;
 import io.echo.bench.report.HtmlPage.Finding;
@@ -7,9 +8,8 @@ import io.echo.bench.report.HtmlPage.Row;
 import io.echo.bench.report.HtmlPage.Section;
 import io.echo.bench.report.HtmlPage.Standing;
 import io.echo.bench.report.HtmlPage.Table;
-import io.echo.bench.result.Check;
-import io.echo.bench.result.Figures;
 import io.echo.bench.result.Result;
+import io.echo.bench.verdict.Check;
 import io.echo.client.probe.LatencyUs;
 import java.util.ArrayList;
 import java.util.LinkedHashMap;

@@ -1,13 +1,13 @@
 package io.echo.bench.report;
 
+import io.echo.bench.figures.Figures;
+import io.echo.bench.figures.Unit;
 import io.echo.bench.load.LoadConfig;
 import io.echo.bench.load.Measurement;
 import io.echo.bench.load.ProcessCost;
 import io.echo.bench.pacing.Pacing;
-import io.echo.bench.result.Check;
-import io.echo.bench.result.Figures;
-import io.echo.bench.result.Unit;
-import io.echo.bench.result.Verdict;
+import io.echo.bench.verdict.Check;
+import io.echo.bench.verdict.Verdict;
 import io.echo.cli.Terminal;
 import io.echo.client.probe.ProbeStats;
 import io.echo.net.Protocol;

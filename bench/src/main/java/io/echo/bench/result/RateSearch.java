@@ -1,6 +1,7 @@
 package io.echo.bench.result;
 
 import io.echo.bench.load.Measurement;
+import io.echo.bench.verdict.Verdict;
 import io.echo.client.probe.Rate;
 import java.io.IOException;
 import java.util.ArrayList;

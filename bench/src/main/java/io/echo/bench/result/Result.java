@@ -2,10 +2,13 @@ package io.echo.bench.result;
 
 import static java.util.stream.Collectors.toUnmodifiableSet;
 
+import io.echo.bench.figures.Figures;
 import io.echo.bench.load.Interval;
 import io.echo.bench.load.LoadConfig;
 import io.echo.bench.load.Measurement;
 import io.echo.bench.load.ProcessCost;
+import io.echo.bench.verdict.Check;
+import io.echo.bench.verdict.Verdict;
 import io.echo.cli.Build;
 import io.echo.client.probe.ProbeStats;
 import io.echo.client.probe.Rate;

@@ -7,7 +7,10 @@ import com.google.gson.JsonElement;
 import com.google.gson.JsonNull;
 import com.google.gson.JsonObject;
 import com.google.gson.JsonPrimitive;
+import io.echo.bench.figures.Figures;
+import io.echo.bench.figures.Unit;
 import io.echo.bench.load.Interval;
+import io.echo.bench.verdict.Check;
 import io.echo.client.probe.LatencyUs;
 import io.echo.client.probe.ProbeStats;
 import java.math.BigDecimal;
@@ -242,7 +245,7 @@ public final class ResultJson {
                 : new JsonPrimitive(new BigDecimal(Figures.plain(value)));
     }
 
-    static String name(Unit unit) {
+    public static String name(Unit unit) {
         return switch (unit) {
             case US -> "us";
             case PER_SECOND -> "1/s";

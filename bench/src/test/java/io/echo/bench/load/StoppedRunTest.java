@@ -2,9 +2,9 @@ package io.echo.bench.load;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
-import io.echo.bench.result.Check;
-import io.echo.bench.result.PassCriteria;
-import io.echo.bench.result.Verdict;
+import io.echo.bench.verdict.Check;
+import io.echo.bench.verdict.PassCriteria;
+import io.echo.bench.verdict.Verdict;
 import io.echo.client.probe.ProbeStats;
 import io.echo.client.probe.Rate;
 import java.time.Duration;

@@ -4,6 +4,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatExceptionOfType;
 import static org.assertj.core.api.Assertions.assertThatIllegalArgumentException;
 
+import io.echo.bench.connection.ConnectionTime;
 import io.echo.bench.pacing.Pacing;
 import io.echo.client.probe.FlowConfig;
 import io.echo.client.probe.LoopBuffers;

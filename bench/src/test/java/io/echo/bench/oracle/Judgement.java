@@ -3,7 +3,7 @@ package io.echo.bench.oracle;
 import io.echo.bench.load.LoadConfig;
 import io.echo.bench.load.Measurement;
 import io.echo.bench.result.Result;
-import io.echo.bench.result.Verdict;
+import io.echo.bench.verdict.Verdict;
 import io.echo.net.Protocol;
 import java.util.ArrayList;
 import java.util.List;

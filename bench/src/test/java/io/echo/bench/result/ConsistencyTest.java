@@ -13,6 +13,8 @@ import io.echo.bench.load.LoadRun;
 import io.echo.bench.load.Loads;
 import io.echo.bench.load.Measurement;
 import io.echo.bench.load.OddServer;
+import io.echo.bench.verdict.PassCriteria;
+import io.echo.bench.verdict.Verdict;
 import io.echo.client.probe.ProbeSizes;
 import java.io.ByteArrayInputStream;
 import java.io.IOException;

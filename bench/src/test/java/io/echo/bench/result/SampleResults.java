@@ -8,6 +8,8 @@ import io.echo.bench.load.LoadConfig;
 import io.echo.bench.load.Loads;
 import io.echo.bench.load.Measurement;
 import io.echo.bench.load.OddServer;
+import io.echo.bench.verdict.PassCriteria;
+import io.echo.bench.verdict.Verdict;
 import io.echo.client.probe.LatencyUs;
 import io.echo.client.probe.ProbeStats;
 import java.util.List;

@@ -15,6 +15,8 @@ import io.echo.bench.command.MergeCommand;
 import io.echo.bench.load.Loads;
 import io.echo.bench.load.Measurement;
 import io.echo.bench.load.OddServer;
+import io.echo.bench.verdict.PassCriteria;
+import io.echo.bench.verdict.Verdict;
 import java.io.ByteArrayInputStream;
 import java.io.ByteArrayOutputStream;
 import java.io.IOException;

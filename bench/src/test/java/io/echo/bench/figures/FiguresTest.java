@@ -1,4 +1,4 @@
-package io.echo.bench.result;
+package io.echo.bench.figures;
 
 import static org.assertj.core.api.Assertions.assertThat;
 

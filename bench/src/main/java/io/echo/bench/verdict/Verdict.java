@@ -1,5 +1,7 @@
-package io.echo.bench.result;
+package io.echo.bench.verdict;
 
+import io.echo.bench.figures.Figures;
+import io.echo.bench.figures.Unit;
 import io.echo.bench.load.Measurement;
 import io.echo.cli.FlagValues;
 import io.echo.client.probe.ProbeStats;

@@ -1,4 +1,4 @@
-package io.echo.bench.result;
+package io.echo.bench.figures;
 
 /** The unit of a figure. */
 public enum Unit {

@@ -1,5 +1,6 @@
-package io.echo.bench.result;
+package io.echo.bench.verdict;
 
+import io.echo.bench.figures.Unit;
 import java.util.Arrays;
 import java.util.Optional;
 
@@ -38,12 +39,12 @@ public record Check(
         }
 
         /** Returns the word for it in a result: {@code valid}, {@code service}, {@code limit}. */
-        String word() {
+        public String word() {
             return word;
         }
 
         /** Finds the purpose of a check that was read from a file. */
-        static Purpose named(String word) {
+        public static Purpose named(String word) {
             return Arrays.stream(values())
                     .filter(purpose -> purpose.word.equals(word))
                     .findFirst()
@@ -88,7 +89,7 @@ public record Check(
         }
 
         /** Finds the kind of a check that was read from a file. */
-        static Optional<Kind> named(String figure) {
+        public static Optional<Kind> named(String figure) {
             return Arrays.stream(values()).filter(kind -> kind.figure.equals(figure)).findFirst();
         }
     }

@@ -1,5 +1,6 @@
-package io.echo.bench.result;
+package io.echo.bench.verdict;
 
+import io.echo.bench.figures.Figures;
 import io.echo.bench.load.LoadConfig;
 import io.echo.bench.load.Measurement;
 import io.echo.bench.load.ProcessCost;

@@ -1,4 +1,4 @@
-package io.echo.bench.load;
+package io.echo.bench.pacing;
 
 /**
  * The times for which a loop of the generator did nothing at all, not even its upkeep, because the
@@ -8,7 +8,7 @@ package io.echo.bench.load;
  * @param sumNs all that were longer than the upkeep explains; the largest of all loops
  */
 public record Stalls(long longestNs, long sumNs) {
-    static final Stalls NONE = new Stalls(0, 0);
+    public static final Stalls NONE = new Stalls(0, 0);
 
     /** A loop does something every 10 ms. */
     private static final long EXPLAINED_NS = 15_000_000;
@@ -30,7 +30,7 @@ public record Stalls(long longestNs, long sumNs) {
     }
 
     /** Returns the larger of each of these and another loop's. */
-    Stalls or(Stalls other) {
+    public Stalls or(Stalls other) {
         return new Stalls(Math.max(longestNs, other.longestNs), Math.max(sumNs, other.sumNs));
     }
 }

@@ -1,5 +1,6 @@
-package io.echo.bench.load;
+package io.echo.bench.connection;
 
+import io.echo.client.probe.Flow;
 import io.echo.client.socket.FailureReason;
 import io.echo.net.Protocol;
 import java.time.Duration;
@@ -11,7 +12,7 @@ import java.util.concurrent.CompletionException;
  * Failures of a loop's connections, in the measured phase. Written by that loop, read after it has
  * ended.
  */
-final class PeerProblems {
+public final class PeerProblems {
     private long phaseStartNs = System.nanoTime();
     private long refused;
     private int closed;
@@ -23,16 +24,16 @@ final class PeerProblems {
     private String lastOpening = "";
 
     /** Sets the start of the measured phase; what comes before is not counted. */
-    void countFrom(long ns) {
+    public void countFrom(long ns) {
         phaseStartNs = ns;
     }
 
-    void refused(Throwable cause) {
+    public void refused(Throwable cause) {
         refused += counted();
         lastRefusal = reason(Protocol.UDP, cause, "connection refused");
     }
 
-    void closed(Throwable cause) {
+    public void closed(Throwable cause) {
         closed += counted();
         lastClosing = reason(Protocol.TCP, cause, "closed");
     }
@@ -47,9 +48,13 @@ final class PeerProblems {
         lastOpening = reason(Protocol.TCP, cause, "not connected");
     }
 
-    /** Notes a connection that was open to the end, and on which no intact reply ever came. */
-    void neverAnswered() {
-        mute++;
+    /** Notes connections that are open at the end, and on which no intact reply ever came. */
+    public void noteMute(Flow[] connections) {
+        for (Flow flow : connections) {
+            if (flow.open() && flow.mute()) {
+                mute++;
+            }
+        }
     }
 
     /** Returns 1 in the measured phase, 0 before. */
@@ -58,7 +63,7 @@ final class PeerProblems {
     }
 
     /** Adds the failures of another loop. */
-    void add(PeerProblems other) {
+    public void add(PeerProblems other) {
         refused += other.refused;
         closed += other.closed;
         notReplaced += other.notReplaced;
@@ -70,7 +75,7 @@ final class PeerProblems {
     }
 
     /** Returns a sentence for each kind that occurred. */
-    List<String> sentences() {
+    public List<String> sentences() {
         List<String> sentences = new ArrayList<>();
         if (refused > 0) {
             sentences.add(count(refused, "probe was", "probes were") + " refused: " + lastRefusal);

@@ -1,4 +1,4 @@
-package io.echo.bench.load;
+package io.echo.bench.pacing;
 
 import static org.assertj.core.api.Assertions.assertThat;
 

@@ -1,4 +1,4 @@
-package io.echo.bench.load;
+package io.echo.bench.connection;
 
 import io.echo.client.probe.Flow;
 import java.util.LinkedHashSet;
@@ -15,7 +15,7 @@ import java.util.function.ObjIntConsumer;
  * all of its probes are answered, late ones too, so a replacement loses no probe; of those that
  * wait for a reply that does not come, the oldest are closed. Used on the event loop only.
  */
-final class ConnectionChurn {
+public final class ConnectionChurn {
     /** Old connections that wait for late replies at most, of one loop. */
     private static final int MOST_WAITING = 100;
 
@@ -30,7 +30,7 @@ final class ConnectionChurn {
     private long replaced;
     private boolean stopped;
 
-    ConnectionChurn(
+    public ConnectionChurn(
             Flow[] connections,
             long lifetimeNs,
             IntFunction<CompletableFuture<Flow>> replacements,
@@ -44,7 +44,7 @@ final class ConnectionChurn {
     }
 
     /** Starts the replacements that are due, and closes old connections that have no probe left. */
-    void tick(long nowNs) {
+    public void tick(long nowNs) {
         double due = (double) (nowNs - startNs) / lifetimeNs * connections.length;
         while (!stopped && replaced < (long) due) {
             replace((int) (replaced % connections.length));
@@ -63,17 +63,17 @@ final class ConnectionChurn {
     }
 
     /** Returns whether this connection is replaced and sends nothing more. */
-    boolean isRetiring(Flow flow) {
+    public boolean isRetiring(Flow flow) {
         return retiring.contains(flow);
     }
 
     /** Replaces nothing more. */
-    void stop() {
+    public void stop() {
         stopped = true;
     }
 
     /** Returns replaced connections that are not closed yet. */
-    Set<Flow> retiring() {
+    public Set<Flow> retiring() {
         return retiring;
     }
 

@@ -1,10 +1,10 @@
-package io.echo.bench.load;
+package io.echo.bench.connection;
 
 /**
  * Adds up how long connections were down in the measured phase, and how long all of them were at
  * once: the time for which the service was away. Thread-safe; connections of all loops report here.
  */
-final class ConnectionTime {
+public final class ConnectionTime {
     private final int connections;
     private long fromNs;
     private long toNs;
@@ -14,7 +14,7 @@ final class ConnectionTime {
     private long awayNs;
 
     /** Makes the account of so many connections, none of which is open yet. */
-    ConnectionTime(int connections) {
+    public ConnectionTime(int connections) {
         this.connections = connections;
         this.lastNs = System.nanoTime();
         this.fromNs = lastNs;
@@ -22,14 +22,14 @@ final class ConnectionTime {
     }
 
     /** Sets the measured phase, before it begins. */
-    synchronized void measure(long phaseStartNs, long phaseEndNs) {
+    public synchronized void measure(long phaseStartNs, long phaseEndNs) {
         settle();
         fromNs = phaseStartNs;
         toNs = phaseEndNs;
     }
 
     /** Notes that a connection is open. */
-    synchronized void opened() {
+    public synchronized void opened() {
         settle();
         up++;
     }
@@ -41,19 +41,19 @@ final class ConnectionTime {
     }
 
     /** Ends the account at the end of the phase, which may differ from the planned one. */
-    synchronized void end(long ns) {
+    public synchronized void end(long ns) {
         toNs = ns;
         settle();
     }
 
     /** Returns the time without a connection, summed over all that were asked for. */
-    synchronized long downNs() {
+    public synchronized long downNs() {
         settle();
         return downNs;
     }
 
     /** Returns the time in which no connection was open. */
-    synchronized long awayNs() {
+    public synchronized long awayNs() {
         return awayNs;
     }
 

@@ -1,5 +1,8 @@
-package io.echo.bench.result;
+package io.echo.bench.comparison;
 
+import io.echo.bench.figures.Figures;
+import io.echo.bench.figures.Unit;
+import io.echo.bench.result.Result;
 import io.echo.bench.statistics.Design;
 import io.echo.bench.statistics.Holm;
 import io.echo.bench.statistics.RankTest;

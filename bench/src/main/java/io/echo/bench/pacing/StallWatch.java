@@ -1,14 +1,14 @@
-package io.echo.bench.load;
+package io.echo.bench.pacing;
 
 /** Notes the stalls of a loop from the times at which it does something. Used on that loop only. */
-final class StallWatch {
+public final class StallWatch {
     private Stalls seen = Stalls.NONE;
     private long startNs;
     private long lastNs;
     private boolean owed;
 
     /** Sets the start of the measured phase, before which nothing counts. */
-    void startAt(long ns) {
+    public void startAt(long ns) {
         startNs = ns;
     }
 
@@ -17,7 +17,7 @@ final class StallWatch {
      *
      * @param owes whether it has something to wait for from now on; else a stop is no stall
      */
-    void look(long nowNs, boolean owes) {
+    public void look(long nowNs, boolean owes) {
         if (owed && nowNs - startNs > 0) {
             // Of one that began in the warm-up, the part in the measured phase.
             seen = seen.and(nowNs - (lastNs - startNs > 0 ? lastNs : startNs));
@@ -27,7 +27,7 @@ final class StallWatch {
     }
 
     /** Returns the stalls so far. */
-    Stalls seen() {
+    public Stalls seen() {
         return seen;
     }
 }

@@ -1,10 +1,10 @@
-package io.echo.bench.load;
+package io.echo.bench.pacing;
 
 /**
  * The times at which a loop looks at its connections: every 10 ms, but not while a reply may be
  * due. Used on that loop only; times are of {@link System#nanoTime}.
  */
-final class Housekeeping {
+public final class Housekeeping {
     private static final long EVERY_NS = 10_000_000;
 
     /** Time after a probe in which nothing is done that can wait: a round trip on loopback. */
@@ -14,17 +14,17 @@ final class Housekeeping {
     private long keptNs;
 
     /** Makes it due, for the first time or at once. */
-    void begin(long nowNs) {
+    public void begin(long nowNs) {
         dueNs = nowNs;
         keptNs = nowNs;
     }
 
-    long dueNs() {
+    public long dueNs() {
         return dueNs;
     }
 
     /** Puts off what the end of a round trip would wait for, though not for ever. */
-    void probeSent(long nowNs) {
+    public void probeSent(long nowNs) {
         boolean overdue = nowNs - keptNs > 2 * EVERY_NS;
         if (!overdue && nowNs + ROUND_TRIP_NS - dueNs > 0) {
             dueNs = nowNs + ROUND_TRIP_NS;
@@ -32,7 +32,7 @@ final class Housekeeping {
     }
 
     /** Returns whether it is due, and plans the next time if it is. */
-    boolean takeTurn(long nowNs) {
+    public boolean takeTurn(long nowNs) {
         if (nowNs - dueNs < 0) {
             return false;
         }

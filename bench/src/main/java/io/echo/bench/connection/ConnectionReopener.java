@@ -1,4 +1,4 @@
-package io.echo.bench.load;
+package io.echo.bench.connection;
 
 import io.echo.bench.pacing.TimedTask;
 import io.echo.client.probe.Flow;
@@ -17,7 +17,7 @@ import java.util.function.IntFunction;
  * All connections of the run together are opened at most 1,000 times a second. Used on the event
  * loop only.
  */
-final class ConnectionReopener {
+public final class ConnectionReopener {
     private static final long FIRST_WAIT_NS = 10_000_000;
     private static final long LONGEST_WAIT_NS = 1_000_000_000;
     private static final double JITTER = 0.25;
@@ -51,7 +51,7 @@ final class ConnectionReopener {
      * @param loops of the run, which share the rate
      * @param onOpened called with each new connection
      */
-    ConnectionReopener(
+    public ConnectionReopener(
             Flow[] connections,
             IntFunction<CompletableFuture<Flow>> opening,
             ConnectionTime time,
@@ -69,7 +69,7 @@ final class ConnectionReopener {
     }
 
     /** Notes that the peer has ended a connection; one that has been replaced is none of these. */
-    void closed(Flow flow, long nowNs) {
+    public void closed(Flow flow, long nowNs) {
         for (int i = 0; i < connections.length; i++) {
             if (connections[i] == flow && !down[i]) {
                 down[i] = true;
@@ -81,7 +81,7 @@ final class ConnectionReopener {
     }
 
     /** Notes that a connection has been put into a place by other means. */
-    void replaced(int index) {
+    public void replaced(int index) {
         if (down[index]) {
             down[index] = false;
             time.opened();
@@ -89,12 +89,12 @@ final class ConnectionReopener {
     }
 
     /** Returns when {@link #tick} is due; {@link TimedTask#NEVER} if nothing waits. */
-    long dueNs() {
+    public long dueNs() {
         return over || queue.isEmpty() ? TimedTask.NEVER : Math.max(queue.peek().atNs(), nextNs);
     }
 
     /** Opens what is due. */
-    void tick(long nowNs) {
+    public void tick(long nowNs) {
         while (!over && !queue.isEmpty() && dueNs() - nowNs <= 0) {
             int index = queue.remove().index();
             if (down[index]) {
@@ -105,12 +105,12 @@ final class ConnectionReopener {
     }
 
     /** Opens nothing more. */
-    void stop() {
+    public void stop() {
         over = true;
     }
 
     /** Returns how many connections were opened again in the measured phase. */
-    long reopened() {
+    public long reopened() {
         return reopened;
     }
 

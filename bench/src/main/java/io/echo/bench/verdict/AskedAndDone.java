@@ -1,5 +1,6 @@
-package io.echo.bench.result;
+package io.echo.bench.verdict;
 
+import io.echo.bench.figures.Figures;
 import io.echo.bench.load.Measurement;
 import io.echo.client.probe.ProbeStats;
 import io.echo.client.probe.Rate;

@@ -1,4 +1,4 @@
-package io.echo.bench.result;
+package io.echo.bench.figures;
 
 import io.echo.client.probe.LatencyUs;
 import java.math.BigDecimal;
@@ -97,7 +97,7 @@ public final class Figures {
     }
 
     /** Rounds to three decimals. */
-    static double thousandths(double value) {
+    public static double thousandths(double value) {
         return Math.round(value * 1e3) / 1e3;
     }
 

@@ -1,7 +1,10 @@
-package io.echo.bench.result;
+package io.echo.bench.comparison;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
+import io.echo.bench.result.Result;
+import io.echo.bench.result.SampleResults;
+import io.echo.bench.result.SavedResults;
 import io.echo.bench.statistics.Design;
 import java.io.ByteArrayInputStream;
 import java.nio.charset.StandardCharsets;

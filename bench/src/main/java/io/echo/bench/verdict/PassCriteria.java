@@ -1,4 +1,4 @@
-package io.echo.bench.result;
+package io.echo.bench.verdict;
 
 import io.echo.bench.load.LoadConfig;
 import io.echo.client.probe.Rate;

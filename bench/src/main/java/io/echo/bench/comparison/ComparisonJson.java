@@ -1,10 +1,11 @@
-package io.echo.bench.result;
+package io.echo.bench.comparison;
 
 import com.google.gson.JsonArray;
 import com.google.gson.JsonElement;
 import com.google.gson.JsonNull;
 import com.google.gson.JsonObject;
 import com.google.gson.JsonPrimitive;
+import io.echo.bench.result.ResultJson;
 import io.echo.bench.statistics.Design;
 
 /** The JSON object of a {@link Comparison}. What is not known, or has no bound, is null. */

@@ -1,6 +1,7 @@
-package io.echo.bench.result;
+package io.echo.bench.comparison;
 
-import io.echo.bench.result.Comparison.Measure;
+import io.echo.bench.comparison.Comparison.Measure;
+import io.echo.bench.result.Result;
 import io.echo.bench.statistics.Design;
 import java.util.ArrayList;
 import java.util.Arrays;

@@ -1,4 +1,4 @@
-package io.echo.bench.result;
+package io.echo.bench.verdict;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
@@ -7,6 +7,7 @@ import io.echo.bench.load.Loads;
 import io.echo.bench.load.Measurement;
 import io.echo.bench.load.OddServer;
 import io.echo.bench.report.TextReport;
+import io.echo.bench.result.Result;
 import io.echo.cli.Terminal;
 import io.echo.client.probe.ProbeSizes;
 import io.echo.client.probe.Rate;
