@@ -10,6 +10,7 @@ import io.echo.server.config.ServerConfig.TcpLimits;
 import io.echo.server.metrics.Counter;
 import io.echo.testing.Await;
 import java.io.IOException;
+import java.net.InetSocketAddress;
 import java.net.Socket;
 import java.net.SocketException;
 import java.net.StandardSocketOptions;
@@ -81,6 +82,27 @@ class TcpLimitsTest {
                                 Counter.TCP_REJECTED_SOURCE, 1L,
                                 Counter.TCP_RECEIVED_BYTES, 3L,
                                 Counter.TCP_ECHOED_BYTES, 3L));
+            }
+        }
+    }
+
+    @ParameterizedTest
+    @EnumSource(Transport.class)
+    void leavesMostOfATableToOtherSources(Transport transport) throws Exception {
+        TcpLimits share =
+                new TcpLimits(OptionalInt.of(8), OptionalInt.empty(), 1_000, LONG, LONG, LONG);
+        ServerConfig config = TestServers.untrusting(transport).withTcp(share);
+        try (EchoServer server = EchoServer.start(config);
+                Socket first = connect(server);
+                Socket second = connect(server)) {
+            exchange(first);
+            exchange(second);
+            assertReset(server);
+            try (Socket other = new Socket()) {
+                other.bind(new InetSocketAddress("127.0.1.1", 0));
+                other.connect(
+                        new InetSocketAddress(TestServers.loopback(), TestServers.port(server)));
+                exchange(other);
             }
         }
     }
@@ -224,6 +246,7 @@ class TcpLimitsTest {
     }
 
     private static TcpLimits limits(int max, int perSource, double rate) {
-        return new TcpLimits(OptionalInt.of(max), perSource, rate, LONG, LONG, LONG);
+        return new TcpLimits(
+                OptionalInt.of(max), OptionalInt.of(perSource), rate, LONG, LONG, LONG);
     }
 }

@@ -66,7 +66,8 @@ class TcpTimeoutsTest {
     @ParameterizedTest
     @EnumSource(Transport.class)
     void makesRoomWhenTheTableIsFull(Transport transport) throws Exception {
-        TcpLimits limits = new TcpLimits(OptionalInt.of(2), 256, 100, LONG, LONG, LONG);
+        TcpLimits limits =
+                new TcpLimits(OptionalInt.of(2), OptionalInt.empty(), 100, LONG, LONG, LONG);
         try (EchoServer server = EchoServer.start(TestServers.config(transport).withTcp(limits));
                 Socket first = connect(server);
                 Socket second = connect(server)) {
@@ -219,6 +220,7 @@ class TcpTimeoutsTest {
     }
 
     private static TcpLimits timeouts(Duration idle, Duration halfClosed, Duration stall) {
-        return new TcpLimits(OptionalInt.empty(), 256, 100, idle, halfClosed, stall);
+        return new TcpLimits(
+                OptionalInt.empty(), OptionalInt.empty(), 100, idle, halfClosed, stall);
     }
 }

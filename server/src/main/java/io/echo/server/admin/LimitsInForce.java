@@ -35,7 +35,7 @@ public final class LimitsInForce {
         limits.put("udp-bytes-rate", FlagValues.show(udp.bytesPerSecond()));
         limits.put("max-datagram", String.valueOf(udp.maxDatagram()));
         limits.put("max-connections", String.valueOf(maxConnections));
-        limits.put("max-connections-per-source", String.valueOf(tcp.maxConnectionsPerSource()));
+        limits.put("max-connections-per-source", String.valueOf(tcp.perSource(maxConnections)));
         limits.put("accept-rate", FlagValues.show(tcp.acceptsPerSecond()));
         limits.put("idle-timeout", FlagValues.show(tcp.idleTimeout()));
         limits.put("half-closed-timeout", FlagValues.show(tcp.halfClosedTimeout()));
@@ -61,7 +61,7 @@ public final class LimitsInForce {
                 limit(
                         "tcp_source_connections",
                         "open at once for an untrusted source, --max-connections-per-source",
-                        tcp.maxConnectionsPerSource()),
+                        () -> tcp.perSource(budget.get().maxConnections())),
                 limit(
                         "tcp_source_accepts",
                         "new connections a second for an untrusted source, --accept-rate",

@@ -125,8 +125,11 @@ public final class ServerFlags {
                                 + " 10000 at most."));
     private final OptionSpec maxConnectionsPerSource =
             add(
-                    value("--max-connections-per-source", "N", "Open at once per untrusted source.")
-                            .defaultValue(String.valueOf(TCP.maxConnectionsPerSource())));
+                    value(
+                            "--max-connections-per-source",
+                            "N",
+                            "Open at once per untrusted source. Default: a quarter of"
+                                    + " --max-connections, 256 at most."));
     private final OptionSpec acceptRate =
             add(
                     value("--accept-rate", "RATE", "New connections per untrusted source.")
@@ -262,10 +265,8 @@ public final class ServerFlags {
 
     private TcpLimits tcpLimits() {
         return new TcpLimits(
-                given(maxConnections)
-                        .map(text -> OptionalInt.of(FlagValues.number("--max-connections", text)))
-                        .orElse(OptionalInt.empty()),
-                FlagValues.number("--max-connections-per-source", text(maxConnectionsPerSource)),
+                number(maxConnections),
+                number(maxConnectionsPerSource),
                 FlagValues.perSecond("--accept-rate", text(acceptRate)).doubleValue(),
                 FlagValues.duration("--idle-timeout", text(idleTimeout)),
                 FlagValues.duration("--half-closed-timeout", text(halfClosedTimeout)),
@@ -335,6 +336,14 @@ public final class ServerFlags {
     /** Returns the given value or the default; null if there is neither. */
     private static String text(OptionSpec flag) {
         return flag.getValue();
+    }
+
+    /** Returns the number that was given, if one was. */
+    private static OptionalInt number(OptionSpec flag) {
+        String given = text(flag);
+        return given == null
+                ? OptionalInt.empty()
+                : OptionalInt.of(FlagValues.number(flag.longestName(), given));
     }
 
     private static Optional<String> given(OptionSpec flag) {

@@ -235,7 +235,8 @@ public record ServerConfig(
      *
      * @param maxConnections open at once; empty for as many as the descriptor limit, direct memory
      *     (256 KiB each) and half of a container's memory (1 MiB each) allow, 10000 at most
-     * @param maxConnectionsPerSource open at once for each untrusted source prefix
+     * @param maxConnectionsPerSource open at once for each untrusted source prefix; empty for a
+     *     quarter of all, 256 at most
      * @param acceptsPerSecond new ones for each untrusted source prefix, burst one second
      * @param idleTimeout silence with nothing in flight, shorter as the table fills; zero for never
      * @param halfClosedTimeout no byte taken by a peer that has finished sending
@@ -243,7 +244,7 @@ public record ServerConfig(
      */
     public record TcpLimits(
             OptionalInt maxConnections,
-            int maxConnectionsPerSource,
+            OptionalInt maxConnectionsPerSource,
             double acceptsPerSecond,
             Duration idleTimeout,
             Duration halfClosedTimeout,
@@ -252,7 +253,7 @@ public record ServerConfig(
         public static final TcpLimits DEFAULT =
                 new TcpLimits(
                         OptionalInt.empty(),
-                        256,
+                        OptionalInt.empty(),
                         100,
                         Duration.ofMinutes(5),
                         Duration.ofSeconds(30),
@@ -262,12 +263,19 @@ public record ServerConfig(
         public TcpLimits {
             maxConnections.ifPresent(
                     max -> FlagValues.requireRange("--max-connections", max, 1, 1_000_000));
-            FlagValues.requireRange(
-                    "--max-connections-per-source", maxConnectionsPerSource, 1, 1_000_000);
+            maxConnectionsPerSource.ifPresent(
+                    max ->
+                            FlagValues.requireRange(
+                                    "--max-connections-per-source", max, 1, 1_000_000));
             FlagValues.requireRate("--accept-rate", acceptsPerSecond);
             FlagValues.requireNotNegative("--idle-timeout", idleTimeout);
             FlagValues.requirePositive("--half-closed-timeout", halfClosedTimeout);
             FlagValues.requirePositive("--stall-timeout", stallTimeout);
+        }
+
+        /** Returns how many connections one source may have where so many may be open in all. */
+        public int perSource(int allConnections) {
+            return maxConnectionsPerSource.orElse(Math.min(256, Math.max(1, allConnections / 4)));
         }
     }
 

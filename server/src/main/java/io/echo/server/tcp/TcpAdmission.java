@@ -31,7 +31,7 @@ import java.util.concurrent.atomic.AtomicInteger;
  */
 @Sharable
 public final class TcpAdmission extends ChannelInboundHandlerAdapter {
-    private final int maxPerSource;
+    private final ServerConfig.TcpLimits limits;
     private final RateLimiter accepts;
     private final SourceRules sources;
     private final Loops loops;
@@ -49,7 +49,7 @@ public final class TcpAdmission extends ChannelInboundHandlerAdapter {
     /** Makes the one instance, which lets nobody in before {@link #setLimit}. */
     public TcpAdmission(
             ServerConfig.TcpLimits limits, SourceRules sources, Loops loops, ProbePass probe) {
-        this.maxPerSource = limits.maxConnectionsPerSource();
+        this.limits = limits;
         this.accepts = new RateLimiter(limits.acceptsPerSecond());
         this.sources = sources;
         this.loops = loops;
@@ -124,7 +124,7 @@ public final class TcpAdmission extends ChannelInboundHandlerAdapter {
         if (!accepts.admit(prefix, 1, System.nanoTime())) {
             return Optional.of(Counter.TCP_REJECTED_RATE);
         }
-        if (perSource.getOrDefault(prefix, 0) >= maxPerSource) {
+        if (perSource.getOrDefault(prefix, 0) >= limits.perSource(limit)) {
             return Optional.of(Counter.TCP_REJECTED_SOURCE);
         }
         return countUntilClosed(connection, prefix);

@@ -57,7 +57,7 @@ class ServerConfigTest {
                                 new UdpLimits(1_000, 1_048_576, 65_527, Set.of()),
                                 new TcpLimits(
                                         OptionalInt.empty(),
-                                        256,
+                                        OptionalInt.empty(),
                                         100,
                                         Duration.ofMinutes(5),
                                         Duration.ofSeconds(30),
@@ -68,6 +68,14 @@ class ServerConfigTest {
     @Test
     void isTheDefaultWhenNoFlagIsGiven() {
         assertThat(parse()).isEqualTo(ServerConfig.DEFAULT);
+    }
+
+    @ParameterizedTest
+    @CsvSource({"10000, 256", "1024, 256", "256, 64", "64, 16", "7, 1", "1, 1"})
+    void leavesThreeQuartersOfAllConnectionsToOtherSources(int all, int one) {
+        assertThat(TcpLimits.DEFAULT.perSource(all)).isEqualTo(one);
+        assertThat(parse("--max-connections-per-source", "256").tcp().perSource(all))
+                .isEqualTo(256);
     }
 
     @Test
