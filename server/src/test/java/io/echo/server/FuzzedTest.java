@@ -90,7 +90,7 @@ class FuzzedTest {
             ServerConfig.TcpLimits tcp =
                     new ServerConfig.TcpLimits(
                             OptionalInt.of(data.consumeInt()),
-                            data.consumeInt(),
+                            OptionalInt.of(data.consumeInt()),
                             data.consumeDouble(),
                             idle,
                             stall,

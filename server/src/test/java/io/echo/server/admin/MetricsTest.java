@@ -93,7 +93,12 @@ public class MetricsTest {
                         .withUdp(new ServerConfig.UdpLimits(0.01, 4_096, 1_400, Set.of()))
                         .withTcp(
                                 new ServerConfig.TcpLimits(
-                                        OptionalInt.of(5), 3, 50, Duration.ZERO, DAY, DAY));
+                                        OptionalInt.of(5),
+                                        OptionalInt.of(3),
+                                        50,
+                                        Duration.ZERO,
+                                        DAY,
+                                        DAY));
         try (EchoServer server = EchoServer.start(config);
                 DatagramSocket udp = new DatagramSocket();
                 Socket one = new Socket(TestServers.loopback(), TestServers.port(server));
