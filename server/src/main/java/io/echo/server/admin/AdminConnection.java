@@ -1,5 +1,8 @@
 package io.echo.server.admin;
 
+import static io.netty.handler.codec.http.HttpHeaderValues.CLOSE;
+import static io.netty.handler.codec.http.HttpHeaderValues.KEEP_ALIVE;
+
 import io.netty.buffer.ByteBuf;
 import io.netty.buffer.ByteBufUtil;
 import io.netty.channel.Channel;
@@ -10,6 +13,7 @@ import io.netty.channel.socket.DuplexChannel;
 import io.netty.handler.codec.http.DefaultFullHttpResponse;
 import io.netty.handler.codec.http.DefaultHttpResponse;
 import io.netty.handler.codec.http.FullHttpResponse;
+import io.netty.handler.codec.http.HttpHeaderNames;
 import io.netty.handler.codec.http.HttpMethod;
 import io.netty.handler.codec.http.HttpObject;
 import io.netty.handler.codec.http.HttpRequest;
@@ -148,7 +152,8 @@ final class AdminConnection extends SimpleChannelInboundHandler<HttpObject> {
                         ? new DefaultHttpResponse(HttpVersion.HTTP_1_1, page.status())
                         : fullResponse(ctx, page, head);
         page.headers().forEach(response.headers()::set);
-        HttpUtil.setKeepAlive(response, !ending && !streaming);
+        response.headers()
+                .set(HttpHeaderNames.CONNECTION, ending || streaming ? CLOSE : KEEP_ALIVE);
         written = ctx.writeAndFlush(response);
         if (streaming) {
             startStream(ctx, page.stream().get());

@@ -64,13 +64,13 @@ record AdminResponse(
         return headers.containsKey(HttpHeaderNames.CONNECTION);
     }
 
-    /** Returns this, or 304 Not Modified if the peer has it. */
+    /** Returns this, or 304 Not Modified if the peer has it; "*" means any version of it. */
     AdminResponse orNotModified(HttpRequest request) {
         String tag = headers.get(HttpHeaderNames.ETAG);
         boolean known =
                 tag != null
                         && request.headers().getAll(HttpHeaderNames.IF_NONE_MATCH).stream()
-                                .anyMatch(tags -> tags.contains(tag));
+                                .anyMatch(tags -> tags.strip().equals("*") || tags.contains(tag));
         return known
                 ? new AdminResponse(HttpResponseStatus.NOT_MODIFIED, headers, body, stream)
                 : this;

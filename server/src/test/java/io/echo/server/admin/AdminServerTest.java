@@ -92,6 +92,7 @@ class AdminServerTest {
                 assertThat(answer.head()).contains("connection: close");
                 assertThat(http.ended()).isTrue();
             } else {
+                assertThat(answer.head()).contains("connection: keep-alive"); // HTTP/1.0 needs it.
                 assertThat(http.ask("GET", "/livez").body()).isEqualTo("ok\n");
             }
         }
@@ -108,6 +109,27 @@ class AdminServerTest {
             header.send("a".repeat(AdminServer.MAX_HEADER_BYTES));
             assertThat(header.answer(true).status()).isEqualTo(431);
             assertThat(header.ended()).isTrue();
+        }
+    }
+
+    /** "*" is any tag (RFC 9110, section 13.1.2); a page without one has nothing to compare. */
+    @Test
+    void sendsNothingToWhoHasThePage() throws IOException {
+        String tag = LivePage.get().tag();
+        assertThat(statusIfNone("/", tag)).isEqualTo(304);
+        assertThat(statusIfNone("/", "\"other\", W/" + tag)).isEqualTo(304);
+        assertThat(statusIfNone("/", "*")).isEqualTo(304);
+        assertThat(statusIfNone("/", "\"*\"")).isEqualTo(200);
+        assertThat(statusIfNone("/livez", "*")).isEqualTo(200);
+    }
+
+    private static int statusIfNone(String path, String tags) throws IOException {
+        try (Http http = new Http(server)) {
+            http.send(
+                    "GET " + path + " HTTP/1.1\r\nHost: a\r\nIf-None-Match: " + tags + "\r\n\r\n");
+            Http.Answer answer = http.answer(false);
+            assertThat(answer.head()).contains("content-type: ");
+            return answer.status();
         }
     }
 
