@@ -34,6 +34,44 @@ class PeersTest {
             print('tcp ok')
             """;
 
+    /**
+     * Sends an urgent byte alone, behind others, and in front of others that are there when the
+     * server comes to read: a read ends at the byte, and the next has to come by itself.
+     */
+    private static final String URGENT_CLIENT =
+            """
+            import os, socket, sys
+            s = socket.create_connection(('127.0.0.1', int(sys.argv[1])), 20)
+            s.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
+            def echoed(*parts):
+                for data, flags in parts:
+                    assert s.send(data, flags) == len(data)
+                wanted, got = b''.join(data for data, _ in parts), b''
+                while len(got) < len(wanted):
+                    got += s.recv(1 << 20)
+                assert got == wanted, (got[:20], wanted[:20])
+            urgent = socket.MSG_OOB
+            for _ in range(200):
+                echoed((b'abc', 0), (b'XYZ', urgent), (b'def', 0))
+                echoed((b'!', urgent))
+                echoed((b'a', urgent), (b'b', urgent), (b'c', urgent))
+                echoed((os.urandom(30000), 0), (b'!', urgent), (os.urandom(30000), 0))
+            s.send(b'last', urgent)
+            s.shutdown(socket.SHUT_WR)
+            assert s.recv(9, socket.MSG_WAITALL) == b'last'
+            print('urgent ok')
+            """;
+
+    @ParameterizedTest
+    @EnumSource(Transport.class)
+    void losesNoUrgentByte(Transport transport) throws IOException {
+        try (EchoServer server = TestServers.start(transport)) {
+            Peers.Result peer =
+                    Peers.run(new byte[0], "python3", "-c", URGENT_CLIENT, port(server));
+            assertThat(peer.out()).asString().as(peer.err()).isEqualTo("urgent ok\n");
+        }
+    }
+
     @ParameterizedTest
     @EnumSource(Transport.class)
     void answersNetcatOverTcp(Transport transport) throws IOException {

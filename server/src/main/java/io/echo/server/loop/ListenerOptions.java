@@ -1,16 +1,21 @@
 package io.echo.server.loop;
 
 import io.echo.net.Transport;
+import io.netty.bootstrap.ServerBootstrap;
 import io.netty.channel.ChannelOption;
 import io.netty.channel.socket.nio.NioChannelOption;
 import io.netty.channel.unix.IntegerUnixChannelOption;
 import io.netty.util.internal.PlatformDependent;
+import java.io.IOException;
+import java.net.SocketOption;
+import java.nio.channels.SocketChannel;
 import java.util.Map;
 import java.util.Optional;
 import jdk.net.ExtendedSocketOptions;
 
 /** Socket options of listeners that Netty has no names for, or none for listeners. */
 public final class ListenerOptions {
+    private static final int SOL_SOCKET = 1;
     private static final int IPPROTO_TCP = 6;
     private static final int IPPROTO_IPV6 = 41;
 
@@ -45,6 +50,28 @@ public final class ListenerOptions {
                         NioChannelOption.of(ExtendedSocketOptions.TCP_KEEPCOUNT),
                         PROBES)
                 : Map.of();
+    }
+
+    /**
+     * Leaves urgent bytes in the stream, which loses each else (RFC 6093, section 4). Connections
+     * inherit it from their listener; the JDK, which has no name for it, sets it on each.
+     */
+    public static void keepUrgentBytes(ServerBootstrap bootstrap, Transport transport)
+            throws IOException {
+        if (transport.isNative()) {
+            bootstrap.option(new IntegerUnixChannelOption("SO_OOBINLINE", SOL_SOCKET, 10), 1);
+            return;
+        }
+        try (SocketChannel any = SocketChannel.open()) {
+            any.supportedOptions().stream()
+                    .filter(option -> option.name().equals("SO_OOBINLINE"))
+                    .forEach(option -> bootstrap.childOption(onOrOff(option), true));
+        }
+    }
+
+    @SuppressWarnings("unchecked") // SocketChannel documents none by that name, and has it.
+    private static ChannelOption<Boolean> onOrOff(SocketOption<?> option) {
+        return NioChannelOption.of((SocketOption<Boolean>) option);
     }
 
     /** Returns the option that keeps IPv4 out of an IPv6 listener (ipv6(7)); the JDK has none. */

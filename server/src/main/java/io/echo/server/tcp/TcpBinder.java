@@ -20,6 +20,7 @@ import io.netty.channel.ChannelInitializer;
 import io.netty.channel.ChannelOption;
 import io.netty.channel.socket.ServerSocketChannel;
 import io.netty.channel.socket.SocketChannel;
+import java.io.IOException;
 import java.net.InetSocketAddress;
 
 /**
@@ -91,6 +92,11 @@ public final class TcpBinder {
             ListenerOptions.v6Only(transport).ifPresent(only -> bootstrap.option(only, 1));
         }
         InetSocketAddress address = new InetSocketAddress(wanted.address(), port);
+        try {
+            ListenerOptions.keepUrgentBytes(bootstrap, transport);
+        } catch (IOException e) {
+            throw BindFailure.ofEcho(e, Protocol.TCP, address);
+        }
         ChannelFuture bound = bootstrap.bind(address).awaitUninterruptibly();
         if (!bound.isSuccess()) {
             throw BindFailure.ofEcho(bound.cause(), Protocol.TCP, address);
