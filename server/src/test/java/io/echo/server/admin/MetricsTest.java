@@ -86,19 +86,17 @@ public class MetricsTest {
                 + counter.reason().map(why -> "{reason=\"" + why + "\"}").orElse("");
     }
 
+    private static ServerConfig withSmallLimits() {
+        return TestServers.untrusting(Transport.NIO)
+                .withUdp(new ServerConfig.UdpLimits(0.01, 4_096, 1_400, Set.of()))
+                .withTcp(
+                        new ServerConfig.TcpLimits(
+                                OptionalInt.of(5), OptionalInt.of(3), 50, Duration.ZERO, DAY, DAY));
+    }
+
     @Test
     void showsLimitsBesideTheirUse() throws IOException {
-        ServerConfig config =
-                TestServers.untrusting(Transport.NIO)
-                        .withUdp(new ServerConfig.UdpLimits(0.01, 4_096, 1_400, Set.of()))
-                        .withTcp(
-                                new ServerConfig.TcpLimits(
-                                        OptionalInt.of(5),
-                                        OptionalInt.of(3),
-                                        50,
-                                        Duration.ZERO,
-                                        DAY,
-                                        DAY));
+        ServerConfig config = withSmallLimits();
         try (EchoServer server = EchoServer.start(config);
                 DatagramSocket udp = new DatagramSocket();
                 Socket one = new Socket(TestServers.loopback(), TestServers.port(server));
