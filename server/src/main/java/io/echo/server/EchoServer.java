@@ -6,6 +6,7 @@ import io.echo.server.admin.AdminServer;
 import io.echo.server.admin.DropLog;
 import io.echo.server.admin.LimitsInForce;
 import io.echo.server.admin.Prober;
+import io.echo.server.admin.TrustLog;
 import io.echo.server.admission.ProbePass;
 import io.echo.server.admission.SourceRules;
 import io.echo.server.config.Addresses;
@@ -21,7 +22,7 @@ import io.echo.server.tcp.TcpAdmission;
 import io.echo.server.tcp.TcpBinder;
 import io.echo.server.tcp.TcpConnections;
 import io.echo.server.udp.UdpBinder;
-import io.echo.server.udp.UdpPolicy;
+import io.echo.server.udp.UdpPolicies;
 import io.echo.server.udp.UdpSockets;
 import io.netty.channel.Channel;
 import io.netty.channel.ChannelException;
@@ -59,6 +60,7 @@ public final class EchoServer implements AutoCloseable {
     private static final int PROBE_MILLIS = 1_000;
 
     private final ServerConfig config;
+    private final TrustLog trustLog;
     private final Budget budget;
     private final Loops loops;
     private final CounterTotals metrics;
@@ -66,7 +68,7 @@ public final class EchoServer implements AutoCloseable {
     private final TcpBinder tcp;
     private final TcpAdmission admission;
     private final TcpConnections connections;
-    private final UdpPolicy policy;
+    private final UdpPolicies policies;
     private final ProbePass probePass = new ProbePass();
     private final AdminPages pages;
     private final ScheduledExecutorService control =
@@ -106,10 +108,11 @@ public final class EchoServer implements AutoCloseable {
         this.budget = budget;
         this.loops = new Loops(listen.transport(), listen.loops());
         this.metrics = new CounterTotals(loops.all());
-        this.policy = new UdpPolicy(config.udp(), sources, probePass);
+        this.trustLog = new TrustLog(config, sources);
+        this.policies = new UdpPolicies(config.udp(), sources, probePass);
         this.udp =
                 new UdpSockets(
-                        new UdpBinder(listen.transport(), loops.all(), policy, echo),
+                        new UdpBinder(listen.transport(), loops.all(), policies, echo),
                         sources,
                         listen.protocols().contains(Protocol.UDP));
         this.pages = new AdminPages(config, this::budget, metrics, loops);
@@ -257,6 +260,7 @@ public final class EchoServer implements AutoCloseable {
         }
         control.scheduleWithFixedDelay(
                 this::followInterfaces, SCAN_SECONDS, SCAN_SECONDS, TimeUnit.SECONDS);
+        control.scheduleWithFixedDelay(trustLog::logDrop, 1, 1, TimeUnit.SECONDS);
         control.scheduleWithFixedDelay(
                 new DropLog(metrics)::logNew,
                 DropLog.EVERY_SECONDS,
@@ -274,6 +278,7 @@ public final class EchoServer implements AutoCloseable {
                 LimitsInForce.byFlag(config, admission.limit()).entrySet().stream()
                         .map(limit -> limit.getKey() + "=" + limit.getValue())
                         .collect(Collectors.joining(" ")));
+        trustLog.logStart(plan.gateways());
     }
 
     /** Returns the gauges that show how much of the limits is used. */
@@ -285,8 +290,8 @@ public final class EchoServer implements AutoCloseable {
                         admission::mostFromOneSource),
                 new LimitsInForce.Gauge(
                         "echo_udp_sources",
-                        "Sources under --udp-rate that have sent a moment ago.",
-                        policy::activeSources),
+                        "Sources under --udp-rate or --trusted-rate that have sent a moment ago.",
+                        policies::activeSources),
                 new LimitsInForce.Gauge(
                         "echo_admin_connections_open",
                         "Open connections to the admin port.",
@@ -303,9 +308,9 @@ public final class EchoServer implements AutoCloseable {
             }
         }
         if (port != 0) {
-            policy.refusePort(port);
+            policies.refusePort(port);
         }
-        policy.refusePort(udp.bind(plan, port));
+        policies.refusePort(udp.bind(plan, port));
     }
 
     /** Binds addresses that have come, and closes those that have gone. On echo-control. */

@@ -13,6 +13,7 @@ import io.echo.server.metrics.TimeHistogram;
 import io.echo.server.tcp.TcpGuard;
 import io.echo.server.udp.TrainGuard;
 import io.echo.server.udp.UdpGuard;
+import io.echo.server.udp.UdpPolicies;
 import io.echo.server.udp.UdpPolicy;
 import io.netty.buffer.ByteBuf;
 import io.netty.buffer.Unpooled;
@@ -39,10 +40,11 @@ final class HandlerProgram {
     private static final int[] LENGTHS = {0, 1, 64, 1_400, 16_384, 65_507};
 
     private static final UdpPolicy POLICY =
-            new UdpPolicy(
-                    ServerConfig.UdpLimits.DEFAULT,
-                    new SourceRules(ServerConfig.Access.DEFAULT),
-                    new ProbePass());
+            new UdpPolicies(
+                            ServerConfig.UdpLimits.DEFAULT,
+                            new SourceRules(ServerConfig.Access.DEFAULT),
+                            new ProbePass())
+                    .at(US.getAddress());
 
     private final boolean stream;
     private final boolean trains;

@@ -117,7 +117,7 @@ class HealthCheckTest {
     @Test
     void isAClientLikeAnyOtherWhenTheAdminPortIsOff() throws Exception {
         List<Cidr> loopback = List.of(Cidr.parse("--deny", "127.0.0.1/32"));
-        Access access = new Access(List.of(), List.of(), loopback);
+        Access access = Access.WITHOUT_TRUST.withDeny(loopback);
         try (EchoServer server = EchoServer.start(off().withAccess(access))) {
             assertThatNothingComesBack(server);
         }

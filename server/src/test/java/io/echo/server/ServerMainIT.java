@@ -59,8 +59,9 @@ class ServerMainIT {
         assertThat(log).allMatch(LOG_LINE.asMatchPredicate());
         assertThat(String.join("\n", log))
                 .contains("listening " + server.ready().substring("ready ".length()))
-                .contains("limits udp-rate=1000/s udp-bytes-rate=1048576/s max-datagram=65527 ")
-                .contains(" trusted=127.0.0.0/8,", "memory at most: heap ");
+                .contains(" trusted without limit: loopback and this host's IPv4 addresses; ")
+                .contains("limits udp-rate=1000/s udp-bytes-rate=1048576/s trusted-rate=1000000/s")
+                .contains(" trusted=default ", "memory at most: heap ");
         assertThat(log).last().asString().contains(" stopped: ");
         // A probe that outlived its time on a slow machine counts as a client's.
         assertThat(server.totals())

@@ -157,7 +157,9 @@ class TcpLimitsTest {
     void resetsWhoIsDeniedAndTheMostSpecificBlockDecides(Transport transport) throws Exception {
         for (String allowed : List.of("192.0.2.0/24", "127.0.0.0/8")) {
             ServerConfig.Access access =
-                    new ServerConfig.Access(List.of(), blocks(allowed), blocks("127.0.0.0/24"));
+                    ServerConfig.Access.WITHOUT_TRUST
+                            .withAllow(blocks(allowed))
+                            .withDeny(blocks("127.0.0.0/24"));
             try (EchoServer server =
                     EchoServer.start(TestServers.config(transport).withAccess(access))) {
                 assertReset(server);
@@ -165,7 +167,9 @@ class TcpLimitsTest {
             }
         }
         ServerConfig.Access access =
-                new ServerConfig.Access(List.of(), blocks("127.0.0.1"), blocks("127.0.0.0/8"));
+                ServerConfig.Access.WITHOUT_TRUST
+                        .withAllow(blocks("127.0.0.1"))
+                        .withDeny(blocks("127.0.0.0/8"));
         try (EchoServer server =
                         EchoServer.start(TestServers.config(transport).withAccess(access));
                 Socket peer = connect(server)) {

@@ -55,7 +55,7 @@ public final class TestServers {
     /** The same, for which loopback is a stranger like any other. */
     public static ServerConfig untrusting(Transport transport) {
         ServerConfig config = config(transport);
-        return config.withAccess(new ServerConfig.Access(List.of(), List.of(), List.of()));
+        return config.withAccess(ServerConfig.Access.WITHOUT_TRUST);
     }
 
     public static EchoServer start(Transport transport) throws IOException {

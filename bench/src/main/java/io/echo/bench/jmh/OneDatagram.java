@@ -7,13 +7,13 @@ import io.echo.server.config.ServerConfig;
 import io.echo.server.metrics.Counter;
 import io.echo.server.metrics.LoopCounters;
 import io.echo.server.udp.DatagramLedger;
+import io.echo.server.udp.UdpPolicies;
 import io.echo.server.udp.UdpPolicy;
 import io.netty.channel.ChannelOutboundBuffer;
 import io.netty.channel.embedded.EmbeddedChannel;
 import java.net.InetAddress;
 import java.net.InetSocketAddress;
 import java.net.UnknownHostException;
-import java.util.List;
 import java.util.Set;
 import java.util.concurrent.TimeUnit;
 import org.openjdk.jmh.annotations.Benchmark;
@@ -47,6 +47,7 @@ public class OneDatagram {
     private final DatagramLedger ledger = new DatagramLedger(counters);
     private final EmbeddedChannel channel = new EmbeddedChannel();
     private final InetSocketAddress[] trusted = new InetSocketAddress[SOURCES];
+    private final InetSocketAddress[] local = new InetSocketAddress[SOURCES];
     private final InetSocketAddress[] strangers = new InetSocketAddress[SOURCES];
     private final InetSocketAddress[] strangers6 = new InetSocketAddress[SOURCES];
     private final InetSocketAddress[] services = new InetSocketAddress[SOURCES];
@@ -62,24 +63,29 @@ public class OneDatagram {
         for (int i = 0; i < SOURCES; i++) {
             byte high = (byte) (i >>> 8);
             byte low = (byte) i;
-            trusted[i] = at(40_000, 100, 100, high, low);
+            trusted[i] = at(40_000, 10, high, low, 1);
+            local[i] = at(40_000, 127, high, low, 1);
             strangers[i] = at(40_000, 9, high, low, 1);
             services[i] = at(53, 9, high, low, 1);
             strangers6[i] = at(40_000, 0x20, 1, high, low, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 1);
         }
         SourceRules sources = new SourceRules(ServerConfig.Access.DEFAULT);
-        sources.setOwnAddresses(
-                Set.of(InetAddress.getByName("192.0.2.1"), InetAddress.getByName("::1")));
+        InetAddress asked = InetAddress.getByName("10.0.0.1");
+        sources.setHost(
+                Set.of(asked, InetAddress.getByName("::1")),
+                Set.of(InetAddress.getByName("10.0.0.254")));
         policy =
-                new UdpPolicy(
-                        new ServerConfig.UdpLimits(1e9, 1e9, 65_527, Set.of()),
-                        sources,
-                        new ProbePass());
+                new UdpPolicies(
+                                new ServerConfig.UdpLimits(1e9, 1e9, 65_527, Set.of()),
+                                sources,
+                                new ProbePass())
+                        .at(asked);
         flooded =
-                new UdpPolicy(
-                        new ServerConfig.UdpLimits(0.001, 0.001, 65_527, Set.of()),
-                        new SourceRules(new ServerConfig.Access(List.of(), List.of(), List.of())),
-                        new ProbePass());
+                new UdpPolicies(
+                                new ServerConfig.UdpLimits(0.001, 0.001, 65_527, Set.of()),
+                                new SourceRules(ServerConfig.Access.WITHOUT_TRUST),
+                                new ProbePass())
+                        .at(asked);
         out = channel.unsafe().outboundBuffer();
         nowNs = System.nanoTime();
     }
@@ -96,9 +102,16 @@ public class OneDatagram {
         return source(strangers);
     }
 
-    /** A client in a private network: the last of the trusted blocks matches. */
+    /** A client on loopback: nothing is counted. */
+    @Benchmark
+    public Object judgeLocal() {
+        return policy.judge(source(local), 64, nowNs);
+    }
+
+    /** A client in the asked address's own private network: its own budgets are used. */
     @Benchmark
     public Object judgeTrusted() {
+        nowNs += 1_000;
         return policy.judge(source(trusted), 64, nowNs);
     }
 

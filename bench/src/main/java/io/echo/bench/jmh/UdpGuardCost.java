@@ -6,11 +6,13 @@ import io.echo.server.config.ServerConfig;
 import io.echo.server.metrics.LoopCounters;
 import io.echo.server.metrics.TimeHistogram;
 import io.echo.server.udp.UdpGuard;
+import io.echo.server.udp.UdpPolicies;
 import io.echo.server.udp.UdpPolicy;
 import io.netty.buffer.ByteBuf;
 import io.netty.buffer.Unpooled;
 import io.netty.channel.embedded.EmbeddedChannel;
 import io.netty.channel.socket.DatagramPacket;
+import java.net.InetAddress;
 import java.net.InetSocketAddress;
 import java.util.Set;
 import java.util.concurrent.TimeUnit;
@@ -54,10 +56,11 @@ public class UdpGuardCost {
 
     /** The default rules, at rates that one core cannot exceed. */
     static UdpPolicy policy() {
-        return new UdpPolicy(
-                new ServerConfig.UdpLimits(NO_BOUND, NO_BOUND, 65_527, Set.of()),
-                new SourceRules(ServerConfig.Access.DEFAULT),
-                new ProbePass());
+        return new UdpPolicies(
+                        new ServerConfig.UdpLimits(NO_BOUND, NO_BOUND, 65_527, Set.of()),
+                        new SourceRules(ServerConfig.Access.DEFAULT),
+                        new ProbePass())
+                .at(InetAddress.getLoopbackAddress());
     }
 
     private DatagramPacket from(String address, int port) {

@@ -227,7 +227,7 @@ class ReportIT {
     void drawsTheKneeOfASweep() throws Exception {
         ServerConfig limited =
                 ServerConfig.DEFAULT
-                        .withAccess(new ServerConfig.Access(List.of(), List.of(), List.of()))
+                        .withAccess(ServerConfig.Access.WITHOUT_TRUST)
                         .withUdp(new ServerConfig.UdpLimits(300, 1 << 20, 65_527, Set.of()));
         try (EchoServer bounded = serve(limited)) {
             int port = bounded.addresses().udp().get(0).getPort();

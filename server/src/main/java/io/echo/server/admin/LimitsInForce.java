@@ -33,6 +33,7 @@ public final class LimitsInForce {
         Map<String, String> limits = new LinkedHashMap<>();
         limits.put("udp-rate", FlagValues.show(udp.datagramsPerSecond()));
         limits.put("udp-bytes-rate", FlagValues.show(udp.bytesPerSecond()));
+        limits.put("trusted-rate", trustedRate(udp));
         limits.put("max-datagram", String.valueOf(udp.maxDatagram()));
         limits.put("max-connections", String.valueOf(maxConnections));
         limits.put("max-connections-per-source", String.valueOf(tcp.perSource(maxConnections)));
@@ -42,7 +43,7 @@ public final class LimitsInForce {
         limits.put("stall-timeout", FlagValues.show(tcp.stallTimeout()));
         limits.put("drain-delay", FlagValues.show(config.drain().delay()));
         limits.put("drain-timeout", FlagValues.show(config.drain().timeout()));
-        limits.put("trusted", list(config.access().trusted()));
+        limits.put("trusted", config.access().trusted().map(LimitsInForce::list).orElse("default"));
         limits.put("allow", list(config.access().allow()));
         limits.put("deny", list(config.access().deny()));
         limits.put("allow-source-ports", list(FlagValues.ranges(udp.allowedSourcePorts())));
@@ -75,6 +76,10 @@ public final class LimitsInForce {
                         "bytes a second echoed to a source, --udp-bytes-rate",
                         udp.bytesPerSecond()),
                 limit(
+                        "udp_trusted_source_datagrams",
+                        "datagrams a second echoed to a trusted source, --trusted-rate",
+                        udp.trustedPerSecond()),
+                limit(
                         "udp_datagram_bytes",
                         "payload of a datagram, --max-datagram",
                         udp.maxDatagram()),
@@ -97,6 +102,12 @@ public final class LimitsInForce {
                         () -> budget.get().kernelBytes()));
     }
 
+    /** Writes the rate of a trusted source as its flag takes it. */
+    static String trustedRate(ServerConfig.UdpLimits udp) {
+        double rate = udp.trustedPerSecond();
+        return rate == Double.POSITIVE_INFINITY ? "unlimited" : FlagValues.show(rate);
+    }
+
     private static Gauge limit(String what, String help, double value) {
         return limit(what, help, () -> value);
     }
@@ -105,7 +116,7 @@ public final class LimitsInForce {
         return new Gauge("echo_" + what + "_limit", "At most: " + help + ".", value);
     }
 
-    private static String list(Collection<?> values) {
+    static String list(Collection<?> values) {
         return values.isEmpty()
                 ? "none"
                 : values.stream().map(String::valueOf).collect(Collectors.joining(","));

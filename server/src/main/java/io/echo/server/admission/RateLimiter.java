@@ -61,10 +61,10 @@ public final class RateLimiter {
      * that a datagram larger than a whole burst can pass at all.
      *
      * @param prefix of {@link SourceRules#prefix}
-     * @param units what is taken, at least 1
+     * @param units what is taken; parts of a unit for a source whose rate is a multiple of others'
      * @param nowNs {@link System#nanoTime}, of this wake-up
      */
-    public boolean admit(long prefix, long units, long nowNs) {
+    public boolean admit(long prefix, double units, long nowNs) {
         long now = nowNs - originNs;
         int slot = slot(prefix);
         long cost = (long) (units * nsPerUnit);

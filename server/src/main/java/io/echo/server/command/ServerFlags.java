@@ -17,6 +17,7 @@ import java.util.ArrayList;
 import java.util.EnumSet;
 import java.util.List;
 import java.util.Optional;
+import java.util.OptionalDouble;
 import java.util.OptionalInt;
 import java.util.Set;
 import java.util.stream.Stream;
@@ -93,9 +94,10 @@ public final class ServerFlags {
                     list(
                             "--trusted",
                             "CIDR",
-                            "Sources exempt from limits per source, or none. Default: loopback,"
-                                    + " private, link-local, unique local, 100.64.0.0/10, and this"
-                                    + " host's own."));
+                            "Sources with --trusted-rate over UDP and without a limit per source"
+                                    + " over TCP, or none. Default: this host; over TCP private"
+                                    + " sources, over UDP those that ask an address of their own"
+                                    + " block; no default gateway."));
     private final OptionSpec allowSourcePorts =
             add(
                     list(
@@ -111,6 +113,14 @@ public final class ServerFlags {
             add(
                     value("--udp-bytes-rate", "RATE", "Their bytes.")
                             .defaultValue(FlagValues.show(UDP.bytesPerSecond())));
+    private final OptionSpec trustedRate =
+            add(
+                    value(
+                            "--trusted-rate",
+                            "RATE",
+                            "Datagrams echoed per trusted source, and as many times"
+                                    + " --udp-bytes-rate; or unlimited. Default: 1000 times"
+                                    + " --udp-rate."));
     private final OptionSpec maxDatagram =
             add(
                     value("--max-datagram", "BYTES", "Larger datagrams are dropped, never cut.")
@@ -214,12 +224,7 @@ public final class ServerFlags {
                                 trusted(),
                                 Cidr.blocks("--allow", texts(allow)),
                                 Cidr.blocks("--deny", texts(deny))),
-                        new UdpLimits(
-                                FlagValues.perSecond("--udp-rate", text(udpRate)).doubleValue(),
-                                FlagValues.perSecond("--udp-bytes-rate", text(udpBytesRate))
-                                        .doubleValue(),
-                                FlagValues.number("--max-datagram", text(maxDatagram)),
-                                FlagValues.ports("--allow-source-ports", texts(allowSourcePorts))),
+                        udpLimits(),
                         tcpLimits(),
                         new Drain(
                                 FlagValues.duration("--drain-delay", text(drainDelay)),
@@ -255,12 +260,31 @@ public final class ServerFlags {
                 || host.equals("0.0.0.0") && !other.contains(":");
     }
 
-    private List<Cidr> trusted() {
-        List<String> blocks = texts(trusted);
+    /** Returns the blocks of the flag, none for {@code none}; empty if it was not given. */
+    private Optional<List<Cidr>> trusted() {
+        List<String> blocks = texts(trusted).stream().map(String::strip).toList();
         if (blocks.isEmpty()) {
-            return Access.DEFAULT.trusted();
+            return Optional.empty();
         }
-        return blocks.equals(List.of("none")) ? List.of() : Cidr.blocks("--trusted", blocks);
+        return Optional.of(
+                blocks.equals(List.of("none")) ? List.of() : Cidr.blocks("--trusted", blocks));
+    }
+
+    private UdpLimits udpLimits() {
+        return new UdpLimits(
+                FlagValues.perSecond("--udp-rate", text(udpRate)).doubleValue(),
+                FlagValues.perSecond("--udp-bytes-rate", text(udpBytesRate)).doubleValue(),
+                given(trustedRate)
+                        .map(text -> OptionalDouble.of(trustedPerSecond(text.strip())))
+                        .orElse(OptionalDouble.empty()),
+                FlagValues.number("--max-datagram", text(maxDatagram)),
+                FlagValues.ports("--allow-source-ports", texts(allowSourcePorts)));
+    }
+
+    private static double trustedPerSecond(String text) {
+        return text.equals("unlimited")
+                ? Double.POSITIVE_INFINITY
+                : FlagValues.perSecond("--trusted-rate", text).doubleValue();
     }
 
     private TcpLimits tcpLimits() {

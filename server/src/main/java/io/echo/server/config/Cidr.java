@@ -66,13 +66,23 @@ public record Cidr(long high, long low, int prefix) {
     /** Writes the form that {@link #parse} reads. */
     @Override
     public String toString() {
-        boolean v4 = high == 0 && low >>> 32 == 0xFFFF && prefix >= 96;
-        byte[] bytes = v4 ? new byte[4] : new byte[16];
-        for (int i = 0; i < bytes.length; i++) {
-            int fromRight = bytes.length - 1 - i;
+        boolean v4 = isV4(high, low) && prefix >= 96;
+        String first = NetUtil.bytesToIpAddress(bytes(high, low, v4 ? 4 : 16));
+        return first + "/" + (v4 ? prefix - 96 : prefix);
+    }
+
+    /** Writes one address, both halves of which are given. */
+    public static String addressText(long high, long low) {
+        return NetUtil.bytesToIpAddress(bytes(high, low, isV4(high, low) ? 4 : 16));
+    }
+
+    private static byte[] bytes(long high, long low, int count) {
+        byte[] bytes = new byte[count];
+        for (int i = 0; i < count; i++) {
+            int fromRight = count - 1 - i;
             bytes[i] = (byte) (fromRight < 8 ? low >>> 8 * fromRight : high >>> 8 * fromRight - 64);
         }
-        return NetUtil.bytesToIpAddress(bytes) + "/" + (v4 ? prefix - 96 : prefix);
+        return bytes;
     }
 
     /** Tests for an address in this block; {@code ::/0} is all of IPv6, and nothing of IPv4. */

@@ -8,6 +8,7 @@ import io.echo.server.EchoServer;
 import java.time.Duration;
 import java.util.List;
 import java.util.Optional;
+import java.util.OptionalDouble;
 import java.util.OptionalInt;
 import java.util.Set;
 
@@ -169,39 +170,43 @@ public record ServerConfig(
     }
 
     /**
-     * Sources that may be answered, and those without a limit per source.
+     * Sources that may be answered, and those that are trusted.
      *
-     * @param trusted exempt from limits per source, never from totals; this host's own addresses
-     *     too unless empty
+     * @param trusted sources with a rate of their own over UDP, and without a limit per source over
+     *     TCP; nobody if it is an empty list. Empty for the default: loopback, this host's own
+     *     addresses, over UDP private sources that ask an address of their own block, over TCP all
+     *     private ones; no default gateway
      * @param allow if not empty, only these may be answered
      * @param deny these may not; of an allowed and a denied block that hold a source, the more
      *     specific decides
      */
-    public record Access(List<Cidr> trusted, List<Cidr> allow, List<Cidr> deny) {
-        /** Trusts no address of the public internet; lets everybody in. */
-        public static final Access DEFAULT = new Access(privateBlocks(), List.of(), List.of());
+    public record Access(Optional<List<Cidr>> trusted, List<Cidr> allow, List<Cidr> deny) {
+        /** Trusts no address of the public internet but this host's own; lets everybody in. */
+        public static final Access DEFAULT = new Access(Optional.empty(), List.of(), List.of());
+
+        /** Trusts nobody, loopback included; lets everybody in. */
+        public static final Access WITHOUT_TRUST = DEFAULT.withTrusted(List.of());
 
         /** Copies the lists. */
         public Access {
-            trusted = List.copyOf(trusted);
+            trusted = trusted.map(List::copyOf);
             allow = List.copyOf(allow);
             deny = List.copyOf(deny);
         }
 
-        /** Returns blocks that are not on the public internet. */
-        private static List<Cidr> privateBlocks() {
-            return Cidr.blocks(
-                    "--trusted",
-                    List.of(
-                            "127.0.0.0/8",
-                            "::1", // loopback
-                            "10.0.0.0/8",
-                            "172.16.0.0/12",
-                            "192.168.0.0/16", // RFC 1918
-                            "169.254.0.0/16",
-                            "fe80::/10", // link-local
-                            "fc00::/7", // unique local, RFC 4193
-                            "100.64.0.0/10")); // shared, RFC 6598
+        /** Returns a copy that trusts these and nobody else. */
+        public Access withTrusted(List<Cidr> changed) {
+            return new Access(Optional.of(changed), allow, deny);
+        }
+
+        /** Returns a copy that answers these alone. */
+        public Access withAllow(List<Cidr> changed) {
+            return new Access(trusted, changed, deny);
+        }
+
+        /** Returns a copy that does not answer these. */
+        public Access withDeny(List<Cidr> changed) {
+            return new Access(trusted, allow, changed);
         }
     }
 
@@ -210,14 +215,20 @@ public record ServerConfig(
      *
      * @param datagramsPerSecond for each source prefix (/24 of IPv4, /64 of IPv6), burst one second
      * @param bytesPerSecond of payload, likewise
+     * @param trustedDatagramsPerSecond the same for a trusted prefix, and the same multiple of the
+     *     bytes; infinite for no limit, empty for {@value #TRUSTED_MULTIPLE} times the others' rate
      * @param maxDatagram larger payloads, in bytes, are dropped whole: 0..65527
      * @param allowedSourcePorts answered although no client uses them
      */
     public record UdpLimits(
             double datagramsPerSecond,
             double bytesPerSecond,
+            OptionalDouble trustedDatagramsPerSecond,
             int maxDatagram,
             Set<Integer> allowedSourcePorts) {
+        /** Rate of a trusted source, as a multiple of the others', unless one is given. */
+        public static final int TRUSTED_MULTIPLE = 1_000;
+
         /** 1000 datagrams and 1 MiB a second, any size, no refused port. */
         public static final UdpLimits DEFAULT = new UdpLimits(1_000, 1 << 20, 65_527, Set.of());
 
@@ -226,7 +237,29 @@ public record ServerConfig(
             allowedSourcePorts = Set.copyOf(allowedSourcePorts);
             FlagValues.requireRate("--udp-rate", datagramsPerSecond);
             FlagValues.requireRate("--udp-bytes-rate", bytesPerSecond);
+            trustedDatagramsPerSecond.stream()
+                    .filter(rate -> rate != Double.POSITIVE_INFINITY)
+                    .forEach(rate -> FlagValues.requireRate("--trusted-rate", rate));
             FlagValues.requireRange("--max-datagram", maxDatagram, 0, 65_527);
+        }
+
+        /** Makes limits with the default multiple for trusted sources. */
+        public UdpLimits(
+                double datagramsPerSecond,
+                double bytesPerSecond,
+                int maxDatagram,
+                Set<Integer> allowedSourcePorts) {
+            this(
+                    datagramsPerSecond,
+                    bytesPerSecond,
+                    OptionalDouble.empty(),
+                    maxDatagram,
+                    allowedSourcePorts);
+        }
+
+        /** Returns the rate of a trusted prefix; infinite without a limit. */
+        public double trustedPerSecond() {
+            return trustedDatagramsPerSecond.orElse(TRUSTED_MULTIPLE * datagramsPerSecond);
         }
     }
 

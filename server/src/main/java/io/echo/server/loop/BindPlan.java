@@ -17,7 +17,8 @@ import java.util.Map;
 import java.util.Set;
 
 /**
- * The addresses to bind, found from {@code --host} and from what the interfaces list.
+ * The addresses to bind, found from {@code --host} and from what the interfaces list; and the
+ * gateways beside them.
  *
  * <p>UDP never binds a wildcard: such a socket answers from an address that the kernel chooses, and
  * answers broadcasts (RFC 1122, section 4.1.3.5). It gets one entry for each unicast address. A TCP
@@ -27,8 +28,13 @@ import java.util.Set;
  *     must bind, false for one that was only listed and may be gone
  * @param tcp addresses to listen on; a wildcard stands for every address of its family
  * @param listed every address that the interfaces list, asked for or not
+ * @param gateways addresses of the default gateways
  */
-public record BindPlan(Map<Place, Boolean> udp, List<InetAddress> tcp, Set<InetAddress> listed) {
+public record BindPlan(
+        Map<Place, Boolean> udp,
+        List<InetAddress> tcp,
+        Set<InetAddress> listed,
+        Set<InetAddress> gateways) {
     /**
      * An address to bind. For an IPv6 link-local one the interface belongs to it: two interfaces
      * may have the same address, as VLANs of one card do, and Java's addresses are then equal.
@@ -95,7 +101,10 @@ public record BindPlan(Map<Place, Boolean> udp, List<InetAddress> tcp, Set<InetA
             }
         }
         return new BindPlan(
-                udp, withoutCovered(tcp.stream().map(Place::address).toList()), Set.copyOf(listed));
+                udp,
+                withoutCovered(tcp.stream().map(Place::address).toList()),
+                Set.copyOf(listed),
+                DefaultGateways.read());
     }
 
     /** Lists the unicast addresses of interfaces that are up, IPv4 first, in the system's order. */

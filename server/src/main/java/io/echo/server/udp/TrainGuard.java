@@ -70,10 +70,11 @@ public final class TrainGuard extends UdpGuard {
      */
     private void dropUnadmitted(DatagramPacket request, int segment) {
         UdpVerdict verdict = judge(request, segment);
-        if (verdict.admits() && policy.isUnmetered(request.sender())) {
+        ByteBuf content = request.content();
+        int rest = content.readableBytes() - segment;
+        if (verdict.admits() && admitsRest(request, (rest + segment - 1) / segment, rest)) {
             return;
         }
-        ByteBuf content = request.content();
         int end = content.writerIndex();
         content.writerIndex(content.readerIndex());
         for (int at = content.readerIndex(); at < end; at += segment) {

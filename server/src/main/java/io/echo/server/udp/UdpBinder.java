@@ -33,7 +33,7 @@ public final class UdpBinder {
 
     private final Transport transport;
     private final List<Loop> loops;
-    private final UdpPolicy policy;
+    private final UdpPolicies policies;
     private final ChannelHandler echo;
 
     /** Result of {@link TrainCheck}, made with the first socket. Guarded by the server. */
@@ -44,10 +44,11 @@ public final class UdpBinder {
      *
      * @param echo the one instance that all sockets share; stands behind each guard
      */
-    public UdpBinder(Transport transport, List<Loop> loops, UdpPolicy policy, ChannelHandler echo) {
+    public UdpBinder(
+            Transport transport, List<Loop> loops, UdpPolicies policies, ChannelHandler echo) {
         this.transport = transport;
         this.loops = loops;
-        this.policy = policy;
+        this.policies = policies;
         this.echo = echo;
     }
 
@@ -67,16 +68,18 @@ public final class UdpBinder {
                     Optional.of(
                             TrainCheck.passes(transport, loops.get(0), Transport.family(address)));
         }
+        UdpPolicy policy = policies.at(address);
         List<Channel> channels = new ArrayList<>();
         try {
             InetSocketAddress wanted = new InetSocketAddress(address, port);
-            Channel first = bindOne(loops.get(0), wanted, false);
+            Channel first = bindOne(loops.get(0), wanted, policy, false);
             channels.add(first);
             if (shards > 1) {
                 first.config().setOption(transport.reusePort().orElseThrow(), true);
                 int bound = ((InetSocketAddress) first.localAddress()).getPort();
                 for (Loop loop : loops.subList(1, shards)) {
-                    channels.add(bindOne(loop, new InetSocketAddress(address, bound), true));
+                    channels.add(
+                            bindOne(loop, new InetSocketAddress(address, bound), policy, true));
                 }
             }
             return channels;
@@ -91,7 +94,7 @@ public final class UdpBinder {
         return transport.reusePort().isPresent() && !isLinkLocalV6(address) ? loops.size() : 1;
     }
 
-    private Channel bindOne(Loop loop, InetSocketAddress address, boolean shared)
+    private Channel bindOne(Loop loop, InetSocketAddress address, UdpPolicy policy, boolean shared)
             throws BindFailure {
         // Not while the channel opens: there Netty would log a lack of memory and go on.
         Future<?> reserved =
@@ -112,7 +115,7 @@ public final class UdpBinder {
                                 new ChannelInitializer<DatagramChannel>() {
                                     @Override
                                     protected void initChannel(DatagramChannel channel) {
-                                        buildPipeline(channel, loop);
+                                        buildPipeline(channel, loop, policy);
                                     }
                                 });
         if (trains.orElse(false)) {
@@ -128,7 +131,7 @@ public final class UdpBinder {
         return bound.channel();
     }
 
-    private void buildPipeline(DatagramChannel channel, Loop loop) {
+    private void buildPipeline(DatagramChannel channel, Loop loop, UdpPolicy policy) {
         UdpGuard guard =
                 trains.orElse(false)
                         ? new TrainGuard(policy, loop.counters(), loop.udpTimes())

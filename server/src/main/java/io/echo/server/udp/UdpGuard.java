@@ -42,7 +42,7 @@ public class UdpGuard extends ChannelDuplexHandler {
     /** Replies that may wait in their receive slots: half of the slots that are for datagrams. */
     private static final int MAX_WAITING_IN_SLOTS = ReceiveBuffers.BATCH / 2;
 
-    final UdpPolicy policy;
+    private final UdpPolicy policy;
     final LoopCounters counters;
     final DatagramLedger ledger;
     private final TimeHistogram times;
@@ -98,6 +98,11 @@ public class UdpGuard extends ChannelDuplexHandler {
     /** Decides on a datagram of the running batch that came with a request. */
     final UdpVerdict judge(DatagramPacket request, int length) {
         return policy.judge(request.sender(), length, nowNs);
+    }
+
+    /** Decides at once on what follows the admitted first datagram of a request. */
+    final boolean admitsRest(DatagramPacket request, int count, int length) {
+        return policy.admitsRest(request.sender(), count, length, nowNs);
     }
 
     /** Answers an admitted request. */

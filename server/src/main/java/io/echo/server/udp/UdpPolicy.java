@@ -3,14 +3,13 @@ package io.echo.server.udp;
 import io.echo.server.admission.ProbePass;
 import io.echo.server.admission.RateLimiter;
 import io.echo.server.admission.SourceRules;
+import io.echo.server.admission.SourceTrust;
 import io.echo.server.config.Cidr;
-import io.echo.server.config.ServerConfig;
-import java.net.InetAddress;
 import java.net.InetSocketAddress;
-import java.util.Set;
 
 /**
- * Rules that decide whether a datagram is answered. All datagram sockets share them.
+ * Rules that decide whether a datagram to one address is answered. The sockets at that address
+ * share them; what is counted for a source, the sockets at every address ({@link UdpPolicies}).
  *
  * <p>The source port is checked first, before any other work, as RFC 8085, section 5.1, and RFC
  * 9308, section 8.1, ask for. A forged packet from another server's port would make the two answer
@@ -21,50 +20,27 @@ import java.util.Set;
  * <p>Thread-safe; called by every loop.
  */
 public final class UdpPolicy {
-    /** Reflectors and services beyond 1023: SSDP, NFS, WSD, mDNS, LLMNR, memcached. */
-    private static final int[] REFLECTORS = {1_900, 2_049, 3_702, 5_353, 5_355, 11_211};
-
-    private static final int FIRST_UNPRIVILEGED_PORT = 1_024;
-
     /** First port that Linux gives to clients (ip_local_port_range); other systems use 49152. */
     private static final int FIRST_EPHEMERAL_PORT = 32_768;
 
     private final SourceRules sources;
+    private final SourceTrust trust;
     private final ProbePass probe;
     private final int maxDatagram;
     private final RateLimiter datagrams;
     private final RateLimiter bytes;
-    private final Set<Integer> allowedPorts;
+    private final double trustedShare;
+    private final boolean[] refusedPorts;
 
-    /** One entry for each source port. */
-    private final boolean[] refusedPorts = new boolean[65_536];
-
-    /** Makes the rules. */
-    public UdpPolicy(ServerConfig.UdpLimits limits, SourceRules sources, ProbePass probe) {
-        this.probe = probe;
-        this.sources = sources;
-        this.maxDatagram = limits.maxDatagram();
-        this.datagrams = new RateLimiter(limits.datagramsPerSecond());
-        this.bytes = new RateLimiter(limits.bytesPerSecond());
-        for (int refused = 0; refused < FIRST_UNPRIVILEGED_PORT; refused++) {
-            refusedPorts[refused] = true;
-        }
-        for (int reflector : REFLECTORS) {
-            refusedPorts[reflector] = true;
-        }
-        this.allowedPorts = limits.allowedSourcePorts();
-        refusedPorts[ServerConfig.Listen.DEFAULT_PORT] = true;
-        allowedPorts.forEach(allowed -> refusedPorts[allowed] = false);
-    }
-
-    /** Refuses our own port as a source: it is most likely another echo server that sends. */
-    public void refusePort(int port) {
-        refusedPorts[port] = !allowedPorts.contains(port);
-    }
-
-    /** Returns the number of sources whose budget is not full. Reads a table of 1 MiB. */
-    public int activeSources() {
-        return datagrams.activePrefixes(System.nanoTime());
+    UdpPolicy(UdpPolicies all, SourceTrust trust) {
+        this.sources = all.sources;
+        this.trust = trust;
+        this.probe = all.probe;
+        this.maxDatagram = all.maxDatagram;
+        this.datagrams = all.datagrams;
+        this.bytes = all.bytes;
+        this.trustedShare = all.trustedShare;
+        this.refusedPorts = all.refusedPorts;
     }
 
     /**
@@ -80,8 +56,7 @@ public final class UdpPolicy {
         if (refusedPorts[port]) {
             return UdpVerdict.SOURCE_PORT;
         }
-        InetAddress address = sender.getAddress();
-        byte[] octets = address.getAddress();
+        byte[] octets = sender.getAddress().getAddress();
         if (!isUnicast(octets)) {
             return UdpVerdict.SOURCE_ADDRESS;
         }
@@ -93,25 +68,49 @@ public final class UdpPolicy {
         if (length > maxDatagram) {
             return UdpVerdict.SIZE;
         }
-        boolean trusted = sources.isTrusted(high, low);
-        if (trusted && port >= FIRST_EPHEMERAL_PORT) {
-            return UdpVerdict.ADMITTED;
-        }
+        SourceTrust.Level level = trust.of(high, low);
         long prefix = SourceRules.prefix(high, low);
-        if (!datagrams.admit(prefix, 1, nowNs)) {
-            return UdpVerdict.RATE;
+        if (level != SourceTrust.Level.NONE) {
+            return port >= FIRST_EPHEMERAL_PORT
+                    ? chargeTrusted(level, prefix, 1, length, nowNs)
+                    : datagrams.admit(prefix, 1, nowNs) ? UdpVerdict.ADMITTED : UdpVerdict.RATE;
         }
-        if (!trusted && !bytes.admit(prefix, Math.max(1, length), nowNs)) {
-            return UdpVerdict.BYTES_RATE;
+        UdpVerdict verdict = charge(prefix, 1, Math.max(1, length), nowNs);
+        if (verdict != UdpVerdict.ADMITTED) {
+            trust.noteDrop(high, low);
         }
-        return UdpVerdict.ADMITTED;
+        return verdict;
     }
 
-    /** Returns whether an admitted sender is exempt from rate limits. */
-    boolean isUnmetered(InetSocketAddress sender) {
+    /**
+     * Decides on the datagrams of a train behind its first one, which was admitted, as on one.
+     *
+     * @return false if each must be asked about: the sender is not trusted, or over its rate
+     */
+    boolean admitsRest(InetSocketAddress sender, int count, int length, long nowNs) {
         byte[] octets = sender.getAddress().getAddress();
-        return sender.getPort() >= FIRST_EPHEMERAL_PORT
-                && sources.isTrusted(Cidr.high(octets), Cidr.low(octets));
+        long high = Cidr.high(octets);
+        long low = Cidr.low(octets);
+        SourceTrust.Level level = trust.of(high, low);
+        return level != SourceTrust.Level.NONE
+                && sender.getPort() >= FIRST_EPHEMERAL_PORT
+                && chargeTrusted(level, SourceRules.prefix(high, low), count, length, nowNs)
+                        == UdpVerdict.ADMITTED;
+    }
+
+    /** Charges a budget of its own, so that strangers under the same prefix cannot spend it. */
+    private UdpVerdict chargeTrusted(
+            SourceTrust.Level level, long prefix, int count, int length, long nowNs) {
+        return level == SourceTrust.Level.UNRATED || trustedShare == 0
+                ? UdpVerdict.ADMITTED
+                : charge(~prefix, count * trustedShare, length * trustedShare, nowNs);
+    }
+
+    private UdpVerdict charge(long prefix, double count, double length, long nowNs) {
+        if (!datagrams.admit(prefix, count, nowNs)) {
+            return UdpVerdict.RATE;
+        }
+        return bytes.admit(prefix, length, nowNs) ? UdpVerdict.ADMITTED : UdpVerdict.BYTES_RATE;
     }
 
     /**

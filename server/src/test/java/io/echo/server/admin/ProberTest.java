@@ -16,6 +16,7 @@ import java.net.Socket;
 import java.net.SocketAddress;
 import java.time.Duration;
 import java.util.Arrays;
+import java.util.HashSet;
 import java.util.List;
 import java.util.Optional;
 import java.util.Set;
@@ -64,6 +65,24 @@ class ProberTest {
                 assertThat(pass.admits(peer.getRemoteSocketAddress())).as("after").isFalse();
             }
         }
+    }
+
+    /** Else somebody who forges the server's address could aim at the prober. */
+    @Test
+    void asksFromAnotherPortEachTime() throws IOException {
+        Set<Integer> ports = new HashSet<>();
+        try (DatagramSocket peer = new DatagramSocket(0, TestServers.loopback())) {
+            Prober prober = prober(Protocol.UDP, peer.getLocalSocketAddress());
+            for (int probes = 0; probes < 5; probes++) {
+                CompletableFuture<Void> probe = CompletableFuture.runAsync(prober::probe);
+                DatagramPacket packet = receive(peer);
+                ports.add(packet.getPort());
+                peer.send(packet);
+                probe.join();
+            }
+        }
+        // The system picks one of thousands: it may pick one twice.
+        assertThat(ports).hasSizeGreaterThanOrEqualTo(4);
     }
 
     private Prober prober(Protocol protocol, SocketAddress at) {

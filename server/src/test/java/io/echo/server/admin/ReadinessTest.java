@@ -130,9 +130,7 @@ class ReadinessTest {
                 TestServers.untrusting(transport)
                         .withUdp(new ServerConfig.UdpLimits(1, 1, 1, Set.of()))
                         .withAccess(
-                                new ServerConfig.Access(
-                                        List.of(),
-                                        List.of(),
+                                ServerConfig.Access.WITHOUT_TRUST.withDeny(
                                         List.of(Cidr.parse("--deny", "0.0.0.0/0"))));
         try (EchoServer server = EchoServer.start(config);
                 DatagramSocket stranger = new DatagramSocket(0, TestServers.loopback())) {

@@ -6,6 +6,7 @@ import io.echo.server.config.Cidr;
 import io.echo.server.config.ServerConfig;
 import java.net.InetAddress;
 import java.net.UnknownHostException;
+import java.util.HashSet;
 import java.util.List;
 import java.util.Set;
 import java.util.stream.Stream;
@@ -74,7 +75,8 @@ class SourceRulesTest {
                 "192.168.1.1", "169.254.1.1", "fe80::1", "fc00::1", "fdff::1", "100.64.0.1",
                 "100.127.255.255"
             })
-    void trustsPrivateAddressesByDefault(String address) throws UnknownHostException {
+    void trustsConnectionsFromPrivateAddressesByDefault(String address)
+            throws UnknownHostException {
         assertThat(trusted(new SourceRules(ServerConfig.Access.DEFAULT), address)).isTrue();
     }
 
@@ -90,20 +92,40 @@ class SourceRulesTest {
     }
 
     @Test
-    void trustsThisHostsOwnAddressesAsTheyComeAndGoUnlessNobodyIsTrusted()
-            throws UnknownHostException {
+    void trustsThisHostsOwnAddressesAsTheyComeAndGo() throws UnknownHostException {
         SourceRules sources = new SourceRules(ServerConfig.Access.DEFAULT);
-        InetAddress own = InetAddress.getByName("198.51.100.7");
-        sources.setOwnAddresses(Set.of(own));
+        sources.setHost(addresses("198.51.100.7", "2001:db8::7"), Set.of());
         assertThat(trusted(sources, "198.51.100.7")).isTrue();
+        assertThat(trusted(sources, "2001:db8::7")).isTrue();
         assertThat(trusted(sources, "198.51.100.8")).isFalse();
-        sources.setOwnAddresses(Set.of());
+        sources.setHost(Set.of(), Set.of());
         assertThat(trusted(sources, "198.51.100.7")).isFalse();
-        SourceRules none =
-                new SourceRules(new ServerConfig.Access(List.of(), List.of(), List.of()));
-        none.setOwnAddresses(Set.of(own));
-        assertThat(trusted(none, "198.51.100.7")).isFalse();
-        assertThat(trusted(none, "127.0.0.1")).isFalse();
+        assertThat(trusted(sources, "2001:db8::7")).isFalse();
+    }
+
+    /** Whoever comes through its proxy or its address translation has its address. */
+    @Test
+    void trustsNoDefaultGatewayUnlessItIsNamed() throws UnknownHostException {
+        SourceRules sources = new SourceRules(ServerConfig.Access.DEFAULT);
+        sources.setHost(addresses("172.17.0.2"), addresses("172.17.0.1", "fe80::1"));
+        assertThat(trusted(sources, "172.17.0.1")).isFalse();
+        assertThat(trusted(sources, "fe80::1")).isFalse();
+        assertThat(trusted(sources, "172.17.0.3")).isTrue();
+        SourceRules named = trusting("172.17.0.0/16");
+        named.setHost(addresses("172.17.0.2"), addresses("172.17.0.1"));
+        assertThat(trusted(named, "172.17.0.1")).isTrue();
+    }
+
+    @Test
+    void trustsThoseThatAreNamedInPlaceOfAllOthers() throws UnknownHostException {
+        for (SourceRules sources : List.of(trusting(), trusting("192.0.2.0/24"))) {
+            sources.setHost(addresses("198.51.100.7", "2001:db8::7"), Set.of());
+            for (String other : List.of("198.51.100.7", "2001:db8::7", "127.0.0.1", "10.0.0.1")) {
+                assertThat(trusted(sources, other)).as(other).isFalse();
+            }
+        }
+        assertThat(trusted(trusting("192.0.2.0/24"), "192.0.2.9")).isTrue();
+        assertThat(trusted(trusting(), "192.0.2.9")).isFalse();
     }
 
     @Test
@@ -129,10 +151,22 @@ class SourceRulesTest {
 
     private static SourceRules sources(List<String> allow, List<String> deny) {
         return new SourceRules(
-                new ServerConfig.Access(
-                        ServerConfig.Access.DEFAULT.trusted(),
-                        Cidr.blocks("--allow", allow),
-                        Cidr.blocks("--deny", deny)));
+                ServerConfig.Access.DEFAULT
+                        .withAllow(Cidr.blocks("--allow", allow))
+                        .withDeny(Cidr.blocks("--deny", deny)));
+    }
+
+    private static SourceRules trusting(String... blocks) {
+        return new SourceRules(
+                ServerConfig.Access.DEFAULT.withTrusted(Cidr.blocks("--trusted", List.of(blocks))));
+    }
+
+    static Set<InetAddress> addresses(String... texts) throws UnknownHostException {
+        Set<InetAddress> addresses = new HashSet<>();
+        for (String text : texts) {
+            addresses.add(InetAddress.getByName(text));
+        }
+        return addresses;
     }
 
     private static boolean allowed(SourceRules sources, String address)

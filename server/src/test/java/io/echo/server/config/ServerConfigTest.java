@@ -16,6 +16,7 @@ import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Optional;
+import java.util.OptionalDouble;
 import java.util.OptionalInt;
 import java.util.Set;
 import org.junit.jupiter.api.Test;
@@ -39,22 +40,9 @@ class ServerConfigTest {
                                         Transport.NIO,
                                         cores),
                                 Optional.of(new Admin("127.0.0.1", 2106)),
-                                new Access(
-                                        Cidr.blocks(
-                                                "--trusted",
-                                                List.of(
-                                                        "127.0.0.0/8",
-                                                        "::1",
-                                                        "10.0.0.0/8",
-                                                        "172.16.0.0/12",
-                                                        "192.168.0.0/16",
-                                                        "169.254.0.0/16",
-                                                        "fe80::/10",
-                                                        "fc00::/7",
-                                                        "100.64.0.0/10")),
-                                        List.of(),
-                                        List.of()),
-                                new UdpLimits(1_000, 1_048_576, 65_527, Set.of()),
+                                new Access(Optional.empty(), List.of(), List.of()),
+                                new UdpLimits(
+                                        1_000, 1_048_576, OptionalDouble.empty(), 65_527, Set.of()),
                                 new TcpLimits(
                                         OptionalInt.empty(),
                                         OptionalInt.empty(),
@@ -171,6 +159,20 @@ class ServerConfigTest {
             assertThatIllegalArgumentException()
                     .isThrownBy(() -> parse(flag, nothing))
                     .withMessage(flag + " must be a list without empty items, got nothing");
+        }
+    }
+
+    @Test
+    void readsTheRateOfTrustedSources() {
+        assertThat(parse().udp().trustedPerSecond()).isEqualTo(1_000_000);
+        assertThat(parse("--udp-rate", "5").udp().trustedPerSecond()).isEqualTo(5_000);
+        assertThat(parse("--trusted-rate", "5k").udp().trustedPerSecond()).isEqualTo(5_000);
+        assertThat(parse("--trusted-rate", " unlimited ").udp().trustedPerSecond())
+                .isEqualTo(Double.POSITIVE_INFINITY);
+        for (String wrong : List.of("0", "2000M", "none", "NaN", "")) {
+            assertThatIllegalArgumentException()
+                    .isThrownBy(() -> parse("--trusted-rate", wrong))
+                    .withMessageStartingWith("--trusted-rate must be ");
         }
     }
 

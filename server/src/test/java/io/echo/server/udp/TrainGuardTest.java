@@ -8,6 +8,7 @@ import io.echo.server.KernelChannel;
 import io.echo.server.Trains;
 import io.echo.server.admission.ProbePass;
 import io.echo.server.admission.SourceRules;
+import io.echo.server.config.Cidr;
 import io.echo.server.config.ServerConfig;
 import io.echo.server.loop.ReceiveBuffers;
 import io.echo.server.metrics.Counter;
@@ -19,6 +20,9 @@ import io.netty.channel.socket.DatagramPacket;
 import io.netty.channel.unix.SegmentedDatagramPacket;
 import java.io.IOException;
 import java.net.InetSocketAddress;
+import java.util.List;
+import java.util.OptionalDouble;
+import java.util.Set;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.Test;
 
@@ -98,10 +102,11 @@ class TrainGuardTest {
     void countsATrainFromTheAddressOfTheProbeAsAnyOther() {
         ProbePass pass = new ProbePass();
         UdpPolicy policy =
-                new UdpPolicy(
-                        ServerConfig.UdpLimits.DEFAULT,
-                        new SourceRules(ServerConfig.Access.DEFAULT),
-                        pass);
+                new UdpPolicies(
+                                ServerConfig.UdpLimits.DEFAULT,
+                                new SourceRules(ServerConfig.Access.DEFAULT),
+                                pass)
+                        .at(UdpGuardTest.US.getAddress());
         pass.grant(UdpGuardTest.PEER);
         KernelChannel probed =
                 new KernelChannel(
@@ -112,6 +117,33 @@ class TrainGuardTest {
         assertCounted(Counter.UDP_RECEIVED, 10, Counter.UDP_ECHOED, 10);
         assertThat(probed.outboundMessages()).hasSize(1);
         probed.finishAndReleaseAll();
+    }
+
+    /** Whole trains: as a single datagram may, the last admitted one may exceed the rate. */
+    @Test
+    void chargesATrainOfATrustedSourceToItsOwnRate() {
+        UdpPolicy policy =
+                new UdpPolicies(
+                                new ServerConfig.UdpLimits(
+                                        1, 1e6, OptionalDouble.of(15), 65_527, Set.of()),
+                                new SourceRules(
+                                        ServerConfig.Access.DEFAULT.withTrusted(
+                                                List.of(Cidr.of(UdpGuardTest.PEER.getAddress())))),
+                                new ProbePass())
+                        .at(UdpGuardTest.US.getAddress());
+        KernelChannel trusting =
+                new KernelChannel(
+                        new TrainGuard(policy, counters, new TimeHistogram()), new EchoHandler());
+        for (int trains = 0; trains < 3; trains++) {
+            trusting.writeInbound(
+                    new DatagramPacket(
+                            Trains.received(buffers, 950, 100),
+                            UdpGuardTest.US,
+                            UdpGuardTest.PEER));
+        }
+        assertCounted(Counter.UDP_RECEIVED, 30, Counter.UDP_ECHOED, 20);
+        assertCounted(Counter.UDP_DROPPED_RATE, 10, Counter.UDP_DROPPED_RATE_BYTES, 950);
+        trusting.finishAndReleaseAll();
     }
 
     /** It leaves past the queue or not at all, whatever waits there. */

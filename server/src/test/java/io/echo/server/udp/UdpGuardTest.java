@@ -45,10 +45,11 @@ class UdpGuardTest {
             };
 
     static final UdpPolicy POLICY =
-            new UdpPolicy(
-                    ServerConfig.UdpLimits.DEFAULT,
-                    new SourceRules(ServerConfig.Access.DEFAULT),
-                    new ProbePass());
+            new UdpPolicies(
+                            ServerConfig.UdpLimits.DEFAULT,
+                            new SourceRules(ServerConfig.Access.DEFAULT),
+                            new ProbePass())
+                    .at(US.getAddress());
 
     private final LoopCounters counters = new LoopCounters();
     private final KernelChannel channel =

@@ -122,10 +122,9 @@ class UdpLimitsTest {
     @EnumSource(Transport.class)
     void answersOnlyWhomTheListsLetIn(Transport transport) throws IOException {
         Access access =
-                new Access(
-                        Access.DEFAULT.trusted(),
-                        Cidr.blocks("--allow", List.of("127.0.0.0/16", "127.0.1.9")),
-                        Cidr.blocks("--deny", List.of("127.0.1.0/24")));
+                Access.DEFAULT
+                        .withAllow(Cidr.blocks("--allow", List.of("127.0.0.0/16", "127.0.1.9")))
+                        .withDeny(Cidr.blocks("--deny", List.of("127.0.1.0/24")));
         try (EchoServer server = EchoServer.start(oneLoop(transport).withAccess(access));
                 UdpPeer stranger = UdpPeer.at("127.1.0.1");
                 UdpPeer denied = UdpPeer.at("127.0.1.8");

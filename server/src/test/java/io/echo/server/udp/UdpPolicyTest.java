@@ -11,6 +11,7 @@ import java.net.InetAddress;
 import java.net.InetSocketAddress;
 import java.net.UnknownHostException;
 import java.util.List;
+import java.util.OptionalDouble;
 import java.util.Set;
 import java.util.TreeSet;
 import java.util.concurrent.TimeUnit;
@@ -25,6 +26,7 @@ class UdpPolicyTest {
 
     private static final String STRANGER = "198.51.100.1";
     private static final String TRUSTED = "192.168.1.1";
+    private static final InetAddress US = address("192.168.1.2");
     private static final int CLIENT_PORT = 40_000;
     private static final int OUR_PORT = 7_007;
 
@@ -87,7 +89,7 @@ class UdpPolicyTest {
         UdpPolicy closed =
                 policy(
                         new UdpLimits(0.001, 0.001, 0, Set.of()),
-                        new Access(List.of(), List.of(), Cidr.blocks("", List.of("0.0.0.0/0"))));
+                        Access.WITHOUT_TRUST.withDeny(Cidr.blocks("", List.of("0.0.0.0/0"))));
         assertThat(judge(closed, "224.0.0.1", 7, 9)).isEqualTo(UdpVerdict.SOURCE_PORT);
         assertThat(judge(closed, "224.0.0.1", CLIENT_PORT, 9)).isEqualTo(UdpVerdict.SOURCE_ADDRESS);
         assertThat(judge(closed, STRANGER, CLIENT_PORT, 9)).isEqualTo(UdpVerdict.DENIED);
@@ -118,11 +120,67 @@ class UdpPolicyTest {
     }
 
     @Test
-    void exemptsATrustedClientFromEveryLimitPerSource() throws UnknownHostException {
+    void setsNoRateForAClientOnThisHost() throws UnknownHostException {
         for (int i = 0; i < 100_000; i++) {
-            assertThat(judge(policy, TRUSTED, 32_768 + i % 32_768, 60_000))
+            assertThat(judge(policy, "127.0.0.1", 32_768 + i % 32_768, 60_000))
                     .isEqualTo(UdpVerdict.ADMITTED);
         }
+    }
+
+    @Test
+    void answersATrustedClientAThousandTimesAsOften() throws UnknownHostException {
+        UdpPolicy small = policy(new UdpLimits(10, 1_000, 65_527, Set.of()), Access.DEFAULT);
+        assertThat(admitted(small, TRUSTED, CLIENT_PORT, 1, UdpVerdict.RATE)).isEqualTo(10_000);
+        assertThat(admitted(small, "192.168.2.1", CLIENT_PORT, 1_000, UdpVerdict.BYTES_RATE))
+                .isEqualTo(1_000);
+        assertThat(admitted(small, STRANGER, CLIENT_PORT, 1, UdpVerdict.RATE)).isEqualTo(10);
+    }
+
+    @Test
+    void takesAnotherRateForTrustedClientsAndAsManyTimesTheBytes() throws UnknownHostException {
+        UdpPolicy given =
+                policy(
+                        new UdpLimits(10, 1_000, OptionalDouble.of(50), 65_527, Set.of()),
+                        Access.DEFAULT);
+        assertThat(admitted(given, TRUSTED, CLIENT_PORT, 1, UdpVerdict.RATE)).isEqualTo(50);
+        assertThat(admitted(given, "192.168.2.1", CLIENT_PORT, 1_000, UdpVerdict.BYTES_RATE))
+                .isEqualTo(5);
+        UdpPolicy unlimited =
+                policy(
+                        new UdpLimits(
+                                10,
+                                1_000,
+                                OptionalDouble.of(Double.POSITIVE_INFINITY),
+                                65_527,
+                                Set.of()),
+                        Access.DEFAULT);
+        for (int i = 0; i < 100_000; i++) {
+            assertThat(judge(unlimited, TRUSTED, CLIENT_PORT, 60_000))
+                    .isEqualTo(UdpVerdict.ADMITTED);
+        }
+    }
+
+    /** A prefix may have both: a gateway and the hosts beside it. */
+    @Test
+    void keepsTheBudgetOfTrustedSourcesApartFromThatOfStrangers() throws UnknownHostException {
+        UdpPolicies policies =
+                policies(
+                        new UdpLimits(10, 1_000, 65_527, Set.of()),
+                        Access.DEFAULT.withTrusted(Cidr.blocks("", List.of("203.0.113.9"))));
+        UdpPolicy named = policies.at(US);
+        assertThat(admitted(named, "203.0.113.1", CLIENT_PORT, 1, UdpVerdict.RATE)).isEqualTo(10);
+        assertThat(admitted(named, "203.0.113.9", CLIENT_PORT, 1, UdpVerdict.RATE))
+                .isEqualTo(10_000);
+    }
+
+    /** What a source has used at one address it has not at another. */
+    @Test
+    void countsASourceOnceForAllAddresses() throws UnknownHostException {
+        UdpPolicies policies = policies(UdpLimits.DEFAULT, Access.DEFAULT);
+        assertThat(admitted(policies.at(US), STRANGER, CLIENT_PORT, 1, UdpVerdict.RATE))
+                .isEqualTo(1_000);
+        assertThat(judge(policies.at(address("10.0.0.1")), STRANGER, CLIENT_PORT, 1))
+                .isEqualTo(UdpVerdict.RATE);
     }
 
     /** One drop ends a loop for ever; a trusted client with an odd port keeps its bytes. */
@@ -136,8 +194,7 @@ class UdpPolicyTest {
 
     @Test
     void limitsEverybodyWhenNobodyIsTrusted() throws UnknownHostException {
-        UdpPolicy untrusting =
-                policy(UdpLimits.DEFAULT, new Access(List.of(), List.of(), List.of()));
+        UdpPolicy untrusting = policy(UdpLimits.DEFAULT, Access.WITHOUT_TRUST);
         for (String source : List.of("127.0.0.1", "::1", TRUSTED)) {
             assertThat(admitted(untrusting, source, CLIENT_PORT, 1, UdpVerdict.RATE))
                     .as(source)
@@ -160,9 +217,21 @@ class UdpPolicyTest {
     }
 
     private static UdpPolicy policy(UdpLimits limits, Access access) {
-        UdpPolicy policy = new UdpPolicy(limits, new SourceRules(access), new ProbePass());
-        policy.refusePort(OUR_PORT);
-        return policy;
+        return policies(limits, access).at(US);
+    }
+
+    private static UdpPolicies policies(UdpLimits limits, Access access) {
+        UdpPolicies policies = new UdpPolicies(limits, new SourceRules(access), new ProbePass());
+        policies.refusePort(OUR_PORT);
+        return policies;
+    }
+
+    private static InetAddress address(String text) {
+        try {
+            return InetAddress.getByName(text);
+        } catch (UnknownHostException e) {
+            throw new AssertionError(e);
+        }
     }
 
     private static UdpVerdict judge(UdpPolicy policy, String source, int port, int length)
