@@ -10,6 +10,7 @@ import io.echo.server.loop.CounterTotals;
 import io.echo.server.loop.Loop;
 import io.echo.server.loop.Loops;
 import io.echo.server.metrics.Counter;
+import io.echo.server.metrics.TimeHistogram;
 import io.netty.channel.Channel;
 import io.netty.channel.socket.DatagramChannel;
 import java.io.IOException;
@@ -27,6 +28,7 @@ import java.util.concurrent.CountDownLatch;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.locks.LockSupport;
 import java.util.function.Predicate;
+import java.util.stream.IntStream;
 import java.util.stream.Stream;
 
 /** Servers under test: on free ports, on loopback. */
@@ -122,10 +124,22 @@ public final class TestServers {
 
     /**
      * Asserts that these counters and no other moved, and that all that came in is accounted for;
-     * {@code in = echoed + dropped + pending} for datagrams, bytes and connections.
+     * {@code in = echoed + dropped + pending} for datagrams, bytes and connections. Echo times are
+     * of what was echoed.
      */
     public static void assertCounted(EchoServer server, Map<Counter, Long> expected) {
-        assertCounted(counted(server), expected);
+        Map<Counter, Long> counted = counted(server);
+        assertCounted(counted, expected);
+        assertThat(timedDatagrams(server)).isEqualTo(counted.get(Counter.UDP_ECHOED));
+    }
+
+    private static long timedDatagrams(EchoServer server) {
+        return server.loops().all().stream()
+                .flatMapToLong(
+                        loop ->
+                                IntStream.range(0, TimeHistogram.BUCKETS)
+                                        .mapToLong(loop.udpTimes()::count))
+                .sum();
     }
 
     /** The same for a server that has closed. */

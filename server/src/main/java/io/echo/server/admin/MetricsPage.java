@@ -177,7 +177,8 @@ final class MetricsPage {
         snapshots.add(
                 times(
                         "echo_time_seconds",
-                        "How long a datagram, or a read of a connection, stayed in the server.",
+                        "How long an echoed datagram, or a read of a connection, stayed in the"
+                                + " server.",
                         Map.of("udp", Loop::udpTimes, "tcp", Loop::tcpTimes)));
         snapshots.add(
                 times(

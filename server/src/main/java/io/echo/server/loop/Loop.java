@@ -23,7 +23,7 @@ import java.util.concurrent.TimeUnit;
  * @param settlers actions that bring the counters up to date with what the kernel has taken, one
  *     for each datagram socket; the set changes on the loop, where its members also run
  * @param connections its open connections; the set changes on the loop and is read by any thread
- * @param udpTimes the time that datagrams spent in the server
+ * @param udpTimes the time that echoed datagrams spent in the server
  * @param tcpTimes the time from reading a connection's bytes to handing them back to the kernel
  * @param lag the time that tasks ran too late
  */

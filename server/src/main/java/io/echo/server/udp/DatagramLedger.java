@@ -44,6 +44,9 @@ public final class DatagramLedger {
 
     private long publishedBytes;
 
+    /** Datagrams echoed since they were last taken. */
+    private int echoed;
+
     /** Makes an empty ledger. */
     public DatagramLedger(LoopCounters counters) {
         this.counters = counters;
@@ -74,9 +77,16 @@ public final class DatagramLedger {
         return messages.size();
     }
 
+    /** Returns the number of datagrams echoed since the last call. */
+    int takeEchoed() {
+        int taken = echoed;
+        echoed = 0;
+        return taken;
+    }
+
     /** Counts the messages that have left since the last call: those no longer in the buffer. */
     public void settle(ChannelOutboundBuffer out) {
-        countGone(messages.size() - out.size(), UdpVerdict.ADMITTED);
+        echoed += countGone(messages.size() - out.size(), UdpVerdict.ADMITTED);
         counters.add(Counter.UDP_PENDING, queued - publishedQueued);
         counters.add(Counter.UDP_PENDING_BYTES, queuedBytes - publishedBytes);
         publishedQueued = queued;
@@ -121,7 +131,7 @@ public final class DatagramLedger {
         if (gone == 0) {
             return false;
         }
-        countGone(gone - 1, UdpVerdict.ADMITTED);
+        echoed += countGone(gone - 1, UdpVerdict.ADMITTED);
         return true;
     }
 
@@ -134,8 +144,8 @@ public final class DatagramLedger {
         publishedBytes = 0;
     }
 
-    /** Removes the oldest messages and counts their datagrams under one verdict. */
-    private void countGone(int gone, UdpVerdict verdict) {
+    /** Removes the oldest messages, and counts and returns their datagrams under one verdict. */
+    private int countGone(int gone, UdpVerdict verdict) {
         int datagrams = 0;
         long bytes = 0;
         for (int i = 0; i < gone; i++) {
@@ -153,6 +163,7 @@ public final class DatagramLedger {
         queued -= datagrams;
         queuedBytes -= bytes;
         verdict.count(counters, datagrams, bytes);
+        return datagrams;
     }
 
     /** Returns the number of datagrams in a message. */

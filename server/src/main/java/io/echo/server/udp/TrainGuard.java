@@ -58,7 +58,7 @@ public final class TrainGuard extends UdpGuard {
         replyTrain(ctx);
         if (length >= LONG_TRAIN) {
             ctx.flush();
-            settle(ctx.channel());
+            settleLedger(ctx.channel());
         }
     }
 

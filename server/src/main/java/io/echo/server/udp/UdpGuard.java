@@ -55,6 +55,9 @@ public class UdpGuard extends ChannelDuplexHandler {
     /** The clock at the start of the running batch. */
     private long nowNs;
 
+    /** Time that the last batch took, from its first read to the flush of its replies. */
+    private long tookNs;
+
     /** Set if replies were still queued after the last batch. */
     private boolean backlogged;
 
@@ -179,7 +182,7 @@ public class UdpGuard extends ChannelDuplexHandler {
     @Override
     public void channelReadComplete(ChannelHandlerContext ctx) {
         ctx.fireChannelReadComplete(); // The echo flushes.
-        times.record(System.nanoTime() - nowNs, received);
+        tookNs = System.nanoTime() - nowNs;
         counters.add(Counter.UDP_RECEIVED, received);
         counters.add(Counter.UDP_RECEIVED_BYTES, receivedBytes);
         received = 0;
@@ -235,8 +238,14 @@ public class UdpGuard extends ChannelDuplexHandler {
         ctx.fireChannelInactive();
     }
 
-    /** Brings the counters up to date with what the kernel has taken since the last batch. */
+    /** Brings the counters up to date with what the kernel has taken, and notes its echo time. */
     public final void settle(Channel channel) {
+        settleLedger(channel);
+        times.record(tookNs, ledger.takeEchoed());
+    }
+
+    /** Brings the counters up to date within a batch, whose echo time is not known yet. */
+    final void settleLedger(Channel channel) {
         ChannelOutboundBuffer out = channel.unsafe().outboundBuffer();
         if (out != null) {
             ledger.settle(out);
