@@ -1,7 +1,6 @@
 package io.echo.server.admin;
 
 import static org.assertj.core.api.Assertions.assertThat;
-import static org.junit.jupiter.api.Assumptions.assumeTrue;
 
 import com.google.gson.JsonElement;
 import com.google.gson.JsonObject;
@@ -17,18 +16,13 @@ import io.echo.server.TestServers;
 import io.echo.server.admission.RateLimiter;
 import io.echo.server.config.ServerConfig;
 import io.echo.server.metrics.Counter;
-import io.echo.server.metrics.KernelDrops;
 import io.echo.server.metrics.TimeHistogram;
-import io.echo.testing.Await;
-import io.echo.testing.Programs;
 import io.echo.testing.Readme;
 import java.io.IOException;
 import java.net.DatagramPacket;
 import java.net.DatagramSocket;
-import java.net.InetAddress;
 import java.net.Socket;
 import java.nio.charset.StandardCharsets;
-import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.Duration;
 import java.time.Instant;
@@ -46,7 +40,6 @@ import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
-import org.junit.jupiter.params.provider.ValueSource;
 
 /** Checks a scrape of the metrics, and what the README says about it. */
 @Timeout(60)
@@ -336,31 +329,6 @@ public class MetricsTest {
         assertThat(ns / 1e9).isLessThanOrEqualTo(TimeHistogram.upperSeconds(bucket));
         if (bucket > 0) {
             assertThat(ns / 1e9).isGreaterThan(TimeHistogram.upperSeconds(bucket - 1));
-        }
-    }
-
-    /** The kernel's own number, for a socket that nobody reads. */
-    @ParameterizedTest
-    @ValueSource(strings = {"127.0.0.1", "::1"})
-    @SuppressWarnings("try") // Closing early is the point.
-    void countsWhatTheKernelDrops(String address) throws Exception {
-        if (!Files.exists(Path.of("/proc/net/udp"))) {
-            Programs.require("/proc/net/udp");
-        }
-        assumeTrue(TestServers.loopbacks().contains(address), "this machine has no " + address);
-        try (DatagramSocket full = new DatagramSocket(0, InetAddress.getByName(address));
-                DatagramSocket peer = new DatagramSocket()) {
-            full.setReceiveBufferSize(4_096);
-            KernelDrops drops = new KernelDrops(Optional.of(full.getLocalPort()));
-            assertThat(drops.total()).isZero();
-            for (int i = 0; i < 100; i++) {
-                peer.send(new DatagramPacket(new byte[1_000], 1_000, full.getLocalSocketAddress()));
-            }
-            Await.until("most are dropped", () -> drops.total() >= 50);
-            long dropped = drops.total();
-            full.close();
-            assertThat(drops.total()).isBetween(dropped, 99L);
-            assertThat(new KernelDrops(Optional.empty()).total()).isZero();
         }
     }
 }
