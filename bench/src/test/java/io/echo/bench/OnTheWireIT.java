@@ -25,6 +25,7 @@ import org.junit.jupiter.params.provider.EnumSource;
 import org.junit.jupiter.params.provider.MethodSource;
 
 /** DSCP and don't-fragment in the packets of a load, captured in a network of its own. */
+@Tag("long")
 @Timeout(60)
 @Execution(ExecutionMode.CONCURRENT)
 class OnTheWireIT {

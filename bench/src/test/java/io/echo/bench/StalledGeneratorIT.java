@@ -19,6 +19,7 @@ import org.junit.jupiter.api.Timeout;
 import org.junit.jupiter.api.io.TempDir;
 
 /** A generator that is stopped for a while takes the blame for what it did not send in time. */
+@Tag("long")
 @Timeout(60)
 class StalledGeneratorIT {
     private static final Path JAR = Path.of("target", "echo-bench.jar");

@@ -10,6 +10,7 @@ import java.util.ArrayDeque;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.concurrent.locks.LockSupport;
+import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
 
@@ -89,6 +90,7 @@ class LatencyTruthTest {
     }
 
     /** The server stands still a tenth of the time: it delays a tenth of an open loop's probes. */
+    @Tag("long")
     @Test
     void showsAFreezeInOpenLoopThatClosedLoopHides() throws Exception {
         double shown;

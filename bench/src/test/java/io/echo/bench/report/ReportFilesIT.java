@@ -39,6 +39,7 @@ import org.junit.jupiter.params.provider.ValueSource;
 import org.openqa.selenium.Keys;
 
 /** Reports in a browser, of results that are huge or mean harm. */
+@Tag("long")
 @Timeout(180)
 class ReportFilesIT {
     /** A day and some hours, second by second. */

@@ -25,6 +25,7 @@ import java.util.ArrayList;
 import java.util.List;
 import java.util.Random;
 import java.util.concurrent.CompletableFuture;
+import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
 import org.junit.jupiter.params.ParameterizedTest;
@@ -179,6 +180,7 @@ class ConsistencyTest {
     }
 
     /** Servers that answer all, none, half, twice, or end connections; runs to the end or not. */
+    @Tag("long")
     @Test
     void refusesNoResultOfRunsDrawnAtRandom() throws Exception {
         Random random = new Random(4);

@@ -17,6 +17,7 @@ import java.time.Duration;
 import java.util.Optional;
 import java.util.Random;
 import java.util.concurrent.locks.LockSupport;
+import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
 
@@ -78,6 +79,7 @@ class AskedAndDoneTest {
         }
     }
 
+    @Tag("long")
     @Test
     void explainsEveryDifferenceOfShortRunsDrawnAtRandom() throws Exception {
         Random random = new Random(15);
