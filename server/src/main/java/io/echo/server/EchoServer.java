@@ -1,5 +1,6 @@
 package io.echo.server;
 
+import io.echo.cli.OneLine;
 import io.echo.net.Protocol;
 import io.echo.server.admin.AdminPages;
 import io.echo.server.admin.AdminServer;
@@ -17,6 +18,7 @@ import io.echo.server.loop.Budget;
 import io.echo.server.loop.CounterTotals;
 import io.echo.server.loop.Descriptors;
 import io.echo.server.loop.Loops;
+import io.echo.server.loop.Shortage;
 import io.echo.server.metrics.Counter;
 import io.echo.server.tcp.TcpAdmission;
 import io.echo.server.tcp.TcpBinder;
@@ -25,7 +27,6 @@ import io.echo.server.udp.UdpBinder;
 import io.echo.server.udp.UdpPolicies;
 import io.echo.server.udp.UdpSockets;
 import io.netty.channel.Channel;
-import io.netty.channel.ChannelException;
 import java.io.IOException;
 import java.net.InetSocketAddress;
 import java.util.ArrayList;
@@ -137,19 +138,14 @@ public final class EchoServer implements AutoCloseable {
         EchoServer server;
         try {
             server = new EchoServer(config, budget);
-        } catch (IllegalStateException | ChannelException e) {
-            throw new IOException("cannot open the event loops: " + rootMessage(e), e);
-        } catch (OutOfMemoryError e) {
-            throw new IOException(Budget.exhausted(e), e);
+        } catch (RuntimeException | OutOfMemoryError e) {
+            throw explained(e);
         }
         try {
             server.open();
-        } catch (OutOfMemoryError e) {
+        } catch (IOException | RuntimeException | OutOfMemoryError e) {
             server.close();
-            throw new IOException(Budget.exhausted(e), e);
-        } catch (IOException | RuntimeException e) {
-            server.close();
-            throw e;
+            throw explained(e);
         }
         Budget.fewerLoops(config.listen()).ifPresent(LOG::info);
         budget.shortage().ifPresent(LOG::warn);
@@ -382,11 +378,19 @@ public final class EchoServer implements AutoCloseable {
         return counted.isEmpty() ? "nothing came in" : counted;
     }
 
-    private static String rootMessage(Throwable e) {
-        Throwable root = e;
+    /** Returns a failure of the start as one that names its cause in one line. */
+    private static IOException explained(Throwable failure) {
+        Optional<String> shortage = Shortage.of(failure);
+        if (shortage.isPresent()) {
+            return new IOException(shortage.get(), failure);
+        }
+        if (failure instanceof IOException known) {
+            return known;
+        }
+        Throwable root = failure;
         while (root.getCause() != null) {
             root = root.getCause();
         }
-        return String.valueOf(root.getMessage()).lines().collect(Collectors.joining(" "));
+        return new IOException("cannot open the event loops: " + OneLine.of(root), failure);
     }
 }

@@ -71,6 +71,16 @@ class DescriptorsIT {
                             "echo-server: --max-connections must be at most \\d+ with a descriptor"
                                     + " limit of 256, got 240");
         }
+        for (Transport transport : Transport.values()) {
+            TestServers.config(transport);
+            try (ServerProcess server = start(transport, 20, "16")) {
+                assertThat(server.exitCode()).isEqualTo(1);
+                assertThat(server.logLines())
+                        .containsExactly(
+                                "echo-server: no descriptors are left: raise the limit"
+                                        + " (ulimit -n)");
+            }
+        }
         try (ServerProcess server = start(64, "--port", "0")) {
             assertThat(server.exitCode()).isEqualTo(1);
             assertThat(server.logLines())

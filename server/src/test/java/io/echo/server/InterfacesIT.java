@@ -220,7 +220,22 @@ class InterfacesIT {
                 assertThat(ask(net, server, "10.1.0.1")).isEqualTo("1");
                 assertThat(server.stop()).containsEntry(Counter.UDP_ECHOED, 3L);
             }
+            for (String flag : List.of("--host", "--admin-host")) {
+                assertSaysInOneLine(
+                        start(net, transport, flag, "::"),
+                        "cannot bind ::: IPv6 is switched off; set " + flag);
+            }
+            for (String device : List.of("lo", "s0", "s1")) {
+                net.onServer("address flush dev " + device);
+                net.onServer("link set " + device + " down");
+            }
+            assertSaysInOneLine(start(net, transport), "no network interface is up");
         }
+    }
+
+    private static void assertSaysInOneLine(ServerProcess server, String line) throws Exception {
+        assertThat(server.exitCode()).isEqualTo(1);
+        assertThat(server.logLines()).containsExactly("echo-server: " + line);
     }
 
     /** The prober finds the interface of an address that means nothing without one. */

@@ -48,6 +48,10 @@ public final class LogSetup extends ContextAwareBase implements Configurator {
         stderr.setEncoder(encoder);
         stderr.start();
         context.getLogger("io.netty").setLevel(Level.WARN);
+        // Netty lists the interfaces, too, for what the server does not use: a stack where none is
+        // up. The server's own error is one line.
+        context.getLogger("io.netty.util.NetUtilInitializations").setLevel(Level.ERROR);
+        context.getLogger("io.netty.util.NetUtil").setLevel(Level.ERROR);
         Logger root = context.getLogger(Logger.ROOT_LOGGER_NAME);
         root.setLevel(Level.INFO);
         root.addAppender(stderr);

@@ -1,5 +1,6 @@
 package io.echo.server.loop;
 
+import io.echo.cli.OneLine;
 import io.echo.net.Protocol;
 import io.echo.server.config.Addresses;
 import java.io.IOException;
@@ -9,6 +10,9 @@ import java.net.DatagramSocket;
 import java.net.InetAddress;
 import java.net.InetSocketAddress;
 import java.net.SocketException;
+import java.net.StandardProtocolFamily;
+import java.nio.channels.DatagramChannel;
+import java.util.Optional;
 
 /** An address that could not be bound. The message names the flag that helps. */
 public final class BindFailure extends IOException {
@@ -80,11 +84,22 @@ public final class BindFailure extends IOException {
             String hostFlag,
             String ifInUse,
             String ifDenied) {
-        if (cause instanceof OutOfMemoryError e) {
-            String why = Budget.exhausted(e);
-            return new BindFailure(Reason.REFUSED, why, why, cause);
+        Optional<String> shortage = Shortage.of(cause);
+        if (shortage.isPresent()) {
+            return new BindFailure(Reason.REFUSED, shortage.get(), shortage.get(), cause);
         }
-        String error = String.valueOf(cause.getMessage());
+        Throwable root = cause;
+        while (root.getCause() != null) {
+            root = root.getCause();
+        }
+        String error = OneLine.of(root);
+        if (BindPlan.isV6(address.getAddress()) && !hasIpv6()) {
+            String why = "IPv6 is switched off";
+            String message =
+                    "cannot bind %s: %s; set %s"
+                            .formatted(Addresses.text(address.getAddress()), why, hostFlag);
+            return new BindFailure(Reason.REFUSED, why, message, cause);
+        }
         // The first two texts also catch an address that has become ours since: tentative no more.
         if (error.contains("(-99)")
                 || error.contains("Cannot assign")
@@ -98,7 +113,7 @@ public final class BindFailure extends IOException {
         boolean privileged = address.getPort() > 0 && address.getPort() < FIRST_UNPRIVILEGED_PORT;
         if (error.contains("in use")
                 || error.contains("(-98)")
-                || cause instanceof BindException && !privileged) {
+                || root instanceof BindException && !privileged) {
             String message = "cannot bind %s: in use; set %s".formatted(where, ifInUse);
             return new BindFailure(Reason.PORT_IN_USE, "port in use", message, cause);
         }
@@ -106,6 +121,28 @@ public final class BindFailure extends IOException {
         String why = denied ? "permission denied" : error;
         String message = "cannot bind " + where + ": " + why + (denied ? "; set " + ifDenied : "");
         return new BindFailure(Reason.REFUSED, why, message, cause);
+    }
+
+    /**
+     * Fails for an IPv6 address where IPv6 is switched off. There Netty's native transports open
+     * IPv4 sockets in place of IPv6 ones, and bind those to {@code ::} without an error.
+     */
+    public static void requireFamily(Protocol protocol, InetSocketAddress address)
+            throws BindFailure {
+        if (BindPlan.isV6(address.getAddress()) && !hasIpv6()) {
+            throw ofEcho(new SocketException("no IPv6"), protocol, address);
+        }
+    }
+
+    /** Returns whether the JVM has IPv6: true, too, if no descriptors are left to try with. */
+    private static boolean hasIpv6() {
+        try (DatagramChannel probe = DatagramChannel.open(StandardProtocolFamily.INET6)) {
+            return probe.isOpen();
+        } catch (UnsupportedOperationException e) {
+            return false;
+        } catch (IOException e) {
+            return true;
+        }
     }
 
     /** Returns the kind of failure. */

@@ -111,7 +111,7 @@ public record BindPlan(
     private static List<InetAddress> interfaceAddresses() throws IOException {
         List<InetAddress> v4 = new ArrayList<>();
         List<InetAddress> v6 = new ArrayList<>();
-        for (NetworkInterface nic : NetworkInterface.networkInterfaces().toList()) {
+        for (NetworkInterface nic : interfaces()) {
             if (!isUp(nic)) {
                 continue;
             }
@@ -121,6 +121,17 @@ public record BindPlan(
         }
         v4.addAll(v6);
         return v4;
+    }
+
+    private static List<NetworkInterface> interfaces() throws IOException {
+        try {
+            return NetworkInterface.networkInterfaces().toList();
+        } catch (SocketException e) {
+            if (String.valueOf(e.getMessage()).startsWith("No network interfaces")) {
+                throw new IOException("no network interface is up", e);
+            }
+            throw e;
+        }
     }
 
     /** Returns whether an interface is up; false if it vanishes meanwhile. */

@@ -129,13 +129,6 @@ public record Budget(
         }
     }
 
-    /** Describes memory that has run out while the server was opening its sockets. */
-    public static String exhausted(OutOfMemoryError e) {
-        return "out of memory ("
-                + e.getMessage()
-                + "): set fewer --loops, or a larger -XX:MaxDirectMemorySize";
-    }
-
     /**
      * Returns how many connections there is memory for when no peer reads.
      *

@@ -55,6 +55,8 @@ public final class TcpBinder {
      * @param port 0 for any free one
      */
     public Channel bind(BindPlan.Listener wanted, int port) throws BindFailure {
+        InetSocketAddress address = new InetSocketAddress(wanted.address(), port);
+        BindFailure.requireFamily(Protocol.TCP, address);
         boolean v6 = BindPlan.isV6(wanted.address());
         ServerBootstrap bootstrap =
                 new ServerBootstrap()
@@ -91,7 +93,6 @@ public final class TcpBinder {
         if (wanted.oneFamily() && v6) {
             ListenerOptions.v6Only(transport).ifPresent(only -> bootstrap.option(only, 1));
         }
-        InetSocketAddress address = new InetSocketAddress(wanted.address(), port);
         try {
             ListenerOptions.keepUrgentBytes(bootstrap, transport);
         } catch (IOException e) {

@@ -62,6 +62,7 @@ public final class UdpBinder {
      * @return the channels, the first one bound first
      */
     List<Channel> bind(InetAddress address, int port) throws BindFailure {
+        BindFailure.requireFamily(Protocol.UDP, new InetSocketAddress(address, port));
         int shards = sockets(address);
         if (trains.isEmpty()) {
             trains =
