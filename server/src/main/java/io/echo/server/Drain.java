@@ -120,7 +120,7 @@ final class Drain {
                 loop,
                 (channel, guard) -> {
                     if (guard.isQuiet(channel, nowNs, QUIET_NS)) {
-                        guard.close(channel, Counter.TCP_CLOSED_DRAINED);
+                        guard.finish(channel, Counter.TCP_CLOSED_DRAINED);
                     }
                 });
     }

@@ -20,6 +20,7 @@ import io.echo.server.loop.Descriptors;
 import io.echo.server.loop.Loops;
 import io.echo.server.loop.Shortage;
 import io.echo.server.metrics.Counter;
+import io.echo.server.tcp.AckWatch;
 import io.echo.server.tcp.TcpAdmission;
 import io.echo.server.tcp.TcpBinder;
 import io.echo.server.tcp.TcpConnections;
@@ -68,6 +69,7 @@ public final class EchoServer implements AutoCloseable {
     private final UdpSockets udp;
     private final TcpBinder tcp;
     private final TcpAdmission admission;
+    private final AckWatch acks;
     private final TcpConnections connections;
     private final UdpPolicies policies;
     private final ProbePass probePass = new ProbePass();
@@ -118,7 +120,8 @@ public final class EchoServer implements AutoCloseable {
                         listen.protocols().contains(Protocol.UDP));
         this.pages = new AdminPages(config, this::budget, metrics, loops);
         this.admission = new TcpAdmission(config.tcp(), sources, loops, probePass);
-        this.tcp = new TcpBinder(listen.transport(), loops, admission, echo);
+        this.acks = AckWatch.start(loops, admission::limit);
+        this.tcp = new TcpBinder(listen.transport(), loops, admission, acks, echo);
         this.connections =
                 new TcpConnections(loops, config.tcp(), admission::limit, admission::open);
     }
@@ -191,6 +194,7 @@ public final class EchoServer implements AutoCloseable {
         // A server that was never ready has nothing in flight.
         long timeoutNs = started ? config.drain().timeout().toNanos() : 0;
         new Drain(loops, metrics, sockets, timeoutNs).run();
+        acks.close();
         Map<Counter, Long> totals = metrics.snapshot();
         loops.close();
         pages.setNotReady("stopped");

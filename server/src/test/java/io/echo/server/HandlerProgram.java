@@ -10,6 +10,7 @@ import io.echo.server.loop.ReceiveBuffers;
 import io.echo.server.metrics.Counter;
 import io.echo.server.metrics.LoopCounters;
 import io.echo.server.metrics.TimeHistogram;
+import io.echo.server.tcp.AckWatch;
 import io.echo.server.tcp.TcpGuard;
 import io.echo.server.udp.TrainGuard;
 import io.echo.server.udp.UdpGuard;
@@ -71,7 +72,7 @@ final class HandlerProgram {
                 trains
                         ? new TrainGuard(POLICY, counters, new TimeHistogram())
                         : new UdpGuard(POLICY, counters, new TimeHistogram());
-        this.tcp = new TcpGuard(counters, new TimeHistogram());
+        this.tcp = new TcpGuard(counters, new TimeHistogram(), AckWatch.unavailable());
         this.channel =
                 stream
                         ? new KernelChannel(tcp, new EchoHandler())

@@ -128,7 +128,9 @@ public final class TestServers {
      * of what was echoed.
      */
     public static void assertCounted(EchoServer server, Map<Counter, Long> expected) {
-        Map<Counter, Long> counted = counted(server);
+        // A peer cannot know when its last acknowledgement was seen.
+        long closing = expected.getOrDefault(Counter.TCP_CLOSING, 0L);
+        Map<Counter, Long> counted = await(server, c -> c.get(Counter.TCP_CLOSING) == closing);
         assertCounted(counted, expected);
         assertThat(timedDatagrams(server)).isEqualTo(counted.get(Counter.UDP_ECHOED));
     }

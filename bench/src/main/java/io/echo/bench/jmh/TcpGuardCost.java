@@ -3,6 +3,7 @@ package io.echo.bench.jmh;
 import io.echo.server.EchoHandler;
 import io.echo.server.metrics.LoopCounters;
 import io.echo.server.metrics.TimeHistogram;
+import io.echo.server.tcp.AckWatch;
 import io.echo.server.tcp.TcpGuard;
 import io.netty.buffer.ByteBuf;
 import io.netty.buffer.Unpooled;
@@ -38,7 +39,8 @@ public class TcpGuardCost {
     private final EmbeddedChannel plain = new EmbeddedChannel(new EchoHandler());
     private final EmbeddedChannel guarded =
             new EmbeddedChannel(
-                    new TcpGuard(new LoopCounters(), new TimeHistogram()), new EchoHandler());
+                    new TcpGuard(new LoopCounters(), new TimeHistogram(), AckWatch.unavailable()),
+                    new EchoHandler());
 
     /** Closes the channels. */
     @TearDown(Level.Trial)

@@ -28,6 +28,10 @@ public enum Counter {
 
     TCP_ACCEPTED("echo_tcp_connections_accepted_total", "Connections admitted."),
     TCP_OPEN(Kind.GAUGE, "echo_tcp_connections_open", "Connections that are open."),
+    TCP_CLOSING(
+            Kind.GAUGE,
+            "echo_tcp_connections_closing",
+            "Open connections that are finished, and not yet acknowledged by the peer."),
     TCP_CLOSED_PEER(
             "echo_tcp_connections_closed_total", "peer", "Ended by the peer, everything echoed."),
     TCP_CLOSED_RESET("echo_tcp_connections_closed_total", "reset", "Reset by the peer, or broken."),

@@ -33,6 +33,7 @@ public final class TcpBinder {
     private final Transport transport;
     private final Loops loops;
     private final TcpAdmission admission;
+    private final AckWatch acks;
     private final ChannelHandler echo;
     private final AcceptBackoff backoff = new AcceptBackoff();
 
@@ -42,10 +43,15 @@ public final class TcpBinder {
      * @param echo the one instance that all connections share; stands behind each guard
      */
     public TcpBinder(
-            Transport transport, Loops loops, TcpAdmission admission, ChannelHandler echo) {
+            Transport transport,
+            Loops loops,
+            TcpAdmission admission,
+            AckWatch acks,
+            ChannelHandler echo) {
         this.transport = transport;
         this.loops = loops;
         this.admission = admission;
+        this.acks = acks;
         this.echo = echo;
     }
 
@@ -119,7 +125,7 @@ public final class TcpBinder {
     private TcpGuard newGuard(SocketChannel channel, Loop loop) {
         return admission.isProbe(channel)
                 ? new TcpGuard(
-                        new LoopCounters(), new TimeHistogram()) // Only the prober counts it.
-                : new TcpGuard(loop.counters(), loop.tcpTimes());
+                        new LoopCounters(), new TimeHistogram(), acks) // Only the prober counts it.
+                : new TcpGuard(loop.counters(), loop.tcpTimes(), acks);
     }
 }

@@ -10,7 +10,6 @@ import io.netty.buffer.Unpooled;
 import io.netty.channel.Channel;
 import io.netty.channel.ChannelDuplexHandler;
 import io.netty.channel.ChannelException;
-import io.netty.channel.ChannelFutureListener;
 import io.netty.channel.ChannelHandlerContext;
 import io.netty.channel.ChannelOption;
 import io.netty.channel.ChannelOutboundBuffer;
@@ -18,6 +17,7 @@ import io.netty.channel.ChannelPromise;
 import io.netty.channel.DefaultChannelPromise;
 import io.netty.channel.WriteBufferWaterMark;
 import io.netty.channel.socket.ChannelInputShutdownEvent;
+import io.netty.channel.socket.DuplexChannel;
 
 /**
  * Bounds what a connection holds and how long it may hold it, and ends it without losing a byte.
@@ -31,13 +31,22 @@ import io.netty.channel.socket.ChannelInputShutdownEvent;
  *     echoes            queue below the lower mark
  *        |
  *        |-- the peer has shut down its sending side --> HALF-CLOSED --+   both write what is
- *        |                                                             |   queued; the last
- *        +-- the server stops, its drain time is over -> DRAINING -----+   byte closes them
- *                                                                      v
+ *        |                                                             |   queued
+ *        |-- the server stops, its drain time is over -> DRAINING -----+
+ *        |                                                             | the kernel has the last
+ *        |-- nothing has moved for long ------------------------------>v byte
+ *                                                                   CLOSING  output shut down
+ *                                                                      | the peer has acknowledged
+ *                                                                      v the last byte
  *                                                                   CLOSED
  * </pre>
  *
- * <p>Each connection is counted under one reason when it has closed:
+ * <p>A connection in CLOSING keeps its descriptor and its place among the open ones, for the kernel
+ * keeps what it has sent until the peer acknowledges it. {@link AckWatch} tells how much that is;
+ * where it cannot, CLOSING is left at once.
+ *
+ * <p>Each connection is counted under one reason when it has closed. The reason is decided when it
+ * leaves the state in the middle:
  *
  * <pre>
  *   reason       from state     when
@@ -52,6 +61,10 @@ import io.netty.channel.socket.ChannelInputShutdownEvent;
  *                DRAINING       we are ending keeps our reason
  * </pre>
  *
+ * <p>A byte has moved when it is read, when the kernel takes it, and when the peer acknowledges it.
+ * One in CLOSING whose peer acknowledges nothing for {@code --half-closed-timeout}, or {@code
+ * --stall-timeout} if the peer has not shut down its side, is reset, so that nothing of it is left.
+ *
  * <p>The three timeouts are checked by {@link #endIfTimedOut}, which {@link TcpConnections} calls
  * now and then: on the data path only the first read of a batch reads the clock.
  *
@@ -62,8 +75,12 @@ public final class TcpGuard extends ChannelDuplexHandler {
     public static final WriteBufferWaterMark WATER_MARK =
             new WriteBufferWaterMark(32 << 10, 64 << 10);
 
+    /** Readings of the kernel's queue without a change before a connection is called still. */
+    private static final int TELLINGS = 2;
+
     private final LoopCounters counters;
     private final TimeHistogram times;
+    private final AckWatch acks;
 
     // In every state: what is queued.
 
@@ -98,7 +115,18 @@ public final class TcpGuard extends ChannelDuplexHandler {
     /** Set if bytes were still queued at the start of the batch. */
     private boolean backlogged;
 
-    // HALF-CLOSED, DRAINING, CLOSED.
+    // In every state: what the peer acknowledges, while the kernel is asked.
+
+    /** Set while {@link AckWatch} tells of this connection. */
+    private boolean watched;
+
+    /** Bytes that the peer had not acknowledged, as last told; -1 before that. */
+    private long unacknowledged = -1;
+
+    /** How often that was told since something has moved. */
+    private int tellings;
+
+    // HALF-CLOSED, DRAINING, CLOSING, CLOSED.
 
     /** HALF-CLOSED: the peer has shut down its sending side. */
     private boolean halfClosed;
@@ -106,13 +134,20 @@ public final class TcpGuard extends ChannelDuplexHandler {
     /** DRAINING: nothing is read any more. */
     private boolean draining;
 
-    /** CLOSED: the reason it is counted under. An error changes it only from the first value. */
+    /** CLOSING: output is shut down. */
+    private boolean closing;
+
+    /**
+     * The reason it is counted under when it is CLOSED. An error changes it only from the first
+     * value.
+     */
     private Counter reason = Counter.TCP_CLOSED_PEER;
 
     /** Makes the guard of one connection. */
-    public TcpGuard(LoopCounters counters, TimeHistogram times) {
+    public TcpGuard(LoopCounters counters, TimeHistogram times, AckWatch acks) {
         this.counters = counters;
         this.times = times;
+        this.acks = acks;
     }
 
     @Override
@@ -152,7 +187,9 @@ public final class TcpGuard extends ChannelDuplexHandler {
     @Override
     public void channelInactive(ChannelHandlerContext ctx) {
         counters.add(Counter.TCP_OPEN, -1);
+        counters.add(Counter.TCP_CLOSING, closing ? -1 : 0);
         counters.add(reason, 1);
+        acks.remove(this);
         ctx.fireChannelInactive();
     }
 
@@ -189,7 +226,7 @@ public final class TcpGuard extends ChannelDuplexHandler {
     @Override
     public void write(ChannelHandlerContext ctx, Object msg, ChannelPromise promise) {
         if (!promise.isVoid()) {
-            ctx.write(msg, promise); // The empty write of closeAfterWrites().
+            ctx.write(msg, promise); // The empty write of finishAfterWrites().
             return;
         }
         int length = ((ByteBuf) msg).readableBytes();
@@ -202,7 +239,7 @@ public final class TcpGuard extends ChannelDuplexHandler {
     @Override
     public void channelWritabilityChanged(ChannelHandlerContext ctx) {
         Channel channel = ctx.channel();
-        channel.config().setAutoRead(channel.isWritable() && !draining);
+        channel.config().setAutoRead(channel.isWritable() && !draining && !closing);
         ctx.fireChannelWritabilityChanged();
     }
 
@@ -211,7 +248,7 @@ public final class TcpGuard extends ChannelDuplexHandler {
     public void userEventTriggered(ChannelHandlerContext ctx, Object event) {
         if (event == ChannelInputShutdownEvent.INSTANCE) {
             halfClosed = true;
-            closeAfterWrites(ctx.channel());
+            finishAfterWrites(ctx.channel());
         }
         ctx.fireUserEventTriggered(event);
     }
@@ -222,17 +259,78 @@ public final class TcpGuard extends ChannelDuplexHandler {
         ctx.close();
     }
 
-    /** Closes when everything written so far has left. */
-    private static void closeAfterWrites(Channel channel) {
-        channel.writeAndFlush(Unpooled.EMPTY_BUFFER).addListener(ChannelFutureListener.CLOSE);
+    /** Enters CLOSING when the kernel has everything written so far. */
+    private void finishAfterWrites(Channel channel) {
+        channel.writeAndFlush(Unpooled.EMPTY_BUFFER)
+                .addListener(
+                        written -> {
+                            if (written.isSuccess()) {
+                                // Not within the flush that has just written it.
+                                channel.eventLoop().execute(() -> finish(channel, reason));
+                            } else {
+                                channel.close();
+                            }
+                        });
+    }
+
+    /**
+     * Enters CLOSING: ends the stream in order, and closes when the peer has acknowledged all. On
+     * the loop, with nothing queued.
+     *
+     * @param why the reason to count it under
+     */
+    public void finish(Channel channel, Counter why) {
+        if (closing || !channel.isOpen()) {
+            return;
+        }
+        reason = why;
+        if (!watch(channel)) {
+            channel.close();
+            return;
+        }
+        closing = true;
+        movedNs = System.nanoTime();
+        counters.add(Counter.TCP_CLOSING, 1);
+        channel.config().setAutoRead(false);
+        ((DuplexChannel) channel)
+                .shutdownOutput()
+                .addListener(
+                        shut -> {
+                            if (!shut.isSuccess()) {
+                                channel.close();
+                            }
+                        });
+    }
+
+    private boolean watch(Channel channel) {
+        watched = watched || acks.add(channel, this);
+        return watched;
+    }
+
+    /**
+     * Notes how many bytes the peer has not acknowledged. On the loop.
+     *
+     * @param bytes a FIN included; -1 if the kernel has no such connection any more
+     */
+    void noteSendQueue(Channel channel, long bytes) {
+        if (closing && bytes <= 0) {
+            channel.close();
+            return;
+        }
+        moved |= unacknowledged >= 0 && bytes != unacknowledged;
+        unacknowledged = bytes;
+        tellings++;
     }
 
     /** Enters DRAINING: stops reading, and closes when everything read so far has left. */
     public void drain(Channel channel) {
+        if (closing) {
+            return;
+        }
         reason = Counter.TCP_CLOSED_DRAINED;
         draining = true;
         channel.config().setAutoRead(false);
-        closeAfterWrites(channel);
+        finishAfterWrites(channel);
     }
 
     /**
@@ -242,41 +340,52 @@ public final class TcpGuard extends ChannelDuplexHandler {
      */
     public void endIfTimedOut(
             Channel channel, long nowNs, ServerConfig.TcpLimits limits, long idleNs) {
-        if (moved(channel)) {
-            movedNs = nowNs;
-        }
-        long stillNs = nowNs - movedNs;
-        if (halfClosed && stillNs >= limits.halfClosedTimeout().toNanos()) {
-            reset(channel, Counter.TCP_CLOSED_HALF_CLOSED);
-        } else if (!halfClosed && pending > 0 && stillNs >= limits.stallTimeout().toNanos()) {
-            reset(channel, Counter.TCP_CLOSED_STALLED);
-        } else if (pending == 0 && idleNs > 0 && stillNs >= idleNs) {
-            close(channel, Counter.TCP_CLOSED_IDLE);
+        long stillNs = stillNs(channel, nowNs);
+        if (halfClosed || closing || pending > 0) {
+            Counter why = halfClosed ? Counter.TCP_CLOSED_HALF_CLOSED : Counter.TCP_CLOSED_STALLED;
+            long timeoutNs =
+                    (halfClosed ? limits.halfClosedTimeout() : limits.stallTimeout()).toNanos();
+            boolean told = stillNs < timeoutNs / 2 || !watch(channel) || tellings >= TELLINGS;
+            if (told && stillNs >= timeoutNs) {
+                reset(channel, why);
+            }
+        } else if (idleNs > 0 && stillNs >= idleNs) {
+            finish(channel, Counter.TCP_CLOSED_IDLE);
         }
     }
 
     /** Returns whether nothing is queued and nothing has moved for that long. On the loop. */
     public boolean isQuiet(Channel channel, long nowNs, long forNs) {
+        return stillNs(channel, nowNs) >= forNs && pending == 0;
+    }
+
+    /** Returns how long nothing has moved; the kernel is not asked any more when something has. */
+    private long stillNs(Channel channel, long nowNs) {
         if (moved(channel)) {
             movedNs = nowNs;
+            tellings = 0;
+            if (watched && !closing) {
+                watched = false;
+                unacknowledged = -1;
+                acks.remove(this);
+            }
         }
-        return pending == 0 && nowNs - movedNs >= forNs;
+        return nowNs - movedNs;
     }
 
-    /** Closes with an orderly end of stream. */
-    public void close(Channel channel, Counter why) {
-        reason = why;
-        channel.close();
-    }
-
-    /** Closes at once, telling the peer that bytes were lost. */
+    /**
+     * Closes at once, telling the peer that bytes were lost.
+     *
+     * @param why the reason to count it under, unless one was decided before
+     */
     public void reset(Channel channel, Counter why) {
+        reason = closing ? reason : why;
         try {
             channel.config().setOption(ChannelOption.SO_LINGER, 0);
         } catch (ChannelException e) {
             // The peer has reset it already: its options are gone, but it can be closed.
         }
-        close(channel, why);
+        channel.close();
     }
 
     /** Copies what may wait long out of its receive slot, unless it fills half of that. */
@@ -306,7 +415,7 @@ public final class TcpGuard extends ChannelDuplexHandler {
 
     /** Notes that the connection is broken; a reason of our own is kept. */
     private void noteError() {
-        if (reason == Counter.TCP_CLOSED_PEER) {
+        if (reason == Counter.TCP_CLOSED_PEER && !closing) {
             reason = Counter.TCP_CLOSED_RESET;
         }
     }

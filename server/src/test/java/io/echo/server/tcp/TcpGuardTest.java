@@ -17,7 +17,9 @@ import org.junit.jupiter.api.Test;
 class TcpGuardTest {
     private final LoopCounters counters = new LoopCounters();
     private final KernelChannel channel =
-            new KernelChannel(new TcpGuard(counters, new TimeHistogram()), new EchoHandler());
+            new KernelChannel(
+                    new TcpGuard(counters, new TimeHistogram(), AckWatch.unavailable()),
+                    new EchoHandler());
 
     TcpGuardTest() {
         channel.config().setWriteBufferWaterMark(TcpGuard.WATER_MARK);

@@ -1,0 +1,220 @@
+package io.echo.server.tcp;
+
+import io.echo.server.loop.Loop;
+import io.echo.server.loop.Loops;
+import io.netty.channel.Channel;
+import java.io.IOException;
+import java.net.InetSocketAddress;
+import java.util.ArrayList;
+import java.util.BitSet;
+import java.util.HashMap;
+import java.util.IdentityHashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.Optional;
+import java.util.concurrent.ConcurrentHashMap;
+import java.util.concurrent.TimeUnit;
+import java.util.concurrent.locks.LockSupport;
+import java.util.function.IntSupplier;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
+
+/**
+ * Tells guards how much of what they sent their peers have not acknowledged yet.
+ *
+ * <p>A connection is watched while it is CLOSING, or when nothing has moved for half of its
+ * timeout. The kernel's tables are read from 10 ms after the first such connection has come, and
+ * then at intervals of {@value #COST_FACTOR} times what the last reading took, so that watching
+ * takes at most a twentieth of a processor however many connections there are; twice as often when
+ * the connections that wait hold more than an eighth of the table. While none is watched, nothing
+ * is read.
+ *
+ * <p>Methods may be called on any thread; guards hear of their queue on their loop, {@value #CHUNK}
+ * at a time, between two passes over its sockets.
+ */
+public final class AckWatch implements AutoCloseable {
+    private static final Logger LOG = LoggerFactory.getLogger(AckWatch.class);
+
+    private static final int COST_FACTOR = 20;
+    private static final int CHUNK = 64;
+    private static final long SHORTEST_NS = TimeUnit.MILLISECONDS.toNanos(10);
+    private static final long LONGEST_NS = TimeUnit.SECONDS.toNanos(1);
+
+    private final Loops loops;
+    private final IntSupplier limit;
+    private final Map<TcpGuard, Watched> watched = new ConcurrentHashMap<>();
+    private final Optional<SendQueues> queues;
+    private final Thread thread = new Thread(this::run, "echo-acks");
+
+    /** Set while the thread waits for a connection to watch. */
+    private volatile boolean resting;
+
+    private volatile boolean ended;
+
+    /** Set when the tables could not be read: then connections are closed without watching. */
+    private volatile boolean broken;
+
+    private record Watched(Channel channel, TcpGuard guard, SendQueues.Ends ends) {}
+
+    private record Reading(Watched of, long bytes) {}
+
+    private AckWatch(Loops loops, IntSupplier limit, Optional<SendQueues> queues) {
+        this.loops = loops;
+        this.limit = limit;
+        this.queues = queues;
+        thread.setDaemon(true);
+    }
+
+    /**
+     * Makes one, and starts its thread where the system tells of its queues.
+     *
+     * @param limit tells how many connections may be open
+     */
+    public static AckWatch start(Loops loops, IntSupplier limit) {
+        AckWatch watch = new AckWatch(loops, limit, openQueues());
+        if (watch.isAvailable()) {
+            watch.thread.start();
+        }
+        return watch;
+    }
+
+    /** Makes one that can watch nothing. */
+    public static AckWatch unavailable() {
+        return new AckWatch(null, () -> 0, Optional.empty());
+    }
+
+    private static Optional<SendQueues> openQueues() {
+        try {
+            return Optional.of(new SendQueues());
+        } catch (IOException e) {
+            return Optional.empty();
+        }
+    }
+
+    /**
+     * Returns whether connections can be watched. Elsewhere the memory of those that are closed and
+     * not acknowledged is bounded by the system alone.
+     */
+    public boolean isAvailable() {
+        return queues.isPresent() && !broken;
+    }
+
+    /** Watches a connection until {@link #remove}; returns false where that is not possible. */
+    boolean add(Channel channel, TcpGuard guard) {
+        if (!isAvailable()
+                || !(channel.localAddress() instanceof InetSocketAddress local)
+                || !(channel.remoteAddress() instanceof InetSocketAddress remote)) {
+            return false;
+        }
+        watched.put(guard, new Watched(channel, guard, SendQueues.Ends.of(local, remote)));
+        if (resting) {
+            LockSupport.unpark(thread);
+        }
+        return true;
+    }
+
+    void remove(TcpGuard guard) {
+        watched.remove(guard);
+    }
+
+    private void run() {
+        long waitNs = SHORTEST_NS;
+        while (!ended) {
+            resting = true;
+            while (watched.isEmpty() && !ended) {
+                LockSupport.park(this);
+                waitNs = SHORTEST_NS;
+            }
+            resting = false;
+            long dueNs = System.nanoTime() + waitNs;
+            for (long leftNs = waitNs; leftNs > 0 && !ended; leftNs = dueNs - System.nanoTime()) {
+                LockSupport.parkNanos(this, leftNs);
+            }
+            long beginNs = System.nanoTime();
+            tell(read());
+            long tookNs = System.nanoTime() - beginNs;
+            boolean urgent = watched.size() > limit.getAsInt() / 8;
+            waitNs =
+                    Math.max(
+                            SHORTEST_NS,
+                            Math.min(LONGEST_NS, tookNs * COST_FACTOR / (urgent ? 2 : 1)));
+        }
+    }
+
+    /** Returns what waits for the peer of each watched connection; -1 for one without a socket. */
+    private List<Reading> read() {
+        Map<SendQueues.Ends, Watched> wanted = new HashMap<>();
+        BitSet ports = new BitSet();
+        for (Watched one : watched.values()) {
+            wanted.put(one.ends(), one);
+            ports.set(one.ends().localPort());
+        }
+        List<Reading> readings = new ArrayList<>(wanted.size());
+        try {
+            queues.orElseThrow()
+                    .read(
+                            ports::get,
+                            (ends, bytes) -> {
+                                Watched one = wanted.remove(ends);
+                                if (one != null) {
+                                    readings.add(new Reading(one, bytes));
+                                }
+                            });
+        } catch (IOException e) {
+            broken = true;
+            LOG.warn("cannot read what peers have acknowledged: {}", e.getMessage());
+        }
+        wanted.values().forEach(one -> readings.add(new Reading(one, -1)));
+        return readings;
+    }
+
+    private void tell(List<Reading> readings) {
+        Map<Loop, List<Reading>> byLoop = new IdentityHashMap<>(); // Loops hash their sets.
+        for (Reading reading : readings) {
+            byLoop.computeIfAbsent(
+                            loops.of(reading.of().channel().eventLoop()), l -> new ArrayList<>())
+                    .add(reading);
+        }
+        byLoop.forEach((loop, all) -> tell(loop, all, 0));
+    }
+
+    /** Tells some, lets the loop serve its sockets, and goes on. */
+    private static void tell(Loop loop, List<Reading> readings, int from) {
+        int to = Math.min(readings.size(), from + CHUNK);
+        loop.afterPass(
+                () -> {
+                    for (Reading reading : readings.subList(from, to)) {
+                        reading.of().guard().noteSendQueue(reading.of().channel(), reading.bytes());
+                    }
+                    if (to < readings.size()) {
+                        tell(loop, readings, to);
+                    }
+                });
+    }
+
+    /** Ends the thread; call it when no connection is left. */
+    @Override
+    public void close() {
+        ended = true;
+        LockSupport.unpark(thread);
+        if (queues.isEmpty()) {
+            return;
+        }
+        boolean interrupted = false;
+        while (thread.isAlive()) {
+            try {
+                thread.join();
+            } catch (InterruptedException e) {
+                interrupted = true;
+            }
+        }
+        if (interrupted) {
+            Thread.currentThread().interrupt();
+        }
+        try {
+            queues.get().close();
+        } catch (IOException e) {
+            LOG.debug("closing the kernel's tables", e);
+        }
+    }
+}
