@@ -40,7 +40,9 @@ public final class EventStream implements AutoCloseable {
         socket = new Socket(TestServers.loopback(), adminPort);
         socket.setSoTimeout(20_000);
         socket.getOutputStream()
-                .write("GET /events HTTP/1.1\r\nHost: a\r\n\r\n".getBytes(StandardCharsets.UTF_8));
+                .write(
+                        "GET /events HTTP/1.1\r\nHost: localhost\r\n\r\n"
+                                .getBytes(StandardCharsets.UTF_8));
         in =
                 new BufferedReader(
                         new InputStreamReader(socket.getInputStream(), StandardCharsets.UTF_8));

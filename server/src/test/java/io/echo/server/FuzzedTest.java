@@ -139,7 +139,7 @@ class FuzzedTest {
         "/broken",
         " HTTP/1.1",
         " HTTP/1.0",
-        "Host: a",
+        "Host: localhost",
         "Connection: close",
         "Connection: keep-alive",
         "Content-Length: 5",

@@ -3,6 +3,7 @@ package io.echo.server;
 import java.io.ByteArrayOutputStream;
 import java.io.IOException;
 import java.io.InputStream;
+import java.net.InetSocketAddress;
 import java.net.Socket;
 import java.nio.charset.StandardCharsets;
 import java.util.concurrent.TimeUnit;
@@ -27,9 +28,12 @@ public final class Http implements AutoCloseable {
     private final Socket socket;
 
     public Http(EchoServer server) throws IOException {
-        socket =
-                new Socket(
-                        TestServers.loopback(), server.addresses().admin().orElseThrow().getPort());
+        this(server.addresses().admin().orElseThrow());
+    }
+
+    /** At an address of a server whose admin port has several. */
+    public Http(InetSocketAddress admin) throws IOException {
+        socket = new Socket(admin.getAddress(), admin.getPort());
         socket.setSoTimeout(20_000);
     }
 

@@ -51,13 +51,14 @@ public final class Browser implements AutoCloseable {
 
     private final ChromeDriver driver;
 
-    /** Starts one; ends the test where there is none. */
-    public Browser() {
+    /** Starts one with these more flags; ends the test where there is none. */
+    public Browser(String... flags) {
         SELENIUM.setLevel(Level.SEVERE);
         ChromeOptions options = new ChromeOptions();
         options.setBinary(Programs.require("chromium"));
         options.addArguments("--headless=new", "--no-sandbox", "--disable-gpu");
         options.addArguments("--disable-dev-shm-usage", "--hide-scrollbars");
+        options.addArguments(flags);
         LoggingPreferences logs = new LoggingPreferences();
         logs.enable(LogType.BROWSER, Level.ALL);
         logs.enable(LogType.PERFORMANCE, Level.ALL);

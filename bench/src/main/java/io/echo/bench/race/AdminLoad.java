@@ -29,7 +29,7 @@ final class AdminLoad implements AutoCloseable {
 
     /** A malformed request, one that is expensive to answer, and a connection without a request. */
     private static final List<String> ABUSES =
-            List.of("\0\r\n\r\n", "GET /metrics HTTP/1.1\r\nHost: a\r\n\r\n", "");
+            List.of("\0\r\n\r\n", "GET /metrics HTTP/1.1\r\nHost: localhost\r\n\r\n", "");
 
     private final ScheduledExecutorService thread = Executors.newSingleThreadScheduledExecutor();
     private final long startNs = System.nanoTime();

@@ -43,6 +43,7 @@ import java.net.InetSocketAddress;
 import java.net.UnknownHostException;
 import java.util.Comparator;
 import java.util.Map;
+import java.util.Optional;
 import java.util.concurrent.TimeUnit;
 import java.util.function.Function;
 import java.util.function.Supplier;
@@ -63,10 +64,14 @@ public final class AdminServer implements AutoCloseable {
 
     private static final int WRITE_SECONDS = 10;
 
+    /** Stands before the host of a request's target, where it has one. */
+    private static final String SCHEME = "http://";
+
     /** Descriptors that connections may take later; a batch is accepted before one is closed. */
     public static final int DESCRIPTORS = MAX_CONNECTIONS + Descriptors.BATCH;
 
     private final Map<String, Supplier<AdminResponse>> pages;
+    private final AdminNames names;
     private final MultiThreadIoEventLoopGroup loop;
 
     /** Open connections; closes those that come after {@link #close}. */
@@ -76,8 +81,9 @@ public final class AdminServer implements AutoCloseable {
     /** Set once by {@link #start}. */
     private Channel listener;
 
-    private AdminServer(Map<String, Supplier<AdminResponse>> pages) {
+    private AdminServer(Map<String, Supplier<AdminResponse>> pages, AdminNames names) {
         this.pages = Map.copyOf(pages);
+        this.names = names;
         this.loop =
                 new MultiThreadIoEventLoopGroup(
                         1, new DefaultThreadFactory("echo-admin", true), NioIoHandler.newFactory());
@@ -92,7 +98,7 @@ public final class AdminServer implements AutoCloseable {
     public static AdminServer start(
             ServerConfig.Admin config, int echoPort, Map<String, Supplier<AdminResponse>> pages)
             throws IOException {
-        AdminServer admin = new AdminServer(pages);
+        AdminServer admin = new AdminServer(pages, new AdminNames(config.names()));
         try {
             admin.listen(config, echoPort);
             return admin;
@@ -155,7 +161,24 @@ public final class AdminServer implements AutoCloseable {
             closeOne();
         }
         connections.add(channel);
-        channel.pipeline().addLast(handlers(request -> page(pages, request)));
+        InetAddress arrivedAt = channel.localAddress().getAddress();
+        channel.pipeline().addLast(handlers(request -> answer(request, arrivedAt)));
+    }
+
+    private AdminResponse answer(HttpRequest request, InetAddress arrivedAt) {
+        return host(request)
+                .flatMap(host -> names.refusal(host, arrivedAt))
+                .orElseGet(() -> page(pages, request));
+    }
+
+    /**
+     * Returns the host that is asked, with its port; HTTP/1.0 may name none, no browser sends it.
+     */
+    private static Optional<String> host(HttpRequest request) {
+        int path = pathStart(request.uri());
+        return path > 0
+                ? Optional.of(request.uri().substring(SCHEME.length(), path))
+                : Optional.ofNullable(request.headers().get(HttpHeaderNames.HOST));
     }
 
     /**
@@ -238,13 +261,18 @@ public final class AdminServer implements AutoCloseable {
         }
     }
 
-    /** Drops the host that a proxy may put before the path (RFC 9112, section 3.2.2). */
+    /** Drops the host that a proxy may put before the path. */
     private static String withoutHost(String uri) {
-        int host = "http://".length();
-        if (!uri.regionMatches(true, 0, "http://", 0, host)) {
-            return uri;
+        int start = pathStart(uri);
+        return start < uri.length() ? uri.substring(start) : "/";
+    }
+
+    /** Returns where the path begins; not at 0 behind a host (RFC 9112, section 3.2.2). */
+    private static int pathStart(String uri) {
+        if (!uri.regionMatches(true, 0, SCHEME, 0, SCHEME.length())) {
+            return 0;
         }
-        int path = uri.indexOf('/', host);
-        return path < 0 ? "/" : uri.substring(path);
+        int slash = uri.indexOf('/', SCHEME.length());
+        return slash < 0 ? uri.length() : slash;
     }
 }

@@ -82,6 +82,13 @@ public final class ServerFlags {
                             "N",
                             "Its port, 0 for any free one, or off. Default: --port + 1, or any free"
                                     + " one when that is 0."));
+    private final OptionSpec adminNames =
+            add(
+                    list(
+                            "--admin-name",
+                            "NAME",
+                            "Answer there to this name beside localhost; repeatable. Default: any"
+                                    + " name, and on loopback localhost alone."));
     private final OptionSpec allow =
             add(
                     list(
@@ -298,18 +305,18 @@ public final class ServerFlags {
     }
 
     private Optional<Admin> admin(int echoPort) {
+        List<String> names = texts(adminNames).stream().map(String::strip).toList();
         String given = text(adminPort);
-        if (given != null) {
-            return given.equals("off")
-                    ? Optional.empty()
-                    : Optional.of(
-                            new Admin(text(adminHost), FlagValues.number("--admin-port", given)));
+        if (given != null && given.equals("off")) {
+            return Optional.empty();
         }
-        if (echoPort == 65_535) {
+        if (given == null && echoPort == 65_535) {
             throw new IllegalArgumentException(
                     "--admin-port must be given when --port is 65535, got none");
         }
-        return Optional.of(new Admin(text(adminHost), echoPort <= 0 ? 0 : echoPort + 1));
+        int byDefault = echoPort <= 0 ? 0 : echoPort + 1;
+        int number = given == null ? byDefault : FlagValues.number("--admin-port", given);
+        return Optional.of(new Admin(text(adminHost), number, names));
     }
 
     private static Set<Protocol> parseProtocols(List<String> names) {

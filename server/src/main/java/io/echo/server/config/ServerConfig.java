@@ -11,6 +11,7 @@ import java.util.Optional;
 import java.util.OptionalDouble;
 import java.util.OptionalInt;
 import java.util.Set;
+import java.util.regex.Pattern;
 
 /**
  * Configuration of a server, by concern; immutable, and valid once it exists.
@@ -151,21 +152,40 @@ public record ServerConfig(
      *
      * @param host one address or name; loopback unless a network policy guards the port
      * @param port 1..65535, or 0 for any free one
+     * @param names names in a request's Host that are answered beside loopback's; empty for those
+     *     alone where a connection arrives on loopback, and any name elsewhere
      */
-    public record Admin(String host, int port) {
+    public record Admin(String host, int port, List<String> names) {
         /** Loopback. */
         public static final String DEFAULT_HOST = "127.0.0.1";
 
         /** Loopback, one above the default echo port. */
         public static final Admin DEFAULT = new Admin(DEFAULT_HOST, Listen.DEFAULT_PORT + 1);
 
-        /** Checks the range. */
+        private static final Pattern NAME = Pattern.compile("[^\\s/@:]+|[0-9a-fA-F:.]+");
+
+        /** Makes one that is asked by any name, and on loopback by loopback's. */
+        public Admin(String host, int port) {
+            this(host, port, List.of());
+        }
+
+        /** Copies the names and checks the ranges. */
         public Admin {
             host = HostText.read("--admin-host", host);
+            names = names.stream().map(Admin::readName).toList();
             FlagValues.requireRange("--admin-port", port, 0, 65_535);
             if (host.isBlank()) {
                 throw new IllegalArgumentException("--admin-host must be an address, got nothing");
             }
+        }
+
+        private static String readName(String name) {
+            String read = HostText.read("--admin-name", name);
+            if (!NAME.matcher(read).matches()) {
+                throw new IllegalArgumentException(
+                        "--admin-name must be a name or an address without a port, got " + name);
+            }
+            return read;
         }
     }
 

@@ -56,28 +56,29 @@ class AdminServerTest {
     @CsvSource(
             delimiter = '|',
             value = {
-                "GET /livez HTTP/1.1#Host: a## | 200 | false",
-                "GET /livez?verbose=1 HTTP/1.1#Host: a## | 200 | false",
-                "GET /livez HTTP/1.1#Host: a#Content-Length: 0## | 200 | false",
-                "GET /livez HTTP/1.1#Host: a#Connection: close## | 200 | true",
+                "GET /livez HTTP/1.1#Host: localhost## | 200 | false",
+                "GET /livez?verbose=1 HTTP/1.1#Host: localhost## | 200 | false",
+                "GET /livez HTTP/1.1#Host: localhost#Content-Length: 0## | 200 | false",
+                "GET /livez HTTP/1.1#Host: localhost#Connection: close## | 200 | true",
                 "GET /livez HTTP/1.0## | 200 | true",
                 "GET /livez HTTP/1.0#Connection: keep-alive## | 200 | false",
-                "GET http://a/livez?b=/c HTTP/1.1#Host: a## | 200 | false",
-                "GET HTTP://a:1 HTTP/1.1#Host: a## | 200 | true",
-                "GET http://a/nothing HTTP/1.1#Host: a## | 404 | false",
-                "GET /nothing HTTP/1.1#Host: a## | 404 | false",
-                "GET / HTTP/1.1#Host: a## | 200 | true",
-                "GET /livez/../info HTTP/1.1#Host: a## | 404 | false",
-                "GET /%6civez HTTP/1.1#Host: a## | 404 | false",
-                "POST /livez HTTP/1.1#Host: a## | 405 | true",
-                "OPTIONS * HTTP/1.1#Host: a## | 405 | true",
-                "CONNECT a:1 HTTP/1.1#Host: a## | 405 | true",
+                "GET http://localhost/livez?b=/c HTTP/1.1#Host: localhost## | 200 | false",
+                "GET HTTP://localhost:1 HTTP/1.1#Host: localhost## | 200 | true",
+                "GET http://localhost/nothing HTTP/1.1#Host: localhost## | 404 | false",
+                "GET /nothing HTTP/1.1#Host: localhost## | 404 | false",
+                "GET / HTTP/1.1#Host: localhost## | 200 | true",
+                "GET /livez/../info HTTP/1.1#Host: localhost## | 404 | false",
+                "GET /%6civez HTTP/1.1#Host: localhost## | 404 | false",
+                "POST /livez HTTP/1.1#Host: localhost## | 405 | true",
+                "OPTIONS * HTTP/1.1#Host: localhost## | 405 | true",
+                "CONNECT a:1 HTTP/1.1#Host: localhost## | 405 | true",
                 "GET /livez HTTP/1.1## | 400 | true",
-                "GET /livez HTTP/1.1#Host: a#Host: b## | 400 | true",
-                "GET /livez HTTP/1.1#Host: a#no colon## | 400 | true",
-                "GET /livez HTTP/1.1#Host: a#Content-Length: -1## | 400 | true",
-                "GET /livez HTTP/1.1#Host: a#Content-Length: 3#Content-Length: 4## | 400 | true",
-                "GET /livez HTTP/2.0#Host: a## | 505 | true",
+                "GET /livez HTTP/1.1#Host: localhost#Host: b## | 400 | true",
+                "GET /livez HTTP/1.1#Host: localhost#no colon## | 400 | true",
+                "GET /livez HTTP/1.1#Host: localhost#Content-Length: -1## | 400 | true",
+                "GET /livez HTTP/1.1#Host: localhost#Content-Length: 3#Content-Length: 4## | 400 |"
+                        + " true",
+                "GET /livez HTTP/2.0#Host: localhost## | 505 | true",
                 "PRI * HTTP/2.0##SM## | 505 | true",
                 "GET /livez## | 400 | true",
                 "hello## | 400 | true",
@@ -105,7 +106,7 @@ class AdminServerTest {
             line.send("GET /" + "a".repeat(AdminServer.MAX_REQUEST_LINE_BYTES) + " HTTP/1.1\r\n");
             assertThat(line.answer(true).status()).isEqualTo(414);
             assertThat(line.ended()).isTrue();
-            header.send("GET /livez HTTP/1.1\r\nHost: a\r\nX: ");
+            header.send("GET /livez HTTP/1.1\r\nHost: localhost\r\nX: ");
             header.send("a".repeat(AdminServer.MAX_HEADER_BYTES));
             assertThat(header.answer(true).status()).isEqualTo(431);
             assertThat(header.ended()).isTrue();
@@ -126,7 +127,11 @@ class AdminServerTest {
     private static int statusIfNone(String path, String tags) throws IOException {
         try (Http http = new Http(server)) {
             http.send(
-                    "GET " + path + " HTTP/1.1\r\nHost: a\r\nIf-None-Match: " + tags + "\r\n\r\n");
+                    "GET "
+                            + path
+                            + " HTTP/1.1\r\nHost: localhost\r\nIf-None-Match: "
+                            + tags
+                            + "\r\n\r\n");
             Http.Answer answer = http.answer(false);
             assertThat(answer.head()).contains("content-type: ");
             return answer.status();
@@ -143,7 +148,7 @@ class AdminServerTest {
                 assertThat(head.status()).isEqualTo(200);
                 assertThat(head.head()).contains("content-type: ");
             }
-            String asked = "GET /%s HTTP/1.1\r\nHost: a\r\n\r\n";
+            String asked = "GET /%s HTTP/1.1\r\nHost: localhost\r\n\r\n";
             http.send(asked.formatted("livez") + asked.formatted("no") + asked.formatted("info"));
             assertThat(http.answer(true).status()).isEqualTo(200);
             assertThat(http.answer(true).status()).isEqualTo(404);
@@ -156,7 +161,11 @@ class AdminServerTest {
     @CsvSource({"POST,405", "GET,200"})
     void answersWhoSendsABodyAndEnds(String method, int status) throws IOException {
         try (Http http = new Http(server)) {
-            http.send(method + " /livez HTTP/1.1\r\nHost: a\r\nContent-Length: 1000000\r\n\r\n");
+            http.send(
+                    method
+                            + " /livez HTTP/1.1\r\n"
+                            + "Host: localhost\r\n"
+                            + "Content-Length: 1000000\r\n\r\n");
             http.send("x".repeat(1_000_000));
             Http.Answer answer = http.answer(true);
             assertThat(answer.status()).isEqualTo(status);
@@ -168,7 +177,7 @@ class AdminServerTest {
     @Test
     void stopsReadingFromWhoAsksAndDoesNotRead() throws IOException {
         byte[] requests =
-                "GET /metrics HTTP/1.1\r\nHost: a\r\n\r\n"
+                "GET /metrics HTTP/1.1\r\nHost: localhost\r\n\r\n"
                         .repeat(1_000)
                         .getBytes(StandardCharsets.US_ASCII);
         InetSocketAddress admin = server.addresses().admin().orElseThrow();
@@ -225,7 +234,7 @@ class AdminServerTest {
             // The last is accepted last: from here on the first has been heard later than the rest.
             assertThat(open.get(open.size() - 1).ask("GET", "/livez").status()).isEqualTo(200);
             assertThat(open.get(0).ask("GET", "/livez").status()).isEqualTo(200);
-            open.get(2).send("GET /livez HTTP/1.1\r\nHost: a\r\nX-Dripping: ");
+            open.get(2).send("GET /livez HTTP/1.1\r\nHost: localhost\r\nX-Dripping: ");
             for (int i = 1; i <= AdminServer.MAX_CONNECTIONS / 2; i++) {
                 open.add(new Http(server));
                 assertThat(open.get(i).ended()).isTrue();

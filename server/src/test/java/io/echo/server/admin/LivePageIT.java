@@ -41,7 +41,7 @@ class LivePageIT {
 
     @BeforeAll
     static void openBrowser() {
-        browser = new Browser();
+        browser = new Browser("--host-resolver-rules=MAP rebound.example 127.0.0.1");
     }
 
     @AfterAll
@@ -83,6 +83,27 @@ class LivePageIT {
             assertThat(browser.console()).isEmpty();
             assertThat(browser.requests()).isNotEmpty().allMatch(url -> url.startsWith(url(port)));
             Look.assertFine(browser, "live");
+        }
+    }
+
+    /** The page of a stranger whose name has come to mean this machine reads nothing. */
+    @Test
+    void isClosedToAPageThatRebindsItsName() throws Exception {
+        try (ServerProcess server = start("--port", "0")) {
+            String theirs = "http://rebound.example:" + server.port("admin") + "/";
+            browser.open(theirs);
+            for (String path : List.of("", "info", "metrics", "events")) {
+                assertThat(
+                                browser.run(
+                                        "return fetch(arguments[0]).then(r => r.text())",
+                                        theirs + path))
+                        .asString()
+                        .as(path)
+                        .startsWith("the admin port does not answer to the name")
+                        .hasLineCount(1);
+            }
+            browser.open("http://echo.localhost:" + server.port("admin") + "/");
+            awaitState("Serving");
         }
     }
 

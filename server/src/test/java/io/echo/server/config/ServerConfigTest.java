@@ -58,6 +58,12 @@ class ServerConfigTest {
         assertThat(parse()).isEqualTo(ServerConfig.DEFAULT);
     }
 
+    @Test
+    void readsTheNamesOfTheAdminPort() {
+        assertThat(parse("--admin-name", "a.example,::1", "--admin-name", "b").admin())
+                .contains(new Admin("127.0.0.1", 2106, List.of("a.example", "::1", "b")));
+    }
+
     @ParameterizedTest
     @CsvSource({"10000, 256", "1024, 256", "256, 64", "64, 16", "7, 1", "1, 1"})
     void leavesThreeQuartersOfAllConnectionsToOtherSources(int all, int one) {
@@ -93,6 +99,11 @@ class ServerConfigTest {
         assertThatIllegalArgumentException()
                 .isThrownBy(() -> new Admin("127.0.0.1", 65_536))
                 .withMessage("--admin-port must be a number from 0 to 65535, got 65536");
+        assertThatIllegalArgumentException()
+                .isThrownBy(() -> new Admin("127.0.0.1", 0, List.of("a.example:80")))
+                .withMessage(
+                        "--admin-name must be a name or an address without a port, got"
+                                + " a.example:80");
         UdpLimits udp = UdpLimits.DEFAULT;
         assertThatIllegalArgumentException()
                 .isThrownBy(() -> new UdpLimits(0, 1, udp.maxDatagram(), Set.of()))
