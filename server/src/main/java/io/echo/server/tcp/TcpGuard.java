@@ -12,7 +12,6 @@ import io.netty.channel.ChannelDuplexHandler;
 import io.netty.channel.ChannelException;
 import io.netty.channel.ChannelHandlerContext;
 import io.netty.channel.ChannelOption;
-import io.netty.channel.ChannelOutboundBuffer;
 import io.netty.channel.ChannelPromise;
 import io.netty.channel.DefaultChannelPromise;
 import io.netty.channel.WriteBufferWaterMark;
@@ -75,12 +74,8 @@ public final class TcpGuard extends ChannelDuplexHandler {
     public static final WriteBufferWaterMark WATER_MARK =
             new WriteBufferWaterMark(32 << 10, 64 << 10);
 
-    /** Readings of the kernel's queue without a change before a connection is called still. */
-    private static final int TELLINGS = 2;
-
     private final LoopCounters counters;
     private final TimeHistogram times;
-    private final AckWatch acks;
 
     // In every state: what is queued.
 
@@ -93,16 +88,8 @@ public final class TcpGuard extends ChannelDuplexHandler {
     /** The promise of every write, told of each that completes, in order; never done itself. */
     private ChannelPromise written;
 
-    // In every state: the time since something has moved.
-
-    /** Set when something is read or taken; cleared by each check. */
-    private boolean moved;
-
-    /** The time of the last check that saw something move, on the {@link System#nanoTime} clock. */
-    private long movedNs;
-
-    /** The bytes of the oldest write that the kernel had taken at the last check. */
-    private long progress;
+    /** In every state: the time since something has moved. */
+    private final Stillness still;
 
     // OPEN: the running batch of reads.
 
@@ -114,17 +101,6 @@ public final class TcpGuard extends ChannelDuplexHandler {
 
     /** Set if bytes were still queued at the start of the batch. */
     private boolean backlogged;
-
-    // In every state: what the peer acknowledges, while the kernel is asked.
-
-    /** Set while {@link AckWatch} tells of this connection. */
-    private boolean watched;
-
-    /** Bytes that the peer had not acknowledged, as last told; -1 before that. */
-    private long unacknowledged = -1;
-
-    /** How often that was told since something has moved. */
-    private int tellings;
 
     // HALF-CLOSED, DRAINING, CLOSING, CLOSED.
 
@@ -147,7 +123,7 @@ public final class TcpGuard extends ChannelDuplexHandler {
     public TcpGuard(LoopCounters counters, TimeHistogram times, AckWatch acks) {
         this.counters = counters;
         this.times = times;
-        this.acks = acks;
+        this.still = new Stillness(acks, this);
     }
 
     @Override
@@ -178,7 +154,7 @@ public final class TcpGuard extends ChannelDuplexHandler {
 
     @Override
     public void channelActive(ChannelHandlerContext ctx) {
-        movedNs = System.nanoTime();
+        still.begin();
         counters.add(Counter.TCP_ACCEPTED, 1);
         counters.add(Counter.TCP_OPEN, 1);
         ctx.fireChannelActive();
@@ -189,14 +165,14 @@ public final class TcpGuard extends ChannelDuplexHandler {
         counters.add(Counter.TCP_OPEN, -1);
         counters.add(Counter.TCP_CLOSING, closing ? -1 : 0);
         counters.add(reason, 1);
-        acks.remove(this);
+        still.stopAsking();
         ctx.fireChannelInactive();
     }
 
     @Override
     public void channelRead(ChannelHandlerContext ctx, Object msg) {
         ByteBuf content = (ByteBuf) msg;
-        moved = true;
+        still.noteMoved();
         if (reads++ == 0) {
             readNs = System.nanoTime();
             backlogged = pending > 0;
@@ -284,12 +260,12 @@ public final class TcpGuard extends ChannelDuplexHandler {
             return;
         }
         reason = why;
-        if (!watch(channel)) {
+        if (!still.ask(channel)) {
             channel.close();
             return;
         }
         closing = true;
-        movedNs = System.nanoTime();
+        still.begin();
         counters.add(Counter.TCP_CLOSING, 1);
         channel.config().setAutoRead(false);
         ((DuplexChannel) channel)
@@ -302,11 +278,6 @@ public final class TcpGuard extends ChannelDuplexHandler {
                         });
     }
 
-    private boolean watch(Channel channel) {
-        watched = watched || acks.add(channel, this);
-        return watched;
-    }
-
     /**
      * Notes how many bytes the peer has not acknowledged. On the loop.
      *
@@ -317,9 +288,7 @@ public final class TcpGuard extends ChannelDuplexHandler {
             channel.close();
             return;
         }
-        moved |= unacknowledged >= 0 && bytes != unacknowledged;
-        unacknowledged = bytes;
-        tellings++;
+        still.noteSendQueue(bytes);
     }
 
     /** Enters DRAINING: stops reading, and closes when everything read so far has left. */
@@ -340,13 +309,13 @@ public final class TcpGuard extends ChannelDuplexHandler {
      */
     public void endIfTimedOut(
             Channel channel, long nowNs, ServerConfig.TcpLimits limits, long idleNs) {
-        long stillNs = stillNs(channel, nowNs);
+        long stillNs = still.forNs(channel, nowNs, closing);
         if (halfClosed || closing || pending > 0) {
             Counter why = halfClosed ? Counter.TCP_CLOSED_HALF_CLOSED : Counter.TCP_CLOSED_STALLED;
             long timeoutNs =
                     (halfClosed ? limits.halfClosedTimeout() : limits.stallTimeout()).toNanos();
-            boolean told = stillNs < timeoutNs / 2 || !watch(channel) || tellings >= TELLINGS;
-            if (told && stillNs >= timeoutNs) {
+            boolean sure = stillNs >= timeoutNs / 2 && still.isSure(channel);
+            if (sure && stillNs >= timeoutNs) {
                 reset(channel, why);
             }
         } else if (idleNs > 0 && stillNs >= idleNs) {
@@ -356,21 +325,7 @@ public final class TcpGuard extends ChannelDuplexHandler {
 
     /** Returns whether nothing is queued and nothing has moved for that long. On the loop. */
     public boolean isQuiet(Channel channel, long nowNs, long forNs) {
-        return stillNs(channel, nowNs) >= forNs && pending == 0;
-    }
-
-    /** Returns how long nothing has moved; the kernel is not asked any more when something has. */
-    private long stillNs(Channel channel, long nowNs) {
-        if (moved(channel)) {
-            movedNs = nowNs;
-            tellings = 0;
-            if (watched && !closing) {
-                watched = false;
-                unacknowledged = -1;
-                acks.remove(this);
-            }
-        }
-        return nowNs - movedNs;
+        return still.forNs(channel, nowNs, closing) >= forNs && pending == 0;
     }
 
     /**
@@ -404,7 +359,7 @@ public final class TcpGuard extends ChannelDuplexHandler {
     /** Counts the oldest write, which the kernel has taken or the channel has failed. */
     private void completeWrite(boolean taken) {
         int length = writes.remove();
-        moved = true;
+        still.noteMoved();
         pending -= length;
         counters.add(Counter.TCP_PENDING_BYTES, -length);
         counters.add(taken ? Counter.TCP_ECHOED_BYTES : Counter.TCP_DROPPED_CLOSED, length);
@@ -418,15 +373,5 @@ public final class TcpGuard extends ChannelDuplexHandler {
         if (reason == Counter.TCP_CLOSED_PEER && !closing) {
             reason = Counter.TCP_CLOSED_RESET;
         }
-    }
-
-    /** Returns whether anything has moved since the last check, part of a large write included. */
-    private boolean moved(Channel channel) {
-        ChannelOutboundBuffer out = channel.unsafe().outboundBuffer();
-        long now = out == null ? 0 : out.currentProgress();
-        boolean any = moved || now != progress;
-        progress = now;
-        moved = false;
-        return any;
     }
 }
