@@ -47,12 +47,17 @@ public final class CheckedOutput extends OutputStream {
      * prints one line of error in the name of the program, and ends the process with exit code 1.
      */
     public static PrintStream standard(String program) {
+        return standard(program, standardError());
+    }
+
+    /** The same with another stream for the line of error. */
+    public static PrintStream standard(String program, PrintStream err) {
         return text(
                 new CheckedOutput(
                         new FileOutputStream(FileDescriptor.out),
                         STANDARD_OUTPUT,
                         failure -> {
-                            standardError().println(program + ": " + failure.getMessage());
+                            err.println(program + ": " + failure.getMessage());
                             System.exit(FAILED);
                         }));
     }

@@ -1,5 +1,6 @@
 package io.echo.server.admin;
 
+import io.echo.cli.ErrorQueue;
 import io.echo.server.loop.CounterTotals;
 import io.echo.server.metrics.Counter;
 import java.util.EnumMap;
@@ -9,7 +10,8 @@ import org.slf4j.LoggerFactory;
 
 /**
  * Warns of drops and rejections every {@value #EVERY_SECONDS} seconds, in one line per reason:
- * never one per packet, never payload, so that an attack cannot fill the log. One thread.
+ * never one per packet, never payload, so that an attack cannot fill the log. Tells of lines that
+ * the log itself has lost, too. One thread.
  */
 public final class DropLog {
     public static final int EVERY_SECONDS = 10;
@@ -19,11 +21,14 @@ public final class DropLog {
     private final CounterTotals metrics;
     private final Map<Counter, Long> logged = new EnumMap<>(Counter.class);
 
+    /** Dropped lines of the log that were told of. */
+    private long lines;
+
     public DropLog(CounterTotals metrics) {
         this.metrics = metrics;
     }
 
-    /** Logs each reason that has grown since the last call. */
+    /** Logs what has grown since the last call. */
     public void logNew() {
         for (Counter counter : Counter.values()) {
             switch (counter.kind()) {
@@ -31,6 +36,18 @@ public final class DropLog {
                 case REJECT -> logNew(counter, "rejected {} connections in {} s: {} (reason={})");
                 default -> {} // Nothing was lost.
             }
+        }
+        logDroppedLines();
+    }
+
+    /**
+     * Tells of lines in all, since the line that told of the last ones may be among the dropped.
+     */
+    private void logDroppedLines() {
+        long now = ErrorQueue.standard().dropped();
+        if (now > lines) {
+            LOG.warn("dropped {} lines of this log so far: standard error did not take them", now);
+            lines = now;
         }
     }
 

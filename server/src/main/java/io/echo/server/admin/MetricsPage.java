@@ -1,6 +1,7 @@
 package io.echo.server.admin;
 
 import com.sun.management.OperatingSystemMXBean;
+import io.echo.cli.ErrorQueue;
 import io.echo.net.Protocol;
 import io.echo.server.loop.CounterTotals;
 import io.echo.server.loop.Loop;
@@ -174,6 +175,12 @@ final class MetricsPage {
                         .dataPoint(point(watched.drops().total(), Labels.EMPTY))
                         .build());
         snapshots.add(probes());
+        snapshots.add(
+                CounterSnapshot.builder()
+                        .name("echo_log_dropped")
+                        .help("Lines of the log that standard error did not take.")
+                        .dataPoint(point(ErrorQueue.standard().dropped(), Labels.EMPTY))
+                        .build());
         snapshots.add(
                 times(
                         "echo_time_seconds",

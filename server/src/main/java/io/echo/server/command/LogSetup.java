@@ -7,11 +7,12 @@ import ch.qos.logback.classic.encoder.JsonEncoder;
 import ch.qos.logback.classic.spi.Configurator;
 import ch.qos.logback.classic.spi.ILoggingEvent;
 import ch.qos.logback.classic.spi.ThrowableProxyUtil;
-import ch.qos.logback.core.ConsoleAppender;
 import ch.qos.logback.core.LayoutBase;
+import ch.qos.logback.core.UnsynchronizedAppenderBase;
 import ch.qos.logback.core.encoder.Encoder;
 import ch.qos.logback.core.encoder.LayoutWrappingEncoder;
 import ch.qos.logback.core.spi.ContextAwareBase;
+import io.echo.cli.ErrorQueue;
 import java.nio.charset.StandardCharsets;
 import java.time.Instant;
 import java.time.ZoneId;
@@ -41,11 +42,9 @@ public final class LogSetup extends ContextAwareBase implements Configurator {
                 "json".equals(System.getProperty(FORMAT)) ? json() : text(context);
         encoder.setContext(context);
         encoder.start();
-        ConsoleAppender<ILoggingEvent> stderr = new ConsoleAppender<>();
+        ToStandardError stderr = new ToStandardError(encoder);
         stderr.setName("stderr");
-        stderr.setTarget("System.err");
         stderr.setContext(context);
-        stderr.setEncoder(encoder);
         stderr.start();
         context.getLogger("io.netty").setLevel(Level.WARN);
         // Netty lists the interfaces, too, for what the server does not use: a stack where none is
@@ -78,6 +77,21 @@ public final class LogSetup extends ContextAwareBase implements Configurator {
         text.setCharset(StandardCharsets.UTF_8);
         text.setLayout(line);
         return text;
+    }
+
+    /** Queues each line: no thread that logs waits for the reader of stderr. */
+    private static final class ToStandardError extends UnsynchronizedAppenderBase<ILoggingEvent> {
+        private final Encoder<ILoggingEvent> encoder;
+
+        ToStandardError(Encoder<ILoggingEvent> encoder) {
+            this.encoder = encoder;
+        }
+
+        @Override
+        protected void append(ILoggingEvent event) {
+            byte[] line = encoder.encode(event);
+            ErrorQueue.standard().write(line, 0, line.length);
+        }
     }
 
     /** Time, level, message; then the stack, if there is one. Any thread. */

@@ -3,6 +3,7 @@ package io.echo.server.command;
 import io.echo.cli.CheckedOutput;
 import io.echo.cli.CommandLines;
 import io.echo.cli.Completion;
+import io.echo.cli.ErrorQueue;
 import io.echo.cli.FlagValues;
 import io.echo.cli.OneLine;
 import io.echo.cli.StopSignals;
@@ -19,6 +20,7 @@ import java.time.Duration;
 import java.util.List;
 import java.util.Locale;
 import java.util.Map;
+import java.util.Optional;
 import java.util.TreeMap;
 import java.util.concurrent.Callable;
 import java.util.concurrent.CompletableFuture;
@@ -44,6 +46,9 @@ public final class ServerMain implements Callable<Integer> {
      * collection would fall into the first load and pause it for a dozen milliseconds.
      */
     private static final Duration SETTLED = Duration.ofSeconds(1);
+
+    /** Time for a start to end after a signal; else the process ends without it. */
+    private static final int START_SECONDS = 1;
 
     /** Names of the variables that Kubernetes sets for Services. */
     private static final Pattern OF_SERVICE =
@@ -76,12 +81,13 @@ public final class ServerMain implements Callable<Integer> {
         // without one, and would look up the process by reflection.
         setUnlessGiven("io.netty.machineId", "02:00:00:00:00:00");
         setUnlessGiven("io.netty.processId", "1");
+        PrintStream err = ErrorQueue.standard().text();
         System.exit(
                 run(
                         Utf8Arguments.utf8(args),
                         System.getenv(),
-                        CheckedOutput.standard(PROGRAM),
-                        CheckedOutput.standardError()));
+                        CheckedOutput.standard(PROGRAM, err),
+                        err));
     }
 
     private static int run(
@@ -164,8 +170,13 @@ public final class ServerMain implements Callable<Integer> {
         }
         Logger log = LoggerFactory.getLogger(ServerMain.class);
         ignoredVariables().values().forEach(log::warn);
-        try (EchoServer server = EchoServer.start(config)) {
-            out.println(
+        Optional<EchoServer> started = start(config);
+        if (started.isEmpty()) {
+            log.info("stopped by a signal before it was ready");
+            return 0;
+        }
+        try (EchoServer server = started.get()) {
+            announce(
                     "ready "
                             + server.addresses()
                             + " transport="
@@ -180,6 +191,56 @@ public final class ServerMain implements Callable<Integer> {
             }
         }
         return 0;
+    }
+
+    /**
+     * Starts the server on a thread of its own, for a name server may keep it waiting. Returns
+     * nothing if a signal comes and the start does not end in the next second.
+     */
+    private Optional<EchoServer> start(ServerConfig config)
+            throws IOException, InterruptedException {
+        CompletableFuture<EchoServer> started = new CompletableFuture<>();
+        onThread(
+                "echo-start",
+                () -> {
+                    try {
+                        started.complete(EchoServer.start(config));
+                    } catch (IOException | RuntimeException | Error e) {
+                        started.completeExceptionally(e);
+                    }
+                });
+        try {
+            CompletableFuture.anyOf(started, stop).get();
+            return Optional.of(started.get(START_SECONDS, TimeUnit.SECONDS));
+        } catch (TimeoutException e) {
+            return Optional.empty();
+        } catch (ExecutionException e) {
+            if (e.getCause() instanceof IOException cannot) {
+                throw cannot;
+            } else if (e.getCause() instanceof RuntimeException unexpected) {
+                throw unexpected;
+            }
+            throw (Error) e.getCause();
+        }
+    }
+
+    /**
+     * Prints the ready line, behind the first lines of the log. On a thread of its own, for a
+     * reader that does not read delays no stop.
+     */
+    private void announce(String ready) {
+        onThread(
+                "echo-stdout",
+                () -> {
+                    ErrorQueue.standard().awaitWritten();
+                    out.println(ready);
+                });
+    }
+
+    private static void onThread(String name, Runnable task) {
+        Thread thread = new Thread(task, name);
+        thread.setDaemon(true);
+        thread.start();
     }
 
     /** Returns the value of a flag's variable; null, and so the flag's default, without one. */
