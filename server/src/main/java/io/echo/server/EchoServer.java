@@ -54,7 +54,7 @@ public final class EchoServer implements AutoCloseable {
     /** Attempts to find a port that is free on every address, when the port is 0. */
     private static final int PORT_TRIES = 64;
 
-    private static final int SCAN_SECONDS = 2;
+    private static final int SCAN_MILLIS = 2_000;
 
     /** Delay of the first probe, so that the start has the processor to itself. */
     private static final int FIRST_PROBE_MILLIS = 100;
@@ -74,13 +74,9 @@ public final class EchoServer implements AutoCloseable {
     private final UdpPolicies policies;
     private final ProbePass probePass = new ProbePass();
     private final AdminPages pages;
-    private final ScheduledExecutorService control =
-            Executors.newSingleThreadScheduledExecutor(
-                    task -> {
-                        Thread thread = new Thread(task, "echo-control");
-                        thread.setDaemon(true);
-                        return thread;
-                    });
+
+    /** A thread for each task that is repeated: none waits for another; guarded by this. */
+    private final List<ScheduledExecutorService> watchers = new ArrayList<>();
 
     /** The TCP listeners; guarded by this. */
     private final List<Channel> listeners = new ArrayList<>();
@@ -91,13 +87,16 @@ public final class EchoServer implements AutoCloseable {
     /** The admin port, if it is on; set by {@link #start}. */
     private Optional<AdminServer> admin = Optional.empty();
 
+    /** Written by those who hold this; read by any thread, also while a stop holds this. */
+    private volatile Addresses addresses = new Addresses(List.of(), List.of(), Optional.empty());
+
     /** Set while every socket is bound; written by the starting and the closing thread. */
     private volatile boolean ready;
 
     /** Set when {@link #close} has begun to close sockets; guarded by this. */
     private boolean closed;
 
-    /** Cleared when a scan of the interfaces fails; used by echo-control alone. */
+    /** Cleared when a scan of the interfaces fails; used by echo-interfaces alone. */
     private boolean lastScanWorked = true;
 
     /** Lock of the closing thread, which holds it while everything is still served. */
@@ -156,11 +155,8 @@ public final class EchoServer implements AutoCloseable {
     }
 
     /** Returns the addresses served now; those of UDP follow the interfaces. */
-    public synchronized Addresses addresses() {
-        return new Addresses(
-                udp.addresses(),
-                listeners.stream().map(l -> (InetSocketAddress) l.localAddress()).toList(),
-                admin.map(AdminServer::address));
+    public Addresses addresses() {
+        return addresses;
     }
 
     /**
@@ -176,8 +172,8 @@ public final class EchoServer implements AutoCloseable {
             boolean started = ready;
             ready = false;
             if (started) {
+                pages.setNotReady("draining"); // First: nothing waits for who reads the log.
                 LOG.info("stopping");
-                pages.setNotReady("draining");
                 Drain.pause(config.drain().delay().toNanos());
             }
             release(started);
@@ -189,7 +185,7 @@ public final class EchoServer implements AutoCloseable {
             return;
         }
         closed = true;
-        control.shutdownNow();
+        watchers.forEach(ScheduledExecutorService::shutdownNow);
         List<Channel> sockets = sockets();
         // A server that was never ready has nothing in flight.
         long timeoutNs = started ? config.drain().timeout().toNanos() : 0;
@@ -251,25 +247,21 @@ public final class EchoServer implements AutoCloseable {
                         admin.isPresent() ? AdminServer.DESCRIPTORS : 0);
         descriptors.require(udp.channels().size(), config.tcp().maxConnections().orElse(0));
         limitConnections(udp.channels().size());
+        noteAddresses();
         connections.startTimeouts();
         if (admin.isPresent()) {
             Prober prober = new Prober(this::addresses, config.listen().protocols(), probePass);
-            pages.setReady(addresses(), prober, gauges(admin.get()));
-            control.scheduleWithFixedDelay(
-                    prober::probe, FIRST_PROBE_MILLIS, PROBE_MILLIS, TimeUnit.MILLISECONDS);
+            pages.setReady(addresses, prober, gauges(admin.get()));
+            repeat("echo-prober", prober::probe, FIRST_PROBE_MILLIS, PROBE_MILLIS);
         }
-        control.scheduleWithFixedDelay(
-                this::followInterfaces, SCAN_SECONDS, SCAN_SECONDS, TimeUnit.SECONDS);
-        control.scheduleWithFixedDelay(trustLog::logDrop, 1, 1, TimeUnit.SECONDS);
-        control.scheduleWithFixedDelay(
-                new DropLog(metrics)::logNew,
-                DropLog.EVERY_SECONDS,
-                DropLog.EVERY_SECONDS,
-                TimeUnit.SECONDS);
+        repeat("echo-interfaces", this::followInterfaces, SCAN_MILLIS, SCAN_MILLIS);
+        repeat("echo-trust", trustLog::logDrop, 1_000, 1_000);
+        long dropsMillis = TimeUnit.SECONDS.toMillis(DropLog.EVERY_SECONDS);
+        repeat("echo-drops", new DropLog(metrics)::logNew, dropsMillis, dropsMillis);
         ready = true;
         LOG.info(
                 "listening {} transport={} loops={}",
-                addresses(),
+                addresses,
                 config.listen().transport(),
                 config.listen().loops());
         LOG.info("memory {}", budget());
@@ -279,6 +271,28 @@ public final class EchoServer implements AutoCloseable {
                         .map(limit -> limit.getKey() + "=" + limit.getValue())
                         .collect(Collectors.joining(" ")));
         trustLog.logStart(plan.gateways());
+    }
+
+    /** Repeats a task on a thread of that name. */
+    private void repeat(String thread, Runnable task, long firstMillis, long delayMillis) {
+        ScheduledExecutorService watcher =
+                Executors.newSingleThreadScheduledExecutor(
+                        it -> {
+                            Thread daemon = new Thread(it, thread);
+                            daemon.setDaemon(true);
+                            return daemon;
+                        });
+        watchers.add(watcher);
+        watcher.scheduleWithFixedDelay(task, firstMillis, delayMillis, TimeUnit.MILLISECONDS);
+    }
+
+    /** Takes note of what is bound now. */
+    private void noteAddresses() {
+        addresses =
+                new Addresses(
+                        udp.addresses(),
+                        listeners.stream().map(l -> (InetSocketAddress) l.localAddress()).toList(),
+                        admin.map(AdminServer::address));
     }
 
     /** Returns the gauges that show how much of the limits is used. */
@@ -313,7 +327,7 @@ public final class EchoServer implements AutoCloseable {
         policies.refusePort(udp.bind(plan, port));
     }
 
-    /** Binds addresses that have come, and closes those that have gone. On echo-control. */
+    /** Binds addresses that have come, and closes those that have gone. On echo-interfaces. */
     private void followInterfaces() {
         try {
             // Outside the lock: a name server may take long, and a stop must not wait for it.
@@ -345,7 +359,8 @@ public final class EchoServer implements AutoCloseable {
                     admission.limit(),
                     udp.channels().size());
         }
-        pages.setAddresses(addresses());
+        noteAddresses();
+        pages.setAddresses(addresses);
     }
 
     /**

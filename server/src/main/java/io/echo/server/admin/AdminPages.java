@@ -26,7 +26,8 @@ import java.util.function.Supplier;
  *
  * <p>{@code /livez} never depends on load. {@code /readyz} says whether echoes through the real
  * ports work. {@code /metrics} and {@code /info} are made on request, {@code /metrics} at most so
- * often ({@link CachedResponse}). Pages are made on the admin loop, probes on the control thread.
+ * often ({@link CachedResponse}). Pages are made on the admin loop, probes on a thread of their
+ * own.
  */
 public final class AdminPages {
     private static final String READY = "ok";

@@ -176,6 +176,12 @@ final class MetricsPage {
                         .build());
         snapshots.add(probes());
         snapshots.add(
+                gauge(
+                        "echo_probe_age_seconds",
+                        "Time since the last background echo, of the protocol whose is older.",
+                        Labels.EMPTY,
+                        watched.prober().ageNs() / 1e9));
+        snapshots.add(
                 CounterSnapshot.builder()
                         .name("echo_log_dropped")
                         .help("Lines of the log that standard error did not take.")

@@ -25,6 +25,7 @@ import java.util.Optional;
 import java.util.Set;
 import java.util.concurrent.ThreadLocalRandom;
 import java.util.concurrent.TimeUnit;
+import java.util.function.LongSupplier;
 import java.util.function.Supplier;
 
 /**
@@ -33,11 +34,14 @@ import java.util.function.Supplier;
  *
  * <p>Its address and port pass every guard and are counted apart, so that no limit and no access
  * list makes the server look broken. That ends with the probe: the next owner of the port may be a
- * client. Blocking sockets, on the control thread.
+ * client. Blocking sockets, on a thread of its own.
  */
 public final class Prober {
     /** Failures in a row after which the server is not ready. */
     static final int FAILURES = 3;
+
+    /** Age of the last echo from which on the server is not ready; {@link #FAILURES} take less. */
+    static final long STALE_NS = TimeUnit.SECONDS.toNanos(10);
 
     private static final long TIMEOUT_NS = TimeUnit.MILLISECONDS.toNanos(900);
 
@@ -50,11 +54,19 @@ public final class Prober {
         private volatile long failed;
         private volatile int failures;
         private volatile String problem = "";
+
+        /** Time of the last echo; of the start before the first. */
+        private volatile long echoedNs;
+
+        Record(long nowNs) {
+            echoedNs = nowNs;
+        }
     }
 
     private final Supplier<Addresses> addresses;
     private final Map<Protocol, Record> records = new EnumMap<>(Protocol.class);
     private final ProbePass pass;
+    private final LongSupplier clock;
 
     /**
      * Makes a prober.
@@ -64,9 +76,19 @@ public final class Prober {
      * @param pass lets the address of a probe in while that holds its port
      */
     public Prober(Supplier<Addresses> addresses, Set<Protocol> protocols, ProbePass pass) {
+        this(addresses, protocols, pass, System::nanoTime);
+    }
+
+    /** The same with another clock for the age of echoes. */
+    Prober(
+            Supplier<Addresses> addresses,
+            Set<Protocol> protocols,
+            ProbePass pass,
+            LongSupplier clock) {
         this.addresses = addresses;
         this.pass = pass;
-        protocols.forEach(protocol -> records.put(protocol, new Record()));
+        this.clock = clock;
+        protocols.forEach(p -> records.put(p, new Record(clock.getAsLong())));
     }
 
     /** Probes each protocol once; takes a second each at most. */
@@ -74,7 +96,10 @@ public final class Prober {
         records.forEach(this::probe);
     }
 
-    /** Returns what is wrong, if the last probes of a protocol have all failed. */
+    /**
+     * Returns what is wrong, if the last probes of a protocol have all failed, or the last echo is
+     * old: whatever keeps the prober from probing, readiness does not outlive its evidence.
+     */
     Optional<String> problem() {
         List<String> problems = new ArrayList<>();
         records.forEach(
@@ -90,7 +115,17 @@ public final class Prober {
                                         + record.problem);
                     }
                 });
+        long ageNs = ageNs();
+        if (problems.isEmpty() && ageNs > STALE_NS) {
+            problems.add("no probe for " + TimeUnit.NANOSECONDS.toSeconds(ageNs) + " s");
+        }
         return problems.isEmpty() ? Optional.empty() : Optional.of(String.join("; ", problems));
+    }
+
+    /** Returns the time since the last echo, of the protocol whose last is older. Any thread. */
+    long ageNs() {
+        long nowNs = clock.getAsLong();
+        return records.values().stream().mapToLong(r -> nowNs - r.echoedNs).max().orElse(0);
     }
 
     long succeeded(Protocol protocol) {
@@ -119,6 +154,7 @@ public final class Prober {
             }
             record.succeeded++;
             record.failures = 0;
+            record.echoedNs = clock.getAsLong();
         } catch (IOException | RuntimeException e) { // One that got out would end the probing.
             record.problem = OneLine.of(e);
             record.failed++;

@@ -25,6 +25,7 @@ import java.util.concurrent.Executors;
 import java.util.concurrent.ScheduledExecutorService;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.atomic.AtomicBoolean;
+import java.util.concurrent.atomic.AtomicLong;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
 
@@ -109,6 +110,36 @@ class ProberTest {
         }
         assertThat(prober.problem())
                 .contains("no echo over udp through 127.0.0.1:" + free + ": port unreachable");
+    }
+
+    /** Whatever keeps the prober from probing, "ok" goes with its evidence. */
+    @Test
+    void isNotReadyOnceItsLastEchoIsOld() throws IOException {
+        AtomicLong nowNs = new AtomicLong(Long.MAX_VALUE - 5); // It wraps, as it may.
+        try (DatagramSocket responder = new DatagramSocket(0, TestServers.loopback())) {
+            InetSocketAddress at = (InetSocketAddress) responder.getLocalSocketAddress();
+            Addresses addresses = new Addresses(List.of(at), List.of(), Optional.empty());
+            Prober prober = new Prober(() -> addresses, Set.of(Protocol.UDP), pass, nowNs::get);
+            nowNs.addAndGet(Prober.STALE_NS);
+            assertThat(prober.problem()).as("since the start").isEmpty();
+            nowNs.addAndGet(1);
+            assertThat(prober.problem()).contains("no probe for 10 s");
+            CompletableFuture<Void> answer =
+                    CompletableFuture.runAsync(
+                            () -> {
+                                DatagramPacket probe = receive(responder);
+                                send(
+                                        responder,
+                                        probe,
+                                        Arrays.copyOf(probe.getData(), probe.getLength()));
+                            });
+            prober.probe();
+            answer.join();
+            assertThat(prober.problem()).isEmpty();
+            nowNs.addAndGet(3 * Prober.STALE_NS);
+            assertThat(prober.ageNs()).isEqualTo(3 * Prober.STALE_NS);
+            assertThat(prober.problem()).contains("no probe for 30 s");
+        }
     }
 
     /** Whoever forges the server's address can make others arrive first, of any content. */

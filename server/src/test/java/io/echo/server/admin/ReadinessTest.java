@@ -40,8 +40,11 @@ class ReadinessTest {
             DatagramSocket other = TestServers.takeUdpPortFrom(server);
             Http.Answer answer = Http.await(server, "/readyz", a -> a.status() == 503);
             assertThat(answer.body()).startsWith("no echo over udp");
-            assertThat(probes(Http.get(server, "/metrics"), "udp", "failed"))
-                    .isGreaterThanOrEqualTo(Prober.FAILURES);
+            Http.Answer metrics = Http.get(server, "/metrics");
+            assertThat(probes(metrics, "udp", "failed")).isGreaterThanOrEqualTo(Prober.FAILURES);
+            assertThat(Metric.value(metrics.body(), "echo_probe_age_seconds"))
+                    .as("as long as three failures take, at least")
+                    .isGreaterThan(2);
             assertThat(Http.get(server, "/livez").status()).isEqualTo(200);
             other.close();
             Http.await(server, "/readyz", a -> a.status() == 200);
