@@ -113,6 +113,36 @@ class TrustIT {
         }
     }
 
+    /** Connections cannot be forged, but behind a gateway anybody may stand. */
+    @Test
+    void limitsConnectionsOfAGatewayAndNotOfItsNeighbours() throws Exception {
+        String connect =
+                """
+                import socket, sys
+                to = ('10.1.0.1', int(sys.argv[1]))
+                for source in sys.argv[2:]:
+                    open, reset = [], 0
+                    for n in range(3):
+                        s = socket.create_connection(to, 20, (source, 0))
+                        open.append(s)
+                        try:
+                            s.sendall(b'x')
+                            assert s.recv(1) == b'x'
+                        except ConnectionError:
+                            reset += 1
+                    print(source, reset)
+                """;
+        try (Namespaces net = open();
+                ServerProcess server =
+                        start(net, Transport.NIO, "--max-connections-per-source", "1")) {
+            net.onClient("address add 10.1.0.9/24 dev c0");
+            String port = String.valueOf(server.port("tcp"));
+            assertThat(net.python(connect, port, "10.1.0.254", "10.1.0.9", "203.0.113.2").lines())
+                    .containsExactly("10.1.0.254 2", "10.1.0.9 0", "203.0.113.2 2");
+            server.stop();
+        }
+    }
+
     /** A wire may bring datagrams from the server's own IPv6 address, among them to its prober. */
     @ParameterizedTest
     @EnumSource(Transport.class)
