@@ -92,6 +92,22 @@ public final class ServerProcess implements AutoCloseable {
         return Path.of(System.getProperty("java.home"), "bin", program).toString();
     }
 
+    /** Bytes in the kernel that peers have not acknowledged, of closed connections too. */
+    long sendQueueBytes() throws IOException {
+        String ours = ":%04X".formatted(port("tcp"));
+        long bytes = 0;
+        for (String table : List.of("tcp", "tcp6")) {
+            Path file = Path.of("/proc", String.valueOf(pid()), "net", table);
+            for (String line : Files.readAllLines(file)) {
+                String[] fields = line.strip().split("[ ]+");
+                if (fields[1].endsWith(ours) && !fields[3].equals("0A")) { // Not the listener.
+                    bytes += Long.parseLong(fields[4].split(":")[0], 16);
+                }
+            }
+        }
+        return bytes;
+    }
+
     long pid() {
         return process.pid();
     }

@@ -65,6 +65,8 @@ class SoakIT {
                     () -> server.descriptors() <= descriptors);
             System.out.printf(
                     "  descriptors before %d, after %d%n", descriptors, server.descriptors());
+            Await.until(
+                    "nothing waits in the kernel for a peer", () -> server.sendQueueBytes() == 0);
             Map<Counter, Long> totals = server.stop();
             TestServers.assertConserved(totals);
             System.out.println("  " + totals);
@@ -72,6 +74,7 @@ class SoakIT {
             assertThat(slopes.get("resident MiB").rises(8)).as("resident").isFalse();
             assertThat(slopes.get("heap MiB").rises(1)).as("heap").isFalse();
             assertThat(slopes.get("direct MiB").rises(1)).as("direct").isFalse();
+            assertThat(slopes.get("send queues MiB").rises(8)).as("send queues").isFalse();
             assertThat(Files.size(dir.resolve("log")) / (MINUTES * 60)).as("log").isLessThan(1_024);
         }
     }
@@ -103,6 +106,7 @@ class SoakIT {
         note(samples, "resident MiB", seconds, server.residentBytes() / MIB);
         note(samples, "heap MiB", seconds, memory.heap() / MIB);
         note(samples, "direct MiB", seconds, memory.direct() / MIB);
+        note(samples, "send queues MiB", seconds, server.sendQueueBytes() / MIB);
     }
 
     private static void note(

@@ -20,8 +20,9 @@ import java.util.concurrent.atomic.LongAdder;
 import java.util.concurrent.locks.LockSupport;
 
 /**
- * Clients of every manner at a bounded rate: streams that finish, reset, vanish, idle and never
- * read; datagrams of all sizes, some from a socket that has gone. The link loses and reorders.
+ * Clients of every manner at a bounded rate: streams that finish, reset, vanish, idle, never read,
+ * never acknowledge what they have finished, and read slowly; datagrams of all sizes, some from a
+ * socket that has gone. The link loses and reorders.
  */
 final class SoakLoad implements AutoCloseable {
     private static final long CONNECTION_EVERY_NS = 40_000_000;
@@ -29,6 +30,10 @@ final class SoakLoad implements AutoCloseable {
     private static final int BURST = 16;
     private static final int IDLE = 100;
     private static final int STALLED = 8;
+    private static final int UNACKNOWLEDGED = 24;
+    private static final int SLOW_BYTES = 100_000;
+    private static final int SLOW_BITE = 8_000;
+    private static final long SLOW_EVERY_NS = 200_000_000;
 
     /** Counts of actions and of their outcomes, by name. */
     private final ConcurrentMap<String, LongAdder> counts = new ConcurrentHashMap<>();
@@ -45,6 +50,7 @@ final class SoakLoad implements AutoCloseable {
             int seed = i;
             threads.add(new Thread(() -> connections(new Random(seed)), "soak-tcp-" + i));
         }
+        threads.add(new Thread(this::readSlowly, "soak-slow"));
         threads.add(new Thread(() -> datagrams(new Random(9)), "soak-udp"));
         threads.forEach(Thread::start);
     }
@@ -82,11 +88,14 @@ final class SoakLoad implements AutoCloseable {
     private void connections(Random random) {
         Deque<Socket> idle = new ArrayDeque<>();
         Deque<SocketChannel> stalled = new ArrayDeque<>();
+        Deque<Socket> unacknowledged = new ArrayDeque<>();
         while (!stopped) {
             LockSupport.parkNanos(CONNECTION_EVERY_NS);
             try {
                 if (random.nextInt(200) == 0) {
                     stalled.add(stall());
+                } else if (random.nextInt(20) == 0) {
+                    unacknowledged.add(finishUnread());
                 } else {
                     boolean vanishes = random.nextInt(6) == 0;
                     Socket peer = open(vanishes ? link.vanishing() : link.client());
@@ -106,12 +115,45 @@ final class SoakLoad implements AutoCloseable {
                 if (stalled.size() > STALLED) {
                     stalled.remove().close();
                 }
+                if (unacknowledged.size() > UNACKNOWLEDGED) {
+                    unacknowledged.remove().close();
+                }
             } catch (IOException e) {
                 note("tcp failed: " + e.getMessage());
             }
         }
         closeAll(idle);
         closeAll(stalled);
+        closeAll(unacknowledged);
+    }
+
+    /** Leaves a whole echo in the server's kernel, finished and never read. */
+    private Socket finishUnread() throws IOException {
+        note("tcp finished unread");
+        Socket peer = new Socket();
+        peer.setReceiveBufferSize(4096);
+        peer.connect(server, 10_000);
+        peer.getOutputStream().write(new byte[150_000]);
+        peer.shutdownOutput();
+        return peer;
+    }
+
+    /** Reads 40 kB a second: more slowly than the own kernel of the server tells. */
+    private void readSlowly() {
+        while (!stopped) {
+            try (Socket peer = open(link.client())) {
+                peer.getOutputStream().write(new byte[SLOW_BYTES]);
+                peer.shutdownOutput();
+                long back = 0;
+                for (int n; (n = peer.getInputStream().readNBytes(SLOW_BITE).length) > 0; ) {
+                    back += n;
+                    LockSupport.parkNanos(SLOW_EVERY_NS);
+                }
+                note(back == SLOW_BYTES ? "tcp slow intact" : "tcp slow lost");
+            } catch (IOException e) {
+                note("tcp slow failed: " + e.getMessage());
+            }
+        }
     }
 
     private Socket open(InetAddress from) throws IOException {
