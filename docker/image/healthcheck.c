@@ -11,25 +11,36 @@
 #include <sys/time.h>
 #include <unistd.h>
 
+#define BLANKS " \t\n\v\f\r"
+
 static int fail(const char *what) {
     printf("not ready: %.*s\n", (int) strcspn(what, "\n"), what);
     return 1;
 }
 
-/* Empty counts as unset. */
+/*
+ * The value without blanks around it. Empty counts as unset, and so does what Kubernetes sets for a
+ * Service named echo.
+ */
 static const char *variable(const char *name, const char *otherwise) {
-    const char *value = getenv(name);
-    return value && *value ? value : otherwise;
+    static char values[4][1024];
+    static int next;
+    const char *given = getenv(name);
+    char *value = values[next++ % 4];
+    if (!given || !*given || strncmp(given, "tcp://", 6) == 0 || strncmp(given, "udp://", 6) == 0) {
+        return otherwise;
+    }
+    snprintf(value, sizeof values[0], "%s", given + strspn(given, BLANKS));
+    size_t length = strlen(value);
+    while (length > 0 && strchr(BLANKS, value[length - 1])) {
+        value[--length] = 0;
+    }
+    return value;
 }
 
-/* 0 where the variable is not a port; what Kubernetes sets for a Service named echo is not. */
-static int port(const char *name) {
-    const char *digit = variable(name, "0");
-    int number = 0;
-    for (; *digit >= '0' && *digit <= '9' && number < 65536; digit++) {
-        number = number * 10 + (*digit - '0');
-    }
-    return !*digit && number < 65536 ? number : 0;
+static int port(const char *name, int otherwise) {
+    const char *value = variable(name, "");
+    return *value ? atoi(value) : otherwise;
 }
 
 /*
@@ -38,9 +49,9 @@ static int port(const char *name) {
  */
 static int dial(const char *hosts, int port, int type) {
     char host[256];
-    char service[6];
+    char service[12];
     hosts += *hosts == '[';
-    snprintf(host, sizeof host, "%.*s", (int) strcspn(hosts, ",]"), hosts);
+    snprintf(host, sizeof host, "%.*s", (int) strcspn(hosts, ",]" BLANKS), hosts);
     snprintf(service, sizeof service, "%d", port);
     struct addrinfo wanted = {.ai_socktype = type};
     struct addrinfo *found;
@@ -95,10 +106,13 @@ static int ask(int port) {
 }
 
 int main(void) {
-    int echo = port("ECHO_PORT") ? port("ECHO_PORT") : 2105;
-    int admin = port("ECHO_ADMIN_PORT");
+    int echo = port("ECHO_PORT", 2105);
     if (strcmp(variable("ECHO_ADMIN_PORT", ""), "off") != 0) {
-        return ask(admin ? admin : echo + 1);
+        int admin = port("ECHO_ADMIN_PORT", echo ? echo + 1 : 0);
+        return admin ? ask(admin) : fail("the admin port is any free one: set ECHO_ADMIN_PORT");
+    }
+    if (!echo) {
+        return fail("the port is any free one and the admin port is off: set one of them");
     }
     const char *protocols = variable("ECHO_PROTOCOLS", "udp,tcp");
     const char *hosts = variable("ECHO_HOST", "127.0.0.1");

@@ -65,6 +65,34 @@ class HealthCheckTest {
         }
     }
 
+    /** Blanks around a value, and a port that only the server knows. */
+    @Test
+    void readsVariablesAsTheServerDoes() throws Exception {
+        try (EchoServer server = TestServers.start(Transport.NIO)) {
+            String before = Integer.toString(Integer.parseInt(admin(server)) - 1);
+            awaitHealthy(Map.of("ECHO_PORT", " " + before + "\n"));
+            awaitHealthy(
+                    Map.of(
+                            "ECHO_PORT",
+                            "tcp://10.0.0.1:2105",
+                            "ECHO_ADMIN_HOST",
+                            "\t127.0.0.1 ",
+                            "ECHO_ADMIN_PORT",
+                            " " + admin(server) + " "));
+        }
+        for (Map<String, String> unknown :
+                List.of(
+                        Map.of("ECHO_PORT", "0"),
+                        Map.of("ECHO_PORT", "0", "ECHO_ADMIN_PORT", " 0 "),
+                        Map.of("ECHO_ADMIN_PORT", "0"))) {
+            assertThat(check(unknown))
+                    .isEqualTo(
+                            "1 not ready: the admin port is any free one: set ECHO_ADMIN_PORT\n");
+        }
+        assertThat(check(Map.of("ECHO_PORT", " 0", "ECHO_ADMIN_PORT", " off ")))
+                .startsWith("1 not ready: the port is any free one and the admin port is off");
+    }
+
     @Test
     void asksThePortAfterTheEcho() throws Exception {
         try (EchoServer server = TestServers.start(Transport.NIO)) {

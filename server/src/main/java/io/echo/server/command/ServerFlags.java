@@ -307,7 +307,7 @@ public final class ServerFlags {
     private Optional<Admin> admin(int echoPort) {
         List<String> names = texts(adminNames).stream().map(String::strip).toList();
         String given = text(adminPort);
-        if (given != null && given.equals("off")) {
+        if (given != null && given.strip().equals("off")) {
             return Optional.empty();
         }
         if (given == null && echoPort == 65_535) {
