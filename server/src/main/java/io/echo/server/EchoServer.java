@@ -283,7 +283,8 @@ public final class EchoServer implements AutoCloseable {
                             return daemon;
                         });
         watchers.add(watcher);
-        watcher.scheduleWithFixedDelay(task, firstMillis, delayMillis, TimeUnit.MILLISECONDS);
+        watcher.scheduleWithFixedDelay(
+                Shortage.telling(task), firstMillis, delayMillis, TimeUnit.MILLISECONDS);
     }
 
     /** Takes note of what is bound now. */

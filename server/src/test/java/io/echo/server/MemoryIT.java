@@ -7,8 +7,10 @@ import io.echo.server.metrics.Counter;
 import io.echo.testing.Await;
 import io.echo.testing.RunnableJar;
 import java.io.IOException;
+import java.io.InputStream;
 import java.net.InetSocketAddress;
 import java.net.SocketException;
+import java.net.URI;
 import java.nio.ByteBuffer;
 import java.nio.channels.SocketChannel;
 import java.nio.file.Path;
@@ -36,7 +38,7 @@ class MemoryIT {
     @ParameterizedTest
     @EnumSource(Transport.class)
     void letsInAsManyAsDirectMemoryHolds(Transport transport) throws Exception {
-        try (ServerProcess server = start(transport)) {
+        try (ServerProcess server = start(transport, "off")) {
             connectAndFill(server);
             exchangeDatagrams(server);
             peers.forEach(MemoryIT::close);
@@ -55,7 +57,8 @@ class MemoryIT {
     @ParameterizedTest
     @EnumSource(Transport.class)
     void goesOnEchoingDatagramsWithoutMemoryForConnections(Transport transport) throws Exception {
-        try (ServerProcess server = start(transport, "--max-connections", String.valueOf(PEERS))) {
+        try (ServerProcess server =
+                start(transport, "off", "--max-connections", String.valueOf(PEERS))) {
             connectAndFill(server);
             assertThat(peers).as("memory has ended").anyMatch(peer -> !peer.isOpen());
             exchangeDatagrams(server);
@@ -72,8 +75,79 @@ class MemoryIT {
         }
     }
 
-    /** Without a prober: a probe that outlives its time on a slow machine counts as a client's. */
-    private ServerProcess start(Transport transport, String... more) throws IOException {
+    /** With an exhausted heap it ends at once: threads that end one by one are half a server. */
+    @ParameterizedTest
+    @EnumSource(Transport.class)
+    void endsWhenTheHeapIsExhausted(Transport transport) throws Exception {
+        TestServers.config(transport);
+        List<String> flags =
+                List.of(
+                        "--port",
+                        "0",
+                        "--host",
+                        "127.0.0.1",
+                        "--max-connections",
+                        "8000",
+                        "--transport",
+                        transport.toString());
+        try (ServerProcess server =
+                ServerProcess.start(
+                        dir.resolve("log"),
+                        Map.of(),
+                        ServerProcess.jar(
+                                List.of(
+                                        "-Xmx18m",
+                                        "-XX:+UseSerialGC",
+                                        "-XX:MaxDirectMemorySize=512m"),
+                                flags.toArray(String[]::new)))) {
+            InetSocketAddress address = new InetSocketAddress("127.0.0.1", server.port("tcp"));
+            for (int i = 0; i < 8_000 && server.isAlive(); i++) {
+                SocketChannel peer = SocketChannel.open();
+                peers.add(peer);
+                try {
+                    peer.connect(address);
+                    peer.write(ByteBuffer.allocate(1));
+                } catch (IOException e) {
+                    close(peer); // It has ended, or cannot accept.
+                }
+            }
+            assertThat(server.exitCode()).isEqualTo(1);
+            assertThat(server.logLines())
+                    .contains("echo-server: the heap is exhausted: set a larger one (-Xmx)")
+                    .noneMatch(line -> line.contains("\tat "));
+        } finally {
+            peers.forEach(MemoryIT::close);
+        }
+    }
+
+    /** The admin port takes none of the memory that peers can use up. */
+    @ParameterizedTest
+    @EnumSource(
+            value = Transport.class,
+            names = {"NIO", "EPOLL"})
+    void answersTheAdminPortWithoutMemoryForConnections(Transport transport) throws Exception {
+        try (ServerProcess server =
+                start(transport, "0", "--max-connections", String.valueOf(PEERS))) {
+            connectAndFill(server);
+            assertThat(peers).as("memory has ended").anyMatch(peer -> !peer.isOpen());
+            for (String page : List.of("/livez", "/metrics", "/info", "/")) {
+                URI uri = URI.create("http://127.0.0.1:" + server.port("admin") + page);
+                try (InputStream answer = uri.toURL().openStream()) {
+                    assertThat(answer.readAllBytes()).as(page).isNotEmpty();
+                }
+            }
+            peers.forEach(MemoryIT::close);
+            server.terminate();
+            assertThat(server.exitCode()).isZero();
+        }
+    }
+
+    /**
+     * Without a prober where it matters: a probe that outlives its time on a slow machine counts as
+     * a client's.
+     */
+    private ServerProcess start(Transport transport, String adminPort, String... more)
+            throws IOException {
         TestServers.config(transport);
         List<String> arguments =
                 new ArrayList<>(
@@ -85,7 +159,7 @@ class MemoryIT {
                                 "--loops",
                                 "2",
                                 "--admin-port",
-                                "off",
+                                adminPort,
                                 "--transport",
                                 transport.toString()));
         arguments.addAll(List.of(more));

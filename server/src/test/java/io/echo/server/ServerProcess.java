@@ -108,6 +108,10 @@ public final class ServerProcess implements AutoCloseable {
         return bytes;
     }
 
+    boolean isAlive() {
+        return process.isAlive();
+    }
+
     long pid() {
         return process.pid();
     }

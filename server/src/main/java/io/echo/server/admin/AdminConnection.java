@@ -3,6 +3,7 @@ package io.echo.server.admin;
 import static io.netty.handler.codec.http.HttpHeaderValues.CLOSE;
 import static io.netty.handler.codec.http.HttpHeaderValues.KEEP_ALIVE;
 
+import io.echo.server.loop.Shortage;
 import io.netty.buffer.ByteBuf;
 import io.netty.buffer.ByteBufUtil;
 import io.netty.channel.Channel;
@@ -202,6 +203,7 @@ final class AdminConnection extends SimpleChannelInboundHandler<HttpObject> {
     /** Closes quietly after a reset, or when the peer does not take an answer. */
     @Override
     public void exceptionCaught(ChannelHandlerContext ctx, Throwable cause) {
+        Shortage.tellIfOfHeap(cause);
         ctx.close();
     }
 }

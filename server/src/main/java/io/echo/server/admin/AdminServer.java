@@ -13,12 +13,15 @@ import io.echo.server.loop.AcceptBackoff;
 import io.echo.server.loop.BindFailure;
 import io.echo.server.loop.Descriptors;
 import io.netty.bootstrap.ServerBootstrap;
+import io.netty.buffer.ByteBufAllocator;
+import io.netty.buffer.UnpooledByteBufAllocator;
 import io.netty.channel.Channel;
 import io.netty.channel.ChannelFuture;
 import io.netty.channel.ChannelHandler;
 import io.netty.channel.ChannelInitializer;
 import io.netty.channel.ChannelOption;
 import io.netty.channel.MultiThreadIoEventLoopGroup;
+import io.netty.channel.PreferHeapByteBufAllocator;
 import io.netty.channel.group.ChannelGroup;
 import io.netty.channel.group.DefaultChannelGroup;
 import io.netty.channel.nio.NioIoHandler;
@@ -66,6 +69,10 @@ public final class AdminServer implements AutoCloseable {
 
     /** Stands before the host of a request's target, where it has one. */
     private static final String SCHEME = "http://";
+
+    /** From the heap, so that connections of the echo that use up direct memory take none here. */
+    private static final ByteBufAllocator MEMORY =
+            new PreferHeapByteBufAllocator(UnpooledByteBufAllocator.DEFAULT);
 
     /** Descriptors that connections may take later; a batch is accepted before one is closed. */
     public static final int DESCRIPTORS = MAX_CONNECTIONS + Descriptors.BATCH;
@@ -140,6 +147,7 @@ public final class AdminServer implements AutoCloseable {
                         .channel(NioServerSocketChannel.class)
                         .handler(new AcceptBackoff())
                         .childOption(ChannelOption.TCP_NODELAY, true)
+                        .childOption(ChannelOption.ALLOCATOR, MEMORY)
                         .childOption(ChannelOption.AUTO_READ, false)
                         .childHandler(
                                 new ChannelInitializer<SocketChannel>() {

@@ -7,17 +7,21 @@ import ch.qos.logback.classic.encoder.JsonEncoder;
 import ch.qos.logback.classic.spi.Configurator;
 import ch.qos.logback.classic.spi.ILoggingEvent;
 import ch.qos.logback.classic.spi.ThrowableProxyUtil;
+import ch.qos.logback.classic.turbo.TurboFilter;
 import ch.qos.logback.core.LayoutBase;
 import ch.qos.logback.core.UnsynchronizedAppenderBase;
 import ch.qos.logback.core.encoder.Encoder;
 import ch.qos.logback.core.encoder.LayoutWrappingEncoder;
 import ch.qos.logback.core.spi.ContextAwareBase;
+import ch.qos.logback.core.spi.FilterReply;
 import io.echo.cli.ErrorQueue;
+import io.echo.server.loop.Shortage;
 import java.nio.charset.StandardCharsets;
 import java.time.Instant;
 import java.time.ZoneId;
 import java.time.format.DateTimeFormatter;
 import java.util.Locale;
+import org.slf4j.Marker;
 
 /**
  * The log of the program: lines of text or JSON on stderr. Logback finds it as a service that only
@@ -51,10 +55,28 @@ public final class LogSetup extends ContextAwareBase implements Configurator {
         // up. The server's own error is one line.
         context.getLogger("io.netty.util.NetUtilInitializations").setLevel(Level.ERROR);
         context.getLogger("io.netty.util.NetUtil").setLevel(Level.ERROR);
+        HeapWatch watch = new HeapWatch();
+        watch.start();
+        context.addTurboFilter(watch);
         Logger root = context.getLogger(Logger.ROOT_LOGGER_NAME);
         root.setLevel(Level.INFO);
         root.addAppender(stderr);
         return ExecutionStatus.DO_NOT_INVOKE_NEXT_IF_ANY;
+    }
+
+    /** Ends the program where somebody would log an exhausted heap and go on, as Netty does. */
+    private static final class HeapWatch extends TurboFilter {
+        @Override
+        public FilterReply decide(
+                Marker marker,
+                Logger logger,
+                Level level,
+                String format,
+                Object[] params,
+                Throwable logged) {
+            Shortage.tellIfOfHeap(logged);
+            return FilterReply.NEUTRAL;
+        }
     }
 
     private static Encoder<ILoggingEvent> json() {

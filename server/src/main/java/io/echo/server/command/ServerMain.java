@@ -71,6 +71,7 @@ public final class ServerMain implements Callable<Integer> {
 
     /** Runs until a signal and exits: 0 after a signal, 1 if this machine says no, 2 on usage. */
     public static void main(String[] args) {
+        ExhaustedHeap.endsTheProgram();
         // Set before the first Netty class. With the manifest's Add-Opens, direct buffers are
         // cheap.
         setUnlessGiven("io.netty.tryReflectionSetAccessible", "true");

@@ -26,6 +26,7 @@ public final class AcceptBackoff extends ChannelInboundHandlerAdapter {
     /** Pauses, and handles the error: passed on, Netty would log its stack trace each time. */
     @Override
     public void exceptionCaught(ChannelHandlerContext ctx, Throwable cause) {
+        Shortage.tellIfOfHeap(cause);
         Channel listener = ctx.channel();
         listener.config().setAutoRead(false);
         ctx.executor()

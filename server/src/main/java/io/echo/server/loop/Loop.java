@@ -54,11 +54,12 @@ public record Loop(
     public void measureLag() {
         long[] dueNs = {System.nanoTime() + LAG_EVERY_NS}; // Used on the loop alone.
         eventLoop.scheduleWithFixedDelay(
-                () -> {
-                    long nowNs = System.nanoTime();
-                    lag.record(Math.max(0, nowNs - dueNs[0]), 1);
-                    dueNs[0] = nowNs + LAG_EVERY_NS;
-                },
+                Shortage.telling(
+                        () -> {
+                            long nowNs = System.nanoTime();
+                            lag.record(Math.max(0, nowNs - dueNs[0]), 1);
+                            dueNs[0] = nowNs + LAG_EVERY_NS;
+                        }),
                 LAG_EVERY_NS,
                 LAG_EVERY_NS,
                 TimeUnit.NANOSECONDS);

@@ -23,11 +23,53 @@ public final class Shortage {
         return Optional.empty();
     }
 
+    /** Returns whether a failure, or what caused it, is an exhausted heap or class memory. */
+    public static boolean isOfHeap(Throwable failure) {
+        for (Throwable cause = failure; cause != null; cause = cause.getCause()) {
+            if (cause instanceof OutOfMemoryError && isHeap(String.valueOf(cause.getMessage()))) {
+                return true;
+            }
+        }
+        return false;
+    }
+
+    /** Direct memory is not among them: a lack of it is load. */
+    private static boolean isHeap(String text) {
+        return text.contains("heap space")
+                || text.contains("GC overhead")
+                || text.contains("Metaspace")
+                || text.contains("class space");
+    }
+
+    /**
+     * Hands an exhausted heap to this thread's handler of uncaught errors; does nothing for another
+     * failure. For places that keep an error from getting there: a thread that went on would be
+     * half of a server.
+     */
+    public static void tellIfOfHeap(Throwable failure) {
+        if (isOfHeap(failure)) {
+            Thread thread = Thread.currentThread();
+            thread.getUncaughtExceptionHandler().uncaughtException(thread, failure);
+        }
+    }
+
+    /** Returns a task that does the same where its executor would keep an error to itself. */
+    public static Runnable telling(Runnable task) {
+        return () -> {
+            try {
+                task.run();
+            } catch (OutOfMemoryError e) {
+                tellIfOfHeap(e);
+                throw e;
+            }
+        };
+    }
+
     private static String remedy(String text) {
         if (text.contains("native thread")) {
             return "set fewer --loops, or raise the limit of threads";
         }
-        return text.contains("heap") || text.contains("GC overhead")
+        return isHeap(text)
                 ? "set a larger heap (-Xmx)"
                 : "set fewer --loops, or a larger -XX:MaxDirectMemorySize";
     }

@@ -3,6 +3,7 @@ package io.echo.server.tcp;
 import io.echo.server.config.ServerConfig;
 import io.echo.server.loop.Loop;
 import io.echo.server.loop.Loops;
+import io.echo.server.loop.Shortage;
 import io.netty.channel.Channel;
 import java.time.Duration;
 import java.util.ArrayList;
@@ -51,7 +52,10 @@ public final class TcpConnections {
         for (Loop loop : loops.all()) {
             loop.eventLoop()
                     .scheduleWithFixedDelay(
-                            () -> endTimedOut(loop), everyNs, everyNs, TimeUnit.NANOSECONDS);
+                            Shortage.telling(() -> endTimedOut(loop)),
+                            everyNs,
+                            everyNs,
+                            TimeUnit.NANOSECONDS);
         }
     }
 

@@ -2,6 +2,7 @@ package io.echo.server.tcp;
 
 import io.echo.server.config.ServerConfig;
 import io.echo.server.loop.IntQueue;
+import io.echo.server.loop.Shortage;
 import io.echo.server.metrics.Counter;
 import io.echo.server.metrics.LoopCounters;
 import io.echo.server.metrics.TimeHistogram;
@@ -231,6 +232,7 @@ public final class TcpGuard extends ChannelDuplexHandler {
 
     @Override
     public void exceptionCaught(ChannelHandlerContext ctx, Throwable cause) {
+        Shortage.tellIfOfHeap(cause);
         noteError();
         ctx.close();
     }

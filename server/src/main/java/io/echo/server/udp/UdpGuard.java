@@ -2,6 +2,7 @@ package io.echo.server.udp;
 
 import io.echo.net.workarounds.EmptyDatagrams;
 import io.echo.server.loop.ReceiveBuffers;
+import io.echo.server.loop.Shortage;
 import io.echo.server.metrics.Counter;
 import io.echo.server.metrics.LoopCounters;
 import io.echo.server.metrics.TimeHistogram;
@@ -144,6 +145,7 @@ public class UdpGuard extends ChannelDuplexHandler {
         try {
             copy = ctx.alloc().directBuffer(length, length);
         } catch (OutOfMemoryError e) {
+            Shortage.tellIfOfHeap(e);
             if (ledger.messages() < MAX_WAITING_IN_SLOTS) {
                 handOn(ctx, reply);
             } else {
@@ -207,6 +209,7 @@ public class UdpGuard extends ChannelDuplexHandler {
      */
     @Override
     public void exceptionCaught(ChannelHandlerContext ctx, Throwable cause) {
+        Shortage.tellIfOfHeap(cause);
         if (cause instanceof EmptyDatagrams.Unsent) {
             emptyUnsent = true;
             UdpVerdict.SEND.count(counters, 1, 0);
