@@ -146,7 +146,7 @@ public final class TcpGuard extends ChannelDuplexHandler {
                     public boolean tryFailure(Throwable cause) {
                         completeWrite(false);
                         if (ctx.channel().isOpen()) {
-                            ctx.close(); // The peer would miss the lost bytes in what follows.
+                            abort(ctx.channel()); // An orderly end would hide the lost bytes.
                         }
                         return true;
                     }
@@ -234,7 +234,7 @@ public final class TcpGuard extends ChannelDuplexHandler {
     public void exceptionCaught(ChannelHandlerContext ctx, Throwable cause) {
         Shortage.tellIfOfHeap(cause);
         noteError();
-        ctx.close();
+        abort(ctx.channel());
     }
 
     /** Enters CLOSING when the kernel has everything written so far. */
@@ -246,7 +246,7 @@ public final class TcpGuard extends ChannelDuplexHandler {
                                 // Not within the flush that has just written it.
                                 channel.eventLoop().execute(() -> finish(channel, reason));
                             } else {
-                                channel.close();
+                                abort(channel);
                             }
                         });
     }
@@ -337,6 +337,11 @@ public final class TcpGuard extends ChannelDuplexHandler {
      */
     public void reset(Channel channel, Counter why) {
         reason = closing ? reason : why;
+        abort(channel);
+    }
+
+    /** Closes at once with a reset, so that the kernel keeps nothing of it. */
+    private static void abort(Channel channel) {
         try {
             channel.config().setOption(ChannelOption.SO_LINGER, 0);
         } catch (ChannelException e) {
