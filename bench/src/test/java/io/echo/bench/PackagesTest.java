@@ -60,14 +60,14 @@ class PackagesTest {
             client.socket -> cli net
             net -> net.workarounds
             net.workarounds
-            server -> net server.admin server.admission server.config server.loop server.metrics \
-              server.tcp server.udp
+            server -> cli net server.admin server.admission server.config server.loop \
+              server.metrics server.tcp server.udp
             server.admin -> cli net server.admission server.config server.loop server.metrics web
             server.admission -> server.config
             server.command -> cli net server server.config
             server.config -> cli net
             server.fault -> cli
-            server.loop -> net server.config server.metrics
+            server.loop -> cli net server.config server.metrics
             server.metrics
             server.tcp -> net net.workarounds server.admission server.config server.loop \
               server.metrics
