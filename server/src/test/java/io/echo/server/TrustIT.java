@@ -29,6 +29,23 @@ class TrustIT {
     /** The rate of strangers, a second. */
     private static final int RATE = 20;
 
+    /** Opens three connections from each address and keeps them; prints how many were reset. */
+    private static final String CONNECT =
+            """
+            import socket, sys
+            to, kept = ('10.1.0.1', int(sys.argv[1])), []
+            for source in sys.argv[2:]:
+                reset = 0
+                for n in range(3):
+                    try:
+                        kept.append(socket.create_connection(to, 20, (source, 0)))
+                        kept[-1].sendall(b'x')
+                        assert kept[-1].recv(1) == b'x'
+                    except ConnectionError:
+                        reset += 1
+                print(source, reset)
+            """;
+
     /** A case: datagrams to the one address that claim to come from the other. */
     private record Forged(String asked, String source, int port) {
         Forged(String asked, String source) {
@@ -55,19 +72,14 @@ class TrustIT {
                 List.of(
                         new Forged("203.0.113.1", "127.0.0.1"),
                         new Forged("203.0.113.1", "203.0.113.1"),
-                        new Forged("203.0.113.1", "10.1.0.1"),
-                        new Forged("10.1.0.1", "203.0.113.1"),
                         new Forged("2001:db8::1", "::1"));
         List<Forged> strangers =
                 List.of(
                         new Forged("203.0.113.1", "198.51.100.7"),
                         new Forged("203.0.113.1", "10.2.2.3"),
-                        new Forged("203.0.113.1", "172.16.2.3"),
-                        new Forged("203.0.113.1", "192.168.2.3"),
                         new Forged("203.0.113.1", "169.254.2.3"),
                         new Forged("203.0.113.1", "100.64.2.3"),
                         new Forged("10.1.0.1", "192.168.3.3"),
-                        new Forged("10.1.0.1", "100.65.3.3"),
                         new Forged("2001:db8::1", "2001:db8:1::7"),
                         new Forged("2001:db8::1", "fd00:2::3"),
                         new Forged("2001:db8::1", "fe80::3"),
@@ -75,7 +87,6 @@ class TrustIT {
                         new Forged("fd00:1::1", "2001:db8:2::3"));
         List<Forged> trusted =
                 List.of(
-                        new Forged("10.1.0.1", "10.1.0.9"),
                         new Forged("10.1.0.1", "10.200.2.3"),
                         new Forged("fd00:1::1", "fd00:1::9"),
                         new Forged("2001:db8::1", "2001:db8::1"),
@@ -99,45 +110,27 @@ class TrustIT {
         }
     }
 
+    /** Connections cannot be forged, but behind a gateway anybody may stand. */
     @Test
-    void givesTrustedSourcesARateOfTheirOwn() throws Exception {
+    void limitsTrustedSourcesOverUdpByARateAndOverTcpNoneButTheGateway() throws Exception {
         List<Forged> trusted =
                 List.of(
                         new Forged("10.1.0.1", "10.1.0.9"),
                         new Forged("fd00:1::1", "fd00:1::9"),
                         new Forged("2001:db8::1", "2001:db8::1"));
         try (Namespaces net = open();
-                ServerProcess server = start(net, Transport.NIO, "--trusted-rate", "100")) {
-            assertEchoed(forge(net, server, trusted), SENT, 100, SENT - 1);
-            server.stop();
-        }
-    }
-
-    /** Connections cannot be forged, but behind a gateway anybody may stand. */
-    @Test
-    void limitsConnectionsOfAGatewayAndNotOfItsNeighbours() throws Exception {
-        String connect =
-                """
-                import socket, sys
-                to = ('10.1.0.1', int(sys.argv[1]))
-                for source in sys.argv[2:]:
-                    open, reset = [], 0
-                    for n in range(3):
-                        s = socket.create_connection(to, 20, (source, 0))
-                        open.append(s)
-                        try:
-                            s.sendall(b'x')
-                            assert s.recv(1) == b'x'
-                        except ConnectionError:
-                            reset += 1
-                    print(source, reset)
-                """;
-        try (Namespaces net = open();
                 ServerProcess server =
-                        start(net, Transport.NIO, "--max-connections-per-source", "1")) {
+                        start(
+                                net,
+                                Transport.NIO,
+                                "--trusted-rate",
+                                "100",
+                                "--max-connections-per-source",
+                                "1")) {
+            assertEchoed(forge(net, server, trusted), SENT, 100, SENT - 1);
             net.onClient("address add 10.1.0.9/24 dev c0");
             String port = String.valueOf(server.port("tcp"));
-            assertThat(net.python(connect, port, "10.1.0.254", "10.1.0.9", "203.0.113.2").lines())
+            assertThat(net.python(CONNECT, port, "10.1.0.254", "10.1.0.9", "203.0.113.2").lines())
                     .containsExactly("10.1.0.254 2", "10.1.0.9 0", "203.0.113.2 2");
             server.stop();
         }
@@ -156,7 +149,7 @@ class TrustIT {
                                     String.valueOf(server.port("udp")),
                                     admin(server),
                                     "sweep",
-                                    Long.getLong("attack.seconds", 3).toString(),
+                                    Long.getLong("attack.seconds", 2).toString(),
                                     us)
                             .split(" ");
             assertThat(Integer.parseInt(counted[0])).as("sent").isGreaterThan(1_000);
