@@ -112,7 +112,7 @@ class ImageTest {
     void asksForHealthWhereTheServerHasIt() throws IOException {
         String program = Files.readString(Yaml.DOCKER.resolve("image/healthcheck.c"));
         int port = ServerConfig.DEFAULT.listen().port();
-        assertThat(program).contains(" : " + port + ";", " : echo + 1)");
+        assertThat(program).contains("\"ECHO_PORT\", " + port + ")", "echo + 1");
         assertThat(ServerConfig.DEFAULT.admin().orElseThrow().port()).isEqualTo(port + 1);
         assertThat(Pattern.compile("ECHO_\\w+").matcher(program).results())
                 .map(MatchResult::group)
