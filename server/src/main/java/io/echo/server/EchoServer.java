@@ -35,8 +35,6 @@ import java.util.List;
 import java.util.Locale;
 import java.util.Map;
 import java.util.Optional;
-import java.util.concurrent.Executors;
-import java.util.concurrent.ScheduledExecutorService;
 import java.util.concurrent.TimeUnit;
 import java.util.stream.Collectors;
 import org.slf4j.Logger;
@@ -72,11 +70,15 @@ public final class EchoServer implements AutoCloseable {
     private final AckWatch acks;
     private final TcpConnections connections;
     private final UdpPolicies policies;
-    private final ProbePass probePass = new ProbePass();
+    private final Map<Protocol, ProbePass> probePasses =
+            Map.of(Protocol.UDP, new ProbePass(), Protocol.TCP, new ProbePass());
     private final AdminPages pages;
 
-    /** A thread for each task that is repeated: none waits for another; guarded by this. */
-    private final List<ScheduledExecutorService> watchers = new ArrayList<>();
+    /** Guarded by this. */
+    private final Watchers watchers = new Watchers();
+
+    /** The background echo, where there is an admin port; guarded by this. */
+    private Optional<Prober> prober = Optional.empty();
 
     /** The TCP listeners; guarded by this. */
     private final List<Channel> listeners = new ArrayList<>();
@@ -111,14 +113,15 @@ public final class EchoServer implements AutoCloseable {
         this.loops = new Loops(listen.transport(), listen.loops());
         this.metrics = new CounterTotals(loops.all());
         this.trustLog = new TrustLog(config, sources);
-        this.policies = new UdpPolicies(config.udp(), sources, probePass);
+        this.policies = new UdpPolicies(config.udp(), sources, probePasses.get(Protocol.UDP));
         this.udp =
                 new UdpSockets(
                         new UdpBinder(listen.transport(), loops.all(), policies, echo),
                         sources,
                         listen.protocols().contains(Protocol.UDP));
         this.pages = new AdminPages(config, this::budget, metrics, loops);
-        this.admission = new TcpAdmission(config.tcp(), sources, loops, probePass);
+        this.admission =
+                new TcpAdmission(config.tcp(), sources, loops, probePasses.get(Protocol.TCP));
         this.acks = AckWatch.start(loops, admission::limit);
         this.tcp = new TcpBinder(listen.transport(), loops, admission, acks, echo);
         this.connections =
@@ -185,7 +188,7 @@ public final class EchoServer implements AutoCloseable {
             return;
         }
         closed = true;
-        watchers.forEach(ScheduledExecutorService::shutdownNow);
+        watchers.stop();
         List<Channel> sockets = sockets();
         // A server that was never ready has nothing in flight.
         long timeoutNs = started ? config.drain().timeout().toNanos() : 0;
@@ -193,6 +196,7 @@ public final class EchoServer implements AutoCloseable {
         acks.close();
         Map<Counter, Long> totals = metrics.snapshot();
         loops.close();
+        prober.ifPresent(Prober::close);
         pages.setNotReady("stopped");
         admin.ifPresent(AdminServer::close);
         pages.close();
@@ -250,14 +254,15 @@ public final class EchoServer implements AutoCloseable {
         noteAddresses();
         connections.startTimeouts();
         if (admin.isPresent()) {
-            Prober prober = new Prober(this::addresses, config.listen().protocols(), probePass);
+            Prober prober = new Prober(this::addresses, config.listen().protocols(), probePasses);
+            this.prober = Optional.of(prober);
             pages.setReady(addresses, prober, gauges(admin.get()));
-            repeat("echo-prober", prober::probe, FIRST_PROBE_MILLIS, PROBE_MILLIS);
+            watchers.repeat("echo-prober", prober::probe, FIRST_PROBE_MILLIS, PROBE_MILLIS);
         }
-        repeat("echo-interfaces", this::followInterfaces, SCAN_MILLIS, SCAN_MILLIS);
-        repeat("echo-trust", trustLog::logDrop, 1_000, 1_000);
+        watchers.repeat("echo-interfaces", this::followInterfaces, SCAN_MILLIS, SCAN_MILLIS);
+        watchers.repeat("echo-trust", trustLog::logDrop, 1_000, 1_000);
         long dropsMillis = TimeUnit.SECONDS.toMillis(DropLog.EVERY_SECONDS);
-        repeat("echo-drops", new DropLog(metrics)::logNew, dropsMillis, dropsMillis);
+        watchers.repeat("echo-drops", new DropLog(metrics)::logNew, dropsMillis, dropsMillis);
         ready = true;
         LOG.info(
                 "listening {} transport={} loops={}",
@@ -271,20 +276,6 @@ public final class EchoServer implements AutoCloseable {
                         .map(limit -> limit.getKey() + "=" + limit.getValue())
                         .collect(Collectors.joining(" ")));
         trustLog.logStart(plan.gateways());
-    }
-
-    /** Repeats a task on a thread of that name. */
-    private void repeat(String thread, Runnable task, long firstMillis, long delayMillis) {
-        ScheduledExecutorService watcher =
-                Executors.newSingleThreadScheduledExecutor(
-                        it -> {
-                            Thread daemon = new Thread(it, thread);
-                            daemon.setDaemon(true);
-                            return daemon;
-                        });
-        watchers.add(watcher);
-        watcher.scheduleWithFixedDelay(
-                Shortage.telling(task), firstMillis, delayMillis, TimeUnit.MILLISECONDS);
     }
 
     /** Takes note of what is bound now. */

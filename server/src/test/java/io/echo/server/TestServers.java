@@ -145,7 +145,7 @@ public final class TestServers {
     }
 
     /** The same for a server that has closed. */
-    static void assertCountedAtEnd(EchoServer server, Map<Counter, Long> expected) {
+    public static void assertCountedAtEnd(EchoServer server, Map<Counter, Long> expected) {
         assertCounted(atEnd(server), expected);
     }
 

@@ -33,10 +33,10 @@ import java.util.function.Supplier;
  * not only that the process runs.
  *
  * <p>Its address and port pass every guard and are counted apart, so that no limit and no access
- * list makes the server look broken. That ends with the probe: the next owner of the port may be a
- * client. Blocking sockets, on a thread of its own.
+ * list makes the server look broken. That ends with its port ({@link ProbePorts}): the next owner
+ * may be a client. Blocking sockets, on a thread of its own.
  */
-public final class Prober {
+public final class Prober implements AutoCloseable {
     /** Failures in a row after which the server is not ready. */
     static final int FAILURES = 3;
 
@@ -58,14 +58,16 @@ public final class Prober {
         /** Time of the last echo; of the start before the first. */
         private volatile long echoedNs;
 
-        Record(long nowNs) {
+        private final ProbePorts ports;
+
+        Record(ProbePass pass, long nowNs) {
+            ports = new ProbePorts(pass);
             echoedNs = nowNs;
         }
     }
 
     private final Supplier<Addresses> addresses;
     private final Map<Protocol, Record> records = new EnumMap<>(Protocol.class);
-    private final ProbePass pass;
     private final LongSupplier clock;
 
     /**
@@ -73,27 +75,35 @@ public final class Prober {
      *
      * @param addresses current addresses of the server; one of each protocol is probed
      * @param protocols protocols that are served
-     * @param pass lets the address of a probe in while that holds its port
+     * @param passes let the address of a probe in while that holds its port
      */
-    public Prober(Supplier<Addresses> addresses, Set<Protocol> protocols, ProbePass pass) {
-        this(addresses, protocols, pass, System::nanoTime);
+    public Prober(
+            Supplier<Addresses> addresses,
+            Set<Protocol> protocols,
+            Map<Protocol, ProbePass> passes) {
+        this(addresses, protocols, passes, System::nanoTime);
     }
 
     /** The same with another clock for the age of echoes. */
     Prober(
             Supplier<Addresses> addresses,
             Set<Protocol> protocols,
-            ProbePass pass,
+            Map<Protocol, ProbePass> passes,
             LongSupplier clock) {
         this.addresses = addresses;
-        this.pass = pass;
         this.clock = clock;
-        protocols.forEach(p -> records.put(p, new Record(clock.getAsLong())));
+        protocols.forEach(p -> records.put(p, new Record(passes.get(p), clock.getAsLong())));
     }
 
     /** Probes each protocol once; takes a second each at most. */
     public void probe() {
         records.forEach(this::probe);
+    }
+
+    /** Lets go of every port, once the server can read nothing any more; probes after it fail. */
+    @Override
+    public void close() {
+        records.values().forEach(record -> record.ports.close());
     }
 
     /**
@@ -148,9 +158,9 @@ public final class Prober {
             InetSocketAddress target =
                     record.target.orElseThrow(() -> new IOException("no address to ask"));
             if (protocol == Protocol.UDP) {
-                overUdp(target, nonce);
+                overUdp(target, nonce, record.ports);
             } else {
-                overTcp(target, nonce);
+                overTcp(target, nonce, record.ports);
             }
             record.succeeded++;
             record.failures = 0;
@@ -162,18 +172,16 @@ public final class Prober {
         }
     }
 
-    private void overUdp(InetSocketAddress target, byte[] nonce) throws IOException {
-        try (DatagramSocket socket = new DatagramSocket(0, target.getAddress())) {
-            pass.grant((InetSocketAddress) socket.getLocalSocketAddress());
-            try {
-                long deadlineNs = System.nanoTime() + TIMEOUT_NS;
-                socket.connect(target); // From now on the kernel drops what others send.
-                socket.send(new DatagramPacket(nonce, nonce.length, target));
-                awaitNonce(socket, nonce, deadlineNs);
-            } finally {
-                pass.revoke();
-            }
-        }
+    @SuppressWarnings("resource") // Closed by its ports.
+    private static void overUdp(InetSocketAddress target, byte[] nonce, ProbePorts ports)
+            throws IOException {
+        DatagramSocket socket = new DatagramSocket(0, target.getAddress());
+        ports.open(socket, (InetSocketAddress) socket.getLocalSocketAddress());
+        long deadlineNs = System.nanoTime() + TIMEOUT_NS;
+        socket.connect(target); // From now on the kernel drops what others send.
+        socket.send(new DatagramPacket(nonce, nonce.length, target));
+        awaitNonce(socket, nonce, deadlineNs);
+        ports.closeLast();
     }
 
     /**
@@ -202,29 +210,37 @@ public final class Prober {
     }
 
     /** Accepts an echo only as the first bytes of the connection. */
-    private void overTcp(InetSocketAddress target, byte[] nonce) throws IOException {
-        try (Socket socket = new Socket(Proxy.NO_PROXY)) { // Whatever proxy the JVM was told.
+    @SuppressWarnings("resource") // Closed by its ports.
+    private static void overTcp(InetSocketAddress target, byte[] nonce, ProbePorts ports)
+            throws IOException {
+        Socket socket = new Socket(Proxy.NO_PROXY); // Whatever proxy the JVM was told.
+        try {
             socket.bind(new InetSocketAddress(target.getAddress(), 0));
-            pass.grant((InetSocketAddress) socket.getLocalSocketAddress());
-            try {
-                long deadlineNs = System.nanoTime() + TIMEOUT_NS;
-                socket.connect(target, millisUntil(deadlineNs));
-                socket.getOutputStream().write(nonce);
-                for (byte expected : nonce) {
-                    socket.setSoTimeout(millisUntil(deadlineNs));
-                    int received = socket.getInputStream().read();
-                    if (received < 0) {
-                        throw new IOException("the connection was closed before the reply");
-                    }
-                    if ((byte) received != expected) {
-                        throw new IOException("something else came back");
-                    }
-                }
-                socket.setSoLinger(true, 0); // Leaves no TIME_WAIT behind, once a second.
-            } finally {
-                pass.revoke();
+        } catch (IOException e) {
+            socket.close();
+            throw e;
+        }
+        ports.open(socket, (InetSocketAddress) socket.getLocalSocketAddress());
+        long deadlineNs = System.nanoTime() + TIMEOUT_NS;
+        try {
+            socket.connect(target, millisUntil(deadlineNs));
+        } catch (IOException e) {
+            ports.closeLast(); // It has lost its port.
+            throw e;
+        }
+        socket.getOutputStream().write(nonce);
+        for (byte expected : nonce) {
+            socket.setSoTimeout(millisUntil(deadlineNs));
+            int received = socket.getInputStream().read();
+            if (received < 0) {
+                throw new IOException("the connection was closed before the reply");
+            }
+            if ((byte) received != expected) {
+                throw new IOException("something else came back");
             }
         }
+        socket.setSoLinger(true, 0); // Leaves no TIME_WAIT behind, once a second.
+        ports.closeLast();
     }
 
     /**

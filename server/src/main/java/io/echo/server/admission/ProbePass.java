@@ -2,38 +2,46 @@ package io.echo.server.admission;
 
 import java.net.InetSocketAddress;
 import java.net.SocketAddress;
+import java.util.Arrays;
 
 /**
- * The address that the server's own background echo comes from at the moment, if any. What comes
- * from there is admitted before every rule and limit.
+ * The addresses that the server's own background echoes of one protocol come from. What comes from
+ * there is admitted before every rule and limit.
  *
- * <p>The prober sets it while it has that port open; the rules of both protocols ask for it.
- * Thread-safe.
+ * <p>The prober adds one while it has that port open: mostly none, one during an echo, and a few
+ * while late ones may still be read. The rules of the protocol ask for them. Thread-safe.
  */
 public final class ProbePass {
-    /** Matches no sender: port 0 is refused for datagrams, and no connection comes from it. */
-    private static final InetSocketAddress NOWHERE = InetSocketAddress.createUnresolved("none", 0);
+    /** Replaced as a whole, since every datagram asks. */
+    private volatile InetSocketAddress[] addresses = {};
 
-    private volatile InetSocketAddress address = NOWHERE;
-
-    /** Admits what comes from this address and port, and from no other. */
-    public void grant(InetSocketAddress from) {
-        address = from;
+    /** Admits what comes from this address and port. */
+    public synchronized void grant(InetSocketAddress from) {
+        InetSocketAddress[] more = Arrays.copyOf(addresses, addresses.length + 1);
+        more[addresses.length] = from;
+        addresses = more;
     }
 
-    /** Admits nothing any more. */
-    public void revoke() {
-        address = NOWHERE;
+    /** Admits what comes from there no more. */
+    public synchronized void revoke(InetSocketAddress from) {
+        addresses =
+                Arrays.stream(addresses)
+                        .filter(granted -> granted != from)
+                        .toArray(InetSocketAddress[]::new);
     }
 
-    /** Returns whether this is the address of the server's own probe. */
+    /** Returns whether this is the address of a probe of the server's own. */
     public boolean admits(SocketAddress from) {
-        return address.equals(from);
+        return from instanceof InetSocketAddress address && admits(address);
     }
 
-    /** Returns the same, faster: comparing the ports is almost always enough. */
+    /** Returns the same: comparing the ports is almost always enough. */
     public boolean admits(InetSocketAddress from) {
-        InetSocketAddress now = address;
-        return from.getPort() == now.getPort() && from.equals(now);
+        for (InetSocketAddress granted : addresses) {
+            if (from.getPort() == granted.getPort() && from.equals(granted)) {
+                return true;
+            }
+        }
+        return false;
     }
 }

@@ -18,6 +18,7 @@ import java.time.Duration;
 import java.util.Arrays;
 import java.util.HashSet;
 import java.util.List;
+import java.util.Map;
 import java.util.Optional;
 import java.util.Set;
 import java.util.concurrent.CompletableFuture;
@@ -33,6 +34,7 @@ import org.junit.jupiter.api.Timeout;
 @Timeout(60)
 class ProberTest {
     private final ProbePass pass = new ProbePass();
+    private final Map<Protocol, ProbePass> passes = Map.of(Protocol.UDP, pass, Protocol.TCP, pass);
 
     /** Else a client that is given the same port next would pass every guard, uncounted. */
     @Test
@@ -86,13 +88,29 @@ class ProberTest {
         assertThat(ports).hasSizeGreaterThanOrEqualTo(4);
     }
 
+    /** Else a server that reads it late takes it for a client's. */
+    @Test
+    void keepsThePassOfAProbeThatMayStillBeRead() throws Exception {
+        try (DatagramSocket late = new DatagramSocket(0, TestServers.loopback())) {
+            Prober prober = prober(Protocol.UDP, late.getLocalSocketAddress());
+            prober.probe();
+            assertThat(prober.failed(Protocol.UDP)).isEqualTo(1);
+            SocketAddress probe = receive(late).getSocketAddress();
+            assertThat(pass.admits(probe)).as("it has failed").isTrue();
+            prober.close();
+            assertThat(pass.admits(probe)).as("the server has closed").isFalse();
+            prober.probe();
+            assertThat(prober.failed(Protocol.UDP)).isEqualTo(2);
+        }
+    }
+
     private Prober prober(Protocol protocol, SocketAddress at) {
         List<InetSocketAddress> target = List.of((InetSocketAddress) at);
         Addresses addresses =
                 protocol == Protocol.UDP
                         ? new Addresses(target, List.of(), Optional.empty())
                         : new Addresses(List.of(), target, Optional.empty());
-        return new Prober(() -> addresses, Set.of(protocol), pass);
+        return new Prober(() -> addresses, Set.of(protocol), passes);
     }
 
     @Test
@@ -103,7 +121,7 @@ class ProberTest {
         }
         InetSocketAddress nobody = new InetSocketAddress(TestServers.loopback(), free);
         Addresses addresses = new Addresses(List.of(nobody), List.of(), Optional.empty());
-        Prober prober = new Prober(() -> addresses, Set.of(Protocol.UDP), new ProbePass());
+        Prober prober = new Prober(() -> addresses, Set.of(Protocol.UDP), passes);
         for (int i = 0; i < Prober.FAILURES; i++) {
             assertThat(prober.problem()).isEmpty();
             prober.probe();
@@ -119,7 +137,7 @@ class ProberTest {
         try (DatagramSocket responder = new DatagramSocket(0, TestServers.loopback())) {
             InetSocketAddress at = (InetSocketAddress) responder.getLocalSocketAddress();
             Addresses addresses = new Addresses(List.of(at), List.of(), Optional.empty());
-            Prober prober = new Prober(() -> addresses, Set.of(Protocol.UDP), pass, nowNs::get);
+            Prober prober = new Prober(() -> addresses, Set.of(Protocol.UDP), passes, nowNs::get);
             nowNs.addAndGet(Prober.STALE_NS);
             assertThat(prober.problem()).as("since the start").isEmpty();
             nowNs.addAndGet(1);

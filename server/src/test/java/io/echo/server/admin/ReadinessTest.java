@@ -176,6 +176,48 @@ class ReadinessTest {
         }
     }
 
+    /**
+     * They waited in a buffer and in the backlog until they had failed, and are read after that.
+     */
+    @ParameterizedTest
+    @EnumSource(Transport.class)
+    void countsNoProbeAsAClientsThatItReadsLate(Transport transport) throws Exception {
+        try (EchoServer server = EchoServer.start(TestServers.untrusting(transport))) {
+            awaitProbes(server, "ok", 1);
+            CountDownLatch away = TestServers.keepLoopsAway(server);
+            awaitProbes(server, "failed", 1);
+            double before = probes(Http.get(server, "/metrics"), "tcp", "ok");
+            away.countDown();
+            awaitProbes(server, "ok", before + 1);
+            TestServers.assertCounted(server, Map.of());
+        }
+    }
+
+    /** The drain reads what waits in the buffer and accepts the backlog. */
+    @ParameterizedTest
+    @EnumSource(Transport.class)
+    void countsNoProbeAsAClientsThatItReadsInItsDrain(Transport transport) throws Exception {
+        EchoServer server =
+                EchoServer.start(
+                        TestServers.untrusting(transport).withDrain(ServerConfig.Drain.DEFAULT));
+        awaitProbes(server, "ok", 1);
+        CountDownLatch away = TestServers.keepLoopsAway(server);
+        awaitProbes(server, "failed", 1);
+        Thread closing = new Thread(server::close);
+        closing.start();
+        Http.await(server, "/readyz", a -> a.body().startsWith("draining"));
+        away.countDown();
+        closing.join();
+        TestServers.assertCountedAtEnd(server, Map.of());
+    }
+
+    private static void awaitProbes(EchoServer server, String result, double number)
+            throws IOException {
+        for (String protocol : List.of("udp", "tcp")) {
+            Http.await(server, "/metrics", a -> probes(a, protocol, result) >= number);
+        }
+    }
+
     private static double probes(Http.Answer metrics, String protocol, String result) {
         return Metric.value(
                 metrics.body(),
