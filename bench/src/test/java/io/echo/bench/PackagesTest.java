@@ -64,7 +64,7 @@ class PackagesTest {
               server.metrics server.tcp server.udp
             server.admin -> cli net server.admission server.config server.loop server.metrics web
             server.admission -> server.config
-            server.command -> cli net server server.config
+            server.command -> cli net server server.config server.loop
             server.config -> cli net
             server.fault -> cli
             server.loop -> cli net server.config server.metrics
