@@ -256,7 +256,7 @@ public final class EchoServer implements AutoCloseable {
         if (admin.isPresent()) {
             Prober prober = new Prober(this::addresses, config.listen().protocols(), probePasses);
             this.prober = Optional.of(prober);
-            pages.setReady(addresses, prober, gauges(admin.get()));
+            pages.setReady(addresses, prober, gauges(admin.get()), admin.get().eventLoop());
             watchers.repeat("echo-prober", prober::probe, FIRST_PROBE_MILLIS, PROBE_MILLIS);
         }
         watchers.repeat("echo-interfaces", this::followInterfaces, SCAN_MILLIS, SCAN_MILLIS);

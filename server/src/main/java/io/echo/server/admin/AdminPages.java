@@ -13,7 +13,11 @@ import io.echo.server.loop.CounterTotals;
 import io.echo.server.loop.Loop;
 import io.echo.server.loop.Loops;
 import io.echo.server.metrics.KernelDrops;
+import io.netty.channel.EventLoop;
+import java.io.IOException;
 import java.net.InetSocketAddress;
+import java.nio.file.Files;
+import java.nio.file.Path;
 import java.time.Instant;
 import java.util.LinkedHashMap;
 import java.util.List;
@@ -49,13 +53,10 @@ public final class AdminPages {
     /** Made at the first scrape, on the admin loop; closed when that has ended. */
     private MetricsPage page;
 
-    /** Made like {@link #page}; shared by scrapes and the live page. */
-    private KernelDrops drops;
-
-    /** Made when the first viewer comes, on the admin loop; told by any thread. */
+    /** Made when every socket is bound. Any thread. */
     private volatile Optional<LiveEvents> events = Optional.empty();
 
-    private record Serving(Addresses addresses, Prober prober, List<LimitsInForce.Gauge> used) {}
+    private record Serving(Addresses addresses, Prober prober, MetricsPage.Watched watched) {}
 
     /** Keeps Gson, which an embedder may not have, out of the way until a page needs it. */
     private static final class Json {
@@ -82,19 +83,36 @@ public final class AdminPages {
     }
 
     /**
-     * Turns readiness on, once every socket is bound.
+     * Turns readiness on, once every socket is bound, and begins to keep what the live page shows.
      *
      * @param used gauges of how much of the limits is used
+     * @param adminLoop the loop that asks for the pages
      */
-    public void setReady(Addresses addresses, Prober prober, List<LimitsInForce.Gauge> used) {
+    public void setReady(
+            Addresses addresses,
+            Prober prober,
+            List<LimitsInForce.Gauge> used,
+            EventLoop adminLoop) {
         loops.all().forEach(Loop::measureLag);
-        serving = Optional.of(new Serving(addresses, prober, used));
+        MetricsPage.Watched watched =
+                new MetricsPage.Watched(
+                        metrics,
+                        loops,
+                        new KernelDrops(udpPort(addresses)),
+                        prober,
+                        buildInfo(),
+                        LimitsInForce.gauges(config, budget),
+                        used);
+        serving = Optional.of(new Serving(addresses, prober, watched));
         notReady = "";
+        LiveEvents live = new LiveEvents(adminLoop, watched, this::liveFacts, this::state);
+        events = Optional.of(live);
+        live.start();
     }
 
     /** Takes note of the addresses after the interfaces were read again. */
     public void setAddresses(Addresses addresses) {
-        serving = serving.map(now -> new Serving(addresses, now.prober(), now.used()));
+        serving = serving.map(now -> new Serving(addresses, now.prober(), now.watched()));
     }
 
     /** Turns readiness off for this reason and tells viewers; pages are answered on. */
@@ -161,21 +179,14 @@ public final class AdminPages {
             return AdminResponse.text(SERVICE_UNAVAILABLE, notReady);
         }
         if (page == null) {
-            page = new MetricsPage(watched(serving.get()));
+            page = new MetricsPage(serving.get().watched());
         }
         return AdminResponse.of(OK, MetricsPage.CONTENT_TYPE, page.text());
     }
 
     private AdminResponse events() {
-        if (serving.isEmpty()) {
-            return AdminResponse.text(SERVICE_UNAVAILABLE, notReady);
-        }
-        if (events.isEmpty()) {
-            events =
-                    Optional.of(
-                            new LiveEvents(watched(serving.get()), this::liveFacts, this::state));
-        }
-        return events.get().page();
+        return events.map(LiveEvents::page)
+                .orElseGet(() -> AdminResponse.text(SERVICE_UNAVAILABLE, notReady));
     }
 
     /** Returns the facts that the live page shows beside the numbers. */
@@ -185,21 +196,29 @@ public final class AdminPages {
             limits.put(limit.name(), limit.value().getAsDouble());
         }
         limits.put("viewers_limit", (double) LiveEvents.MAX_VIEWERS);
-        return Map.of("page", LivePage.get().tag(), "info", facts(), "limits", limits);
+        return Map.of(
+                "page",
+                LivePage.get().tag(),
+                "machine",
+                machine(),
+                "info",
+                facts(),
+                "limits",
+                limits);
     }
 
-    private MetricsPage.Watched watched(Serving now) {
-        if (drops == null) {
-            drops = new KernelDrops(udpPort(now.addresses()));
+    /**
+     * Returns the name that this machine or container has for itself, or nothing. {@code
+     * InetAddress} would ask a name server, and wait for it.
+     */
+    private static String machine() {
+        try {
+            return Files.readString(Path.of("/proc/sys/kernel/hostname")).strip();
+        } catch (IOException e) {
+            Map<String, String> environment = System.getenv();
+            return environment.getOrDefault(
+                    "HOSTNAME", environment.getOrDefault("COMPUTERNAME", ""));
         }
-        return new MetricsPage.Watched(
-                metrics,
-                loops,
-                drops,
-                now.prober(),
-                buildInfo(),
-                LimitsInForce.gauges(config, budget),
-                now.used());
     }
 
     private AdminResponse info() {

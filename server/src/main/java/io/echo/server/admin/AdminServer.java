@@ -20,6 +20,7 @@ import io.netty.channel.ChannelFuture;
 import io.netty.channel.ChannelHandler;
 import io.netty.channel.ChannelInitializer;
 import io.netty.channel.ChannelOption;
+import io.netty.channel.EventLoop;
 import io.netty.channel.MultiThreadIoEventLoopGroup;
 import io.netty.channel.PreferHeapByteBufAllocator;
 import io.netty.channel.group.ChannelGroup;
@@ -118,6 +119,11 @@ public final class AdminServer implements AutoCloseable {
     /** Returns the address that it listens on. */
     public InetSocketAddress address() {
         return (InetSocketAddress) listener.localAddress();
+    }
+
+    /** Returns the one loop, on which pages are made. */
+    public EventLoop eventLoop() {
+        return listener.eventLoop();
     }
 
     /** Returns the number of open connections. */

@@ -21,7 +21,6 @@ import java.util.Deque;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
-import java.util.Optional;
 import java.util.concurrent.TimeUnit;
 import java.util.function.Supplier;
 
@@ -29,18 +28,18 @@ import java.util.function.Supplier;
  * The server-sent events at {@code /events} for the live page: {@code head} once, a message with a
  * {@link LiveSample} each second, {@code state} whenever it changes.
  *
- * <p>A row is made once and its bytes go to every viewer. The first viewer starts the rows; from
- * then on the last minutes are kept, and a new viewer gets them first. A viewer that does not keep
- * up misses rows; one that takes nothing is closed, as with every answer. The loops are asked for
- * their counters and not waited for.
+ * <p>A row is made once, whether somebody watches or not, and its bytes go to every viewer. The
+ * last minutes are kept, and a new viewer gets them first: who comes because something is wrong
+ * sees how it began. A viewer that does not keep up misses rows; one that takes nothing is closed,
+ * as with every answer. The loops are asked for their counters and not waited for.
  *
- * <p>On the admin loop, which is that of the first viewer.
+ * <p>On the admin loop.
  */
 final class LiveEvents {
     /** Most viewers; the other connections of the admin port are for probes and scrapers. */
     static final int MAX_VIEWERS = 16;
 
-    /** Number of rows that are kept, one a second. */
+    /** Number of rows that are kept, one a second; each takes about half a KiB. */
     static final int KEPT = 300;
 
     private static final int EVERY_MILLIS = 1_000;
@@ -50,32 +49,38 @@ final class LiveEvents {
 
     private final ChannelGroup viewers = new DefaultChannelGroup(ImmediateEventExecutor.INSTANCE);
     private final Deque<byte[]> past = new ArrayDeque<>();
+    private final EventLoop loop;
     private final CounterTotals metrics;
     private final LiveSample samples;
     private final Supplier<Map<String, Object>> facts;
     private final Supplier<String> state;
 
-    /** Set by the first viewer; any thread. */
-    private volatile Optional<EventLoop> loop = Optional.empty();
-
     /** The state that the viewers know. */
     private String told;
 
     /**
-     * Makes one that has no viewers.
+     * Makes one that has no viewers and no rows.
      *
+     * @param loop the admin loop
      * @param facts first event of a viewer, to which the columns of a row are added
      * @param state text of {@code /readyz}; asked on any thread
      */
     LiveEvents(
+            EventLoop loop,
             MetricsPage.Watched watched,
             Supplier<Map<String, Object>> facts,
             Supplier<String> state) {
+        this.loop = loop;
         this.metrics = watched.metrics();
         this.samples = new LiveSample(watched, viewers::size);
         this.facts = facts;
         this.state = state;
         this.told = state.get();
+    }
+
+    /** Begins to make rows. Any thread. */
+    void start() {
+        loop.execute(this::ask);
     }
 
     /** Makes the answer to a new viewer. */
@@ -93,33 +98,28 @@ final class LiveEvents {
                 .with("x-accel-buffering", "no"); // Or nginx holds events back.
     }
 
-    /** Sends the state at once; done when the viewers have been told. Any thread. */
+    /** Sends a new state at once; done when the viewers have been told. Any thread. */
     Future<?> tellState() {
-        return loop.isPresent()
-                ? loop.get().submit(this::sendState)
-                : ImmediateEventExecutor.INSTANCE.newSucceededFuture(null);
+        return loop.submit(this::sendNewState);
     }
 
     private void join(Channel viewer, byte[] head) {
+        sendNewState(); // To those who are there.
         CompositeByteBuf all = viewer.alloc().compositeBuffer(KEPT + 2);
         all.addComponent(true, Unpooled.wrappedBuffer(head));
         past.forEach(event -> all.addComponent(true, Unpooled.wrappedBuffer(event)));
-        all.addComponent(true, Unpooled.wrappedBuffer(event("state", state.get())));
+        all.addComponent(true, Unpooled.wrappedBuffer(event("state", told)));
         viewer.writeAndFlush(new DefaultHttpContent(all));
         viewers.add(viewer);
-        if (loop.isEmpty()) {
-            loop = Optional.of(viewer.eventLoop());
-            ask(viewer.eventLoop());
-        }
     }
 
     /** Asks the loops for a row now, and again in a second. */
-    private void ask(EventLoop on) {
-        on.schedule(() -> ask(on), EVERY_MILLIS, TimeUnit.MILLISECONDS);
+    private void ask() {
+        loop.schedule(this::ask, EVERY_MILLIS, TimeUnit.MILLISECONDS);
         long timeMs = System.currentTimeMillis();
         long clockNs = System.nanoTime();
         List<Future<long[]>> asked = metrics.ask();
-        on.schedule(
+        loop.schedule(
                 () -> send(samples.row(timeMs, clockNs, metrics.sumOf(asked))),
                 TELL_MILLIS,
                 TimeUnit.MILLISECONDS);
@@ -132,14 +132,15 @@ final class LiveEvents {
         }
         past.add(event);
         viewers.writeAndFlush(content(event), Channel::isWritable, true);
-        if (!state.get().equals(told)) {
-            sendState();
-        }
+        sendNewState();
     }
 
-    private void sendState() {
-        told = state.get();
-        viewers.writeAndFlush(content(event("state", told)), ChannelMatchers.all(), true);
+    private void sendNewState() {
+        String now = state.get();
+        if (!now.equals(told)) {
+            told = now;
+            viewers.writeAndFlush(content(event("state", now)), ChannelMatchers.all(), true);
+        }
     }
 
     private static HttpContent content(byte[] event) {

@@ -29,6 +29,7 @@ import java.util.Map;
 import java.util.Optional;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.TimeUnit;
+import java.util.concurrent.atomic.AtomicReference;
 import java.util.regex.Pattern;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
@@ -36,6 +37,9 @@ import org.junit.jupiter.api.Timeout;
 /** The event stream behind the live page, as its viewers get it. */
 @Timeout(60)
 class LiveEventsTest {
+    private static final String PROBES_OVER_UDP =
+            "echo_probes_total{protocol=\"udp\",result=\"ok\"}";
+
     @Test
     void sendsEachViewerTheSameRowsAndTheOnesBefore() throws IOException {
         try (EchoServer server = TestServers.start(Transport.NIO);
@@ -44,23 +48,57 @@ class LiveEventsTest {
                     .startsWith("HTTP/1.1 200 OK\n")
                     .contains("content-type: text/event-stream\n", "cache-control: no-store\n");
             JsonObject head = first.next().json();
-            assertThat(first.next()).isEqualTo(new EventStream.Event("state", "ok"));
+            assertThat(first.next("state").data()).isEqualTo("ok");
             List<String> rows = List.of(first.next().data(), first.next().data());
             try (EventStream second = new EventStream(server)) {
                 assertThat(second.next().json()).isEqualTo(head);
-                List<String> past = new ArrayList<>();
-                EventStream.Event event = second.next();
-                for (; event.name().equals("message"); event = second.next()) {
-                    past.add(event.data());
-                }
-                assertThat(event).isEqualTo(new EventStream.Event("state", "ok"));
-                assertThat(past).startsWith(rows.toArray(String[]::new));
-                for (String row : past.subList(2, past.size())) {
+                List<String> past = past(second);
+                assertThat(past).containsSequence(rows);
+                int known = past.indexOf(rows.get(1)) + 1;
+                for (String row : past.subList(known, past.size())) {
                     assertThat(first.next().data()).isEqualTo(row);
                 }
                 assertThat(second.next()).isEqualTo(first.next());
             }
         }
+    }
+
+    /** Who opens the page because something is wrong sees how it began. */
+    @Test
+    void keepsTheMinutesBeforeTheFirstViewer() throws IOException {
+        try (EchoServer server = TestServers.start(Transport.NIO)) {
+            Http.await( // A probe a second.
+                    server,
+                    "/metrics",
+                    answer ->
+                            answer.status() == 200
+                                    && Metric.value(answer.body(), PROBES_OVER_UDP) > 2);
+            try (EventStream first = new EventStream(server)) {
+                first.next("head");
+                List<String> past = past(first);
+                assertThat(past).hasSizeGreaterThanOrEqualTo(2);
+                List<Long> clocks = past.stream().map(row -> clock(row)).toList();
+                for (int i = 1; i < clocks.size(); i++) {
+                    assertThat(clocks.get(i) - clocks.get(i - 1)).isGreaterThan(500);
+                }
+            }
+        }
+    }
+
+    /** Returns the rows up to the state, which follows them. */
+    private static List<String> past(EventStream viewer) throws IOException {
+        List<String> past = new ArrayList<>();
+        EventStream.Event event = viewer.next();
+        for (; event.name().equals("message"); event = viewer.next()) {
+            past.add(event.data());
+        }
+        assertThat(event).isEqualTo(new EventStream.Event("state", "ok"));
+        return past;
+    }
+
+    /** Returns the milliseconds of the steady clock in a row. */
+    private static long clock(String row) {
+        return new EventStream.Event("message", row).row()[1];
     }
 
     @Test
@@ -194,8 +232,12 @@ class LiveEventsTest {
     @Test
     void skipsRowsForASlowViewerAndGivesUpOneThatTakesNothing() throws IOException {
         try (EchoServer server = TestServers.start(Transport.NIO)) {
-            LiveEvents events =
+            AtomicReference<LiveEvents> events = new AtomicReference<>();
+            KernelChannel viewer =
+                    KernelChannel.askedToRead(AdminServer.handlers(r -> events.get().page()));
+            events.set(
                     new LiveEvents(
+                            viewer.eventLoop(),
                             new MetricsPage.Watched(
                                     TestServers.metrics(server),
                                     TestServers.loops(server),
@@ -205,9 +247,7 @@ class LiveEventsTest {
                                     List.of(),
                                     List.of()),
                             Map::of,
-                            () -> "ok");
-            KernelChannel viewer =
-                    KernelChannel.askedToRead(AdminServer.handlers(r -> events.page()));
+                            () -> "ok"));
             viewer.config().setWriteBufferWaterMark(new WriteBufferWaterMark(1_000, 2_000));
             viewer.freezeTime();
             viewer.pipeline()
@@ -216,6 +256,7 @@ class LiveEventsTest {
                                     "GET /events HTTP/1.1\r\nHost: a\r\n\r\n",
                                     StandardCharsets.US_ASCII));
             viewer.pipeline().fireChannelReadComplete();
+            events.get().start();
             assertThat(rows(viewer, 3)).isEqualTo(3);
             viewer.full(true);
             rows(viewer, 9);
