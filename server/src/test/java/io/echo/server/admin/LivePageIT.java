@@ -5,14 +5,17 @@ import static org.assertj.core.api.Assertions.assertThat;
 import io.echo.net.Transport;
 import io.echo.server.EchoServer;
 import io.echo.server.EventStream;
+import io.echo.server.Peers;
 import io.echo.server.PrefixProxy;
 import io.echo.server.ServerProcess;
 import io.echo.server.TestServers;
 import io.echo.server.Traffic;
+import io.echo.server.UdpPeer;
 import io.echo.testing.Browser;
 import io.echo.testing.Look;
 import java.io.IOException;
 import java.net.DatagramSocket;
+import java.net.InetSocketAddress;
 import java.net.Socket;
 import java.nio.file.Path;
 import java.util.ArrayList;
@@ -65,7 +68,8 @@ class LivePageIT {
             browser.await("a rate", () -> !reading(RATES, 1).matches("–|0"));
             Traffic.sendFrom("127.0.0.9", server.port("udp"), 3);
             browser.await("three denied", () -> denied().equals("3"));
-            assertThat(browser.texts("#troubles li")).contains("Datagrams dropped: denied.");
+            assertThat(browser.texts("#troubles li"))
+                    .contains("Datagrams dropped, denied: outside --allow, or inside --deny.");
             String before = reading(RATES, 1);
             browser.await("movement", () -> !reading(RATES, 1).equals(before));
             int port = server.port("admin");
@@ -83,6 +87,42 @@ class LivePageIT {
             assertThat(browser.console()).isEmpty();
             assertThat(browser.requests()).isNotEmpty().allMatch(url -> url.startsWith(url(port)));
             Look.assertFine(browser, "live");
+        }
+    }
+
+    /** What an operator must see comes first, and the table begins with the reason. */
+    @Test
+    void saysFirstThatMostIsDroppedOrRejectedAndWhy() throws Exception {
+        try (ServerProcess server = start("--port", "0", "--deny", "127.0.0.9,127.0.0.8");
+                UdpPeer peer = UdpPeer.at("127.0.0.1")) {
+            int port = server.port("udp");
+            InetSocketAddress address = new InetSocketAddress(TestServers.loopback(), port);
+            open(server);
+            browser.await(
+                    "a headline",
+                    () -> {
+                        peer.exchange(new byte[1], address);
+                        Traffic.sendFrom("127.0.0.9", port, 4);
+                        return browser.text("#state").equals("Dropping about 80 % of datagrams");
+                    });
+            assertThat(browser.texts("#troubles li").get(0))
+                    .isEqualTo("Datagrams dropped, denied: outside --allow, or inside --deny.");
+            String name = new String(Peers.run(new byte[0], "hostname").out()).strip() + ":" + port;
+            assertThat(browser.text("h1")).isEqualTo("Echo " + name);
+            assertThat(browser.title()).isEqualTo(browser.text("#state") + " - Echo " + name);
+            assertThat(browser.texts("#reasons tbody tr:first-child th").get(0))
+                    .startsWith("denied");
+            browser.shoot("live-dropping");
+            browser.await(
+                    "another",
+                    () -> {
+                        try (Socket refused = new Socket()) {
+                            refused.bind(new InetSocketAddress("127.0.0.8", 0));
+                            refused.connect(address);
+                        }
+                        return browser.text("#state").matches("(?i).*rejecting all connections");
+                    });
+            assertThat(browser.console()).isEmpty();
         }
     }
 
@@ -257,7 +297,7 @@ class LivePageIT {
 
     private static void awaitState(String state) {
         browser.await(state, () -> browser.text("#state").equals(state));
-        assertThat(browser.title()).isEqualTo("Echo: " + state.toLowerCase(java.util.Locale.ROOT));
+        assertThat(browser.title()).startsWith(state + " - Echo");
     }
 
     private static String detail() {

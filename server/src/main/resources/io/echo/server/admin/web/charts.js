@@ -75,7 +75,7 @@ class Chart {
         points: {size: 7, fill: (u, i) => `var(--${this.lines[i - 1].colour})`},
       },
       scales: {
-        x: {time: true, range: (u, least, most) => span(least, most ?? Date.now() / 1000)},
+        x: {time: true, range: u => span(u.data[0])},
         y: this.logarithmic
             ? {distr: 3, range: (u, least, most) => this.decades(least, most)}
             : {range: (u, least, most) => [0, Math.max(most * 1.08, 1)]},
@@ -179,9 +179,10 @@ class Chart {
   }
 }
 
-/** From the first moment to the last. */
-function span(first, last) {
-  return [last - Math.min(KEPT, Math.max(LEAST, last - (first ?? last))), last];
+/** From the first moment to the last. (uPlot offers a day where there is but one.) */
+function span(times) {
+  const last = times.at(-1) ?? Date.now() / 1000;
+  return [last - Math.min(KEPT, Math.max(LEAST, last - (times[0] ?? last))), last];
 }
 
 /** The powers of ten from one to another. */

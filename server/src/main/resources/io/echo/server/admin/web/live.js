@@ -1,8 +1,5 @@
 "use strict";
 
-const UDP = "echo_udp_datagrams";
-const TCP = "echo_tcp_connections";
-
 const rates = (metric, name, look) =>
     ({name, value: step => step.rate(metric), ...look});
 const times = histogram => [

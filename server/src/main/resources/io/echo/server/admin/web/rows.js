@@ -1,5 +1,8 @@
 "use strict";
 
+const UDP = "echo_udp_datagrams";
+const TCP = "echo_tcp_connections";
+
 const $ = id => document.getElementById(id);
 
 /** An element with its content. */
@@ -38,11 +41,16 @@ class Step {
     return this.row[this.columns.at.get(name)];
   }
 
-  /** Per second, over all reasons where only the metric is named. */
-  rate(metric) {
+  /** How many more, over all reasons where only the metric is named. */
+  count(metric) {
     return this.columns.of(metric)
         .map(name => this.columns.at.get(name))
-        .reduce((sum, i) => sum + this.row[i] - this.before[i], 0) / this.seconds;
+        .reduce((sum, i) => sum + this.row[i] - this.before[i], 0);
+  }
+
+  /** The same, per second. */
+  rate(metric) {
+    return this.count(metric) / this.seconds;
   }
 
   /** In seconds, as histogram_quantile of Prometheus; null of nothing. */
@@ -87,7 +95,7 @@ const write = {
     reading: v => v < 0.9995e-3 ? `${(v * 1e6).toFixed(v < 9.95e-6 ? 1 : 0)} us`
         : v < 0.9995 ? `${(v * 1e3).toFixed(v < 9.95e-3 ? 1 : 0)} ms`
         : `${v.toFixed(1)} s`,
-    axis: v => v < 1e-3 ? `${Math.round(v * 1e6)} us` : v < 1 ? `${Math.round(v * 1e3)} ms`
+    axis: v => v < 1e-3 ? `${Number((v * 1e6).toPrecision(1))} us` : v < 1 ? `${Math.round(v * 1e3)} ms`
         : `${Math.round(v)} s`,
   },
 };

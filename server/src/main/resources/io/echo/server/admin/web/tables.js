@@ -69,9 +69,22 @@ class Tables {
       total.textContent = write.count.reading(step.value(name));
       row.dataset.never = !step.value(name);
     }
+    for (const {tBodies: [body]} of $("reasons").children) {
+      sink(body, row => row.dataset.never === "true");
+    }
+    sink($("reasons"), table => !table.querySelector("[data-never='false']"));
     for (const {used, unit, most, now, meter} of this.used) {
       now.textContent = unit.reading(step.value(used));
       meter.value = step.value(used) / most;
     }
+  }
+}
+
+/** Puts children that say nothing behind those that do; none moves that stands right. */
+function sink(parent, saysNothing) {
+  const all = [...parent.children];
+  const sorted = [...all.filter(child => !saysNothing(child)), ...all.filter(saysNothing)];
+  if (sorted.some((child, i) => child !== all[i])) {
+    parent.append(...sorted);
   }
 }
