@@ -42,7 +42,6 @@ class SoakIT {
             JvmMemory.of(server); // The first visit opens sockets in the server for good.
             int descriptors = server.descriptors();
             Map<String, List<double[]>> samples = new LinkedHashMap<>();
-            String done;
             try (SoakLoad load = new SoakLoad(link, server.port("tcp"))) {
                 long startNs = System.nanoTime();
                 long endNs = startNs + (long) (MINUTES * 60e9);
@@ -52,13 +51,12 @@ class SoakIT {
                     }
                     sample(server, (System.nanoTime() - startNs) / 1e9, samples);
                 }
-                done = load.toString();
+                System.out.printf("soak %s, %s minutes: %s%n", transport, MINUTES, load);
                 assertThat(load.count("tcp corrupted") + load.count("udp corrupted")).isZero();
                 assertThat(load.count("udp intact")).isPositive();
                 assertThat(load.count("tcp intact")).isPositive();
                 assertThat(load.count("tcp vanished")).isPositive();
             }
-            System.out.printf("soak %s, %s minutes: %s%n", transport, MINUTES, done);
             Map<String, Slope> slopes = report(samples);
             Await.until(
                     "every descriptor of a connection is given back",
@@ -90,7 +88,7 @@ class SoakIT {
                         "--transport",
                         transport,
                         "--idle-timeout",
-                        "3s",
+                        "10s", // Longer than any pause of a stream that goes on.
                         "--stall-timeout",
                         "3s",
                         "--half-closed-timeout",
