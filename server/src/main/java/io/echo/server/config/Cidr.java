@@ -63,6 +63,16 @@ public record Cidr(long high, long low, int prefix) {
         return new Cidr(high(bytes), low(bytes), 128);
     }
 
+    /**
+     * Returns the block around this address.
+     *
+     * @param bits length of its prefix: 0 to 32 for IPv4, to 128 for IPv6
+     */
+    public Cidr widenedTo(int bits) {
+        int length = isV4(high, low) ? bits + 96 : bits;
+        return new Cidr(high & highMask(length), low & lowMask(length), length);
+    }
+
     /** Writes the form that {@link #parse} reads. */
     @Override
     public String toString() {

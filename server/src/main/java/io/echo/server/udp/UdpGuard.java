@@ -62,6 +62,9 @@ public class UdpGuard extends ChannelDuplexHandler {
     /** Set if replies were still queued after the last batch. */
     private boolean backlogged;
 
+    /** The time at which reading stopped since replies could not leave; 0 while it goes on. */
+    private long stoppedNs;
+
     /** Set if the empty datagram that was handed on last could not leave. */
     private boolean emptyUnsent;
 
@@ -192,15 +195,25 @@ public class UdpGuard extends ChannelDuplexHandler {
         settle(ctx.channel());
         if (!ctx.channel().isWritable()) {
             ctx.channel().config().setAutoRead(false);
+            stoppedNs = stoppedNs == 0 ? nowNs : stoppedNs;
         }
     }
 
     @Override
     public void channelWritabilityChanged(ChannelHandlerContext ctx) {
         if (ctx.channel().isWritable()) {
+            noteEndOfStop();
             ctx.channel().config().setAutoRead(true);
         }
         ctx.fireChannelWritabilityChanged();
+    }
+
+    private void noteEndOfStop() {
+        if (stoppedNs != 0) {
+            long endNs = System.nanoTime();
+            policy.noteStuck(endNs - stoppedNs, endNs);
+            stoppedNs = 0;
+        }
     }
 
     /**

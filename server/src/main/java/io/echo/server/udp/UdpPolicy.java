@@ -31,8 +31,9 @@ public final class UdpPolicy {
     private final RateLimiter bytes;
     private final double trustedShare;
     private final boolean[] refusedPorts;
+    private final Neighbours neighbours;
 
-    UdpPolicy(UdpPolicies all, SourceTrust trust) {
+    UdpPolicy(UdpPolicies all, SourceTrust trust, Neighbours neighbours) {
         this.sources = all.sources;
         this.trust = trust;
         this.probe = all.probe;
@@ -41,6 +42,7 @@ public final class UdpPolicy {
         this.bytes = all.bytes;
         this.trustedShare = all.trustedShare;
         this.refusedPorts = all.refusedPorts;
+        this.neighbours = neighbours;
     }
 
     /**
@@ -69,6 +71,9 @@ public final class UdpPolicy {
             return UdpVerdict.SIZE;
         }
         SourceTrust.Level level = trust.of(high, low);
+        if (level != SourceTrust.Level.UNRATED && neighbours.holdsBack(high, low, nowNs)) {
+            return UdpVerdict.SEND;
+        }
         long prefix = SourceRules.prefix(high, low);
         if (level != SourceTrust.Level.NONE) {
             return port >= FIRST_EPHEMERAL_PORT
@@ -93,9 +98,15 @@ public final class UdpPolicy {
         long low = Cidr.low(octets);
         SourceTrust.Level level = trust.of(high, low);
         return level != SourceTrust.Level.NONE
+                && !neighbours.isCareful()
                 && sender.getPort() >= FIRST_EPHEMERAL_PORT
                 && chargeTrusted(level, SourceRules.prefix(high, low), count, length, nowNs)
                         == UdpVerdict.ADMITTED;
+    }
+
+    /** Notes that nothing has left a socket for so long. */
+    void noteStuck(long forNs, long nowNs) {
+        neighbours.noteStuck(forNs, nowNs);
     }
 
     /** Charges a budget of its own, so that strangers under the same prefix cannot spend it. */
