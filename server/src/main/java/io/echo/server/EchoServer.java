@@ -123,7 +123,14 @@ public final class EchoServer implements AutoCloseable {
         this.admission =
                 new TcpAdmission(config.tcp(), sources, loops, probePasses.get(Protocol.TCP));
         this.acks = AckWatch.start(loops, admission::limit);
-        this.tcp = new TcpBinder(listen.transport(), loops, admission, acks, echo);
+        this.tcp =
+                new TcpBinder(
+                        listen.transport(),
+                        loops,
+                        admission,
+                        acks,
+                        echo,
+                        budget.socketBufferBytes());
         this.connections =
                 new TcpConnections(loops, config.tcp(), admission::limit, admission::open);
     }

@@ -138,8 +138,7 @@ public final class ServerFlags {
                             "--max-connections",
                             "N",
                             "Open at once. Default: what the descriptor limit, direct memory (256"
-                                + " KiB each) and half of a container's memory (1 MiB each) allow;"
-                                + " 10000 at most."));
+                                    + " KiB each) and a container's memory allow; 10000 at most."));
     private final OptionSpec maxConnectionsPerSource =
             add(
                     value(

@@ -287,7 +287,8 @@ public record ServerConfig(
      * Limits of connections.
      *
      * @param maxConnections open at once; empty for as many as the descriptor limit, direct memory
-     *     (256 KiB each) and half of a container's memory (1 MiB each) allow, 10000 at most
+     *     (256 KiB each) and a container's memory (256 KiB each in half of what the JVM leaves)
+     *     allow, 10000 at most
      * @param maxConnectionsPerSource open at once for each untrusted source prefix; empty for a
      *     quarter of all, 256 at most
      * @param acceptsPerSecond new ones for each untrusted source prefix, burst one second

@@ -20,24 +20,40 @@ import java.util.stream.Stream;
  * @param heapBytes largest heap of the JVM
  * @param directBytes direct memory of Netty and the JVM
  * @param loopsBytes direct memory that the loops take at the start
- * @param kernelBytes socket buffers of so many connections; the kernel takes them as needed
+ * @param socketBufferBytes size of each of a connection's two socket buffers
  */
 public record Budget(
-        int maxConnections, long heapBytes, long directBytes, long loopsBytes, long kernelBytes) {
+        int maxConnections,
+        long heapBytes,
+        long directBytes,
+        long loopsBytes,
+        int socketBufferBytes) {
     /**
-     * Bytes that the kernel may hold of a connection, each way; it doubles the number for its own
-     * needs (socket(7)). Without it a buffer grows to some 9 MiB, so that ten thousand peers that
-     * never read would cost 90 GB. It also bounds what is read at once after a half-close: Netty's
-     * epoll channel then reads everything, auto-read or not (EpollRecvByteAllocatorHandle).
+     * Largest socket buffer of a connection, each way. Without one the kernel lets it grow to some
+     * 9 MiB, so that ten thousand peers that never read would cost 90 GB. It also bounds what is
+     * read at once after a half-close: Netty's epoll channel then reads everything, auto-read or
+     * not (EpollRecvByteAllocatorHandle).
      */
-    public static final int SOCKET_BUFFER_BYTES = 256 << 10;
+    private static final int LARGEST_BUFFER = 256 << 10;
+
+    /** Smallest that a container's memory makes them by default; slower only over long paths. */
+    private static final int SMALL_BUFFER = 64 << 10;
+
+    /** Smallest for connections that a flag asks for; with half of it a stream begins to stall. */
+    private static final int SMALLEST_BUFFER = 32 << 10;
+
+    /**
+     * Buffers that a full connection costs: one each way, each twice its size, for the kernel
+     * doubles the number for its own needs (socket(7)).
+     */
+    private static final long BUFFERS = 4;
 
     private static final int DEFAULT_MAX_CONNECTIONS = 10_000;
 
-    /** Most that the kernel holds of a connection, both ways, doubled as socket(7) says. */
-    private static final long CONNECTION_BYTES = 2L * SOCKET_BUFFER_BYTES * 2;
+    /** Memory of the JVM beside heap and direct memory: code, classes, threads. */
+    private static final long JVM_BYTES = 48 << 20;
 
-    /** One half of the memory is for the kernel's buffers, the other for the JVM and Netty. */
+    /** One half of the rest is for the kernel's buffers, the other for heap and direct memory. */
     private static final int KERNEL_SHARE = 2;
 
     /**
@@ -69,23 +85,28 @@ public record Budget(
         long loopBytes = loopBytes(config.listen());
         requireMemory(config.listen().loops(), loopBytes, directBytes);
         long loopsBytes = config.listen().loops() * loopBytes;
+        long kernelBytes = Math.max(0, memoryBytes() - JVM_BYTES) / KERNEL_SHARE;
         int max =
                 config.tcp()
                         .maxConnections()
-                        .orElseGet(
-                                () -> defaultConnections(memoryBytes(), directBytes - loopsBytes));
+                        .orElseGet(() -> defaultConnections(kernelBytes, directBytes - loopsBytes));
         return new Budget(
                 max,
                 Runtime.getRuntime().maxMemory(),
                 directBytes,
                 loopsBytes,
-                max * CONNECTION_BYTES);
+                bufferBytes(kernelBytes, max));
+    }
+
+    /** Returns the most that the kernel holds when every connection is full. */
+    public long kernelBytes() {
+        return BUFFERS * socketBufferBytes * maxConnections;
     }
 
     /** Returns the budget of fewer connections, if there are no descriptors for all. */
     public Budget within(int connections) {
         int max = Math.min(maxConnections, connections);
-        return new Budget(max, heapBytes, directBytes, loopsBytes, max * CONNECTION_BYTES);
+        return new Budget(max, heapBytes, directBytes, loopsBytes, socketBufferBytes);
     }
 
     /** Returns a line for the log when direct memory, and no flag, makes loops fewer than cores. */
@@ -132,13 +153,18 @@ public record Budget(
     /**
      * Returns how many connections there is memory for when no peer reads.
      *
-     * @param memoryBytes memory that the container allows this process and its sockets together
+     * @param kernelBytes memory that socket buffers may take
      * @param directBytes direct memory that loops leave
      */
-    static int defaultConnections(long memoryBytes, long directBytes) {
-        long held =
-                Math.min(memoryBytes / KERNEL_SHARE / CONNECTION_BYTES, directBytes / DIRECT_BYTES);
+    static int defaultConnections(long kernelBytes, long directBytes) {
+        long held = Math.min(kernelBytes / BUFFERS / SMALL_BUFFER, directBytes / DIRECT_BYTES);
         return (int) Math.max(1, Math.min(DEFAULT_MAX_CONNECTIONS, held));
+    }
+
+    /** Returns the size of the socket buffers at which so many connections fit, in whole KiB. */
+    static int bufferBytes(long kernelBytes, int connections) {
+        long fitting = kernelBytes / BUFFERS / connections >> 10 << 10;
+        return (int) Math.max(SMALLEST_BUFFER, Math.min(LARGEST_BUFFER, fitting));
     }
 
     /** Returns a warning when peers that do not read could use up direct memory. */
@@ -180,10 +206,12 @@ public record Budget(
     public String toString() {
         return String.format(
                 Locale.ROOT,
-                "at most: heap %d MiB, direct %d MiB, kernel %d MiB if all %d connections are full",
+                "at most: heap %d MiB, direct %d MiB, kernel %d MiB if all %d connections are full"
+                        + " (two buffers of %d KiB each, doubled)",
                 heapBytes >> 20,
                 directBytes >> 20,
-                kernelBytes >> 20,
-                maxConnections);
+                kernelBytes() >> 20,
+                maxConnections,
+                socketBufferBytes >> 10);
     }
 }

@@ -6,7 +6,6 @@ import io.echo.net.workarounds.IoUringReads;
 import io.echo.server.loop.AcceptBackoff;
 import io.echo.server.loop.BindFailure;
 import io.echo.server.loop.BindPlan;
-import io.echo.server.loop.Budget;
 import io.echo.server.loop.ListenerOptions;
 import io.echo.server.loop.Loop;
 import io.echo.server.loop.Loops;
@@ -35,24 +34,28 @@ public final class TcpBinder {
     private final TcpAdmission admission;
     private final AckWatch acks;
     private final ChannelHandler echo;
+    private final int socketBufferBytes;
     private final AcceptBackoff backoff = new AcceptBackoff();
 
     /**
      * Makes a binder.
      *
      * @param echo the one instance that all connections share; stands behind each guard
+     * @param socketBufferBytes size of each connection's buffers, each way
      */
     public TcpBinder(
             Transport transport,
             Loops loops,
             TcpAdmission admission,
             AckWatch acks,
-            ChannelHandler echo) {
+            ChannelHandler echo,
+            int socketBufferBytes) {
         this.transport = transport;
         this.loops = loops;
         this.admission = admission;
         this.acks = acks;
         this.echo = echo;
+        this.socketBufferBytes = socketBufferBytes;
     }
 
     /**
@@ -69,7 +72,7 @@ public final class TcpBinder {
                         .group(loops.group())
                         .channelFactory(
                                 transport.listeners(Transport.family(wanted.address()))::newChannel)
-                        .option(ChannelOption.SO_RCVBUF, Budget.SOCKET_BUFFER_BYTES)
+                        .option(ChannelOption.SO_RCVBUF, socketBufferBytes)
                         .handler(
                                 new ChannelInitializer<ServerSocketChannel>() {
                                     @Override
@@ -83,7 +86,7 @@ public final class TcpBinder {
                                         }
                                     }
                                 })
-                        .childOption(ChannelOption.SO_SNDBUF, Budget.SOCKET_BUFFER_BYTES)
+                        .childOption(ChannelOption.SO_SNDBUF, socketBufferBytes)
                         .childOption(ChannelOption.ALLOW_HALF_CLOSURE, true)
                         .childOption(ChannelOption.TCP_NODELAY, true)
                         .childOption(ChannelOption.SO_KEEPALIVE, true)
