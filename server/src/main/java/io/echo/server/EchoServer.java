@@ -1,6 +1,5 @@
 package io.echo.server;
 
-import io.echo.cli.OneLine;
 import io.echo.net.Protocol;
 import io.echo.server.admin.AdminPages;
 import io.echo.server.admin.AdminServer;
@@ -123,14 +122,7 @@ public final class EchoServer implements AutoCloseable {
         this.admission =
                 new TcpAdmission(config.tcp(), sources, loops, probePasses.get(Protocol.TCP));
         this.acks = AckWatch.start(loops, admission::limit);
-        this.tcp =
-                new TcpBinder(
-                        listen.transport(),
-                        loops,
-                        admission,
-                        acks,
-                        echo,
-                        budget.socketBufferBytes());
+        this.tcp = new TcpBinder(listen.transport(), loops, admission, acks, echo, budget);
         this.connections =
                 new TcpConnections(loops, config.tcp(), admission::limit, admission::open);
     }
@@ -151,13 +143,13 @@ public final class EchoServer implements AutoCloseable {
         try {
             server = new EchoServer(config, budget);
         } catch (RuntimeException | OutOfMemoryError e) {
-            throw explained(e);
+            throw Shortage.explained(e);
         }
         try {
             server.open();
         } catch (IOException | RuntimeException | OutOfMemoryError e) {
             server.close();
-            throw explained(e);
+            throw Shortage.explained(e);
         }
         Budget.fewerLoops(config.listen()).ifPresent(LOG::info);
         budget.shortage().ifPresent(LOG::warn);
@@ -394,21 +386,5 @@ public final class EchoServer implements AutoCloseable {
                         .map(e -> e.getKey().name().toLowerCase(Locale.ROOT) + "=" + e.getValue())
                         .collect(Collectors.joining(" "));
         return counted.isEmpty() ? "nothing came in" : counted;
-    }
-
-    /** Returns a failure of the start as one that names its cause in one line. */
-    private static IOException explained(Throwable failure) {
-        Optional<String> shortage = Shortage.of(failure);
-        if (shortage.isPresent()) {
-            return new IOException(shortage.get(), failure);
-        }
-        if (failure instanceof IOException known) {
-            return known;
-        }
-        Throwable root = failure;
-        while (root.getCause() != null) {
-            root = root.getCause();
-        }
-        return new IOException("cannot open the event loops: " + OneLine.of(root), failure);
     }
 }

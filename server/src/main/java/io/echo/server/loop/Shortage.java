@@ -1,5 +1,7 @@
 package io.echo.server.loop;
 
+import io.echo.cli.OneLine;
+import java.io.IOException;
 import java.util.Optional;
 
 /** A resource that has run out, told in one line that says what to raise. */
@@ -21,6 +23,22 @@ public final class Shortage {
             }
         }
         return Optional.empty();
+    }
+
+    /** Returns a failure of the start as one that names its cause in one line. */
+    public static IOException explained(Throwable failure) {
+        Optional<String> shortage = of(failure);
+        if (shortage.isPresent()) {
+            return new IOException(shortage.get(), failure);
+        }
+        if (failure instanceof IOException known) {
+            return known;
+        }
+        Throwable root = failure;
+        while (root.getCause() != null) {
+            root = root.getCause();
+        }
+        return new IOException("cannot open the event loops: " + OneLine.of(root), failure);
     }
 
     /** Returns whether a failure, or what caused it, is an exhausted heap or class memory. */

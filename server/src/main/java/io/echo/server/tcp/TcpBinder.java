@@ -6,6 +6,7 @@ import io.echo.net.workarounds.IoUringReads;
 import io.echo.server.loop.AcceptBackoff;
 import io.echo.server.loop.BindFailure;
 import io.echo.server.loop.BindPlan;
+import io.echo.server.loop.Budget;
 import io.echo.server.loop.ListenerOptions;
 import io.echo.server.loop.Loop;
 import io.echo.server.loop.Loops;
@@ -41,7 +42,7 @@ public final class TcpBinder {
      * Makes a binder.
      *
      * @param echo the one instance that all connections share; stands behind each guard
-     * @param socketBufferBytes size of each connection's buffers, each way
+     * @param budget tells the size of each connection's socket buffers
      */
     public TcpBinder(
             Transport transport,
@@ -49,13 +50,13 @@ public final class TcpBinder {
             TcpAdmission admission,
             AckWatch acks,
             ChannelHandler echo,
-            int socketBufferBytes) {
+            Budget budget) {
         this.transport = transport;
         this.loops = loops;
         this.admission = admission;
         this.acks = acks;
         this.echo = echo;
-        this.socketBufferBytes = socketBufferBytes;
+        this.socketBufferBytes = budget.socketBufferBytes();
     }
 
     /**
