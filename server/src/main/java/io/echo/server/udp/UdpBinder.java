@@ -2,6 +2,7 @@ package io.echo.server.udp;
 
 import io.echo.net.Protocol;
 import io.echo.net.Transport;
+import io.echo.net.workarounds.PortZeroDatagrams;
 import io.echo.server.loop.BindFailure;
 import io.echo.server.loop.BindPlan;
 import io.echo.server.loop.Loop;
@@ -133,6 +134,10 @@ public final class UdpBinder {
     }
 
     private void buildPipeline(DatagramChannel channel, Loop loop, UdpPolicy policy) {
+        if (transport == Transport.IO_URING) {
+            channel.config()
+                    .setRecvByteBufAllocator(new PortZeroDatagrams(loop.buffers(), channel));
+        }
         UdpGuard guard =
                 trains.orElse(false)
                         ? new TrainGuard(policy, loop.counters(), loop.udpTimes())

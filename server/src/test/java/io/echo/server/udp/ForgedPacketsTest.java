@@ -91,16 +91,15 @@ class ForgedPacketsTest {
         }
     }
 
-    /** On io_uring such a datagram never reaches the pipeline, so nobody can count it. */
+    /** On io_uring Netty does not hand such a datagram on, and others come before and after it. */
     @ParameterizedTest
     @EnumSource(Transport.class)
     void answersNothingToPortZero(Transport transport) throws IOException {
         for (String host : TestServers.loopbacks()) {
             try (EchoServer server = start(transport, host)) {
-                assertThat(Forger.repliesTo(TestServers.udp(server), List.of(host + "=0")))
-                        .isZero();
-                assertDropped(
-                        server, transport == Transport.IO_URING ? 0 : 1, UdpVerdict.SOURCE_PORT);
+                List<String> sources = List.of(host + "=0", host + "=7", host + "=0", host + "=0");
+                assertThat(Forger.repliesTo(TestServers.udp(server), sources)).isZero();
+                assertDropped(server, sources.size(), UdpVerdict.SOURCE_PORT);
             }
         }
     }
