@@ -9,6 +9,7 @@ import java.net.Socket;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Path;
 import java.util.List;
+import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
 import org.junit.jupiter.api.io.TempDir;
@@ -27,6 +28,7 @@ class StreamsIT {
     }
 
     /** A descriptor that is free goes to the next file or socket: nothing may go there. */
+    @Tag("long")
     @Test
     void tellsThePeerItsMessageAndNothingElse() throws Exception {
         ByteArrayOutputStream heard = new ByteArrayOutputStream();
@@ -57,6 +59,7 @@ class StreamsIT {
         }
     }
 
+    @Tag("long")
     @Test
     void takesAClosedInputForAnEmptyPipeWhateverElseIsClosed() throws Exception {
         ByteArrayOutputStream heard = new ByteArrayOutputStream();
