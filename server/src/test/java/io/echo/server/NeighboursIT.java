@@ -81,7 +81,7 @@ class NeighboursIT {
                                 "--udp-rate",
                                 "100000",
                                 "--udp-bytes-rate",
-                                "1G",
+                                "1000M",
                                 "--drain-timeout",
                                 "0",
                                 "--transport",
