@@ -60,7 +60,7 @@ class PackagesTest {
             client.socket -> cli net
             net -> net.workarounds
             net.workarounds
-            server -> cli net server.admin server.admission server.config server.loop \
+            server -> net server.admin server.admission server.config server.loop \
               server.metrics server.tcp server.udp
             server.admin -> cli net server.admission server.config server.loop server.metrics web
             server.admission -> server.config
