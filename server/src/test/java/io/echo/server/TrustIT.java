@@ -159,6 +159,42 @@ class TrustIT {
         }
     }
 
+    /**
+     * A subscriber has 65,536 networks, which are one source more than any limit for each knows.
+     */
+    @Test
+    void leavesHalfOfTheTableToOthersWhateverNetworksOneSiteHas() throws Exception {
+        try (Namespaces net = open();
+                ServerProcess server =
+                        start(
+                                net,
+                                Transport.NIO,
+                                "--max-connections",
+                                "8",
+                                "--max-connections-per-source",
+                                "2")) {
+            String site = "2001:db8:a:";
+            for (String network : List.of("1", "2", "3")) {
+                net.onClient("address add " + site + network + "::9/64 dev lo nodad");
+            }
+            net.onServer("-6 route add 2001:db8:a::/48 via 2001:db8::2");
+            String program = CONNECT.replace("10.1.0.1", "2001:db8::1");
+            String port = String.valueOf(server.port("tcp"));
+            assertThat(
+                            net.python(
+                                            program,
+                                            port,
+                                            site + "1::9",
+                                            site + "2::9",
+                                            site + "3::9",
+                                            "2001:db8::2")
+                                    .lines())
+                    .containsExactly(
+                            site + "1::9 1", site + "2::9 1", site + "3::9 3", "2001:db8::2 1");
+            server.stop();
+        }
+    }
+
     private record Result(String what, int received, int echoed) {}
 
     private static Namespaces open() throws IOException {

@@ -25,9 +25,9 @@ import org.slf4j.LoggerFactory;
  * <p>A connection is watched while it is CLOSING, or when nothing has moved for half of its
  * timeout. The kernel's tables are read from 10 ms after the first such connection has come, and
  * then at intervals of {@value #COST_FACTOR} times what the last reading took, so that watching
- * takes at most a twentieth of a processor however many connections there are; twice as often when
- * the connections that wait hold more than an eighth of the table. While none is watched, nothing
- * is read.
+ * takes at most a twentieth of a processor up to intervals of 10 s; twice as often when the
+ * connections that wait hold more than an eighth of the table. While none is watched, nothing is
+ * read.
  *
  * <p>Methods may be called on any thread; guards hear of their queue on their loop, {@value #CHUNK}
  * at a time, between two passes over its sockets.
@@ -38,7 +38,7 @@ public final class AckWatch implements AutoCloseable {
     private static final int COST_FACTOR = 20;
     private static final int CHUNK = 64;
     private static final long SHORTEST_NS = TimeUnit.MILLISECONDS.toNanos(10);
-    private static final long LONGEST_NS = TimeUnit.SECONDS.toNanos(1);
+    private static final long LONGEST_NS = TimeUnit.SECONDS.toNanos(10);
 
     private final Loops loops;
     private final IntSupplier limit;

@@ -31,6 +31,9 @@ import java.util.concurrent.atomic.AtomicInteger;
  */
 @Sharable
 public final class TcpAdmission extends ChannelInboundHandlerAdapter {
+    /** The /48 among the upper bits of an IPv6 address. */
+    private static final long SITE = -1L << 16;
+
     private final ServerConfig.TcpLimits limits;
     private final RateLimiter accepts;
     private final SourceRules sources;
@@ -45,6 +48,9 @@ public final class TcpAdmission extends ChannelInboundHandlerAdapter {
 
     /** Open connections per untrusted prefix; no entry for one that has none. */
     private final ConcurrentMap<Long, Integer> perSource = new ConcurrentHashMap<>();
+
+    /** The same per untrusted /48 of IPv6, which one subscriber may have (RFC 6177, section 2). */
+    private final ConcurrentMap<Long, Integer> perSite = new ConcurrentHashMap<>();
 
     /** Makes the one instance, which lets nobody in before {@link #setLimit}. */
     public TcpAdmission(
@@ -109,7 +115,7 @@ public final class TcpAdmission extends ChannelInboundHandlerAdapter {
         }
         // The peer has gone already: the pipeline sees the connection close.
         if (!(connection.remoteAddress() instanceof InetSocketAddress peer)) {
-            return countUntilClosed(connection, 0);
+            return countUntilClosed(connection, 0, 0);
         }
         byte[] address = peer.getAddress().getAddress();
         long high = Cidr.high(address);
@@ -118,38 +124,55 @@ public final class TcpAdmission extends ChannelInboundHandlerAdapter {
             return Optional.of(Counter.TCP_REJECTED_DENIED);
         }
         if (sources.isTrusted(high, low)) {
-            return countUntilClosed(connection, 0);
+            return countUntilClosed(connection, 0, 0);
         }
         long prefix = SourceRules.prefix(high, low);
         if (!accepts.admit(prefix, 1, System.nanoTime())) {
             return Optional.of(Counter.TCP_REJECTED_RATE);
         }
-        if (perSource.getOrDefault(prefix, 0) >= limits.perSource(limit)) {
+        int most = limits.perSource(limit);
+        long site = Cidr.isV4(high, low) ? 0 : high & SITE;
+        if (perSource.getOrDefault(prefix, 0) >= most
+                || perSite.getOrDefault(site, 0) >= Math.max(most, limit / 2)) {
             return Optional.of(Counter.TCP_REJECTED_SOURCE);
         }
-        return countUntilClosed(connection, prefix);
+        return countUntilClosed(connection, prefix, site);
     }
 
-    /** Counts the connection as open until it closes; {@code prefix} is 0 for a trusted one. */
-    private Optional<Counter> countUntilClosed(Channel connection, long prefix) {
+    /**
+     * Counts the connection as open until it closes.
+     *
+     * @param prefix 0 for a trusted one
+     * @param site 0 for a trusted one, and for IPv4
+     */
+    private Optional<Counter> countUntilClosed(Channel connection, long prefix, long site) {
         if (open.incrementAndGet() > limit) {
             open.decrementAndGet();
             return Optional.of(Counter.TCP_REJECTED_LIMIT);
         }
-        if (prefix != 0) {
-            perSource.merge(prefix, 1, Integer::sum);
-        }
+        add(perSource, prefix);
+        add(perSite, site);
         connection
                 .closeFuture()
                 .addListener(
                         closed -> {
                             open.decrementAndGet();
-                            if (prefix != 0) {
-                                perSource.compute(
-                                        prefix, (p, n) -> n == null || n == 1 ? null : n - 1);
-                            }
+                            remove(perSource, prefix);
+                            remove(perSite, site);
                         });
         return Optional.empty();
+    }
+
+    private static void add(ConcurrentMap<Long, Integer> counts, long key) {
+        if (key != 0) {
+            counts.merge(key, 1, Integer::sum);
+        }
+    }
+
+    private static void remove(ConcurrentMap<Long, Integer> counts, long key) {
+        if (key != 0) {
+            counts.compute(key, (k, n) -> n == null || n == 1 ? null : n - 1);
+        }
     }
 
     /** Returns the number of open connections of the untrusted source that has the most. */
