@@ -24,6 +24,7 @@ import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
 import java.util.concurrent.TimeUnit;
+import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
 import org.junit.jupiter.api.io.TempDir;
@@ -93,6 +94,7 @@ class DescriptorsIT {
     }
 
     /** Many loops leave few connections; the admin port is full as well. */
+    @Tag("long")
     @ParameterizedTest
     @EnumSource(Transport.class)
     void resetsWhatDescriptorsDoNotCarryAndAnswersTheRest(Transport transport) throws Exception {

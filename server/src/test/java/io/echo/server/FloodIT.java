@@ -13,11 +13,13 @@ import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
 import java.util.concurrent.TimeUnit;
+import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
 import org.junit.jupiter.api.io.TempDir;
 
 /** The runnable jar under floods of what it drops and resets: the log is no weapon. */
+@Tag("long")
 @Timeout(120)
 class FloodIT {
     /** One or two of the log's ten-second reports fall into it. */

@@ -18,6 +18,7 @@ import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
 import java.util.concurrent.atomic.AtomicInteger;
+import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Timeout;
 import org.junit.jupiter.api.io.TempDir;
 import org.junit.jupiter.params.ParameterizedTest;
@@ -76,6 +77,7 @@ class MemoryIT {
     }
 
     /** With an exhausted heap it ends at once: threads that end one by one are half a server. */
+    @Tag("long")
     @ParameterizedTest
     @EnumSource(Transport.class)
     void endsWhenTheHeapIsExhausted(Transport transport) throws Exception {

@@ -15,6 +15,7 @@ import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
 import java.util.concurrent.TimeUnit;
+import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
 import org.junit.jupiter.api.io.TempDir;
@@ -144,6 +145,7 @@ class StuckIT {
         }
     }
 
+    @Tag("long")
     @Test
     void watchesAndStopsWhileANameServerKeepsSilent() throws Exception {
         Path answers = Files.createFile(dir.resolve("answers"));
@@ -159,6 +161,7 @@ class StuckIT {
         }
     }
 
+    @Tag("long")
     @Test
     void stopsInAStartThatWaitsForANameServer() throws Exception {
         try (Namespaces net = Namespaces.open();

@@ -9,6 +9,7 @@ import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.stream.Stream;
+import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
 import org.junit.jupiter.api.io.TempDir;
@@ -137,6 +138,7 @@ class TrustIT {
     }
 
     /** A wire may bring datagrams from the server's own IPv6 address, among them to its prober. */
+    @Tag("long")
     @ParameterizedTest
     @EnumSource(Transport.class)
     void staysReadyWhileSomebodyClaimsToBeTheServer(Transport transport) throws Exception {

@@ -15,6 +15,7 @@ import java.util.List;
 import java.util.concurrent.TimeUnit;
 import java.util.regex.Pattern;
 import org.junit.jupiter.api.BeforeAll;
+import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
 import org.junit.jupiter.api.io.TempDir;
@@ -69,6 +70,7 @@ class TerminalIT {
         assertThat(bold.replaceAll(COLOUR, "")).isEqualTo(piped);
     }
 
+    @Tag("long")
     @Test
     void loadRewritesOneLineAndLeavesTheReportAlone() throws Exception {
         String load = "load --rate=200 --duration=2s --warmup=100ms --timeout=100ms --max-p99=1ns";

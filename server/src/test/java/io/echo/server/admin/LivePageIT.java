@@ -60,6 +60,7 @@ class LivePageIT {
         browser.prefer("light");
     }
 
+    @Tag("long")
     @Test
     void showsWhatTheServerDoesUnderLoad() throws Exception {
         try (ServerProcess server = start("--port", "0", "--deny", "127.0.0.9");
