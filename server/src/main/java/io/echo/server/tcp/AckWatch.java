@@ -22,7 +22,7 @@ import org.slf4j.LoggerFactory;
 /**
  * Tells guards how much of what they sent their peers have not acknowledged yet.
  *
- * <p>A connection is watched while it is CLOSING, or when nothing has moved for half of its
+ * <p>A connection is watched while it is CLOSING, or when nothing has moved for a quarter of its
  * timeout. The kernel's tables are read from 10 ms after the first such connection has come, and
  * then at intervals of {@value #COST_FACTOR} times what the last reading took, so that watching
  * takes at most a twentieth of a processor up to intervals of 10 s; twice as often when the

@@ -32,6 +32,9 @@ final class Stillness {
     /** Bytes that the peer had not acknowledged, as last told; -1 before that. */
     private long unacknowledged = -1;
 
+    /** Set by the first telling: until then it may have moved unseen. */
+    private boolean seenFirst;
+
     /** How often that was told since something has moved. */
     private int tellings;
 
@@ -52,6 +55,7 @@ final class Stillness {
 
     /** Notes how many bytes the peer has not acknowledged; -1 if the kernel does not know it. */
     void noteSendQueue(long bytes) {
+        seenFirst |= unacknowledged < 0;
         moved |= unacknowledged >= 0 && bytes != unacknowledged;
         unacknowledged = bytes;
         tellings++;
@@ -71,6 +75,10 @@ final class Stillness {
             if (!keepAsking) {
                 stopAsking();
             }
+        }
+        if (seenFirst) {
+            seenFirst = false;
+            movedNs = nowNs;
         }
         progress = progressNow;
         moved = false;

@@ -316,7 +316,7 @@ public final class TcpGuard extends ChannelDuplexHandler {
             Counter why = halfClosed ? Counter.TCP_CLOSED_HALF_CLOSED : Counter.TCP_CLOSED_STALLED;
             long timeoutNs =
                     (halfClosed ? limits.halfClosedTimeout() : limits.stallTimeout()).toNanos();
-            boolean sure = stillNs >= timeoutNs / 2 && still.isSure(channel);
+            boolean sure = stillNs >= timeoutNs / 4 && still.isSure(channel);
             if (sure && stillNs >= timeoutNs) {
                 reset(channel, why);
             }
