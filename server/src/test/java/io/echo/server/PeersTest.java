@@ -56,6 +56,12 @@ class PeersTest {
                 echoed((b'!', urgent))
                 echoed((b'a', urgent), (b'b', urgent), (b'c', urgent))
                 echoed((os.urandom(30000), 0), (b'!', urgent), (os.urandom(30000), 0))
+            s.send(b'last', urgent)
+            s.shutdown(socket.SHUT_WR)
+            rest = b''
+            while data := s.recv(9):  # A read may stop at the mark.
+                rest += data
+            assert rest == b'last', rest
             print('urgent ok')
             """;
 
