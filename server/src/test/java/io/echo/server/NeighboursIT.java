@@ -36,7 +36,8 @@ class NeighboursIT {
                 while time.monotonic() < end:
                     for _ in range(50):
                         n += 1
-                        source = socket.inet_aton('203.0.113.%d' % (50 + n % 200))
+                        network = ('203.0.113', '10.9.0')[n % 2]  # Both on the same wire.
+                        source = socket.inet_aton('%s.%d' % (network, 50 + n % 200))
                         udp = struct.pack('!HHHH', 40000, port, 1008, 0) + bytes(1000)
                         ip = struct.pack('!BBHHHBBH4s4s', 0x45, 0, 0, 0, 0, 64, 17, 0, source,
                                          socket.inet_aton('203.0.113.1'))
@@ -102,6 +103,7 @@ class NeighboursIT {
             net.setOnServer("net/ipv4/conf/all/rp_filter=0");
             net.setOnServer("net/ipv4/conf/s0/rp_filter=0");
             net.onServer("address add 203.0.113.1/24 dev s0");
+            net.onServer("address add 10.9.0.1/24 dev s0");
             net.onServer("route add default via 203.0.113.2");
             net.onClient("address add 203.0.113.2/24 dev c0");
             net.onClient("address add 198.51.100.2/32 dev lo");

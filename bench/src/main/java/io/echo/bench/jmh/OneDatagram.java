@@ -73,7 +73,8 @@ public class OneDatagram {
         InetAddress asked = InetAddress.getByName("10.0.0.1");
         sources.setHost(
                 Set.of(asked, InetAddress.getByName("::1")),
-                Set.of(InetAddress.getByName("10.0.0.254")));
+                Set.of(InetAddress.getByName("10.0.0.254")),
+                Set.of());
         policy =
                 new UdpPolicies(
                                 new ServerConfig.UdpLimits(1e9, 1e9, 65_527, Set.of()),

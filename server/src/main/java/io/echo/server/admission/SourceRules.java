@@ -87,9 +87,18 @@ public final class SourceRules {
         this.trusted = config.trusted().map(blocks -> blocks.toArray(Cidr[]::new));
     }
 
-    /** Replaces the addresses of this host and of its default gateways. */
-    public void setHost(Set<InetAddress> own, Set<InetAddress> gateways) {
-        host = new HostAddresses(own, gateways);
+    /**
+     * Replaces the addresses of this host and of its default gateways.
+     *
+     * @param networks blocks whose hosts this one reaches without a router
+     */
+    public void setHost(Set<InetAddress> own, Set<InetAddress> gateways, Set<Cidr> networks) {
+        host = new HostAddresses(own, gateways, networks);
+    }
+
+    /** Returns whether this is the address of a host that is reached without a router. */
+    public boolean isNeighbour(long high, long low) {
+        return contains(host.networks(), high, low);
     }
 
     /** Returns whether {@code --allow} and {@code --deny} let this address in. */

@@ -2,14 +2,17 @@ package io.echo.server.loop;
 
 import io.echo.net.Transport;
 import io.echo.server.config.Addresses;
+import io.echo.server.config.Cidr;
 import java.io.IOException;
 import java.net.Inet4Address;
 import java.net.Inet6Address;
 import java.net.InetAddress;
+import java.net.InterfaceAddress;
 import java.net.NetworkInterface;
 import java.net.SocketException;
 import java.net.UnknownHostException;
 import java.util.ArrayList;
+import java.util.HashSet;
 import java.util.LinkedHashMap;
 import java.util.LinkedHashSet;
 import java.util.List;
@@ -29,12 +32,14 @@ import java.util.Set;
  * @param tcp addresses to listen on; a wildcard stands for every address of its family
  * @param listed every address that the interfaces list, asked for or not
  * @param gateways addresses of the default gateways
+ * @param networks blocks whose hosts are reached without a router
  */
 public record BindPlan(
         Map<Place, Boolean> udp,
         List<InetAddress> tcp,
         Set<InetAddress> listed,
-        Set<InetAddress> gateways) {
+        Set<InetAddress> gateways,
+        Set<Cidr> networks) {
     /**
      * An address to bind. For an IPv6 link-local one the interface belongs to it: two interfaces
      * may have the same address, as VLANs of one card do, and Java's addresses are then equal.
@@ -104,7 +109,24 @@ public record BindPlan(
                 udp,
                 withoutCovered(tcp.stream().map(Place::address).toList()),
                 Set.copyOf(listed),
-                DefaultGateways.read());
+                DefaultGateways.read(),
+                interfaceNetworks());
+    }
+
+    /** Returns the networks of interfaces that are up; loopback has no neighbours. */
+    private static Set<Cidr> interfaceNetworks() throws IOException {
+        Set<Cidr> networks = new HashSet<>();
+        for (NetworkInterface nic : interfaces()) {
+            if (isUp(nic)) {
+                for (InterfaceAddress own : nic.getInterfaceAddresses()) {
+                    int bits = own.getNetworkPrefixLength();
+                    if (bits > 0 && !own.getAddress().isLoopbackAddress()) {
+                        networks.add(Cidr.of(own.getAddress()).widenedTo(bits));
+                    }
+                }
+            }
+        }
+        return networks;
     }
 
     /** Lists the unicast addresses of interfaces that are up, IPv4 first, in the system's order. */

@@ -1,17 +1,16 @@
 package io.echo.server.udp;
 
-import io.echo.server.config.Cidr;
+import io.echo.server.admission.SourceRules;
+import io.echo.server.config.Addresses;
 import java.net.InetAddress;
-import java.net.InterfaceAddress;
-import java.net.NetworkInterface;
-import java.net.SocketException;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.atomic.AtomicLong;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
 /**
- * Holds back answers to hosts of the network that one address belongs to, while some do not leave.
+ * Holds back answers of one address to hosts of the networks that this one is attached to, while
+ * some do not leave.
  *
  * <p>A reply to a neighbour that answers neither ARP nor NDP waits in the kernel for about 3 s
  * ({@code unres_qlen_bytes} in kernel document {@code ip-sysctl.rst}), and counts against the send
@@ -34,7 +33,7 @@ final class Neighbours {
     private static final long INTERVAL_NS = TimeUnit.SECONDS.toNanos(1) / ANSWERS_PER_SECOND;
 
     private final InetAddress asked;
-    private final Cidr network;
+    private final SourceRules sources;
 
     /** Set while answers are held back. */
     private volatile boolean careful;
@@ -45,27 +44,9 @@ final class Neighbours {
     /** The time at which the next answer may leave. */
     private final AtomicLong nextNs = new AtomicLong();
 
-    Neighbours(InetAddress asked, Cidr network) {
+    Neighbours(InetAddress asked, SourceRules sources) {
         this.asked = asked;
-        this.network = network;
-    }
-
-    /** Finds the network of an address of this host; one without a network has no neighbours. */
-    static Neighbours of(InetAddress asked) {
-        try {
-            NetworkInterface card = NetworkInterface.getByInetAddress(asked);
-            if (card != null && !card.isLoopback()) {
-                for (InterfaceAddress own : card.getInterfaceAddresses()) {
-                    if (own.getAddress().equals(asked)) {
-                        int bits = own.getNetworkPrefixLength();
-                        return new Neighbours(asked, Cidr.of(asked).widenedTo(bits));
-                    }
-                }
-            }
-        } catch (SocketException e) {
-            LOG.debug("no network of {}", asked, e);
-        }
-        return new Neighbours(asked, Cidr.of(asked));
+        this.sources = sources;
     }
 
     /** Returns whether some answers are held back now, so that each must be asked about. */
@@ -83,18 +64,17 @@ final class Neighbours {
         if (!careful) {
             careful = true;
             LOG.warn(
-                    "replies from {} were stuck for {} ms: hosts of its network {} get {} answers a"
-                            + " second in all while some of them answer no ARP or NDP",
-                    asked.getHostAddress(),
+                    "replies from {} were stuck for {} ms: hosts of its own networks get {} answers"
+                            + " a second in all while some of them answer no ARP or NDP",
+                    Addresses.text(asked),
                     TimeUnit.NANOSECONDS.toMillis(forNs),
-                    network,
                     ANSWERS_PER_SECOND);
         }
     }
 
     /** Returns whether this source gets no answer now. */
     boolean holdsBack(long high, long low, long nowNs) {
-        if (!careful || !network.contains(high, low)) {
+        if (!careful || !sources.isNeighbour(high, low)) {
             return false;
         }
         if (nowNs - untilNs >= 0) {

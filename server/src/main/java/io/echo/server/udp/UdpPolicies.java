@@ -54,7 +54,7 @@ public final class UdpPolicies {
 
     /** Returns the rules for datagrams that ask this address. */
     public UdpPolicy at(InetAddress asked) {
-        return new UdpPolicy(this, sources.trustAt(asked), Neighbours.of(asked));
+        return new UdpPolicy(this, sources.trustAt(asked), new Neighbours(asked, sources));
     }
 
     /** Refuses our own port as a source: it is most likely another echo server that sends. */

@@ -53,7 +53,7 @@ public final class UdpSockets {
      */
     public int bind(BindPlan plan, int wantedPort) throws BindFailure {
         port = wantedPort;
-        sources.setHost(plan.listed(), plan.gateways());
+        sources.setHost(plan.listed(), plan.gateways(), plan.networks());
         if (enabled) {
             for (Map.Entry<Place, Boolean> entry : plan.udp().entrySet()) {
                 bind(entry.getKey(), entry.getValue());
@@ -70,7 +70,7 @@ public final class UdpSockets {
      * @return whether no address waits for descriptors
      */
     public boolean follow(BindPlan plan, IntPredicate makeRoom) {
-        sources.setHost(plan.listed(), plan.gateways());
+        sources.setHost(plan.listed(), plan.gateways(), plan.networks());
         if (!enabled) {
             return true;
         }

@@ -94,11 +94,11 @@ class SourceRulesTest {
     @Test
     void trustsThisHostsOwnAddressesAsTheyComeAndGo() throws UnknownHostException {
         SourceRules sources = new SourceRules(ServerConfig.Access.DEFAULT);
-        sources.setHost(addresses("198.51.100.7", "2001:db8::7"), Set.of());
+        sources.setHost(addresses("198.51.100.7", "2001:db8::7"), Set.of(), Set.of());
         assertThat(trusted(sources, "198.51.100.7")).isTrue();
         assertThat(trusted(sources, "2001:db8::7")).isTrue();
         assertThat(trusted(sources, "198.51.100.8")).isFalse();
-        sources.setHost(Set.of(), Set.of());
+        sources.setHost(Set.of(), Set.of(), Set.of());
         assertThat(trusted(sources, "198.51.100.7")).isFalse();
         assertThat(trusted(sources, "2001:db8::7")).isFalse();
     }
@@ -107,19 +107,19 @@ class SourceRulesTest {
     @Test
     void trustsNoDefaultGatewayUnlessItIsNamed() throws UnknownHostException {
         SourceRules sources = new SourceRules(ServerConfig.Access.DEFAULT);
-        sources.setHost(addresses("172.17.0.2"), addresses("172.17.0.1", "fe80::1"));
+        sources.setHost(addresses("172.17.0.2"), addresses("172.17.0.1", "fe80::1"), Set.of());
         assertThat(trusted(sources, "172.17.0.1")).isFalse();
         assertThat(trusted(sources, "fe80::1")).isFalse();
         assertThat(trusted(sources, "172.17.0.3")).isTrue();
         SourceRules named = trusting("172.17.0.0/16");
-        named.setHost(addresses("172.17.0.2"), addresses("172.17.0.1"));
+        named.setHost(addresses("172.17.0.2"), addresses("172.17.0.1"), Set.of());
         assertThat(trusted(named, "172.17.0.1")).isTrue();
     }
 
     @Test
     void trustsThoseThatAreNamedInPlaceOfAllOthers() throws UnknownHostException {
         for (SourceRules sources : List.of(trusting(), trusting("192.0.2.0/24"))) {
-            sources.setHost(addresses("198.51.100.7", "2001:db8::7"), Set.of());
+            sources.setHost(addresses("198.51.100.7", "2001:db8::7"), Set.of(), Set.of());
             for (String other : List.of("198.51.100.7", "2001:db8::7", "127.0.0.1", "10.0.0.1")) {
                 assertThat(trusted(sources, other)).as(other).isFalse();
             }

@@ -92,7 +92,8 @@ class SourceTrustTest {
         SourceRules rules = rules();
         rules.setHost(
                 SourceRulesTest.addresses("172.17.0.2"),
-                SourceRulesTest.addresses("172.17.0.1", "fe80::1"));
+                SourceRulesTest.addresses("172.17.0.1", "fe80::1"),
+                Set.of());
         assertThat(level(rules, "172.17.0.2", "172.17.0.1")).isEqualTo(Level.NONE);
         assertThat(level(rules, "fe80::2", "fe80::1")).isEqualTo(Level.NONE);
         assertThat(level(rules, "172.17.0.2", "172.17.0.3")).isEqualTo(Level.RATED);
@@ -105,7 +106,9 @@ class SourceTrustTest {
         SourceTrust bound = rules.trustAt(InetAddress.getByName("10.1.0.1"));
         assertThat(level(bound, "10.1.0.2")).isEqualTo(Level.RATED);
         rules.setHost(
-                SourceRulesTest.addresses("198.51.100.7"), SourceRulesTest.addresses("10.1.0.2"));
+                SourceRulesTest.addresses("198.51.100.7"),
+                SourceRulesTest.addresses("10.1.0.2"),
+                Set.of());
         assertThat(level(bound, "10.1.0.2")).isEqualTo(Level.NONE);
         assertThat(level(bound, "198.51.100.7")).isEqualTo(Level.UNRATED);
         assertThat(level(bound, PUBLIC)).isEqualTo(Level.NONE);
@@ -114,7 +117,10 @@ class SourceTrustTest {
     @Test
     void trustsThoseThatAreNamedInPlaceOfAllOthers() throws UnknownHostException {
         SourceRules named = rules("203.0.113.0/24", "10.1.0.254");
-        named.setHost(SourceRulesTest.addresses(PUBLIC6), SourceRulesTest.addresses("10.1.0.254"));
+        named.setHost(
+                SourceRulesTest.addresses(PUBLIC6),
+                SourceRulesTest.addresses("10.1.0.254"),
+                Set.of());
         for (String trusted : List.of("203.0.113.9", "10.1.0.254")) {
             assertThat(level(named, "10.1.0.1", trusted)).isEqualTo(Level.RATED);
         }
@@ -128,7 +134,7 @@ class SourceTrustTest {
     @Test
     void notesTheFirstPrivateSourceThatIsDropped() throws UnknownHostException {
         SourceRules rules = rules();
-        rules.setHost(Set.of(), SourceRulesTest.addresses("172.17.0.1"));
+        rules.setHost(Set.of(), SourceRulesTest.addresses("172.17.0.1"), Set.of());
         SourceTrust trust = rules.trustAt(InetAddress.getByName("172.17.0.2"));
         noteDrop(trust, "203.0.113.9");
         noteDrop(trust, "2001:db8::9");
@@ -145,6 +151,7 @@ class SourceTrustTest {
         rules.setHost(
                 SourceRulesTest.addresses(
                         "127.0.0.1", "::1", PUBLIC, PUBLIC6, "10.1.0.1", "fd00::1"),
+                Set.of(),
                 Set.of());
         return rules;
     }

@@ -2,18 +2,30 @@ package io.echo.server.udp;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
+import io.echo.server.admission.SourceRules;
 import io.echo.server.config.Cidr;
+import io.echo.server.config.ServerConfig;
 import java.net.InetAddress;
 import java.net.UnknownHostException;
+import java.util.Set;
 import java.util.concurrent.TimeUnit;
 import java.util.stream.IntStream;
+import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
 
 class NeighboursTest {
     private static final long START_NS = Long.MAX_VALUE - 1_000; // The clock may wrap.
 
-    private final Neighbours neighbours =
-            new Neighbours(address("203.0.113.1"), Cidr.parse("block", "203.0.112.0/20"));
+    private final SourceRules sources = new SourceRules(ServerConfig.DEFAULT.access());
+    private final Neighbours neighbours = new Neighbours(address("203.0.113.1"), sources);
+
+    @BeforeEach
+    void attachToTwoNetworks() {
+        sources.setHost(
+                Set.of(),
+                Set.of(),
+                Set.of(Cidr.parse("--", "203.0.112.0/20"), Cidr.parse("--", "10.9.0.0/24")));
+    }
 
     @Test
     void holdsNothingBackWhileRepliesLeave() {
@@ -28,6 +40,7 @@ class NeighboursTest {
         assertThat(neighbours.isCareful()).isTrue();
         assertThat(held("203.0.114.9", START_NS, 1_000))
                 .isBetween(1_000L - Neighbours.ANSWERS_PER_SECOND - 1, 1_000L - 1);
+        assertThat(held("10.9.0.7", START_NS, 1_000)).isPositive();
         assertThat(held("198.51.100.2", START_NS, 1_000)).isZero();
     }
 
