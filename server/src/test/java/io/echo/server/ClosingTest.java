@@ -1,5 +1,8 @@
 package io.echo.server;
 
+import static io.echo.server.TcpPeers.connect;
+import static io.echo.server.TcpPeers.exchange;
+import static io.echo.server.TcpTimeoutsTest.timeouts;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
@@ -204,25 +207,7 @@ class ClosingTest {
         }
     }
 
-    private static void exchange(Socket peer) throws IOException {
-        peer.getOutputStream().write(7);
-        if (peer.getInputStream().read() != 7) {
-            throw new IOException("no echo");
-        }
-    }
-
-    private static Socket connect(EchoServer server) throws IOException {
-        Socket peer = new Socket(TestServers.loopback(), TestServers.port(server));
-        peer.setSoTimeout(20_000);
-        return peer;
-    }
-
     private static long sum(EchoServer server, Counter counter) {
         return server.metrics().sum(counter);
-    }
-
-    private static TcpLimits timeouts(Duration idle, Duration halfClosed, Duration stall) {
-        return new TcpLimits(
-                OptionalInt.empty(), OptionalInt.empty(), 100, idle, halfClosed, stall);
     }
 }

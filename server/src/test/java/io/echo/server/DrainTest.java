@@ -1,5 +1,6 @@
 package io.echo.server;
 
+import static io.echo.server.TcpPeers.connect;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
@@ -323,12 +324,6 @@ class DrainTest {
                 return;
             }
         }
-    }
-
-    private static Socket connect(EchoServer server) throws IOException {
-        Socket peer = new Socket(TestServers.loopback(), TestServers.port(server));
-        peer.setSoTimeout(20_000);
-        return peer;
     }
 
     private static void awaitQuietly(Callable<Boolean> condition) {

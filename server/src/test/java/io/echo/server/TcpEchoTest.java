@@ -1,5 +1,6 @@
 package io.echo.server;
 
+import static io.echo.server.TcpPeers.connect;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import io.echo.net.Transport;
@@ -196,15 +197,8 @@ class TcpEchoTest {
         // As many as there are loops, so that each has taken note of what happened before.
         for (int loop = 0; loop < 4; loop++) {
             try (Socket peer = connect(server)) {
-                peer.getOutputStream().write(7);
-                assertThat(peer.getInputStream().read()).isEqualTo(7);
+                TcpPeers.exchange(peer);
             }
         }
-    }
-
-    private static Socket connect(EchoServer server) throws IOException {
-        Socket peer = new Socket(TestServers.loopback(), TestServers.port(server));
-        peer.setSoTimeout(TIMEOUT_MILLIS);
-        return peer;
     }
 }

@@ -1,5 +1,7 @@
 package io.echo.server;
 
+import static io.echo.server.TcpPeers.connect;
+import static io.echo.server.TcpPeers.exchange;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
@@ -228,17 +230,6 @@ class TcpLimitsTest {
                             }
                         })
                 .isInstanceOf(SocketException.class);
-    }
-
-    private static void exchange(Socket peer) throws IOException {
-        peer.getOutputStream().write(7);
-        assertThat(peer.getInputStream().read()).isEqualTo(7);
-    }
-
-    private static Socket connect(EchoServer server) throws IOException {
-        Socket peer = new Socket(TestServers.loopback(), TestServers.port(server));
-        peer.setSoTimeout(20_000);
-        return peer;
     }
 
     private static List<Cidr> blocks(String block) {

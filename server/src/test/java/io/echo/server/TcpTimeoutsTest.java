@@ -1,5 +1,7 @@
 package io.echo.server;
 
+import static io.echo.server.TcpPeers.connect;
+import static io.echo.server.TcpPeers.exchange;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
@@ -204,22 +206,11 @@ class TcpTimeoutsTest {
         }
     }
 
-    private static void exchange(Socket peer) throws IOException {
-        peer.getOutputStream().write(7);
-        assertThat(peer.getInputStream().read()).isEqualTo(7);
-    }
-
-    private static Socket connect(EchoServer server) throws IOException {
-        Socket peer = new Socket(TestServers.loopback(), TestServers.port(server));
-        peer.setSoTimeout(20_000);
-        return peer;
-    }
-
     private static long sum(EchoServer server, Counter counter) {
         return server.metrics().sum(counter);
     }
 
-    private static TcpLimits timeouts(Duration idle, Duration halfClosed, Duration stall) {
+    static TcpLimits timeouts(Duration idle, Duration halfClosed, Duration stall) {
         return new TcpLimits(
                 OptionalInt.empty(), OptionalInt.empty(), 100, idle, halfClosed, stall);
     }
