@@ -14,6 +14,15 @@ public final class OneLine {
         return of(failure.getMessage(), words(failure.getClass().getSimpleName()));
     }
 
+    /** Returns what caused a failure in the end; the failure itself if nothing did. */
+    public static Throwable root(Throwable failure) {
+        Throwable root = failure;
+        while (root.getCause() != null) {
+            root = root.getCause();
+        }
+        return root;
+    }
+
     /** Returns the first line of a text, or the other text if it is null or empty. */
     public static String of(String text, String otherwise) {
         return text == null ? otherwise : text.lines().findFirst().orElse(otherwise);

@@ -1,5 +1,6 @@
 package io.echo.bench.load;
 
+import io.echo.cli.OneLine;
 import io.echo.client.probe.Flow;
 import io.echo.client.probe.FlowConfig;
 import io.echo.client.probe.Rate;
@@ -97,11 +98,7 @@ final class ConnectionOpener {
     }
 
     private boolean wasReset(Throwable failure) {
-        Throwable said = failure;
-        while (said.getCause() != null) {
-            said = said.getCause();
-        }
-        return FailureReason.of(config.protocol(), said, config.timeout())
+        return FailureReason.of(config.protocol(), OneLine.root(failure), config.timeout())
                 .startsWith("connection reset");
     }
 

@@ -88,10 +88,7 @@ public final class BindFailure extends IOException {
         if (shortage.isPresent()) {
             return new BindFailure(Reason.REFUSED, shortage.get(), shortage.get(), cause);
         }
-        Throwable root = cause;
-        while (root.getCause() != null) {
-            root = root.getCause();
-        }
+        Throwable root = OneLine.root(cause);
         String error = OneLine.of(root);
         if (BindPlan.isV6(address.getAddress()) && !hasIpv6()) {
             String why = "IPv6 is switched off";

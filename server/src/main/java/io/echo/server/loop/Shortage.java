@@ -34,11 +34,7 @@ public final class Shortage {
         if (failure instanceof IOException known) {
             return known;
         }
-        Throwable root = failure;
-        while (root.getCause() != null) {
-            root = root.getCause();
-        }
-        return new IOException("cannot open the event loops: " + OneLine.of(root), failure);
+        return new IOException("cannot start: " + OneLine.of(OneLine.root(failure)), failure);
     }
 
     /** Returns whether a failure, or what caused it, is an exhausted heap or class memory. */
