@@ -14,7 +14,8 @@ import java.util.List;
  * @param prefix 0..128
  */
 public record Cidr(long high, long low, int prefix) {
-    private static final long MAPPED = 0xFFFF_0000_0000L;
+    /** Lower bits of an IPv4 address as an IPv6 one: {@code ::ffff:0:0/96}. */
+    public static final long MAPPED = 0xFFFF_0000_0000L;
 
     /**
      * Reads a block, or one address for itself.

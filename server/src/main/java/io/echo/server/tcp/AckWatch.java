@@ -12,6 +12,7 @@ import java.util.IdentityHashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
+import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.locks.LockSupport;
@@ -45,6 +46,9 @@ public final class AckWatch implements AutoCloseable {
     private final Map<TcpGuard, Watched> watched = new ConcurrentHashMap<>();
     private final Optional<SendQueues> queues;
     private final Thread thread = new Thread(this::run, "echo-acks");
+
+    /** The end of the thread. */
+    private final CompletableFuture<Void> done = new CompletableFuture<>();
 
     /** Set while the thread waits for a connection to watch. */
     private volatile boolean resting;
@@ -118,6 +122,16 @@ public final class AckWatch implements AutoCloseable {
     }
 
     private void run() {
+        try (SendQueues tables = queues.orElseThrow()) {
+            watch(tables);
+        } catch (IOException e) {
+            LOG.debug("closing the kernel's tables", e);
+        } finally {
+            done.complete(null);
+        }
+    }
+
+    private void watch(SendQueues tables) {
         long waitNs = SHORTEST_NS;
         while (!ended) {
             resting = true;
@@ -131,7 +145,7 @@ public final class AckWatch implements AutoCloseable {
                 LockSupport.parkNanos(this, leftNs);
             }
             long beginNs = System.nanoTime();
-            tell(read());
+            tell(read(tables));
             long tookNs = System.nanoTime() - beginNs;
             boolean urgent = watched.size() > limit.getAsInt() / 8;
             waitNs =
@@ -142,7 +156,7 @@ public final class AckWatch implements AutoCloseable {
     }
 
     /** Returns what waits for the peer of each watched connection; -1 for one without a socket. */
-    private List<Reading> read() {
+    private List<Reading> read(SendQueues tables) {
         Map<SendQueues.Ends, Watched> wanted = new HashMap<>();
         BitSet ports = new BitSet();
         for (Watched one : watched.values()) {
@@ -151,15 +165,14 @@ public final class AckWatch implements AutoCloseable {
         }
         List<Reading> readings = new ArrayList<>(wanted.size());
         try {
-            queues.orElseThrow()
-                    .read(
-                            ports::get,
-                            (ends, bytes) -> {
-                                Watched one = wanted.remove(ends);
-                                if (one != null) {
-                                    readings.add(new Reading(one, bytes));
-                                }
-                            });
+            tables.read(
+                    ports::get,
+                    (ends, bytes) -> {
+                        Watched one = wanted.remove(ends);
+                        if (one != null) {
+                            readings.add(new Reading(one, bytes));
+                        }
+                    });
         } catch (IOException e) {
             broken = true;
             LOG.warn("cannot read what peers have acknowledged: {}", e.getMessage());
@@ -192,29 +205,13 @@ public final class AckWatch implements AutoCloseable {
                 });
     }
 
-    /** Ends the thread; call it when no connection is left. */
+    /** Ends the thread and waits for that; call it when no connection is left. */
     @Override
     public void close() {
         ended = true;
         LockSupport.unpark(thread);
-        if (queues.isEmpty()) {
-            return;
-        }
-        boolean interrupted = false;
-        while (thread.isAlive()) {
-            try {
-                thread.join();
-            } catch (InterruptedException e) {
-                interrupted = true;
-            }
-        }
-        if (interrupted) {
-            Thread.currentThread().interrupt();
-        }
-        try {
-            queues.get().close();
-        } catch (IOException e) {
-            LOG.debug("closing the kernel's tables", e);
+        if (queues.isPresent()) {
+            done.join(); // Before the loops end, which it may be about to tell.
         }
     }
 }

@@ -25,9 +25,6 @@ final class SendQueues implements AutoCloseable {
     private static final String[] FILES = {"/proc/self/net/tcp", "/proc/self/net/tcp6"};
     private static final boolean REVERSED = ByteOrder.nativeOrder() == ByteOrder.LITTLE_ENDIAN;
 
-    /** An IPv4 address as an IPv6 one: ::ffff:0:0/96. */
-    private static final long MAPPED = 0xFFFF_0000_0000L;
-
     private final List<RandomAccessFile> files = new ArrayList<>();
 
     /** A page: the kernel gives whole lines of at most that; more would be a malloc each. */
@@ -120,9 +117,9 @@ final class SendQueues implements AutoCloseable {
         queue.accept(
                 new Ends(
                         v4 ? 0 : words(local, 2),
-                        v4 ? MAPPED | words(local, 1) : words(local + 16, 2),
+                        v4 ? Cidr.MAPPED | words(local, 1) : words(local + 16, 2),
                         v4 ? 0 : words(remote, 2),
-                        v4 ? MAPPED | words(remote, 1) : words(remote + 16, 2),
+                        v4 ? Cidr.MAPPED | words(remote, 1) : words(remote + 16, 2),
                         port << 16 | (int) hex(remote + digits + 1, 4)),
                 hex(state + 3, 8));
     }

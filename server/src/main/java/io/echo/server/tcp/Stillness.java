@@ -35,7 +35,7 @@ final class Stillness {
     /** Set by the first telling: until then it may have moved unseen. */
     private boolean seenFirst;
 
-    /** How often that was told since something has moved. */
+    /** Tellings since something has moved. */
     private int tellings;
 
     Stillness(AckWatch acks, TcpGuard guard) {

@@ -19,7 +19,7 @@ import org.junit.jupiter.api.Timeout;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
 
-/** Who asks the admin port by a name of his own, as a page does that rebinds it. */
+/** Requests for the admin port by a stranger's name, as from a page that rebinds it. */
 @Timeout(60)
 class AdminNamesTest {
     @ParameterizedTest

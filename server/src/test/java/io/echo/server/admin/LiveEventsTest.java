@@ -63,7 +63,7 @@ class LiveEventsTest {
         }
     }
 
-    /** Who opens the page because something is wrong sees how it began. */
+    /** An operator opens the page because something is wrong, and sees how it began. */
     @Test
     void keepsTheMinutesBeforeTheFirstViewer() throws IOException {
         try (EchoServer server = TestServers.start(Transport.NIO)) {

@@ -91,7 +91,7 @@ class LivePageIT {
         }
     }
 
-    /** What an operator must see comes first, and the table begins with the reason. */
+    /** The trouble comes first, and the table begins with the reason. */
     @Test
     void saysFirstThatMostIsDroppedOrRejectedAndWhy() throws Exception {
         try (ServerProcess server = start("--port", "0", "--deny", "127.0.0.9,127.0.0.8");

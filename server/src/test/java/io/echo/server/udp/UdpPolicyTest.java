@@ -173,7 +173,7 @@ class UdpPolicyTest {
                 .isEqualTo(10_000);
     }
 
-    /** What a source has used at one address it has not at another. */
+    /** A source that has used its budget at one address has none at another. */
     @Test
     void countsASourceOnceForAllAddresses() throws UnknownHostException {
         UdpPolicies policies = policies(UdpLimits.DEFAULT, Access.DEFAULT);
