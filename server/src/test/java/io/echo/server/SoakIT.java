@@ -53,6 +53,8 @@ class SoakIT {
                 }
                 System.out.printf("soak %s, %s minutes: %s%n", transport, MINUTES, load);
                 assertThat(load.count("tcp corrupted") + load.count("udp corrupted")).isZero();
+                assertThat(load.failures()).as("failures").isZero();
+                assertThat(load.count("tcp slow intact")).isPositive();
                 assertThat(load.count("udp intact")).isPositive();
                 assertThat(load.count("tcp intact")).isPositive();
                 assertThat(load.count("tcp vanished")).isPositive();
@@ -92,7 +94,9 @@ class SoakIT {
                         "--stall-timeout",
                         "3s",
                         "--half-closed-timeout",
-                        "3s");
+                        "3s",
+                        "--max-connections-per-source",
+                        "10000"); // All of them come from one.
         return ServerProcess.start(
                 dir.resolve("log"), Map.of(), ServerProcess.behind(link.prefix(), command));
     }

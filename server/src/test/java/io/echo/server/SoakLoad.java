@@ -59,6 +59,14 @@ final class SoakLoad implements AutoCloseable {
         return counts.computeIfAbsent(what, w -> new LongAdder()).sum();
     }
 
+    /** Returns how many streams an error ended that should have come back whole. */
+    long failures() {
+        return counts.entrySet().stream()
+                .filter(each -> each.getKey().contains("failed"))
+                .mapToLong(each -> each.getValue().sum())
+                .sum();
+    }
+
     @Override
     public String toString() {
         return new TreeMap<>(counts).toString();
@@ -149,7 +157,7 @@ final class SoakLoad implements AutoCloseable {
                     back += n;
                     LockSupport.parkNanos(SLOW_EVERY_NS);
                 }
-                note(back == SLOW_BYTES ? "tcp slow intact" : "tcp slow lost");
+                note(back == SLOW_BYTES ? "tcp slow intact" : "tcp slow failed: cut");
             } catch (IOException e) {
                 note("tcp slow failed: " + e.getMessage());
             }
