@@ -107,7 +107,7 @@ class CountTest {
             // The first connection is closed long before the second is opened.
             LoadConfig slowly =
                     Loads.with(
-                            config(server, new LoadConfig.Load.Closed(1), 100, 2, 2),
+                            config(server, new LoadConfig.Load.Closed(1), 10, 2, 2),
                             new LoadConfig.Sockets(
                                     List.of(),
                                     Optional.empty(),

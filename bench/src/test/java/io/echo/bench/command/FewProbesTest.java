@@ -8,11 +8,14 @@ import java.io.PrintStream;
 import java.nio.charset.StandardCharsets;
 import java.util.concurrent.CompletableFuture;
 import org.junit.jupiter.api.Timeout;
+import org.junit.jupiter.api.parallel.Execution;
+import org.junit.jupiter.api.parallel.ExecutionMode;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
 
 /** Checks the warning of a limit that was met by fewer probes than can show it. */
 @Timeout(60)
+@Execution(ExecutionMode.CONCURRENT)
 class FewProbesTest {
     private final ByteArrayOutputStream out = new ByteArrayOutputStream();
 
