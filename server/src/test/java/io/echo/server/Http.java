@@ -86,6 +86,11 @@ public final class Http implements AutoCloseable {
         return new Answer(text, new String(body, StandardCharsets.UTF_8));
     }
 
+    /** Shuts down the sending side. */
+    public void finish() throws IOException {
+        socket.shutdownOutput();
+    }
+
     /** Tells whether the server has ended the connection in an orderly way. */
     public boolean ended() throws IOException {
         return socket.getInputStream().read() < 0;

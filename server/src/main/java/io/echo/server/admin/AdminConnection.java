@@ -3,6 +3,7 @@ package io.echo.server.admin;
 import static io.netty.handler.codec.http.HttpHeaderValues.CLOSE;
 import static io.netty.handler.codec.http.HttpHeaderValues.KEEP_ALIVE;
 
+import io.echo.server.loop.Reset;
 import io.echo.server.loop.Shortage;
 import io.netty.buffer.ByteBuf;
 import io.netty.buffer.ByteBufUtil;
@@ -10,6 +11,7 @@ import io.netty.channel.Channel;
 import io.netty.channel.ChannelFuture;
 import io.netty.channel.ChannelHandlerContext;
 import io.netty.channel.SimpleChannelInboundHandler;
+import io.netty.channel.socket.ChannelInputShutdownEvent;
 import io.netty.channel.socket.DuplexChannel;
 import io.netty.handler.codec.http.DefaultFullHttpResponse;
 import io.netty.handler.codec.http.DefaultHttpResponse;
@@ -33,8 +35,11 @@ import java.util.function.Function;
  * left, so that a peer that asks and does not read costs one answer. Closes after a request behind
  * which the next could not be found, and takes no request after one for a stream.
  *
- * <p>Shuts its output first and closes a moment later: closing over bytes that were not read would
- * reset the connection, and the peer could lose the answer. On the admin loop.
+ * <p>Shuts its output behind the last answer, and closes later: closing over bytes that were not
+ * read would reset the connection, and the peer could lose the answer; closing before the peer has
+ * taken it would leave it to the kernel, outside the limit of connections. So an ended connection
+ * keeps its place for {@value #END_SECONDS} s, or until a new one needs it, and is reset then,
+ * which only who has not taken everything can see. On the admin loop.
  */
 final class AdminConnection extends SimpleChannelInboundHandler<HttpObject> {
     /**
@@ -43,8 +48,8 @@ final class AdminConnection extends SimpleChannelInboundHandler<HttpObject> {
      */
     static final int REQUEST_SECONDS = 75;
 
-    /** Time for the peer to close after the last answer. */
-    static final int END_MILLIS = 1_000;
+    /** Time for the peer to take the last answer. */
+    static final int END_SECONDS = 10;
 
     private final Function<HttpRequest, AdminResponse> pages;
 
@@ -66,6 +71,12 @@ final class AdminConnection extends SimpleChannelInboundHandler<HttpObject> {
     /** Set while a part of a request has been asked for and not come. */
     private boolean wanting;
 
+    /** Set when the peer has shut down its sending side. */
+    private boolean heardAll;
+
+    /** Set when the output has been shut down. */
+    private boolean ended;
+
     AdminConnection(Function<HttpRequest, AdminResponse> pages) {
         this.pages = pages;
     }
@@ -85,6 +96,19 @@ final class AdminConnection extends SimpleChannelInboundHandler<HttpObject> {
         return streaming;
     }
 
+    /** Returns true if nothing more is answered, and only its last bytes keep it. */
+    boolean isEnded() {
+        return ended;
+    }
+
+    /** Closes at once. What the peer has not taken of an answer is lost. */
+    void end(Channel channel) {
+        if (written != null) {
+            Reset.onClose(channel);
+        }
+        channel.close();
+    }
+
     @Override
     public void channelActive(ChannelHandlerContext ctx) {
         awaitRequest(ctx);
@@ -99,9 +123,24 @@ final class AdminConnection extends SimpleChannelInboundHandler<HttpObject> {
     /** Asks again: the handler in front forgets a read when the socket has no more. */
     @Override
     public void channelReadComplete(ChannelHandlerContext ctx) {
-        if (wanting) {
+        if (wanting && !heardAll) {
             ctx.read();
         }
+    }
+
+    /** Answers what was asked before the peer shut down its side, and ends then. */
+    @Override
+    public void userEventTriggered(ChannelHandlerContext ctx, Object event) {
+        if (event == ChannelInputShutdownEvent.INSTANCE) {
+            heardAll = true;
+            ctx.channel().config().setAutoRead(false);
+            if (streaming) {
+                end(ctx.channel()); // A viewer that has gone.
+            } else if (wanting && !ending) {
+                closeAfterAnswer(ctx);
+            }
+        }
+        ctx.fireUserEventTriggered(event);
     }
 
     @Override
@@ -122,19 +161,23 @@ final class AdminConnection extends SimpleChannelInboundHandler<HttpObject> {
         } else if (part == LastHttpContent.EMPTY_LAST_CONTENT) {
             written.addListener(left -> readMore(ctx));
         } else {
-            ending = true; // A body: no page takes one.
-            closeAfterAnswer(ctx);
+            closeAfterAnswer(ctx); // A body: no page takes one.
         }
     }
 
     private void awaitRequest(ChannelHandlerContext ctx) {
         heardNs = System.nanoTime();
-        closeIn(ctx, REQUEST_SECONDS, TimeUnit.SECONDS);
+        deadline =
+                ctx.executor()
+                        .schedule(() -> closeAfterAnswer(ctx), REQUEST_SECONDS, TimeUnit.SECONDS);
     }
 
     private void readMore(ChannelHandlerContext ctx) {
         wanting = true;
         ctx.read();
+        if (wanting && heardAll && !ending) {
+            closeAfterAnswer(ctx); // No request was left behind the last one.
+        }
     }
 
     private void answer(ChannelHandlerContext ctx, HttpRequest request) {
@@ -182,28 +225,33 @@ final class AdminConnection extends SimpleChannelInboundHandler<HttpObject> {
         readMore(ctx);
     }
 
-    /** Shuts the output behind the answer, ignores further input, and closes. */
+    /** Shuts the output behind the answer, ignores further input, and closes in time. */
     private void closeAfterAnswer(ChannelHandlerContext ctx) {
+        ending = true;
         deadline.cancel(false);
-        written.addListener(
-                left -> {
-                    closeIn(ctx, END_MILLIS, TimeUnit.MILLISECONDS);
-                    if (ctx.channel() instanceof DuplexChannel channel && channel.isActive()) {
-                        channel.shutdownOutput();
-                    }
-                    ctx.channel().config().setAutoRead(true);
-                    readMore(ctx);
-                });
+        if (written == null) {
+            ctx.close();
+        } else {
+            written.addListener(left -> shutOutput(ctx));
+        }
     }
 
-    private void closeIn(ChannelHandlerContext ctx, int time, TimeUnit unit) {
-        deadline = ctx.executor().schedule(() -> ctx.close(), time, unit);
+    private void shutOutput(ChannelHandlerContext ctx) {
+        ended = true;
+        deadline = ctx.executor().schedule(() -> end(ctx.channel()), END_SECONDS, TimeUnit.SECONDS);
+        if (ctx.channel() instanceof DuplexChannel channel && channel.isActive()) {
+            channel.shutdownOutput();
+        }
+        if (!heardAll) {
+            ctx.channel().config().setAutoRead(true);
+            readMore(ctx);
+        }
     }
 
     /** Closes quietly after a reset, or when the peer does not take an answer. */
     @Override
     public void exceptionCaught(ChannelHandlerContext ctx, Throwable cause) {
         Shortage.tellIfOfHeap(cause);
-        ctx.close();
+        end(ctx.channel());
     }
 }

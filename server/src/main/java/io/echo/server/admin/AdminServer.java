@@ -126,9 +126,9 @@ public final class AdminServer implements AutoCloseable {
         return listener.eventLoop();
     }
 
-    /** Returns the number of open connections. */
+    /** Returns the number of open connections, without those that have had their last answer. */
     public int open() {
-        return connections.size();
+        return (int) connections.stream().filter(one -> !connection(one).isEnded()).count();
     }
 
     /**
@@ -155,6 +155,7 @@ public final class AdminServer implements AutoCloseable {
                         .childOption(ChannelOption.TCP_NODELAY, true)
                         .childOption(ChannelOption.ALLOCATOR, MEMORY)
                         .childOption(ChannelOption.AUTO_READ, false)
+                        .childOption(ChannelOption.ALLOW_HALF_CLOSURE, true)
                         .childHandler(
                                 new ChannelInitializer<SocketChannel>() {
                                     @Override
@@ -196,17 +197,18 @@ public final class AdminServer implements AutoCloseable {
     }
 
     /**
-     * Closes a connection to let a new one in: the one that has been silent longest, or the oldest
-     * when an answer is under way on each. Never a viewer's, which are fewer than the limit.
+     * Closes a connection to let a new one in: one that has had its last answer, or the one that
+     * has been silent longest, or the oldest when an answer is under way on each. Never a viewer's,
+     * which are fewer than the limit.
      */
     private void closeOne() {
         connections.stream()
                 .filter(channel -> !connection(channel).isStreaming())
                 .max(
-                        Comparator.comparing(
-                                        (Channel channel) -> !connection(channel).isAnswering())
+                        Comparator.comparing((Channel channel) -> connection(channel).isEnded())
+                                .thenComparing(channel -> !connection(channel).isAnswering())
                                 .thenComparingLong(channel -> connection(channel).silentNs()))
-                .ifPresent(Channel::close);
+                .ifPresent(channel -> connection(channel).end(channel));
     }
 
     private static AdminConnection connection(Channel channel) {

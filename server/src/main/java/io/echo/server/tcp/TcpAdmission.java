@@ -7,14 +7,13 @@ import io.echo.server.config.Cidr;
 import io.echo.server.config.ServerConfig;
 import io.echo.server.loop.BindPlan;
 import io.echo.server.loop.Loops;
+import io.echo.server.loop.Reset;
 import io.echo.server.metrics.Counter;
 import io.netty.channel.Channel;
-import io.netty.channel.ChannelException;
 import io.netty.channel.ChannelHandler;
 import io.netty.channel.ChannelHandler.Sharable;
 import io.netty.channel.ChannelHandlerContext;
 import io.netty.channel.ChannelInboundHandlerAdapter;
-import io.netty.channel.ChannelOption;
 import java.net.InetSocketAddress;
 import java.util.Optional;
 import java.util.concurrent.ConcurrentHashMap;
@@ -95,11 +94,7 @@ public final class TcpAdmission extends ChannelInboundHandlerAdapter {
 
     private void reset(ChannelHandlerContext ctx, Channel connection, Counter why) {
         loops.of(ctx.channel().eventLoop()).counters().add(why, 1);
-        try {
-            connection.config().setOption(ChannelOption.SO_LINGER, 0);
-        } catch (ChannelException e) {
-            // The peer has reset it already: its options are gone, but it can be closed.
-        }
+        Reset.onClose(connection);
         connection.unsafe().closeForcibly();
     }
 

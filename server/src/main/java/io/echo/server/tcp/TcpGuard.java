@@ -2,6 +2,7 @@ package io.echo.server.tcp;
 
 import io.echo.server.config.ServerConfig;
 import io.echo.server.loop.IntQueue;
+import io.echo.server.loop.Reset;
 import io.echo.server.loop.Shortage;
 import io.echo.server.metrics.Counter;
 import io.echo.server.metrics.LoopCounters;
@@ -10,9 +11,7 @@ import io.netty.buffer.ByteBuf;
 import io.netty.buffer.Unpooled;
 import io.netty.channel.Channel;
 import io.netty.channel.ChannelDuplexHandler;
-import io.netty.channel.ChannelException;
 import io.netty.channel.ChannelHandlerContext;
-import io.netty.channel.ChannelOption;
 import io.netty.channel.ChannelPromise;
 import io.netty.channel.DefaultChannelPromise;
 import io.netty.channel.WriteBufferWaterMark;
@@ -342,11 +341,7 @@ public final class TcpGuard extends ChannelDuplexHandler {
 
     /** Closes at once with a reset, so that the kernel keeps nothing of it. */
     private static void abort(Channel channel) {
-        try {
-            channel.config().setOption(ChannelOption.SO_LINGER, 0);
-        } catch (ChannelException e) {
-            // The peer has reset it already: its options are gone, but it can be closed.
-        }
+        Reset.onClose(channel);
         channel.close();
     }
 

@@ -135,7 +135,7 @@ public final class AdminProgram {
         boolean saidEnd = wholeAnswers();
         assertThat(open || saidEnd || endedByPeer || seconds >= 10).as("%s", answers).isTrue();
         assertThat(!open || reads).as("open and not read: %s", answers).isTrue();
-        pass(AdminConnection.REQUEST_SECONDS);
+        pass(AdminConnection.REQUEST_SECONDS + AdminConnection.END_SECONDS);
         assertThat(channel.isOpen()).isEqualTo(open && streaming);
         channel.finishAndReleaseAll();
         waiting.forEach(ByteBuf::release);

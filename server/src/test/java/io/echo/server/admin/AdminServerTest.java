@@ -1,5 +1,6 @@
 package io.echo.server.admin;
 
+import static java.nio.charset.StandardCharsets.US_ASCII;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import io.echo.net.Transport;
@@ -7,6 +8,7 @@ import io.echo.server.EchoServer;
 import io.echo.server.Http;
 import io.echo.server.KernelChannel;
 import io.echo.server.TestServers;
+import io.echo.testing.Await;
 import io.netty.buffer.ByteBufAllocator;
 import io.netty.buffer.ByteBufAllocatorMetricProvider;
 import io.netty.buffer.Unpooled;
@@ -15,11 +17,14 @@ import io.netty.handler.codec.http.HttpResponseStatus;
 import io.netty.handler.codec.http.HttpServerCodec;
 import java.io.IOException;
 import java.net.InetSocketAddress;
+import java.net.Socket;
 import java.nio.ByteBuffer;
 import java.nio.channels.SelectionKey;
 import java.nio.channels.Selector;
 import java.nio.channels.SocketChannel;
 import java.nio.charset.StandardCharsets;
+import java.nio.file.Files;
+import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
@@ -29,6 +34,8 @@ import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
+import org.junit.jupiter.api.condition.EnabledOnOs;
+import org.junit.jupiter.api.condition.OS;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
 
@@ -265,6 +272,72 @@ class AdminServerTest {
             for (Http http : ending) {
                 http.close();
             }
+        }
+    }
+
+    /** Or those who take no answer would fill the memory of the kernel, one after the other. */
+    @ParameterizedTest
+    @EnabledOnOs(OS.LINUX)
+    @CsvSource({
+        "/metrics, Connection: close, false",
+        "/metrics, Accept: */*, true",
+        "/metrics, Accept: */*, false",
+        "/events, Accept: */*, true",
+    })
+    void leavesNoMoreToTheKernelThanItHasPlaces(String path, String header, boolean finishes)
+            throws Exception {
+        InetSocketAddress admin = server.addresses().admin().orElseThrow();
+        List<Socket> peers = new ArrayList<>();
+        try {
+            for (int i = 0; i < 3 * AdminServer.MAX_CONNECTIONS; i++) {
+                Socket peer = new Socket();
+                peers.add(peer);
+                peer.setReceiveBufferSize(2_048);
+                peer.setSoTimeout(20_000);
+                peer.connect(admin);
+                String request = "GET " + path + " HTTP/1.1\r\nHost: localhost\r\n" + header;
+                peer.getOutputStream().write((request + "\r\n\r\n").getBytes(US_ASCII));
+                assertThat(peer.getInputStream().read()).isEqualTo('H');
+                if (finishes) {
+                    peer.shutdownOutput();
+                }
+            }
+            Await.until(
+                    "what waits in the kernel is of connections that have places",
+                    () -> waiting(admin.getPort()) <= AdminServer.MAX_CONNECTIONS);
+            assertThat(Http.get(server, "/livez").status()).isEqualTo(200);
+        } finally {
+            for (Socket peer : peers) {
+                peer.close();
+            }
+        }
+    }
+
+    /** Returns how many connections of a port have bytes in the kernel for their peer. */
+    private static long waiting(int port) throws IOException {
+        String ours = ":%04X".formatted(port);
+        long waiting = 0;
+        for (String table : List.of("tcp", "tcp6")) {
+            waiting +=
+                    Files.readAllLines(Path.of("/proc/self/net", table)).stream()
+                            .map(line -> line.strip().split(" +"))
+                            .filter(f -> f[1].endsWith(ours) && !f[3].equals("0A"))
+                            .filter(f -> !f[4].startsWith("00000000:"))
+                            .count();
+        }
+        return waiting;
+    }
+
+    /** Takes its time to read, and has said before that it will not ask again: {@code nc -N}. */
+    @Test
+    void answersWhoHasFinishedSending() throws IOException {
+        try (Http http = new Http(server)) {
+            String asked = "GET /metrics HTTP/1.1\r\nHost: localhost\r\n\r\n";
+            http.send(asked + asked);
+            http.finish();
+            assertThat(http.answer(true).status()).isEqualTo(200);
+            assertThat(http.answer(true).status()).isEqualTo(200);
+            assertThat(http.ended()).isTrue();
         }
     }
 
