@@ -15,6 +15,7 @@ import io.netty.channel.ChannelConfig;
 import io.netty.channel.ChannelOption;
 import java.io.IOException;
 import java.net.Socket;
+import java.net.StandardSocketOptions;
 import java.nio.ByteBuffer;
 import java.nio.channels.SocketChannel;
 import java.time.Duration;
@@ -22,9 +23,12 @@ import java.util.Map;
 import java.util.OptionalInt;
 import java.util.Set;
 import org.junit.jupiter.api.Timeout;
+import org.junit.jupiter.api.condition.EnabledOnOs;
+import org.junit.jupiter.api.condition.OS;
 import org.junit.jupiter.api.parallel.Execution;
 import org.junit.jupiter.api.parallel.ExecutionMode;
 import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.CsvSource;
 import org.junit.jupiter.params.provider.EnumSource;
 
 /** The timeouts of connections; each ends one and counts it as its own. */
@@ -107,6 +111,47 @@ class TcpTimeoutsTest {
     void resetsWhoHasFinishedSendingAndTakesNothing(Transport transport) throws Exception {
         ServerConfig config = TestServers.config(transport).withTcp(timeouts(LONG, SHORT, LONG));
         assertEndsWithReset(config, Counter.TCP_CLOSED_HALF_CLOSED, true);
+    }
+
+    /** Our kernel has room for all of it: that is no byte taken, nor is one that the peer sends. */
+    @ParameterizedTest
+    @EnabledOnOs(OS.LINUX)
+    @CsvSource({
+        "NIO, false",
+        "NIO, true",
+        "EPOLL, false",
+        "EPOLL, true",
+        "IO_URING, false",
+        "IO_URING, true"
+    })
+    void resetsWhoAcknowledgesNothing(Transport transport, boolean sendsOn) throws Exception {
+        ServerConfig config = TestServers.config(transport).withTcp(timeouts(LONG, LONG, SHORT));
+        try (EchoServer server = EchoServer.start(config);
+                Socket takes = connect(server);
+                SocketChannel peer = SocketChannel.open()) {
+            exchange(takes);
+            peer.setOption(StandardSocketOptions.SO_RCVBUF, 4_096);
+            peer.connect(TestServers.tcp(server));
+            peer.write(ByteBuffer.allocateDirect(100_000));
+            TestServers.await(server, c -> c.get(Counter.TCP_ECHOED_BYTES) >= 100_001);
+            Await.until(
+                    "it is reset",
+                    () -> {
+                        if (sendsOn && peer.isOpen()) {
+                            sendOne(peer);
+                        }
+                        return sum(server, Counter.TCP_CLOSED_STALLED) == 1;
+                    });
+            exchange(takes);
+        }
+    }
+
+    private static void sendOne(SocketChannel peer) throws IOException {
+        try {
+            peer.write(ByteBuffer.allocateDirect(1));
+        } catch (IOException e) {
+            peer.close(); // It has been reset.
+        }
     }
 
     @ParameterizedTest

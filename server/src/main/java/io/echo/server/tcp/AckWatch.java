@@ -23,12 +23,12 @@ import org.slf4j.LoggerFactory;
 /**
  * Tells guards how much of what they sent their peers have not acknowledged yet.
  *
- * <p>A connection is watched while it is CLOSING, or when nothing has moved for a quarter of its
- * timeout. The kernel's tables are read from 10 ms after the first such connection has come, and
- * then at intervals of {@value #COST_FACTOR} times what the last reading took, so that watching
- * takes at most a twentieth of a processor up to intervals of 10 s; twice as often when the
- * connections that wait hold more than an eighth of the table. While none is watched, nothing is
- * read.
+ * <p>A connection is watched while it is CLOSING, and when it was sent something and its peer is
+ * not known to have taken any of it for a quarter of the timeout. The kernel's tables are read from
+ * 10 ms after the first such connection has come, and then at intervals of {@value #COST_FACTOR}
+ * times what the last reading took, so that watching takes at most a twentieth of a processor up to
+ * intervals of 10 s; twice as often when the connections that wait hold more than an eighth of the
+ * table. While none is watched, nothing is read.
  *
  * <p>Methods may be called on any thread; guards hear of their queue on their loop, {@value #CHUNK}
  * at a time, between two passes over its sockets.

@@ -4,38 +4,53 @@ import io.netty.channel.Channel;
 import io.netty.channel.ChannelOutboundBuffer;
 
 /**
- * Tells how long nothing of a connection has moved. A byte has moved when it is read, when the
- * kernel takes it, and when the peer acknowledges it; the last is known while {@link AckWatch}
- * asks.
+ * Tells how long nothing of a connection has moved, and for how long its peer has taken nothing of
+ * what it was sent.
+ *
+ * <p>A byte has moved when it is read, when our kernel takes it, and when the peer acknowledges it.
+ * The peer takes a byte when it acknowledges it: one that only sends takes nothing, and what our
+ * kernel takes fills its own buffer. Whether the peer has acknowledged what was written is not
+ * known until {@link AckWatch} has told how much waits in the kernel; so a connection that has been
+ * sent something is asked about from time to time. Where the kernel cannot be asked, what it takes
+ * counts as taken.
  *
  * <p>One instance per connection, on its event loop. Times are of {@link System#nanoTime}.
  */
 final class Stillness {
-    /** Readings of the kernel's queue without a change before a connection is called still. */
+    /** Readings of the kernel's queue without a change before a peer is said to take nothing. */
     private static final int TELLINGS = 2;
 
     private final AckWatch acks;
     private final TcpGuard guard;
 
-    /** Set when something is read or taken; cleared by each check. */
+    /** Set when something has moved; cleared by each check. */
     private boolean moved;
 
     /** The time of the last check that saw something move. */
     private long movedNs;
 
-    /** The bytes of the oldest write that the kernel had taken at the last check. */
-    private long progress;
+    /** Bytes of the writes that the kernel has taken whole. */
+    private long completed;
 
-    /** Set while the kernel is asked about this connection. */
-    private boolean watched;
+    /** Bytes that the kernel had taken at the last check. */
+    private long written;
+
+    /** Bytes that the peer has acknowledged, as far as is known. */
+    private long acknowledged;
+
+    /** Set when the peer has taken something; cleared by each check. */
+    private boolean taken;
+
+    /** The time of the last check at which the peer had taken something, or had nothing to take. */
+    private long takenNs;
 
     /** Bytes that the peer had not acknowledged, as last told; -1 before that. */
     private long unacknowledged = -1;
 
-    /** Set by the first telling: until then it may have moved unseen. */
-    private boolean seenFirst;
+    /** Set while the kernel is asked about this connection. */
+    private boolean watched;
 
-    /** Tellings since something has moved. */
+    /** Tellings since the peer has taken something. */
     private int tellings;
 
     Stillness(AckWatch acks, TcpGuard guard) {
@@ -43,46 +58,66 @@ final class Stillness {
         this.guard = guard;
     }
 
-    /** Begins to count the time. */
+    /** Begins to count both times. */
     void begin() {
         movedNs = System.nanoTime();
+        takenNs = movedNs;
     }
 
-    /** Notes that something was read or taken. */
-    void noteMoved() {
+    /** Notes that something was read. */
+    void noteRead() {
         moved = true;
     }
 
+    /** Notes that the kernel has taken the rest of a write of so many bytes. */
+    void noteWritten(int bytes) {
+        completed += bytes;
+    }
+
     /** Notes how many bytes the peer has not acknowledged; -1 if the kernel does not know it. */
-    void noteSendQueue(long bytes) {
-        seenFirst |= unacknowledged < 0;
+    void noteSendQueue(Channel channel, long bytes) {
         moved |= unacknowledged >= 0 && bytes != unacknowledged;
         unacknowledged = bytes;
         tellings++;
+        long now = writtenNow(channel) - bytes; // Too many by what was written since the reading.
+        if (bytes >= 0 && now > acknowledged) {
+            acknowledged = now;
+            taken = true;
+            tellings = 0;
+        }
+    }
+
+    /** Returns how long nothing has moved; part of a large write counts. */
+    long stillNs(Channel channel, long nowNs) {
+        long writtenNow = writtenNow(channel);
+        if (writtenNow != written && !acks.isAvailable()) {
+            taken = true;
+        }
+        if (moved || writtenNow != written) {
+            movedNs = nowNs;
+        }
+        moved = false;
+        written = writtenNow;
+        return nowNs - movedNs;
     }
 
     /**
-     * Returns how long nothing has moved; part of a large write counts.
+     * Returns how long the peer has taken nothing; 0 if it has nothing to take. To be asked after
+     * {@link #stillNs}.
      *
-     * @param keepAsking whether the kernel is asked on even if something has moved
+     * @param waiting whether there is something that the kernel has not taken yet
+     * @param closing whether the kernel is asked on until the FIN is acknowledged
      */
-    long forNs(Channel channel, long nowNs, boolean keepAsking) {
-        ChannelOutboundBuffer out = channel.unsafe().outboundBuffer();
-        long progressNow = out == null ? 0 : out.currentProgress();
-        if (moved || progressNow != progress) {
-            movedNs = nowNs;
-            tellings = 0;
-            if (!keepAsking) {
+    long untakenNs(long nowNs, boolean waiting, boolean closing) {
+        boolean owed = waiting || closing || acks.isAvailable() && acknowledged < written;
+        if (taken || !owed) {
+            takenNs = nowNs;
+            if (!closing) {
                 stopAsking();
             }
         }
-        if (seenFirst) {
-            seenFirst = false;
-            movedNs = nowNs;
-        }
-        progress = progressNow;
-        moved = false;
-        return nowNs - movedNs;
+        taken = false;
+        return nowNs - takenNs;
     }
 
     /** Asks the kernel from now on; returns false where that is not possible. */
@@ -99,8 +134,14 @@ final class Stillness {
     void stopAsking() {
         if (watched) {
             watched = false;
+            tellings = 0;
             unacknowledged = -1;
             acks.remove(guard);
         }
+    }
+
+    private long writtenNow(Channel channel) {
+        ChannelOutboundBuffer out = channel.unsafe().outboundBuffer();
+        return completed + (out == null ? 0 : out.currentProgress());
     }
 }

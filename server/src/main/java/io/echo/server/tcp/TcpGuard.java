@@ -50,7 +50,7 @@ import io.netty.channel.socket.DuplexChannel;
  * <pre>
  *   reason       from state     when
  *   peer         HALF-CLOSED    the last byte has left
- *   half_closed  HALF-CLOSED    nothing has moved for --half-closed-timeout; reset
+ *   half_closed  HALF-CLOSED    the peer has taken no byte for --half-closed-timeout; reset
  *   stalled      all but        the peer has taken no byte for --stall-timeout; reset
  *                HALF-CLOSED
  *   idle         OPEN           nothing is queued or has moved for --idle-timeout
@@ -60,9 +60,10 @@ import io.netty.channel.socket.DuplexChannel;
  *                DRAINING       we are ending keeps our reason
  * </pre>
  *
- * <p>A byte has moved when it is read, when the kernel takes it, and when the peer acknowledges it.
- * One in CLOSING whose peer acknowledges nothing for {@code --half-closed-timeout}, or {@code
- * --stall-timeout} if the peer has not shut down its side, is reset, so that nothing of it is left.
+ * <p>A byte is taken when the peer acknowledges it, whatever the peer sends meanwhile; it has moved
+ * also when it is read, and when the kernel takes it. One in CLOSING whose peer takes nothing for
+ * {@code --half-closed-timeout}, or {@code --stall-timeout} if the peer has not shut down its side,
+ * is reset, so that nothing of it is left.
  *
  * <p>The three timeouts are checked by {@link #endIfTimedOut}, which {@link TcpConnections} calls
  * now and then: on the data path only the first read of a batch reads the clock.
@@ -172,7 +173,7 @@ public final class TcpGuard extends ChannelDuplexHandler {
     @Override
     public void channelRead(ChannelHandlerContext ctx, Object msg) {
         ByteBuf content = (ByteBuf) msg;
-        still.noteMoved();
+        still.noteRead();
         if (reads++ == 0) {
             readNs = System.nanoTime();
             backlogged = pending > 0;
@@ -289,7 +290,7 @@ public final class TcpGuard extends ChannelDuplexHandler {
             channel.close();
             return;
         }
-        still.noteSendQueue(bytes);
+        still.noteSendQueue(channel, bytes);
     }
 
     /** Enters DRAINING: stops reading, and closes when everything read so far has left. */
@@ -310,23 +311,22 @@ public final class TcpGuard extends ChannelDuplexHandler {
      */
     public void endIfTimedOut(
             Channel channel, long nowNs, ServerConfig.TcpLimits limits, long idleNs) {
-        long stillNs = still.forNs(channel, nowNs, closing);
-        if (halfClosed || closing || pending > 0) {
-            Counter why = halfClosed ? Counter.TCP_CLOSED_HALF_CLOSED : Counter.TCP_CLOSED_STALLED;
-            long timeoutNs =
-                    (halfClosed ? limits.halfClosedTimeout() : limits.stallTimeout()).toNanos();
-            boolean sure = stillNs >= timeoutNs / 4 && still.isSure(channel);
-            if (sure && stillNs >= timeoutNs) {
-                reset(channel, why);
-            }
-        } else if (idleNs > 0 && stillNs >= idleNs) {
+        long stillNs = still.stillNs(channel, nowNs);
+        long untakenNs = still.untakenNs(nowNs, pending > 0, closing);
+        Counter why = halfClosed ? Counter.TCP_CLOSED_HALF_CLOSED : Counter.TCP_CLOSED_STALLED;
+        long timeoutNs =
+                (halfClosed ? limits.halfClosedTimeout() : limits.stallTimeout()).toNanos();
+        boolean sure = untakenNs > timeoutNs / 4 && still.isSure(channel);
+        if (sure && untakenNs >= timeoutNs) {
+            reset(channel, why);
+        } else if (!halfClosed && !closing && pending == 0 && idleNs > 0 && stillNs >= idleNs) {
             finish(channel, Counter.TCP_CLOSED_IDLE);
         }
     }
 
     /** Returns whether nothing is queued and nothing has moved for that long. On the loop. */
     public boolean isQuiet(Channel channel, long nowNs, long forNs) {
-        return still.forNs(channel, nowNs, closing) >= forNs && pending == 0;
+        return still.stillNs(channel, nowNs) >= forNs && pending == 0;
     }
 
     /**
@@ -361,7 +361,7 @@ public final class TcpGuard extends ChannelDuplexHandler {
     /** Counts the oldest write, which the kernel has taken or the channel has failed. */
     private void completeWrite(boolean taken) {
         int length = writes.remove();
-        still.noteMoved();
+        still.noteWritten(taken ? length : 0);
         pending -= length;
         counters.add(Counter.TCP_PENDING_BYTES, -length);
         counters.add(taken ? Counter.TCP_ECHOED_BYTES : Counter.TCP_DROPPED_CLOSED, length);
