@@ -10,9 +10,12 @@ import java.net.InetSocketAddress;
 import java.net.Socket;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
+import java.util.concurrent.TimeUnit;
 import java.util.concurrent.locks.LockSupport;
+import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
 import org.junit.jupiter.api.io.TempDir;
@@ -119,6 +122,44 @@ class StopIT {
                 dir.resolve("log"),
                 Map.of(),
                 Programs.interruptible(ServerProcess.brief(arguments)));
+    }
+
+    /**
+     * Paused for longer than the timeout, it looks at the clock first: that is not their silence.
+     */
+    @Tag("long")
+    @ParameterizedTest
+    @EnumSource(Transport.class)
+    void answersWhatCameWhileItWasPaused(Transport transport) throws Exception {
+        TestServers.config(transport);
+        List<Socket> peers = new ArrayList<>();
+        try (ServerProcess server =
+                start("--transport", transport.toString(), "--idle-timeout", "1s")) {
+            for (int i = 0; i < 200; i++) {
+                Socket peer = new Socket("127.0.0.1", server.port("tcp"));
+                peer.setSoTimeout(20_000);
+                peers.add(peer);
+                exchange(peer);
+            }
+            send("STOP", server);
+            for (Socket peer : peers) {
+                peer.getOutputStream().write(7);
+            }
+            Drain.pause(TimeUnit.MILLISECONDS.toNanos(2_500));
+            send("CONT", server);
+            for (Socket peer : peers) {
+                assertThat(peer.getInputStream().read()).isEqualTo(7);
+            }
+        } finally {
+            for (Socket peer : peers) {
+                peer.close();
+            }
+        }
+    }
+
+    private static void exchange(Socket peer) throws IOException {
+        peer.getOutputStream().write(7);
+        assertThat(peer.getInputStream().read()).isEqualTo(7);
     }
 
     private static void send(String signal, ServerProcess server) throws IOException {

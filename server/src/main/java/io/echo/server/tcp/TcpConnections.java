@@ -52,15 +52,40 @@ public final class TcpConnections {
         for (Loop loop : loops.all()) {
             loop.eventLoop()
                     .scheduleWithFixedDelay(
-                            Shortage.telling(() -> endTimedOut(loop)),
+                            Shortage.telling(new Check(loop, everyNs)::run),
                             everyNs,
                             everyNs,
                             TimeUnit.NANOSECONDS);
         }
     }
 
-    private void endTimedOut(Loop loop) {
-        long nowNs = System.nanoTime();
+    /**
+     * Checks the connections of one loop, on it. One check is left out when it comes much too late:
+     * the process was stopped (SIGSTOP, a frozen container), and what peers have sent meanwhile has
+     * not been read yet.
+     */
+    private final class Check {
+        private final Loop loop;
+        private final long everyNs;
+        private long lastNs = System.nanoTime();
+        private boolean leftOut;
+
+        Check(Loop loop, long everyNs) {
+            this.loop = loop;
+            this.everyNs = everyNs;
+        }
+
+        void run() {
+            long nowNs = System.nanoTime();
+            leftOut = nowNs - lastNs > 2 * everyNs && !leftOut;
+            lastNs = nowNs;
+            if (!leftOut) {
+                endTimedOut(loop, nowNs);
+            }
+        }
+    }
+
+    private void endTimedOut(Loop loop, long nowNs) {
         long idleNs = idleNs(limits.idleTimeout().toNanos(), open.getAsInt(), limit.getAsInt());
         forEach(loop, (channel, guard) -> guard.endIfTimedOut(channel, nowNs, limits, idleNs));
     }
