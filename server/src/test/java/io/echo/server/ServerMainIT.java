@@ -197,6 +197,18 @@ class ServerMainIT {
                                 + " (from ECHO_ALLOW) (see echo-server --help)");
     }
 
+    /** Only what Kubernetes sets is let by: a list that is none would leave the server open. */
+    @Test
+    void refusesAnAddressOfAServiceWhereItSetsNone() throws Exception {
+        ServerProcess server = start(Map.of("ECHO_ALLOW", "tcp://10.0.0.0/8"));
+        assertThat(server.exitCode()).isEqualTo(2);
+        assertThat(server.logLines())
+                .singleElement()
+                .asString()
+                .startsWith("echo-server: --allow must be")
+                .contains("got tcp://10.0.0.0/8", "(from ECHO_ALLOW)");
+    }
+
     @Test
     void ignoresWhatKubernetesSetsForAServiceNamedEcho() throws Exception {
         ServerProcess server =

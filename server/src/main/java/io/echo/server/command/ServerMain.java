@@ -249,12 +249,17 @@ public final class ServerMain implements Callable<Integer> {
         if (!(arg instanceof OptionSpec option) || option.usageHelp() || option.versionHelp()) {
             return null;
         }
-        String value = environment.getOrDefault(variable(option.longestName()), "");
-        return value.isEmpty() || isOfService(value) ? null : value;
+        String name = variable(option.longestName());
+        String value = environment.getOrDefault(name, "");
+        return value.isEmpty() || isOfService(name, value) ? null : value;
     }
 
-    /** Tells a value as Kubernetes gives it to {@code ECHO_PORT} for a Service named echo. */
-    private static boolean isOfService(String value) {
+    /** Tells a variable of ours that Kubernetes sets too: {@code ECHO_PORT}, for a Service echo. */
+    private static boolean isOfService(String name, String value) {
+        return name.endsWith("_PORT") && isTarget(value);
+    }
+
+    private static boolean isTarget(String value) {
         return value.startsWith("tcp://") || value.startsWith("udp://");
     }
 
@@ -265,7 +270,7 @@ public final class ServerMain implements Callable<Integer> {
         Map<String, String> warnings = new TreeMap<>();
         environment.forEach(
                 (name, value) -> {
-                    if (known.contains(name) && isOfService(value)) {
+                    if (known.contains(name) && isOfService(name, value)) {
                         warnings.put(
                                 name,
                                 name
@@ -274,7 +279,7 @@ public final class ServerMain implements Callable<Integer> {
                                         + " was set by Kubernetes for a Service: ignored");
                     } else if (name.startsWith("ECHO_")
                             && !known.contains(name)
-                            && !isOfService(value)
+                            && !isTarget(value)
                             && !OF_SERVICE.matcher(name).matches()) {
                         String meant = UsageMessage.didYouMean(name, known);
                         warnings.put(
