@@ -44,6 +44,9 @@ final class Stillness {
     /** The time of the last check at which the peer had taken something, or had nothing to take. */
     private long takenNs;
 
+    /** Set by the first telling: until then it may have taken something unseen. */
+    private boolean seenFirst;
+
     /** Bytes that the peer had not acknowledged, as last told; -1 before that. */
     private long unacknowledged = -1;
 
@@ -76,6 +79,7 @@ final class Stillness {
 
     /** Notes how many bytes the peer has not acknowledged; -1 if the kernel does not know it. */
     void noteSendQueue(Channel channel, long bytes) {
+        seenFirst |= unacknowledged < 0;
         moved |= unacknowledged >= 0 && bytes != unacknowledged;
         unacknowledged = bytes;
         tellings++;
@@ -116,7 +120,11 @@ final class Stillness {
                 stopAsking();
             }
         }
+        if (seenFirst) {
+            takenNs = nowNs;
+        }
         taken = false;
+        seenFirst = false;
         return nowNs - takenNs;
     }
 
