@@ -138,7 +138,8 @@ public final class ServerFlags {
                             "--max-connections",
                             "N",
                             "Open at once. Default: what the descriptor limit, direct memory (256"
-                                    + " KiB each) and a container's memory allow; 10000 at most."));
+                                    + " KiB each), half of the heap (16 KiB each) and a"
+                                    + " container's memory allow; 10000 at most."));
     private final OptionSpec maxConnectionsPerSource =
             add(
                     value(

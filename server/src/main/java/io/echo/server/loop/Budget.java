@@ -63,6 +63,15 @@ public record Budget(
      */
     private static final long DIRECT_BYTES = 256 << 10;
 
+    /**
+     * Heap for each connection: 2 KiB at rest, and what the writes take that may be queued, at 220
+     * bytes each ({@code TcpGuard.MAX_WRITES}).
+     */
+    private static final long HEAP_BYTES = 16 << 10;
+
+    /** The part of the heap that connections may fill; the rest is for all else. */
+    private static final int HEAP_SHARE = 2;
+
     /** Direct memory that loops must leave to a few connections and the admin port. */
     private static final long REST_BYTES = 8 * DIRECT_BYTES;
 
@@ -86,16 +95,15 @@ public record Budget(
         requireMemory(config.listen().loops(), loopBytes, directBytes);
         long loopsBytes = config.listen().loops() * loopBytes;
         long kernelBytes = Math.max(0, memoryBytes() - JVM_BYTES) / KERNEL_SHARE;
+        long heapBytes = Runtime.getRuntime().maxMemory();
         int max =
                 config.tcp()
                         .maxConnections()
-                        .orElseGet(() -> defaultConnections(kernelBytes, directBytes - loopsBytes));
-        return new Budget(
-                max,
-                Runtime.getRuntime().maxMemory(),
-                directBytes,
-                loopsBytes,
-                bufferBytes(kernelBytes, max));
+                        .orElseGet(
+                                () ->
+                                        defaultConnections(
+                                                kernelBytes, directBytes - loopsBytes, heapBytes));
+        return new Budget(max, heapBytes, directBytes, loopsBytes, bufferBytes(kernelBytes, max));
     }
 
     /** Returns the most that the kernel holds when every connection is full. */
@@ -155,9 +163,13 @@ public record Budget(
      *
      * @param kernelBytes memory that socket buffers may take
      * @param directBytes direct memory that loops leave
+     * @param heapBytes heap of the JVM
      */
-    static int defaultConnections(long kernelBytes, long directBytes) {
-        long held = Math.min(kernelBytes / BUFFERS / SMALL_BUFFER, directBytes / DIRECT_BYTES);
+    static int defaultConnections(long kernelBytes, long directBytes, long heapBytes) {
+        long held =
+                Math.min(
+                        heapBytes / HEAP_SHARE / HEAP_BYTES,
+                        Math.min(kernelBytes / BUFFERS / SMALL_BUFFER, directBytes / DIRECT_BYTES));
         return (int) Math.max(1, Math.min(DEFAULT_MAX_CONNECTIONS, held));
     }
 
@@ -167,20 +179,32 @@ public record Budget(
         return (int) Math.max(SMALLEST_BUFFER, Math.min(LARGEST_BUFFER, fitting));
     }
 
-    /** Returns a warning when peers that do not read could use up direct memory. */
+    /** Returns a warning when peers that do not read could use up direct memory or the heap. */
     public Optional<String> shortage() {
-        long wanted = maxConnections * DIRECT_BYTES;
-        return wanted <= directBytes - loopsBytes
-                ? Optional.empty()
-                : Optional.of(
-                        String.format(
-                                Locale.ROOT,
-                                "%d connections whose peers do not read may need %d MiB of direct"
-                                        + " memory, and loops leave %d: set"
-                                        + " -XX:MaxDirectMemorySize",
-                                maxConnections,
-                                wanted >> 20,
-                                directBytes - loopsBytes >> 20));
+        long direct = maxConnections * DIRECT_BYTES;
+        if (direct > directBytes - loopsBytes) {
+            return Optional.of(
+                    shortage(
+                            "%d MiB of direct memory, and loops leave %d: set"
+                                    + " -XX:MaxDirectMemorySize",
+                            direct, directBytes - loopsBytes));
+        }
+        long heap = maxConnections * HEAP_BYTES;
+        return heap > heapBytes / HEAP_SHARE
+                ? Optional.of(
+                        shortage(
+                                "%d MiB of the heap, and half of it is %d: set -Xmx",
+                                heap, heapBytes / 2))
+                : Optional.empty();
+    }
+
+    private String shortage(String what, long wanted, long left) {
+        return String.format(
+                Locale.ROOT,
+                "%d connections whose peers do not read may need " + what,
+                maxConnections,
+                wanted >> 20,
+                left >> 20);
     }
 
     /** Returns the container's limit, which includes socket buffers; no limit outside of one. */

@@ -12,6 +12,7 @@ import io.netty.buffer.Unpooled;
 import io.netty.channel.Channel;
 import io.netty.channel.ChannelDuplexHandler;
 import io.netty.channel.ChannelHandlerContext;
+import io.netty.channel.ChannelOutboundBuffer;
 import io.netty.channel.ChannelPromise;
 import io.netty.channel.DefaultChannelPromise;
 import io.netty.channel.WriteBufferWaterMark;
@@ -74,6 +75,15 @@ public final class TcpGuard extends ChannelDuplexHandler {
     /** Queued bytes: reading stops above the upper mark, goes on below the lower one. */
     public static final WriteBufferWaterMark WATER_MARK =
             new WriteBufferWaterMark(32 << 10, 64 << 10);
+
+    /**
+     * Queued writes at which reading stops too; it goes on at half of that. A write of one byte
+     * takes some 220 bytes of heap, and the marks count 97 of them.
+     */
+    public static final int MAX_WRITES = 64;
+
+    /** The bit of a channel's writability that says whether there are fewer writes than that. */
+    private static final int FEW_WRITES = 1;
 
     private final LoopCounters counters;
     private final TimeHistogram times;
@@ -138,13 +148,13 @@ public final class TcpGuard extends ChannelDuplexHandler {
 
                     @Override
                     public boolean trySuccess(Void result) {
-                        completeWrite(true);
+                        completeWrite(ctx.channel(), true);
                         return true;
                     }
 
                     @Override
                     public boolean tryFailure(Throwable cause) {
-                        completeWrite(false);
+                        completeWrite(ctx.channel(), false);
                         if (ctx.channel().isOpen()) {
                             abort(ctx.channel()); // An orderly end would hide the lost bytes.
                         }
@@ -209,6 +219,9 @@ public final class TcpGuard extends ChannelDuplexHandler {
         int length = ((ByteBuf) msg).readableBytes();
         pending += length;
         writes.add(length);
+        if (writes.size() == MAX_WRITES) {
+            setFewWrites(ctx.channel(), false);
+        }
         counters.add(Counter.TCP_PENDING_BYTES, length);
         ctx.write(msg, written);
     }
@@ -358,9 +371,20 @@ public final class TcpGuard extends ChannelDuplexHandler {
         }
     }
 
+    /** Makes the channel writable, or not, whatever the marks say. */
+    private static void setFewWrites(Channel channel, boolean few) {
+        ChannelOutboundBuffer out = channel.unsafe().outboundBuffer();
+        if (out != null) { // Not closed.
+            out.setUserDefinedWritability(FEW_WRITES, few);
+        }
+    }
+
     /** Counts the oldest write, which the kernel has taken or the channel has failed. */
-    private void completeWrite(boolean taken) {
+    private void completeWrite(Channel channel, boolean taken) {
         int length = writes.remove();
+        if (writes.size() == MAX_WRITES / 2) {
+            setFewWrites(channel, true);
+        }
         still.noteWritten(taken ? length : 0);
         pending -= length;
         counters.add(Counter.TCP_PENDING_BYTES, -length);

@@ -19,8 +19,20 @@ class BudgetTest {
         "65536, 0, 1",
     })
     void allowsWhatMemoryCanHold(long kernelMebibytes, long directMebibytes, int connections) {
-        assertThat(Budget.defaultConnections(kernelMebibytes << 20, directMebibytes << 20))
+        assertThat(
+                        Budget.defaultConnections(
+                                kernelMebibytes << 20, directMebibytes << 20, 1L << 40))
                 .isEqualTo(connections);
+    }
+
+    @Test
+    void allowsWhatHalfOfTheHeapCanHold() {
+        assertThat(Budget.defaultConnections(1L << 40, 2L << 30, 64 << 20)).isEqualTo(2_048);
+        assertThat(new Budget(2_048, 64 << 20, 2L << 30, 2 << 20, 256 << 10).shortage()).isEmpty();
+        assertThat(new Budget(4_000, 64 << 20, 2L << 30, 2 << 20, 256 << 10).shortage())
+                .contains(
+                        "4000 connections whose peers do not read may need 62 MiB of the heap, and"
+                                + " half of it is 32: set -Xmx");
     }
 
     /** Never more than half of the memory until buffers are too small for a stream. */

@@ -53,6 +53,27 @@ class TcpGuardTest {
         assertThat(channel.outboundMessages()).hasSize(reads);
     }
 
+    /** Each costs more heap than it has bytes. */
+    @Test
+    void stopsReadingBehindManySmallWrites() {
+        channel.full(true);
+        int reads = 0;
+        while (channel.config().isAutoRead()) {
+            channel.writeOneInbound(Unpooled.directBuffer(1).writeZero(1));
+            assertThat(++reads).isLessThanOrEqualTo(TcpGuard.MAX_WRITES);
+        }
+        assertThat(reads).isEqualTo(TcpGuard.MAX_WRITES);
+        channel.takeSome(TcpGuard.MAX_WRITES / 2 - 1);
+        channel.runPendingTasks();
+        assertThat(channel.config().isAutoRead()).isFalse();
+        channel.takeSome(1);
+        channel.runPendingTasks();
+        assertThat(channel.config().isAutoRead()).isTrue();
+        channel.full(false);
+        assertThat(channel.outboundMessages()).hasSize(reads);
+        channel.releaseOutbound();
+    }
+
     @Test
     void copiesWhatWillWaitOutOfAReceiveSlotThatIsMostlyEmpty() {
         channel.full(true);
