@@ -36,10 +36,14 @@ import org.slf4j.LoggerFactory;
 public final class AckWatch implements AutoCloseable {
     private static final Logger LOG = LoggerFactory.getLogger(AckWatch.class);
 
-    private static final int COST_FACTOR = 20;
+    private static final int REST = 20;
+    private static final int URGENT_REST = 4;
     private static final int CHUNK = 64;
     private static final long SHORTEST_NS = TimeUnit.MILLISECONDS.toNanos(10);
     private static final long LONGEST_NS = TimeUnit.SECONDS.toNanos(10);
+
+    /** Longest wait without a look at how many wait. */
+    private static final long LOOK_NS = TimeUnit.MILLISECONDS.toNanos(50);
 
     private final Loops loops;
     private final IntSupplier limit;
@@ -132,26 +136,32 @@ public final class AckWatch implements AutoCloseable {
     }
 
     private void watch(SendQueues tables) {
-        long waitNs = SHORTEST_NS;
+        long tookNs = 0;
         while (!ended) {
             resting = true;
             while (watched.isEmpty() && !ended) {
                 LockSupport.park(this);
-                waitNs = SHORTEST_NS;
+                tookNs = 0;
             }
             resting = false;
-            long dueNs = System.nanoTime() + waitNs;
-            for (long leftNs = waitNs; leftNs > 0 && !ended; leftNs = dueNs - System.nanoTime()) {
-                LockSupport.parkNanos(this, leftNs);
-            }
+            rest(tookNs);
             long beginNs = System.nanoTime();
             tell(read(tables));
-            long tookNs = System.nanoTime() - beginNs;
+            tookNs = System.nanoTime() - beginNs;
+        }
+    }
+
+    /** Waits between two readings. */
+    private void rest(long tookNs) {
+        long beginNs = System.nanoTime();
+        for (long restedNs = 0; !ended; restedNs = System.nanoTime() - beginNs) {
             boolean urgent = watched.size() > limit.getAsInt() / 8;
-            waitNs =
-                    Math.max(
-                            SHORTEST_NS,
-                            Math.min(LONGEST_NS, tookNs * COST_FACTOR / (urgent ? 2 : 1)));
+            long wantedNs = Math.min(LONGEST_NS, tookNs * (urgent ? URGENT_REST : REST));
+            long leftNs = Math.max(SHORTEST_NS, wantedNs) - restedNs;
+            if (leftNs <= 0) {
+                return;
+            }
+            LockSupport.parkNanos(this, Math.min(leftNs, LOOK_NS));
         }
     }
 

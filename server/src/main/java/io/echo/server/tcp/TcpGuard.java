@@ -289,6 +289,8 @@ public final class TcpGuard extends ChannelDuplexHandler {
                         shut -> {
                             if (!shut.isSuccess()) {
                                 channel.close();
+                            } else {
+                                Acknowledged.closeSoon(channel);
                             }
                         });
     }
