@@ -71,7 +71,7 @@ public final class UdpPolicy {
             return UdpVerdict.SIZE;
         }
         SourceTrust.Level level = trust.of(high, low);
-        if (level != SourceTrust.Level.UNRATED && neighbours.holdsBack(high, low, nowNs)) {
+        if (level != SourceTrust.Level.UNRATED && neighbours.holdsBack(high, low, length, nowNs)) {
             return UdpVerdict.SEND;
         }
         long prefix = SourceRules.prefix(high, low);
