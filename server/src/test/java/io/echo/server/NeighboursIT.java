@@ -8,6 +8,7 @@ import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
 import org.junit.jupiter.api.Tag;
+import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
 import org.junit.jupiter.api.io.TempDir;
 import org.junit.jupiter.api.parallel.Execution;
@@ -108,6 +109,32 @@ class NeighboursIT {
         try (Namespaces net = open()) {
             attach(net);
             assertServesOthers(net, transport, V4, 65_000, 18, V4_NETWORKS);
+        }
+    }
+
+    /** As clouds give an address, its network on no interface. */
+    @Test
+    void servesOthersWhileNeighboursOfARouteAreNotThere() throws Exception {
+        try (Namespaces net = open()) {
+            net.onServer("address add 203.0.113.1/32 dev s0");
+            net.onServer("route add 203.0.113.0/24 dev s0");
+            net.onServer("route add 10.9.0.0/24 dev s0");
+            net.onServer("route add default via 203.0.113.2");
+            assertServesOthers(net, Transport.NIO, V4, 1_000, 12, V4_NETWORKS);
+        }
+    }
+
+    /** As DHCPv6 gives an address, its network told of by the router. */
+    @Test
+    void servesOthersWhileIpv6NeighboursOfARouteAreNotThere() throws Exception {
+        try (Namespaces net = open()) {
+            net.onServer("address add 2001:db8:1::1/128 dev s0 nodad");
+            net.onServer("-6 route add 2001:db8:1::/64 dev s0 proto ra");
+            net.onServer("-6 route add default via 2001:db8:1::2 proto ra");
+            net.onClient("address add 2001:db8:1::2/64 dev c0 nodad");
+            net.onClient("address add 2001:db8:99::2/128 dev lo");
+            List<String> ends = List.of("2001:db8:1::1", "2001:db8:99::2");
+            assertServesOthers(net, Transport.NIO, ends, 1_000, 12, List.of("2001:db8:1::"));
         }
     }
 

@@ -21,7 +21,7 @@ import java.util.Set;
 
 /**
  * The addresses to bind, found from {@code --host} and from what the interfaces list; and the
- * gateways beside them.
+ * gateways and networks beside them.
  *
  * <p>UDP never binds a wildcard: such a socket answers from an address that the kernel chooses, and
  * answers broadcasts (RFC 1122, section 4.1.3.5). It gets one entry for each unicast address. A TCP
@@ -105,12 +105,26 @@ public record BindPlan(
                 }
             }
         }
+        Routes routes = Routes.read(pointToPoint());
+        Set<Cidr> networks = interfaceNetworks();
+        networks.addAll(routes.networks());
         return new BindPlan(
                 udp,
                 withoutCovered(tcp.stream().map(Place::address).toList()),
                 Set.copyOf(listed),
-                DefaultGateways.read(),
-                interfaceNetworks());
+                routes.gateways(),
+                networks);
+    }
+
+    /** Returns the names of interfaces that lead to one host alone. */
+    private static Set<String> pointToPoint() throws IOException {
+        Set<String> names = new HashSet<>();
+        for (NetworkInterface nic : interfaces()) {
+            if (isPointToPoint(nic)) {
+                names.add(nic.getName());
+            }
+        }
+        return names;
     }
 
     /** Returns the networks of interfaces that are up; loopback has no neighbours. */
@@ -162,6 +176,14 @@ public record BindPlan(
             return nic.isUp();
         } catch (SocketException e) {
             return false;
+        }
+    }
+
+    private static boolean isPointToPoint(NetworkInterface nic) {
+        try {
+            return nic.isPointToPoint();
+        } catch (SocketException e) {
+            return false; // It has vanished meanwhile.
         }
     }
 
