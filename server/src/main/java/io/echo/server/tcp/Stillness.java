@@ -11,8 +11,8 @@ import io.netty.channel.ChannelOutboundBuffer;
  * The peer takes a byte when it acknowledges it: one that only sends takes nothing, and what our
  * kernel takes fills its own buffer. Whether the peer has acknowledged what was written is not
  * known until {@link AckWatch} has told how much waits in the kernel; so a connection that has been
- * sent something is asked about from time to time. Where the kernel cannot be asked, what it takes
- * counts as taken.
+ * sent something is asked about from time to time. Where the kernel cannot be asked, or does not
+ * know the connection, what it takes counts as taken.
  *
  * <p>One instance per connection, on its event loop. Times are of {@link System#nanoTime}.
  */
@@ -50,6 +50,9 @@ final class Stillness {
     /** Bytes that the peer had not acknowledged, as last told; -1 before that. */
     private long unacknowledged = -1;
 
+    /** Set if the kernel knew no such connection when it was asked last; until the next write. */
+    private boolean unknown;
+
     /** Set while the kernel is asked about this connection. */
     private boolean watched;
 
@@ -75,17 +78,19 @@ final class Stillness {
     /** Notes that the kernel has taken the rest of a write of so many bytes. */
     void noteWritten(int bytes) {
         completed += bytes;
+        unknown = false;
     }
 
     /** Notes how many bytes the peer has not acknowledged; -1 if the kernel does not know it. */
     void noteSendQueue(Channel channel, long bytes) {
-        seenFirst |= unacknowledged < 0;
+        seenFirst |= tellings == 0 && unacknowledged < 0;
         moved |= unacknowledged >= 0 && bytes != unacknowledged;
         unacknowledged = bytes;
         tellings++;
-        long now = writtenNow(channel) - bytes; // Too many by what was written since the reading.
-        if (bytes >= 0 && now > acknowledged) {
-            acknowledged = now;
+        unknown = bytes < 0;
+        long sinceStart = writtenNow(channel) - bytes; // And what was written since the reading.
+        if (!unknown && sinceStart > acknowledged) {
+            acknowledged = sinceStart;
             taken = true;
             tellings = 0;
         }
@@ -94,7 +99,7 @@ final class Stillness {
     /** Returns how long nothing has moved; part of a large write counts. */
     long stillNs(Channel channel, long nowNs) {
         long writtenNow = writtenNow(channel);
-        if (writtenNow != written && !acks.isAvailable()) {
+        if (writtenNow != written && !isTold()) {
             taken = true;
         }
         if (moved || writtenNow != written) {
@@ -113,7 +118,7 @@ final class Stillness {
      * @param closing whether the kernel is asked on until the FIN is acknowledged
      */
     long untakenNs(long nowNs, boolean waiting, boolean closing) {
-        boolean owed = waiting || closing || acks.isAvailable() && acknowledged < written;
+        boolean owed = waiting || closing || isTold() && acknowledged < written;
         if (taken || !owed) {
             takenNs = nowNs;
             if (!closing) {
@@ -146,6 +151,11 @@ final class Stillness {
             unacknowledged = -1;
             acks.remove(guard);
         }
+    }
+
+    /** Returns whether the kernel tells what is acknowledged; else what it takes counts. */
+    private boolean isTold() {
+        return acks.isAvailable() && !unknown;
     }
 
     private long writtenNow(Channel channel) {
