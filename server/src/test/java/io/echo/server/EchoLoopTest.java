@@ -7,6 +7,7 @@ import io.echo.server.config.ServerConfig;
 import io.echo.server.metrics.Counter;
 import java.io.IOException;
 import java.net.InetSocketAddress;
+import java.nio.ByteBuffer;
 import java.util.List;
 import java.util.Map;
 import java.util.Set;
@@ -60,6 +61,69 @@ class EchoLoopTest {
                 UdpPeer.freePortBelow(32_768));
     }
 
+    /** As over a way so long that no rate is exceeded: the packet itself is recognized. */
+    @ParameterizedTest
+    @EnumSource(Transport.class)
+    void endsBetweenServersOnPortsBelow32768AlsoUnderEveryRate(Transport transport)
+            throws IOException {
+        ServerConfig config = limited(TestServers.config(transport), 1e9);
+        try (EchoServer one = startOnPortBelow32768(config);
+                EchoServer other = startOnPortBelow32768(config)) {
+            forge(other, one);
+            TestServers.await(
+                    one, counted -> droppedAsRepeated(one) + droppedAsRepeated(other) == 1);
+            Map<Counter, Long> first = TestServers.counted(one);
+            Map<Counter, Long> second = TestServers.counted(other);
+            System.out.printf(
+                    "a loop of one packet between ports below 32768, %s: %d answers%n",
+                    transport, first.get(Counter.UDP_ECHOED) + second.get(Counter.UDP_ECHOED));
+            assertThat(first.get(Counter.UDP_RECEIVED))
+                    .isEqualTo(second.get(Counter.UDP_ECHOED) + 1)
+                    .isGreaterThanOrEqualTo(256);
+            assertThat(second.get(Counter.UDP_RECEIVED)).isEqualTo(first.get(Counter.UDP_ECHOED));
+            TestServers.assertConserved(one);
+            TestServers.assertConserved(other);
+        }
+    }
+
+    /** Also where some of them share a place in the table, and where they come as a train. */
+    @ParameterizedTest
+    @EnumSource(Transport.class)
+    void endsEachOfManyLoopsWithAPortBelow32768(Transport transport) throws IOException {
+        ServerConfig config = limited(TestServers.config(transport), 1e9);
+        int loops = 100;
+        try (EchoServer server = EchoServer.start(config);
+                UdpPeer echo = UdpPeer.below(32_768)) {
+            for (int loop = 0; loop < loops; loop++) {
+                echo.send(numbered(loop), TestServers.udp(server));
+            }
+            while (droppedAsRepeated(server) < loops) {
+                echo.sendBackAll(TestServers.udp(server));
+            }
+            System.out.printf(
+                    "%d loops with a port below 32768, %s: %d answers%n",
+                    loops, transport, TestServers.counted(server).get(Counter.UDP_ECHOED));
+            assertThat(echo.receiveAll()).isZero();
+            assertThat(droppedAsRepeated(server)).isEqualTo(loops);
+            TestServers.assertConserved(server);
+        }
+    }
+
+    /** A client behind a translator that gives such ports, for one. */
+    @ParameterizedTest
+    @EnumSource(Transport.class)
+    void takesNothingFromAClientOnSuchAPortWhoseDatagramsDiffer(Transport transport)
+            throws IOException {
+        ServerConfig config = limited(TestServers.config(transport), 1e9);
+        try (EchoServer server = EchoServer.start(config);
+                UdpPeer client = UdpPeer.below(32_768)) {
+            for (int number = 0; number < 2_000; number++) {
+                client.exchange(numbered(number), TestServers.udp(server));
+            }
+            assertThat(droppedAsRepeated(server)).isZero();
+        }
+    }
+
     /** Such a port looks like a client's, so only the limit of the rate ends the loop. */
     @ParameterizedTest
     @EnumSource(Transport.class)
@@ -93,7 +157,25 @@ class EchoLoopTest {
     }
 
     private static ServerConfig limited(ServerConfig config) {
-        return config.withUdp(new ServerConfig.UdpLimits(RATE, 1 << 20, 65_527, Set.of()));
+        return limited(config, RATE);
+    }
+
+    private static ServerConfig limited(ServerConfig config, double rate) {
+        return config.withUdp(
+                new ServerConfig.UdpLimits(rate, Math.max(1 << 20, rate), 65_527, Set.of()));
+    }
+
+    private static EchoServer startOnPortBelow32768(ServerConfig config) throws IOException {
+        return EchoServer.start(
+                config.withListen(config.listen().withPort(UdpPeer.freePortBelow(32_768))));
+    }
+
+    private static byte[] numbered(int number) {
+        return ByteBuffer.allocate(64).putInt(60, number).array();
+    }
+
+    private static long droppedAsRepeated(EchoServer server) {
+        return TestServers.counted(server).get(Counter.UDP_DROPPED_SOURCE_PORT);
     }
 
     private static void assertEnds(ServerConfig unlimited, int onePort, int otherPort)

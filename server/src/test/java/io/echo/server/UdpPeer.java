@@ -85,6 +85,18 @@ public final class UdpPeer implements AutoCloseable {
         return Arrays.copyOf(buffer, packet.getLength());
     }
 
+    /** Sends back what has arrived, and what arrives within a millisecond of the last. */
+    void sendBackAll(InetSocketAddress to) throws IOException {
+        socket.setSoTimeout(1);
+        try {
+            while (true) {
+                send(receive(), to);
+            }
+        } catch (SocketTimeoutException e) {
+            socket.setSoTimeout(TIMEOUT_MILLIS);
+        }
+    }
+
     /** Sends, and asserts that the next datagram to come is the same. */
     public void exchange(byte[] datagram, InetSocketAddress with) throws IOException {
         send(datagram, with);

@@ -9,6 +9,8 @@ import io.echo.server.metrics.LoopCounters;
 import io.echo.server.udp.DatagramLedger;
 import io.echo.server.udp.UdpPolicies;
 import io.echo.server.udp.UdpPolicy;
+import io.netty.buffer.ByteBuf;
+import io.netty.buffer.Unpooled;
 import io.netty.channel.ChannelOutboundBuffer;
 import io.netty.channel.embedded.EmbeddedChannel;
 import java.net.InetAddress;
@@ -51,6 +53,8 @@ public class OneDatagram {
     private final InetSocketAddress[] strangers = new InetSocketAddress[SOURCES];
     private final InetSocketAddress[] strangers6 = new InetSocketAddress[SOURCES];
     private final InetSocketAddress[] services = new InetSocketAddress[SOURCES];
+    private final InetSocketAddress[] lowPorts = new InetSocketAddress[SOURCES];
+    private final ByteBuf content = Unpooled.directBuffer(64).writeZero(64);
     private UdpPolicy policy;
     private UdpPolicy flooded;
     private ChannelOutboundBuffer out;
@@ -66,6 +70,7 @@ public class OneDatagram {
             trusted[i] = at(40_000, 10, high, low, 1);
             local[i] = at(40_000, 127, high, low, 1);
             strangers[i] = at(40_000, 9, high, low, 1);
+            lowPorts[i] = at(20_000, 9, high, low, 1);
             services[i] = at(53, 9, high, low, 1);
             strangers6[i] = at(40_000, 0x20, 1, high, low, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 1);
         }
@@ -95,6 +100,7 @@ public class OneDatagram {
     @TearDown(Level.Trial)
     public void close() {
         channel.finishAndReleaseAll();
+        content.release();
     }
 
     /** The harness and the choice of a source, which are part of each of the others. */
@@ -106,40 +112,47 @@ public class OneDatagram {
     /** A client on loopback: nothing is counted. */
     @Benchmark
     public Object judgeLocal() {
-        return policy.judge(source(local), 64, nowNs);
+        return policy.judge(source(local), content, 0, 64, nowNs);
     }
 
     /** A client in the asked address's own private network: its own budgets are used. */
     @Benchmark
     public Object judgeTrusted() {
         nowNs += 1_000;
-        return policy.judge(source(trusted), 64, nowNs);
+        return policy.judge(source(trusted), content, 0, 64, nowNs);
     }
 
     /** A client elsewhere: no trusted block matches, and both budgets are used. */
     @Benchmark
     public Object judgeStranger() {
         nowNs += 1_000;
-        return policy.judge(source(strangers), 64, nowNs);
+        return policy.judge(source(strangers), content, 0, 64, nowNs);
     }
 
     /** A client elsewhere, over IPv6. */
     @Benchmark
     public Object judgeStranger6() {
         nowNs += 1_000;
-        return policy.judge(source(strangers6), 64, nowNs);
+        return policy.judge(source(strangers6), content, 0, 64, nowNs);
     }
 
     /** A flood: no budget is left. */
     @Benchmark
     public Object judgeFlood() {
-        return flooded.judge(source(strangers), 64, nowNs);
+        return flooded.judge(source(strangers), content, 0, 64, nowNs);
+    }
+
+    /** A client elsewhere, on a port below the ephemeral ones: its content is looked at, too. */
+    @Benchmark
+    public Object judgeLowPort() {
+        nowNs += 1_000;
+        return policy.judge(source(lowPorts), content, 0, 64, nowNs);
     }
 
     /** A forged packet from the port of a service. */
     @Benchmark
     public Object judgeService() {
-        return policy.judge(source(services), 64, nowNs);
+        return policy.judge(source(services), content, 0, 64, nowNs);
     }
 
     /** One budget among thousands. */

@@ -69,8 +69,8 @@ public final class TrainGuard extends UdpGuard {
      * admitted one are refused unasked, so that what is left is in one piece.
      */
     private void dropUnadmitted(DatagramPacket request, int segment) {
-        UdpVerdict verdict = judge(request, segment);
         ByteBuf content = request.content();
+        UdpVerdict verdict = judge(request, content.readerIndex(), segment);
         int rest = content.readableBytes() - segment;
         if (verdict.admits() && admitsRest(request, (rest + segment - 1) / segment, rest)) {
             return;
@@ -81,7 +81,7 @@ public final class TrainGuard extends UdpGuard {
             int length = Math.min(segment, end - at);
             boolean over = content.isReadable() && content.writerIndex() < at;
             if (at > 0 && !over) {
-                verdict = judge(request, length);
+                verdict = judge(request, at, length);
             }
             if (verdict.admits()) {
                 content.writerIndex(at + length);

@@ -81,7 +81,7 @@ public class UdpGuard extends ChannelDuplexHandler {
         DatagramPacket request = (DatagramPacket) msg;
         int length = request.content().readableBytes();
         noteReceived(1, length);
-        UdpVerdict verdict = judge(request, length);
+        UdpVerdict verdict = judge(request, request.content().readerIndex(), length);
         if (verdict == UdpVerdict.ADMITTED) {
             admit(ctx, request);
         } else if (verdict == UdpVerdict.PROBE) {
@@ -102,9 +102,9 @@ public class UdpGuard extends ChannelDuplexHandler {
         receivedBytes += bytes;
     }
 
-    /** Decides on a datagram of the running batch that came with a request. */
-    final UdpVerdict judge(DatagramPacket request, int length) {
-        return policy.judge(request.sender(), length, nowNs);
+    /** Decides on a datagram of the running batch that came with a request, from an index on. */
+    final UdpVerdict judge(DatagramPacket request, int at, int length) {
+        return policy.judge(request.sender(), request.content(), at, length, nowNs);
     }
 
     /** Decides at once on what follows the admitted first datagram of a request. */

@@ -25,6 +25,8 @@ public final class UdpPolicies {
     final RateLimiter datagrams;
     final RateLimiter bytes;
 
+    final RepeatedAnswers repeated = new RepeatedAnswers();
+
     /** Part of a unit that a trusted source pays where others pay one; 0 for nothing. */
     final double trustedShare;
 

@@ -5,6 +5,7 @@ import io.echo.server.admission.RateLimiter;
 import io.echo.server.admission.SourceRules;
 import io.echo.server.admission.SourceTrust;
 import io.echo.server.config.Cidr;
+import io.netty.buffer.ByteBuf;
 import java.net.InetSocketAddress;
 
 /**
@@ -15,7 +16,8 @@ import java.net.InetSocketAddress;
  * 9308, section 8.1, ask for. A forged packet from another server's port would make the two answer
  * each other for ever (CVE-1999-0103, CVE-2024-2169); one from a reflector's port would aim it at a
  * third party. One drop ends such a loop, for nothing is sent again. The rate limits are the second
- * line of defence, also for trusted addresses when the port is not one of a client.
+ * line of defence, also for trusted addresses when the port is not one of a client; there, what
+ * goes round more slowly than they allow is the matter of {@link RepeatedAnswers}.
  *
  * <p>Thread-safe; called by every loop.
  */
@@ -31,6 +33,7 @@ public final class UdpPolicy {
     private final RateLimiter bytes;
     private final double trustedShare;
     private final boolean[] refusedPorts;
+    private final RepeatedAnswers repeated;
     private final Neighbours neighbours;
 
     UdpPolicy(UdpPolicies all, SourceTrust trust, Neighbours neighbours) {
@@ -42,15 +45,18 @@ public final class UdpPolicy {
         this.bytes = all.bytes;
         this.trustedShare = all.trustedShare;
         this.refusedPorts = all.refusedPorts;
+        this.repeated = all.repeated;
         this.neighbours = neighbours;
     }
 
     /**
      * Decides on one datagram, and charges it to the sender's budget.
      *
+     * @param content has the datagram from index {@code at} on
      * @param nowNs {@link System#nanoTime} at the start of the batch
      */
-    public UdpVerdict judge(InetSocketAddress sender, int length, long nowNs) {
+    public UdpVerdict judge(
+            InetSocketAddress sender, ByteBuf content, int at, int length, long nowNs) {
         if (probe.admits(sender)) {
             return UdpVerdict.PROBE;
         }
@@ -75,16 +81,22 @@ public final class UdpPolicy {
             return UdpVerdict.SEND;
         }
         long prefix = SourceRules.prefix(high, low);
-        if (level != SourceTrust.Level.NONE) {
-            return port >= FIRST_EPHEMERAL_PORT
-                    ? chargeTrusted(level, prefix, 1, length, nowNs)
-                    : datagrams.admit(prefix, 1, nowNs) ? UdpVerdict.ADMITTED : UdpVerdict.RATE;
+        UdpVerdict verdict;
+        if (level == SourceTrust.Level.NONE) {
+            verdict = charge(prefix, 1, Math.max(1, length), nowNs);
+            if (verdict != UdpVerdict.ADMITTED) {
+                trust.noteDrop(high, low);
+            }
+        } else if (port >= FIRST_EPHEMERAL_PORT) {
+            return chargeTrusted(level, prefix, 1, length, nowNs);
+        } else {
+            verdict = datagrams.admit(prefix, 1, nowNs) ? UdpVerdict.ADMITTED : UdpVerdict.RATE;
         }
-        UdpVerdict verdict = charge(prefix, 1, Math.max(1, length), nowNs);
-        if (verdict != UdpVerdict.ADMITTED) {
-            trust.noteDrop(high, low);
-        }
-        return verdict;
+        return port < FIRST_EPHEMERAL_PORT
+                        && verdict == UdpVerdict.ADMITTED
+                        && repeated.endsRow(high, low, port, content, at, length, nowNs)
+                ? UdpVerdict.SOURCE_PORT
+                : verdict;
     }
 
     /**

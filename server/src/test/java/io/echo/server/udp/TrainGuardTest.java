@@ -146,6 +146,40 @@ class TrainGuardTest {
         trusting.finishAndReleaseAll();
     }
 
+    /**
+     * The 256th of the same is the sixth of the 26th train; those behind it are refused with it.
+     */
+    @Test
+    void looksAtEachDatagramOfATrainFromAServicesPort() {
+        UdpPolicy policy =
+                new UdpPolicies(
+                                new ServerConfig.UdpLimits(1e9, 1e9, 65_527, Set.of()),
+                                new SourceRules(ServerConfig.Access.DEFAULT),
+                                new ProbePass())
+                        .at(UdpGuardTest.US.getAddress());
+        KernelChannel rated =
+                new KernelChannel(
+                        new TrainGuard(policy, counters, new TimeHistogram()), new EchoHandler());
+        InetSocketAddress service = new InetSocketAddress(UdpGuardTest.PEER.getAddress(), 3_000);
+        for (int trains = 0; trains < 100; trains++) {
+            ByteBuf differing = Trains.received(buffers, 1_000, 100);
+            for (int at = 0; at < 1_000; at += 100) {
+                differing.setInt(at + 50, 1 + 1_000 * trains + at);
+            }
+            rated.writeInbound(new DatagramPacket(differing, UdpGuardTest.US, service));
+        }
+        assertCounted(Counter.UDP_RECEIVED, 1_000, Counter.UDP_ECHOED, 1_000);
+        for (int trains = 0; trains < 26; trains++) {
+            ByteBuf same = Trains.received(buffers, 1_000, 100);
+            rated.writeInbound(new DatagramPacket(same, UdpGuardTest.US, service));
+        }
+        assertCounted(Counter.UDP_RECEIVED, 1_260, Counter.UDP_ECHOED, 1_255);
+        assertCounted(
+                Counter.UDP_DROPPED_SOURCE_PORT, 5, Counter.UDP_DROPPED_SOURCE_PORT_BYTES, 500);
+        rated.releaseOutbound();
+        rated.finishAndReleaseAll();
+    }
+
     /** It leaves past the queue or not at all, whatever waits there. */
     @Test
     void dropsAnEmptyDatagramBehindATrainAloneWhenTheSendBufferIsFull() {

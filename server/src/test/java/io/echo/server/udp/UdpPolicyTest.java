@@ -7,6 +7,8 @@ import io.echo.server.admission.SourceRules;
 import io.echo.server.config.Cidr;
 import io.echo.server.config.ServerConfig.Access;
 import io.echo.server.config.ServerConfig.UdpLimits;
+import io.netty.buffer.ByteBuf;
+import io.netty.buffer.Unpooled;
 import java.net.InetAddress;
 import java.net.InetSocketAddress;
 import java.net.UnknownHostException;
@@ -29,6 +31,9 @@ class UdpPolicyTest {
     private static final InetAddress US = address("192.168.1.2");
     private static final int CLIENT_PORT = 40_000;
     private static final int OUR_PORT = 7_007;
+
+    /** Of every length, and another one each time if there is room for a number. */
+    private static final ByteBuf CONTENT = Unpooled.wrappedBuffer(new byte[65_536]);
 
     private final UdpPolicy policy = policy(UdpLimits.DEFAULT, Access.DEFAULT);
 
@@ -192,6 +197,23 @@ class UdpPolicyTest {
         assertThat(judge(policy, TRUSTED, 32_768, 1)).isEqualTo(UdpVerdict.ADMITTED);
     }
 
+    /** Also of a source on this host, which has no rate, and of a stranger at both addresses. */
+    @Test
+    void refusesThe256thOfTheSameFromAServicesPortAlone() throws UnknownHostException {
+        UdpPolicies policies = policies(new UdpLimits(1e9, 1e9, 65_527, Set.of()), Access.DEFAULT);
+        UdpPolicy[] addresses = {policies.at(US), policies.at(address("10.0.0.1"))};
+        for (String source : List.of("127.0.0.1", "::1", TRUSTED, STRANGER)) {
+            InetSocketAddress service = new InetSocketAddress(address(source), 32_767);
+            InetSocketAddress client = new InetSocketAddress(address(source), 32_768);
+            for (int i = 1; i <= 1_024; i++) {
+                assertThat(addresses[i % 2].judge(service, CONTENT, 0, 0, NOW))
+                        .isEqualTo(i % 256 == 0 ? UdpVerdict.SOURCE_PORT : UdpVerdict.ADMITTED);
+                assertThat(addresses[i % 2].judge(client, CONTENT, 0, 0, NOW))
+                        .isEqualTo(UdpVerdict.ADMITTED);
+            }
+        }
+    }
+
     @Test
     void limitsEverybodyWhenNobodyIsTrusted() throws UnknownHostException {
         UdpPolicy untrusting = policy(UdpLimits.DEFAULT, Access.WITHOUT_TRUST);
@@ -237,6 +259,7 @@ class UdpPolicyTest {
     private static UdpVerdict judge(UdpPolicy policy, String source, int port, int length)
             throws UnknownHostException {
         InetAddress address = InetAddress.getByName(source);
-        return policy.judge(new InetSocketAddress(address, port), length, NOW);
+        CONTENT.setInt(0, CONTENT.getInt(0) + 1);
+        return policy.judge(new InetSocketAddress(address, port), CONTENT, 0, length, NOW);
     }
 }
