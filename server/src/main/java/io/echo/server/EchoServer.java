@@ -193,6 +193,7 @@ public final class EchoServer implements AutoCloseable {
         long timeoutNs = started ? config.drain().timeout().toNanos() : 0;
         new Drain(loops, metrics, sockets, timeoutNs).run();
         acks.close();
+        admission.close();
         Map<Counter, Long> totals = metrics.snapshot();
         loops.close();
         prober.ifPresent(Prober::close);

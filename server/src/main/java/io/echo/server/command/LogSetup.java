@@ -55,6 +55,11 @@ public final class LogSetup extends ContextAwareBase implements Configurator {
         // up. The server's own error is one line.
         context.getLogger("io.netty.util.NetUtilInitializations").setLevel(Level.ERROR);
         context.getLogger("io.netty.util.NetUtil").setLevel(Level.ERROR);
+        // They warn, with a stack, of a loop that an exhausted heap ends. The line about that is
+        // told.
+        context.getLogger("io.netty.channel.AbstractChannel").setLevel(Level.ERROR);
+        context.getLogger("io.netty.util.concurrent.SingleThreadEventExecutor")
+                .setLevel(Level.ERROR);
         HeapWatch watch = new HeapWatch();
         watch.start();
         context.addTurboFilter(watch);

@@ -16,15 +16,19 @@ import io.netty.channel.ChannelHandlerContext;
 import io.netty.channel.ChannelInboundHandlerAdapter;
 import java.net.InetSocketAddress;
 import java.util.Optional;
+import java.util.Set;
 import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.ConcurrentMap;
+import java.util.concurrent.TimeUnit;
 import java.util.concurrent.atomic.AtomicInteger;
 
 /**
  * Admits a new connection, or resets it. Stands in the pipeline of every listener.
  *
- * <p>A connection over a limit is accepted and reset at once. In the backlog it would leave its
- * peer waiting, and a server that stopped listening would do the attacker's work.
+ * <p>A connection over a limit is accepted and reset. In the backlog it would leave its peer
+ * waiting, and a server that stopped listening would do the attacker's work. A few wait for up to
+ * {@value #LOOKS} times {@value #LOOK_MILLIS} ms while others are CLOSING, whose places are most
+ * likely free by then.
  *
  * <p>One instance serves all listeners, which may be on different loops.
  */
@@ -32,6 +36,12 @@ import java.util.concurrent.atomic.AtomicInteger;
 public final class TcpAdmission extends ChannelInboundHandlerAdapter {
     /** The /48 among the upper bits of an IPv6 address. */
     private static final long SITE = -1L << 16;
+
+    private static final int LOOKS = 20;
+    private static final int LOOK_MILLIS = 10;
+
+    /** Most connections that wait for a place; their descriptors are among the spare ones. */
+    private static final int MAX_HELD = 8;
 
     private final ServerConfig.TcpLimits limits;
     private final RateLimiter accepts;
@@ -51,6 +61,9 @@ public final class TcpAdmission extends ChannelInboundHandlerAdapter {
     /** The same per untrusted /48 of IPv6, which one subscriber may have (RFC 6177, section 2). */
     private final ConcurrentMap<Long, Integer> perSite = new ConcurrentHashMap<>();
 
+    /** Connections that wait for a place. */
+    private final Set<Channel> held = ConcurrentHashMap.newKeySet();
+
     /** Makes the one instance, which lets nobody in before {@link #setLimit}. */
     public TcpAdmission(
             ServerConfig.TcpLimits limits, SourceRules sources, Loops loops, ProbePass probe) {
@@ -63,12 +76,45 @@ public final class TcpAdmission extends ChannelInboundHandlerAdapter {
 
     @Override
     public void channelRead(ChannelHandlerContext ctx, Object msg) {
-        Channel connection = (Channel) msg;
-        Optional<Counter> rejected = admit(connection);
-        if (rejected.isPresent()) {
-            reset(ctx, connection, rejected.get());
+        decide(ctx, (Channel) msg, 0);
+    }
+
+    private void decide(ChannelHandlerContext ctx, Channel connection, int looks) {
+        Optional<Counter> rejected = admit(connection, looks > 0);
+        if (rejected.isEmpty()) {
+            ctx.fireChannelRead(connection);
+        } else if (looks < LOOKS && mayComeFree(rejected.get()) && held.size() < MAX_HELD) {
+            held.add(connection);
+            ctx.executor()
+                    .schedule(
+                            () -> decideAgain(ctx, connection, looks + 1),
+                            LOOK_MILLIS,
+                            TimeUnit.MILLISECONDS);
         } else {
-            ctx.fireChannelRead(msg);
+            reset(ctx, connection, rejected.get());
+        }
+    }
+
+    private void decideAgain(ChannelHandlerContext ctx, Channel connection, int looks) {
+        if (held.remove(connection)) { // Not ended by close().
+            decide(ctx, connection, ctx.channel().isActive() ? looks : LOOKS);
+        }
+    }
+
+    /** Returns whether a place is lacking that a connection in CLOSING may have. */
+    private boolean mayComeFree(Counter why) {
+        return (why == Counter.TCP_REJECTED_LIMIT || why == Counter.TCP_REJECTED_SOURCE)
+                && loops.all().stream()
+                        .anyMatch(loop -> loop.counters().get(Counter.TCP_CLOSING) > 0);
+    }
+
+    /** Resets those that wait for a place, when the loops are about to end. */
+    public void close() {
+        for (Channel connection : held) {
+            if (held.remove(connection)) {
+                Reset.onClose(connection);
+                connection.unsafe().closeForcibly();
+            }
         }
     }
 
@@ -103,8 +149,12 @@ public final class TcpAdmission extends ChannelInboundHandlerAdapter {
         return probe.admits(connection.remoteAddress());
     }
 
-    /** Decides on a connection; returns the counter of the reason if it is rejected. */
-    private Optional<Counter> admit(Channel connection) {
+    /**
+     * Decides on a connection; returns the counter of the reason if it is rejected.
+     *
+     * @param again whether it has been charged to its source's rate before
+     */
+    private Optional<Counter> admit(Channel connection, boolean again) {
         if (isProbe(connection)) {
             return Optional.empty();
         }
@@ -122,7 +172,7 @@ public final class TcpAdmission extends ChannelInboundHandlerAdapter {
             return countUntilClosed(connection, 0, 0);
         }
         long prefix = SourceRules.prefix(high, low);
-        if (!accepts.admit(prefix, 1, System.nanoTime())) {
+        if (!again && !accepts.admit(prefix, 1, System.nanoTime())) {
             return Optional.of(Counter.TCP_REJECTED_RATE);
         }
         int most = limits.perSource(limit);
