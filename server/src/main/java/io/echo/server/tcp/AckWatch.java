@@ -25,10 +25,11 @@ import org.slf4j.LoggerFactory;
  *
  * <p>A connection is watched while it is CLOSING, and when it was sent something and its peer is
  * not known to have taken any of it for a quarter of the timeout. The kernel's tables are read from
- * 10 ms after the first such connection has come, and then at intervals of {@value #COST_FACTOR}
- * times what the last reading took, so that watching takes at most a twentieth of a processor up to
- * intervals of 10 s; twice as often when the connections that wait hold more than an eighth of the
- * table. While none is watched, nothing is read.
+ * 10 ms after the first such connection has come, and then at intervals of {@value #REST} times
+ * what the last reading took, so that watching takes at most a twentieth of a processor up to
+ * intervals of 10 s. While those that wait hold more than an eighth of the table, {@value
+ * #URGENT_REST} times is enough: clients that come and go fast would fill it with connections that
+ * have long been acknowledged. While none is watched, nothing is read.
  *
  * <p>Methods may be called on any thread; guards hear of their queue on their loop, {@value #CHUNK}
  * at a time, between two passes over its sockets.
@@ -137,27 +138,35 @@ public final class AckWatch implements AutoCloseable {
 
     private void watch(SendQueues tables) {
         long tookNs = 0;
+        long readNs = System.nanoTime();
         while (!ended) {
             resting = true;
             while (watched.isEmpty() && !ended) {
                 LockSupport.park(this);
-                tookNs = 0;
             }
             resting = false;
-            rest(tookNs);
-            long beginNs = System.nanoTime();
-            tell(read(tables));
-            tookNs = System.nanoTime() - beginNs;
+            rest(readNs, tookNs);
+            if (!watched.isEmpty()) {
+                long beginNs = System.nanoTime();
+                tell(read(tables));
+                readNs = System.nanoTime();
+                tookNs = readNs - beginNs;
+            }
         }
     }
 
-    /** Waits between two readings. */
-    private void rest(long tookNs) {
+    /**
+     * Waits until the tables may be read again, or no connection is watched any more.
+     *
+     * @param readNs end of the last reading
+     * @param tookNs time that it took
+     */
+    private void rest(long readNs, long tookNs) {
         long beginNs = System.nanoTime();
-        for (long restedNs = 0; !ended; restedNs = System.nanoTime() - beginNs) {
+        for (long nowNs = beginNs; !ended && !watched.isEmpty(); nowNs = System.nanoTime()) {
             boolean urgent = watched.size() > limit.getAsInt() / 8;
             long wantedNs = Math.min(LONGEST_NS, tookNs * (urgent ? URGENT_REST : REST));
-            long leftNs = Math.max(SHORTEST_NS, wantedNs) - restedNs;
+            long leftNs = Math.max(SHORTEST_NS - (nowNs - beginNs), wantedNs - (nowNs - readNs));
             if (leftNs <= 0) {
                 return;
             }
