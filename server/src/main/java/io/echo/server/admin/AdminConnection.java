@@ -38,8 +38,8 @@ import java.util.function.Function;
  * <p>Shuts its output behind the last answer, and closes later: closing over bytes that were not
  * read would reset the connection, and the peer could lose the answer; closing before the peer has
  * taken it would leave it to the kernel, outside the limit of connections. So an ended connection
- * keeps its place for {@value #END_SECONDS} s, or until a new one needs it, and is reset then,
- * which only who has not taken everything can see. On the admin loop.
+ * keeps its place for {@value #END_SECONDS} s, or until a new one needs it, and is reset then; a
+ * peer that has taken everything sees nothing of that. On the admin loop.
  */
 final class AdminConnection extends SimpleChannelInboundHandler<HttpObject> {
     /**

@@ -55,8 +55,8 @@ public final class LogSetup extends ContextAwareBase implements Configurator {
         // up. The server's own error is one line.
         context.getLogger("io.netty.util.NetUtilInitializations").setLevel(Level.ERROR);
         context.getLogger("io.netty.util.NetUtil").setLevel(Level.ERROR);
-        // They warn, with a stack, of a loop that an exhausted heap ends. The line about that is
-        // told.
+        // These warn, with a stack trace, of a loop that an exhausted heap has ended; one line
+        // tells that already.
         context.getLogger("io.netty.channel.AbstractChannel").setLevel(Level.ERROR);
         context.getLogger("io.netty.util.concurrent.SingleThreadEventExecutor")
                 .setLevel(Level.ERROR);

@@ -18,6 +18,7 @@ import java.util.LinkedHashSet;
 import java.util.List;
 import java.util.Map;
 import java.util.Set;
+import java.util.stream.Collectors;
 
 /**
  * The addresses to bind, found from {@code --host} and from what the interfaces list; and the
@@ -82,7 +83,8 @@ public record BindPlan(
      * @throws IOException when the interfaces cannot be listed
      */
     public static BindPlan of(List<String> hosts) throws IOException {
-        List<InetAddress> listed = interfaceAddresses();
+        List<NetworkInterface> nics = interfaces().stream().filter(BindPlan::isUp).toList();
+        List<InetAddress> listed = addresses(nics);
         Map<Place, Boolean> udp = new LinkedHashMap<>();
         Set<Place> tcp = new LinkedHashSet<>();
         if (hosts.isEmpty()) {
@@ -105,9 +107,12 @@ public record BindPlan(
                 }
             }
         }
-        Routes routes = Routes.read(pointToPoint());
-        Set<Cidr> networks = interfaceNetworks();
-        networks.addAll(routes.networks());
+        List<NetworkInterface> single = nics.stream().filter(BindPlan::isPointToPoint).toList();
+        Routes routes =
+                Routes.read(
+                        single.stream().map(NetworkInterface::getName).collect(Collectors.toSet()));
+        Set<Cidr> networks = new HashSet<>(routes.networks());
+        nics.stream().filter(nic -> !single.contains(nic)).forEach(nic -> add(networks, nic));
         return new BindPlan(
                 udp,
                 withoutCovered(tcp.stream().map(Place::address).toList()),
@@ -116,41 +121,22 @@ public record BindPlan(
                 networks);
     }
 
-    /** Returns the names of interfaces that lead to one host alone. */
-    private static Set<String> pointToPoint() throws IOException {
-        Set<String> names = new HashSet<>();
-        for (NetworkInterface nic : interfaces()) {
-            if (isPointToPoint(nic)) {
-                names.add(nic.getName());
+    /** Adds the networks of the addresses of an interface; loopback has no neighbours. */
+    private static void add(Set<Cidr> networks, NetworkInterface nic) {
+        for (InterfaceAddress own : nic.getInterfaceAddresses()) {
+            int bits = own.getNetworkPrefixLength();
+            if (bits > 0 && !own.getAddress().isLoopbackAddress()) {
+                networks.add(Cidr.of(own.getAddress()).widenedTo(bits));
             }
         }
-        return names;
     }
 
-    /** Returns the networks of interfaces that are up; loopback has no neighbours. */
-    private static Set<Cidr> interfaceNetworks() throws IOException {
-        Set<Cidr> networks = new HashSet<>();
-        for (NetworkInterface nic : interfaces()) {
-            if (isUp(nic)) {
-                for (InterfaceAddress own : nic.getInterfaceAddresses()) {
-                    int bits = own.getNetworkPrefixLength();
-                    if (bits > 0 && !own.getAddress().isLoopbackAddress()) {
-                        networks.add(Cidr.of(own.getAddress()).widenedTo(bits));
-                    }
-                }
-            }
-        }
-        return networks;
-    }
-
-    /** Lists the unicast addresses of interfaces that are up, IPv4 first, in the system's order. */
-    private static List<InetAddress> interfaceAddresses() throws IOException {
+    /** Lists the unicast addresses of interfaces, IPv4 first, in the system's order. */
+    private static List<InetAddress> addresses(List<NetworkInterface> nics)
+            throws UnknownHostException {
         List<InetAddress> v4 = new ArrayList<>();
         List<InetAddress> v6 = new ArrayList<>();
-        for (NetworkInterface nic : interfaces()) {
-            if (!isUp(nic)) {
-                continue;
-            }
+        for (NetworkInterface nic : nics) {
             for (InetAddress address : nic.inetAddresses().toList()) {
                 (address instanceof Inet4Address ? v4 : v6).add(unscoped(address));
             }
@@ -179,11 +165,12 @@ public record BindPlan(
         }
     }
 
+    /** Returns whether an interface leads to one host alone; false if it vanishes meanwhile. */
     private static boolean isPointToPoint(NetworkInterface nic) {
         try {
             return nic.isPointToPoint();
         } catch (SocketException e) {
-            return false; // It has vanished meanwhile.
+            return false;
         }
     }
 

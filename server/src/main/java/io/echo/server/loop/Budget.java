@@ -194,7 +194,7 @@ public record Budget(
                 ? Optional.of(
                         shortage(
                                 "%d MiB of the heap, and half of it is %d: set -Xmx",
-                                heap, heapBytes / 2))
+                                heap, heapBytes / HEAP_SHARE))
                 : Optional.empty();
     }
 

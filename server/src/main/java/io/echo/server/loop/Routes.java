@@ -19,7 +19,7 @@ import java.util.regex.Pattern;
 import java.util.stream.Stream;
 
 /**
- * What Linux lists as its routes tells of hosts beside this one; nothing elsewhere.
+ * Gateways and networks beside this host, as Linux lists its routes; none elsewhere.
  *
  * <p>A gateway that translates addresses shows strangers under its own one: the proxy of a
  * container engine, the host of a virtual machine, a node of a cluster.

@@ -96,8 +96,13 @@ public final class TcpAdmission extends ChannelInboundHandlerAdapter {
     }
 
     private void decideAgain(ChannelHandlerContext ctx, Channel connection, int looks) {
-        if (held.remove(connection)) { // Not ended by close().
-            decide(ctx, connection, ctx.channel().isActive() ? looks : LOOKS);
+        if (!held.remove(connection)) {
+            return; // Ended by close().
+        }
+        if (ctx.channel().isActive()) {
+            decide(ctx, connection, looks);
+        } else {
+            reset(connection); // Its listener is closed, and hands nothing on any more.
         }
     }
 
@@ -112,8 +117,7 @@ public final class TcpAdmission extends ChannelInboundHandlerAdapter {
     public void close() {
         for (Channel connection : held) {
             if (held.remove(connection)) {
-                Reset.onClose(connection);
-                connection.unsafe().closeForcibly();
+                reset(connection);
             }
         }
     }
@@ -140,6 +144,10 @@ public final class TcpAdmission extends ChannelInboundHandlerAdapter {
 
     private void reset(ChannelHandlerContext ctx, Channel connection, Counter why) {
         loops.of(ctx.channel().eventLoop()).counters().add(why, 1);
+        reset(connection);
+    }
+
+    private static void reset(Channel connection) {
         Reset.onClose(connection);
         connection.unsafe().closeForcibly();
     }

@@ -52,7 +52,7 @@ public final class TcpConnections {
         for (Loop loop : loops.all()) {
             loop.eventLoop()
                     .scheduleWithFixedDelay(
-                            Shortage.telling(new Check(loop, everyNs)::run),
+                            Shortage.telling(new Check(loop, everyNs)),
                             everyNs,
                             everyNs,
                             TimeUnit.NANOSECONDS);
@@ -64,7 +64,7 @@ public final class TcpConnections {
      * the process was stopped (SIGSTOP, a frozen container), and what peers have sent meanwhile has
      * not been read yet.
      */
-    private final class Check {
+    private final class Check implements Runnable {
         private final Loop loop;
         private final long everyNs;
         private long lastNs = System.nanoTime();
@@ -75,7 +75,8 @@ public final class TcpConnections {
             this.everyNs = everyNs;
         }
 
-        void run() {
+        @Override
+        public void run() {
             long nowNs = System.nanoTime();
             leftOut = nowNs - lastNs > 2 * everyNs && !leftOut;
             lastNs = nowNs;

@@ -24,7 +24,7 @@ import io.netty.channel.socket.DuplexChannel;
  *
  * <pre>
  *     accepted
- *        |              queue above the upper mark
+ *        |              queue above the upper mark, or 64 writes
  *        v       ------------------------------------->
  *      OPEN                                              PAUSED   does not read
  *    reads and   <-------------------------------------
@@ -80,7 +80,7 @@ public final class TcpGuard extends ChannelDuplexHandler {
      * Queued writes at which reading stops too; it goes on at half of that. A write of one byte
      * takes some 220 bytes of heap, and the marks count 97 of them.
      */
-    public static final int MAX_WRITES = 64;
+    static final int MAX_WRITES = 64;
 
     /** The bit of a channel's writability that says whether there are fewer writes than that. */
     private static final int FEW_WRITES = 1;

@@ -28,7 +28,7 @@ final class RepeatedAnswers {
     static final long GAP_NS = 1_000_000_000L;
 
     private static final int LOOKED_AT = 64;
-    private static final int PLACES = 1 << 12;
+    private static final int PLACE_BITS = 12;
 
     /** The bits of a place's first number that count; the others are those of the hash. */
     private static final long COUNT = ROW - 1;
@@ -39,7 +39,7 @@ final class RepeatedAnswers {
     private final long seed = ThreadLocalRandom.current().nextLong();
 
     /** Pairs: hash and count (0 for a free place), and the time of the last of the row. */
-    private final long[] table = new long[2 * PLACES];
+    private final long[] table = new long[2 << PLACE_BITS];
 
     /**
      * Counts a datagram that would be answered.
@@ -56,7 +56,7 @@ final class RepeatedAnswers {
         if (length > LOOKED_AT) {
             hash = mix(content, at + length - LOOKED_AT, LOOKED_AT, hash);
         }
-        int place = 2 * (int) (hash >>> 64 - 12);
+        int place = 2 * (int) (hash >>> Long.SIZE - PLACE_BITS);
         long row = table[place];
         boolean next = nowNs - table[place + 1] <= GAP_NS;
         if (row == 0 || !next) {

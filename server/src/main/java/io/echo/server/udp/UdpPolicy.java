@@ -81,22 +81,23 @@ public final class UdpPolicy {
             return UdpVerdict.SEND;
         }
         long prefix = SourceRules.prefix(high, low);
+        boolean ofClient = port >= FIRST_EPHEMERAL_PORT;
         UdpVerdict verdict;
         if (level == SourceTrust.Level.NONE) {
             verdict = charge(prefix, 1, Math.max(1, length), nowNs);
             if (verdict != UdpVerdict.ADMITTED) {
                 trust.noteDrop(high, low);
             }
-        } else if (port >= FIRST_EPHEMERAL_PORT) {
-            return chargeTrusted(level, prefix, 1, length, nowNs);
+        } else if (ofClient) {
+            verdict = chargeTrusted(level, prefix, 1, length, nowNs);
         } else {
             verdict = datagrams.admit(prefix, 1, nowNs) ? UdpVerdict.ADMITTED : UdpVerdict.RATE;
         }
-        return port < FIRST_EPHEMERAL_PORT
+        boolean goesRound =
+                !ofClient
                         && verdict == UdpVerdict.ADMITTED
-                        && repeated.endsRow(high, low, port, content, at, length, nowNs)
-                ? UdpVerdict.SOURCE_PORT
-                : verdict;
+                        && repeated.endsRow(high, low, port, content, at, length, nowNs);
+        return goesRound ? UdpVerdict.SOURCE_PORT : verdict;
     }
 
     /**
