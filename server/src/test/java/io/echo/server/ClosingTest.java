@@ -14,14 +14,9 @@ import io.echo.testing.Await;
 import java.io.IOException;
 import java.net.InetSocketAddress;
 import java.net.Socket;
-import java.nio.file.Files;
-import java.nio.file.Path;
 import java.time.Duration;
-import java.util.ArrayList;
-import java.util.List;
 import java.util.Map;
 import java.util.OptionalInt;
-import java.util.stream.Stream;
 import org.junit.jupiter.api.Timeout;
 import org.junit.jupiter.api.parallel.Execution;
 import org.junit.jupiter.api.parallel.ExecutionMode;
@@ -68,6 +63,26 @@ class ClosingTest {
                             Counter.TCP_RECEIVED_BYTES, (long) ECHO,
                             Counter.TCP_ECHOED_BYTES, (long) ECHO));
             Await.until("the place is free", () -> answers(server));
+        }
+    }
+
+    @ParameterizedTest
+    @EnumSource(Transport.class)
+    void endsAConnectionThatWaitsForAPlaceWhenTheServerStops(Transport transport) throws Exception {
+        TcpLimits one =
+                new TcpLimits(OptionalInt.of(1), OptionalInt.empty(), 100, LONG, LONG, LONG);
+        EchoServer server = EchoServer.start(TestServers.config(transport).withTcp(one));
+        try (Socket first = takesNothing(server)) {
+            first.shutdownOutput();
+            Await.until("it is closing", () -> sum(server, Counter.TCP_CLOSING) == 1);
+            try (Socket second = connect(server)) {
+                server.close();
+                assertThatThrownBy(() -> second.getInputStream().read())
+                        .isInstanceOf(IOException.class)
+                        .hasMessageStartingWith("Connection reset");
+            }
+        } finally {
+            server.close();
         }
     }
 
@@ -192,14 +207,11 @@ class ClosingTest {
 
     /** Asserts that the kernel has no socket of the server's side of this connection. */
     private static void assertNothingLeft(EchoServer server, Socket peer) throws IOException {
-        String ports = ":%04X [0-9A-F]+:%04X ".formatted(peer.getPort(), peer.getLocalPort());
-        List<String> left = new ArrayList<>();
-        for (String table : List.of("/proc/self/net/tcp", "/proc/self/net/tcp6")) {
-            try (Stream<String> lines = Files.lines(Path.of(table))) {
-                lines.filter(line -> line.matches(".*" + ports + ".*")).forEach(left::add);
-            }
-        }
-        assertThat(left).isEmpty();
+        assertThat(TcpTable.of(ProcessHandle.current().pid()))
+                .noneMatch(
+                        left ->
+                                left.localPort() == peer.getPort()
+                                        && left.remotePort() == peer.getLocalPort());
         assertThatThrownBy(() -> peer.getInputStream().readAllBytes())
                 .isInstanceOf(IOException.class)
                 .hasMessageStartingWith("Connection reset");

@@ -1,5 +1,6 @@
 package io.echo.server;
 
+import static io.echo.server.TcpPeers.exchange;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import io.echo.net.Transport;
@@ -262,11 +263,6 @@ class DescriptorsIT {
         Socket peer = new Socket("127.0.0.1", server.port("tcp"));
         peer.setSoTimeout(20_000);
         return peer;
-    }
-
-    private static void exchange(Socket peer) throws IOException {
-        peer.getOutputStream().write(7);
-        assertThat(peer.getInputStream().read()).isEqualTo(7);
     }
 
     /** Finishes to connect and exchanges a byte; false if it was reset. */

@@ -94,18 +94,7 @@ public final class ServerProcess implements AutoCloseable {
 
     /** Bytes in the kernel that peers have not acknowledged, of closed connections too. */
     long sendQueueBytes() throws IOException {
-        String ours = ":%04X".formatted(port("tcp"));
-        long bytes = 0;
-        for (String table : List.of("tcp", "tcp6")) {
-            Path file = Path.of("/proc", String.valueOf(pid()), "net", table);
-            for (String line : Files.readAllLines(file)) {
-                String[] fields = line.strip().split("[ ]+");
-                if (fields[1].endsWith(ours) && !fields[3].equals("0A")) { // Not the listener.
-                    bytes += Long.parseLong(fields[4].split(":")[0], 16);
-                }
-            }
-        }
-        return bytes;
+        return TcpTable.waiting(pid(), port("tcp")).sum();
     }
 
     boolean isAlive() {

@@ -1,5 +1,6 @@
 package io.echo.server;
 
+import static io.echo.server.TcpPeers.exchange;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import io.echo.net.Transport;
@@ -155,11 +156,6 @@ class StopIT {
                 peer.close();
             }
         }
-    }
-
-    private static void exchange(Socket peer) throws IOException {
-        peer.getOutputStream().write(7);
-        assertThat(peer.getInputStream().read()).isEqualTo(7);
     }
 
     private static void send(String signal, ServerProcess server) throws IOException {

@@ -7,6 +7,7 @@ import io.echo.net.Transport;
 import io.echo.server.EchoServer;
 import io.echo.server.Http;
 import io.echo.server.KernelChannel;
+import io.echo.server.TcpTable;
 import io.echo.server.TestServers;
 import io.echo.testing.Await;
 import io.netty.buffer.ByteBufAllocator;
@@ -23,8 +24,6 @@ import java.nio.channels.SelectionKey;
 import java.nio.channels.Selector;
 import java.nio.channels.SocketChannel;
 import java.nio.charset.StandardCharsets;
-import java.nio.file.Files;
-import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
@@ -304,7 +303,9 @@ class AdminServerTest {
             }
             Await.until(
                     "what waits in the kernel is of connections that have places",
-                    () -> waiting(admin.getPort()) <= AdminServer.MAX_CONNECTIONS);
+                    () ->
+                            TcpTable.waiting(ProcessHandle.current().pid(), admin.getPort()).count()
+                                    <= AdminServer.MAX_CONNECTIONS);
             assertThat(Http.get(server, "/livez").status()).isEqualTo(200);
         } finally {
             for (Socket peer : peers) {
@@ -313,22 +314,7 @@ class AdminServerTest {
         }
     }
 
-    /** Returns how many connections of a port have bytes in the kernel for their peer. */
-    private static long waiting(int port) throws IOException {
-        String ours = ":%04X".formatted(port);
-        long waiting = 0;
-        for (String table : List.of("tcp", "tcp6")) {
-            waiting +=
-                    Files.readAllLines(Path.of("/proc/self/net", table)).stream()
-                            .map(line -> line.strip().split(" +"))
-                            .filter(f -> f[1].endsWith(ours) && !f[3].equals("0A"))
-                            .filter(f -> !f[4].startsWith("00000000:"))
-                            .count();
-        }
-        return waiting;
-    }
-
-    /** Takes its time to read, and has said before that it will not ask again: {@code nc -N}. */
+    /** As {@code nc -N} does, whose half-close says that it will not ask again. */
     @Test
     void answersWhoHasFinishedSending() throws IOException {
         try (Http http = new Http(server)) {

@@ -18,7 +18,7 @@ class RoutesTest {
     private static final String ZERO = "0".repeat(32);
     private static final String FROM_ANY = " " + ZERO + " 00 ";
 
-    /** Of a host with an Ethernet card, a tunnel and routes that drop. */
+    /** Routes over an Ethernet card, over a tunnel, and those that drop. */
     private static final List<String> V4 =
             List.of(
                     "Iface\tDestination\tGateway \tFlags\tRefCnt\tUse\tMetric\tMask\t\tMTU\tWindow"
@@ -34,7 +34,7 @@ class RoutesTest {
                     v4("eth0", "10.4.0.0", NO_GATEWAY, "0000", "255.255.0.0"),
                     v4("eth1", "0.0.0.0", NO_GATEWAY, "0001", "0.0.0.0"));
 
-    /** Of a host with an address by DHCPv6, whose prefix is on link by the router's word. */
+    /** Routes with an address by DHCPv6, whose prefix the router has said to be on link. */
     private static final List<String> V6 =
             List.of(
                     v6("20010db8000100000000000000000000", "40", ZERO, "00000001", "eth0"),

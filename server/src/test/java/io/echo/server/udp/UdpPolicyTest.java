@@ -32,7 +32,7 @@ class UdpPolicyTest {
     private static final int CLIENT_PORT = 40_000;
     private static final int OUR_PORT = 7_007;
 
-    /** Of every length, and another one each time if there is room for a number. */
+    /** Bytes for every length; a number in them makes each time another datagram. */
     private static final ByteBuf CONTENT = Unpooled.wrappedBuffer(new byte[65_536]);
 
     private final UdpPolicy policy = policy(UdpLimits.DEFAULT, Access.DEFAULT);
