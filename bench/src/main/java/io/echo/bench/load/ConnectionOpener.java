@@ -57,7 +57,10 @@ final class ConnectionOpener {
         this.endpoint = endpoint;
         this.address = endpoint.addresses().get(0);
         boolean ipv4 = address.getAddress() instanceof Inet4Address;
-        this.options = SocketOptions.of(config, ipv4);
+        this.options =
+                config.sockets()
+                        .options()
+                        .on(config.generator().transport(), config.protocol(), ipv4);
     }
 
     /** Opens all connections and gives them to the workers in turn; a stop ends that at once. */

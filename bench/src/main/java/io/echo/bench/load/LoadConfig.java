@@ -5,6 +5,7 @@ import io.echo.cli.FlagValues;
 import io.echo.client.probe.Probe;
 import io.echo.client.probe.ProbeSizes;
 import io.echo.client.probe.Rate;
+import io.echo.client.socket.SocketOptions;
 import io.echo.net.Protocol;
 import io.echo.net.Target;
 import io.echo.net.Transport;
@@ -13,6 +14,7 @@ import java.time.Duration;
 import java.time.Instant;
 import java.util.List;
 import java.util.Optional;
+import java.util.OptionalInt;
 
 /**
  * The configuration of a load test. Immutable; the constructor checks the values.
@@ -126,7 +128,7 @@ public record LoadConfig(
             boolean dontFragment,
             Optional<Rate> connectRate,
             Optional<Duration> lifetime) {
-        public static final int MAX_DSCP = 63;
+        public static final int MAX_DSCP = SocketOptions.MAX_DSCP;
 
         static final Sockets DEFAULT =
                 new Sockets(List.of(), Optional.empty(), false, Optional.empty(), Optional.empty());
@@ -134,6 +136,15 @@ public record LoadConfig(
         public Sockets {
             bind = List.copyOf(bind);
             dscp.ifPresent(value -> range("--dscp", value, 0, MAX_DSCP));
+        }
+
+        /** Returns the options that every socket has. */
+        SocketOptions options() {
+            return new SocketOptions(
+                    dscp.map(OptionalInt::of).orElse(OptionalInt.empty()),
+                    OptionalInt.empty(),
+                    dontFragment,
+                    false);
         }
     }
 
