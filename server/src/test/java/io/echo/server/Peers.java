@@ -2,14 +2,13 @@ package io.echo.server;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
+import io.echo.testing.Namespace;
 import io.echo.testing.Programs;
 import java.io.ByteArrayOutputStream;
 import java.io.IOException;
 import java.io.InputStream;
 import java.io.OutputStream;
 import java.io.UncheckedIOException;
-import java.nio.file.Files;
-import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.concurrent.CompletableFuture;
@@ -26,11 +25,7 @@ public final class Peers {
 
     /** Ends the test where this user is not root. */
     static void requireRoot() throws IOException {
-        Path self = Path.of("/proc/self");
-        if (!Files.exists(self) || !Files.getAttribute(self, "unix:uid").equals(0)) {
-            Programs.missing(
-                    "this test needs root on Linux, for raw sockets and network namespaces");
-        }
+        Namespace.requireRoot();
     }
 
     /** Runs a program to its end with this input. */
