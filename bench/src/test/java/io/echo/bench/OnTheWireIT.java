@@ -113,7 +113,7 @@ class OnTheWireIT {
         assertThat(seen.said())
                 .containsPattern("received +2,")
                 .containsPattern("lost +2 ")
-                .contains("Message too long")
+                .contains("Message too long; echo-client mtu finds the size that passes")
                 .contains("NOT VALID: the generator could not send 2 of 4 probes");
         assertThat(seen.packets())
                 .containsExactlyInAnyOrderElementsOf(twice(host, "tos=b8 df=1 mf=0"));

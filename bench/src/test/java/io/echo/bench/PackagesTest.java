@@ -38,7 +38,8 @@ class PackagesTest {
             """
             bench
             bench.command -> bench.comparison bench.figures bench.load bench.pacing bench.race \
-              bench.report bench.result bench.statistics bench.verdict cli client.probe net
+              bench.report bench.result bench.statistics bench.verdict cli client.probe \
+              client.socket net
             bench.comparison -> bench.figures bench.result bench.statistics
             bench.connection -> client.probe client.socket net
             bench.figures -> client.probe

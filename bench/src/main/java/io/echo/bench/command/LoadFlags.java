@@ -8,6 +8,7 @@ import io.echo.cli.FlagValues;
 import io.echo.cli.Terminal;
 import io.echo.client.probe.Probe;
 import io.echo.client.probe.ProbeSizes;
+import io.echo.client.socket.SourcePorts;
 import io.echo.net.Target;
 import java.io.IOException;
 import java.io.PrintStream;
@@ -29,9 +30,11 @@ final class LoadFlags {
     @Option(
             names = "--connections",
             paramLabel = "N",
-            defaultValue = "" + LoadConfig.DEFAULT_CONNECTIONS,
-            description = "Sockets, each a flow of its own. Default: ${DEFAULT-VALUE}.")
-    private String connections;
+            description =
+                    "Sockets, each a flow of its own. Default: "
+                            + LoadConfig.DEFAULT_CONNECTIONS
+                            + ", or one for each of --source-ports.")
+    private Optional<String> connections = Optional.empty();
 
     @Option(
             names = "--size",
@@ -93,7 +96,7 @@ final class LoadFlags {
         return new LoadConfig(
                 target,
                 load,
-                (int) FlagValues.count("--connections", connections, 1, LoadConfig.MAX_CONNECTIONS),
+                connections(),
                 sizes(payload),
                 payload,
                 span(),
@@ -102,6 +105,20 @@ final class LoadFlags {
                 sockets.generator(),
                 sockets.sockets(),
                 startAt.map(LoadFlags::time));
+    }
+
+    private int connections() {
+        return connections
+                .map(
+                        text ->
+                                (int)
+                                        FlagValues.count(
+                                                "--connections",
+                                                text,
+                                                1,
+                                                LoadConfig.MAX_CONNECTIONS))
+                .or(() -> sockets.ports().map(SourcePorts::count))
+                .orElse(LoadConfig.DEFAULT_CONNECTIONS);
     }
 
     /**

@@ -4,6 +4,7 @@ import io.echo.bench.load.LoadConfig;
 import io.echo.bench.pacing.Pacing;
 import io.echo.cli.FlagValues;
 import io.echo.client.probe.Rate;
+import io.echo.client.socket.SourcePorts;
 import io.echo.net.HostText;
 import io.echo.net.Transport;
 import io.echo.net.TransportNames;
@@ -58,6 +59,14 @@ final class SocketFlags {
             description = "Send from this address; repeated, connections take them in turn.")
     private List<String> bind = new ArrayList<>();
 
+    @Option(
+            names = "--source-ports",
+            paramLabel = "FIRST+COUNT",
+            description =
+                    "Send from these ports, as 40000+64: one connection each, the same in every"
+                            + " run; with several --bind up to one each at every address.")
+    private Optional<String> ports = Optional.empty();
+
     @Option(names = "--dscp", paramLabel = "N", description = "Mark packets, 0 to 63.")
     private Optional<String> dscp = Optional.empty();
 
@@ -98,6 +107,7 @@ final class SocketFlags {
     LoadConfig.Sockets sockets() throws IOException {
         return new LoadConfig.Sockets(
                 addresses(),
+                ports(),
                 dscp.map(
                         text ->
                                 (int)
@@ -106,6 +116,11 @@ final class SocketFlags {
                 dontFragment,
                 connectRate.map(text -> Rate.parse("--connect-rate", text)),
                 lifetime.map(text -> FlagValues.positiveDuration("--connection-lifetime", text)));
+    }
+
+    /** Returns the local ports of connections; empty for the kernel's choice. */
+    Optional<SourcePorts> ports() {
+        return ports.map(SourcePorts::parse);
     }
 
     private List<InetAddress> addresses() throws IOException {

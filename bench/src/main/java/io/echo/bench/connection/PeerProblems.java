@@ -13,6 +13,11 @@ import java.util.concurrent.CompletionException;
  * ended.
  */
 public final class PeerProblems {
+    /** The kernel's words for a datagram that is larger than its path, which it may not cut. */
+    private static final String TOO_LONG = "Message too long";
+
+    private static final String MTU_HINT = "; echo-client mtu finds the size that passes";
+
     private long phaseStartNs = System.nanoTime();
     private long refused;
     private int closed;
@@ -78,7 +83,11 @@ public final class PeerProblems {
     public List<String> sentences() {
         List<String> sentences = new ArrayList<>();
         if (refused > 0) {
-            sentences.add(count(refused, "probe was", "probes were") + " refused: " + lastRefusal);
+            sentences.add(
+                    count(refused, "probe was", "probes were")
+                            + " refused: "
+                            + lastRefusal
+                            + (lastRefusal.contains(TOO_LONG) ? MTU_HINT : ""));
         }
         if (closed > 0) {
             sentences.add(

@@ -9,6 +9,7 @@ import io.echo.client.socket.FailureReason;
 import io.netty.buffer.Unpooled;
 import io.netty.channel.ChannelOption;
 import java.io.IOException;
+import java.net.BindException;
 import java.net.Inet4Address;
 import java.net.InetAddress;
 import java.net.InetSocketAddress;
@@ -47,7 +48,11 @@ final class ConnectionOpener {
     private final Endpoint endpoint;
     private final Map<ChannelOption<?>, Object> options;
     private final int run = ThreadLocalRandom.current().nextInt();
-    private final AtomicInteger nextIndex = new AtomicInteger();
+
+    /**
+     * The name of the next connection that replaces another; the first have that of their place.
+     */
+    private final AtomicInteger nextIndex;
 
     /** Address in use; fixed when the first connection is open, before the others start. */
     private volatile InetSocketAddress address;
@@ -55,6 +60,7 @@ final class ConnectionOpener {
     ConnectionOpener(LoadConfig config, Endpoint endpoint) throws IOException {
         this.config = config;
         this.endpoint = endpoint;
+        this.nextIndex = new AtomicInteger(config.connections());
         this.address = endpoint.addresses().get(0);
         boolean ipv4 = address.getAddress() instanceof Inet4Address;
         this.options =
@@ -67,7 +73,7 @@ final class ConnectionOpener {
     void open(List<Worker> workers, CompletableFuture<?> stop)
             throws InterruptedException, ExecutionException {
         openFirst(workers.get(0), stop);
-        long untilNs = System.nanoTime() + config.timeout().toNanos();
+        long untilNs = untilNs();
         ArrayDeque<CompletableFuture<Flow>> opening = new ArrayDeque<>();
         Optional<Schedule> schedule =
                 config.sockets().connectRate().map(rate -> schedule(rate, System.nanoTime()));
@@ -78,26 +84,36 @@ final class ConnectionOpener {
             if (opening.size() == UNDER_WAY) {
                 awaitEither(opening.remove(), stop);
             }
-            opening.add(open(workers.get(i % workers.size()), untilNs));
+            opening.add(open(workers.get(i % workers.size()), i, untilNs));
         }
         for (CompletableFuture<Flow> flow : opening) {
             awaitEither(flow, stop);
         }
     }
 
+    private long untilNs() {
+        return System.nanoTime() + config.timeout().toNanos();
+    }
+
     /**
-     * Opens one of the others, until a time again when the peer resets it: it had accepted it, and
-     * ended it so soon that there was no time to see it open.
+     * Opens a connection, until a time again when the last one of its port has not quite ended, or
+     * when the peer resets one of the others: it had accepted it, and ended it so soon that there
+     * was no time to see it open.
      */
-    private CompletableFuture<Flow> open(Worker worker, long untilNs) {
-        return worker.open(next())
+    private CompletableFuture<Flow> open(Worker worker, int place, long untilNs) {
+        return worker.open(at(place, place))
                 .exceptionallyCompose(
                         failure ->
-                                wasReset(failure) && System.nanoTime() - untilNs < 0
+                                (isOfPort(failure) || place > 0 && wasReset(failure))
+                                                && System.nanoTime() - untilNs < 0
                                         ? CompletableFuture.supplyAsync(
-                                                        () -> open(worker, untilNs), LATER)
+                                                        () -> open(worker, place, untilNs), LATER)
                                                 .thenCompose(again -> again)
                                         : CompletableFuture.failedFuture(failure));
+    }
+
+    private static boolean isOfPort(Throwable failure) {
+        return failure instanceof BindException || failure.getCause() instanceof BindException;
     }
 
     private boolean wasReset(Throwable failure) {
@@ -120,7 +136,7 @@ final class ConnectionOpener {
         for (int i = 0; ; i++) {
             address = endpoint.addresses().get(i);
             try {
-                awaitEither(worker.open(next()), stop);
+                awaitEither(open(worker, 0, untilNs()), stop);
                 return;
             } catch (ExecutionException e) {
                 if (i == endpoint.addresses().size() - 1) {
@@ -130,18 +146,18 @@ final class ConnectionOpener {
         }
     }
 
-    /** Returns the configuration of a connection that replaces another. */
-    FlowConfig replacement(int slot) {
-        return next();
+    /**
+     * Returns the configuration of a connection that replaces another, and sends from where that
+     * one did.
+     *
+     * @param place of the connection in the run, from 0
+     */
+    FlowConfig replacement(int place) {
+        return at(place, nextIndex.getAndIncrement());
     }
 
-    private FlowConfig next() {
-        int index = nextIndex.getAndIncrement();
-        List<InetAddress> bind = config.sockets().bind();
-        Optional<InetSocketAddress> local =
-                bind.isEmpty()
-                        ? Optional.empty()
-                        : Optional.of(new InetSocketAddress(bind.get(index % bind.size()), 0));
+    private FlowConfig at(int place, int index) {
+        boolean ipv4 = address.getAddress() instanceof Inet4Address;
         long remembered = REMEMBERED / config.connections();
         int train = config.train();
         long queueBytes = QUEUE_BYTES / config.connections();
@@ -149,7 +165,7 @@ final class ConnectionOpener {
                 config.generator().transport(),
                 config.protocol(),
                 address,
-                local,
+                config.sockets().local(place, ipv4),
                 options,
                 run,
                 index,

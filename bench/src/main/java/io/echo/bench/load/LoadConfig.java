@@ -6,10 +6,12 @@ import io.echo.client.probe.Probe;
 import io.echo.client.probe.ProbeSizes;
 import io.echo.client.probe.Rate;
 import io.echo.client.socket.SocketOptions;
+import io.echo.client.socket.SourcePorts;
 import io.echo.net.Protocol;
 import io.echo.net.Target;
 import io.echo.net.Transport;
 import java.net.InetAddress;
+import java.net.InetSocketAddress;
 import java.time.Duration;
 import java.time.Instant;
 import java.util.List;
@@ -118,12 +120,14 @@ public record LoadConfig(
      * Options of the sockets.
      *
      * @param bind addresses to send from, in turn
+     * @param ports local ports; empty for the kernel's choice
      * @param dscp 0..63
      * @param connectRate connections opened per second, at most
      * @param lifetime age at which a connection is replaced
      */
     public record Sockets(
             List<InetAddress> bind,
+            Optional<SourcePorts> ports,
             Optional<Integer> dscp,
             boolean dontFragment,
             Optional<Rate> connectRate,
@@ -136,6 +140,45 @@ public record LoadConfig(
         public Sockets {
             bind = List.copyOf(bind);
             dscp.ifPresent(value -> range("--dscp", value, 0, MAX_DSCP));
+            if (ports.isPresent() && lifetime.isPresent()) {
+                throw new IllegalArgumentException(
+                        "give --source-ports or --connection-lifetime, not both: a connection is"
+                                + " opened before the one that it replaces is closed");
+            }
+        }
+
+        /** Leaves the choice of ports to the kernel. */
+        public Sockets(
+                List<InetAddress> bind,
+                Optional<Integer> dscp,
+                boolean dontFragment,
+                Optional<Rate> connectRate,
+                Optional<Duration> lifetime) {
+            this(bind, Optional.empty(), dscp, dontFragment, connectRate, lifetime);
+        }
+
+        /** Returns where a connection sends from; empty for the kernel's choice. */
+        Optional<InetSocketAddress> local(int connection, boolean ipv4) {
+            if (ports.isPresent()) {
+                return Optional.of(ports.get().local(connection, bind, ipv4));
+            }
+            return bind.isEmpty()
+                    ? Optional.empty()
+                    : Optional.of(new InetSocketAddress(bind.get(connection % bind.size()), 0));
+        }
+
+        private void requirePairs(int connections) {
+            if (ports.isEmpty() || connections <= ports.get().pairs(bind.size())) {
+                return;
+            }
+            throw FlagValues.mustBe(
+                    "--connections",
+                    "at most "
+                            + ports.get().pairs(bind.size())
+                            + ", one from each of --source-ports "
+                            + ports.get()
+                            + (bind.size() > 1 ? " at each of " + bind.size() + " addresses" : ""),
+                    connections);
         }
 
         /** Returns the options that every socket has. */
@@ -144,7 +187,7 @@ public record LoadConfig(
                     dscp.map(OptionalInt::of).orElse(OptionalInt.empty()),
                     OptionalInt.empty(),
                     dontFragment,
-                    false);
+                    ports.isPresent());
         }
     }
 
@@ -158,6 +201,7 @@ public record LoadConfig(
 
     public LoadConfig {
         range("--connections", connections, 1, MAX_CONNECTIONS);
+        sockets.requirePairs(connections);
         requireTrain(train(load), target, sizes, generator.transport());
     }
 

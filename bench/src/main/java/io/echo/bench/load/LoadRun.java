@@ -6,6 +6,7 @@ import io.echo.bench.connection.PeerProblems;
 import io.echo.bench.pacing.Stalls;
 import io.echo.cli.OneLine;
 import io.echo.client.probe.Flow;
+import io.echo.client.probe.FlowConfig;
 import io.echo.client.probe.LoopBuffers;
 import io.echo.client.probe.ProbeStats;
 import io.echo.net.Target;
@@ -21,6 +22,7 @@ import java.util.concurrent.ExecutionException;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.TimeoutException;
 import java.util.concurrent.locks.LockSupport;
+import java.util.function.IntFunction;
 import org.HdrHistogram.Histogram;
 
 /**
@@ -292,6 +294,8 @@ public final class LoadRun {
         for (int i = 0; i < workers.size(); i++) {
             int first = i;
             Worker worker = workers.get(i);
+            IntFunction<FlowConfig> replacements =
+                    slot -> connections.replacement(first + slot * workers.size());
             worker.measure(plan.measuredNs(), plan.endNs());
             sending.add(
                     worker.begin(
@@ -299,14 +303,12 @@ public final class LoadRun {
                                     plan.open()
                                             .map(open -> openLoop(open, flows, first))
                                             .orElseGet(() -> closedLoop(plan, flows, first)),
-                            connections::replacement,
+                            replacements,
                             workers.size()));
             config.sockets()
                     .lifetime()
                     .ifPresent(
-                            lifetime ->
-                                    worker.replaceOlderThan(
-                                            lifetime.toNanos(), connections::replacement));
+                            lifetime -> worker.replaceOlderThan(lifetime.toNanos(), replacements));
         }
         return sending;
     }

@@ -22,6 +22,8 @@ import io.netty.util.concurrent.DefaultThreadFactory;
 import java.io.IOException;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Map;
+import java.util.TreeMap;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.TimeUnit;
 import java.util.function.IntFunction;
@@ -41,7 +43,7 @@ final class Worker implements Flow.Events, TimedTask {
     private final EventLoop loop;
     private final LoopBuffers buffers;
     private final Pacing pacing;
-    private final List<Flow> flows = new ArrayList<>();
+    private final Map<Integer, Flow> flows = new TreeMap<>(); // by index, which is their place
     private final Histogram connectNs = ProbeStats.newHistogram();
     private final PeerProblems problems = new PeerProblems();
 
@@ -104,11 +106,12 @@ final class Worker implements Flow.Events, TimedTask {
 
     /** Opens a connection; from outside, before {@link #begin}. */
     CompletableFuture<Flow> open(FlowConfig config) {
-        return Flow.open(config, loop, buffers, this).thenApply(this::opened);
+        return Flow.open(config, loop, buffers, this)
+                .thenApply(flow -> opened(flow, config.index()));
     }
 
-    private Flow opened(Flow flow) {
-        flows.add(flow);
+    private Flow opened(Flow flow, int index) {
+        flows.put(index, flow);
         time.opened();
         record(flow);
         return flow;
@@ -133,7 +136,7 @@ final class Worker implements Flow.Events, TimedTask {
     CompletableFuture<Ending> begin(Paces paces, IntFunction<FlowConfig> replacements, int loops) {
         loop.execute(
                 () -> {
-                    connections = flows.toArray(Flow[]::new);
+                    connections = flows.values().toArray(Flow[]::new);
                     pace = paces.of(connections);
                     reopener =
                             new ConnectionReopener(
@@ -147,7 +150,7 @@ final class Worker implements Flow.Events, TimedTask {
                     stalls.look(nowNs, true);
                     housekeeping.begin(nowNs);
                     stage = Stage.SENDING;
-                    for (Flow flow : flows) {
+                    for (Flow flow : connections) {
                         if (!flow.open()) {
                             reopener.closed(flow, nowNs);
                         }
@@ -356,7 +359,7 @@ final class Worker implements Flow.Events, TimedTask {
     CompletableFuture<List<Integer>> localPorts() {
         return CompletableFuture.supplyAsync(
                 () ->
-                        flows.stream()
+                        flows.values().stream()
                                 .filter(Flow::open)
                                 .map(flow -> flow.localAddress().getPort())
                                 .toList(),
@@ -394,7 +397,7 @@ final class Worker implements Flow.Events, TimedTask {
                                     }
                                     problems.noteMute(connections);
                                     List<CompletableFuture<Void>> all = new ArrayList<>();
-                                    flows.forEach(flow -> all.add(flow.close()));
+                                    flows.values().forEach(flow -> all.add(flow.close()));
                                     for (Flow flow : connections) {
                                         all.add(flow.close());
                                     }

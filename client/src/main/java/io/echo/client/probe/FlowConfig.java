@@ -9,6 +9,7 @@ import io.netty.channel.ChannelFuture;
 import io.netty.channel.ChannelOption;
 import io.netty.util.NetUtil;
 import java.io.IOException;
+import java.net.BindException;
 import java.net.InetSocketAddress;
 import java.time.Duration;
 import java.util.Map;
@@ -20,7 +21,7 @@ import java.util.concurrent.CompletableFuture;
  *
  * @param transport must be available, and the event loop be of its kind
  * @param remote resolved
- * @param local where to send from; empty for the kernel's choice
+ * @param local where to send from; empty for the kernel's choice, port 0 for its choice of a port
  * @param options of the socket, beyond those a flow sets itself
  * @param run names the run in every probe
  * @param index names the flow in every probe
@@ -70,7 +71,10 @@ public record FlowConfig(
                 1);
     }
 
-    /** Connects the socket of a flow; completes on the flow's event loop. */
+    /**
+     * Connects the socket of a flow; completes on the flow's event loop. Fails with a {@link
+     * BindException} when the local port is not free, which it may be later.
+     */
     CompletableFuture<Flow> connect(Flow flow, Bootstrap bootstrap) {
         options.forEach((option, value) -> set(bootstrap, option, value));
         ChannelFuture connecting =
@@ -89,17 +93,31 @@ public record FlowConfig(
     }
 
     private IOException failure(Throwable cause) {
-        String origin =
-                local.map(from -> " from " + NetUtil.toAddressString(from.getAddress())).orElse("");
-        return new IOException(
+        String attempt =
                 "cannot connect to "
                         + protocol
                         + "://"
                         + NetUtil.toSocketAddressString(remote)
-                        + origin
-                        + ": "
-                        + FailureReason.of(protocol, cause, Duration.ofNanos(timeoutNs)),
-                cause);
+                        + local.map(FlowConfig::origin).orElse("")
+                        + ": ";
+        Optional<String> taken = local.flatMap(from -> FailureReason.ofLocalPort(from, cause));
+        if (taken.isPresent()) {
+            BindException failure = new BindException(attempt + taken.get());
+            failure.initCause(cause);
+            return failure;
+        }
+        return new IOException(
+                attempt + FailureReason.of(protocol, cause, Duration.ofNanos(timeoutNs)), cause);
+    }
+
+    private static String origin(InetSocketAddress from) {
+        String address = NetUtil.toAddressString(from.getAddress());
+        if (from.getPort() == 0) {
+            return " from " + address;
+        }
+        return from.getAddress().isAnyLocalAddress()
+                ? " from port " + from.getPort()
+                : " from " + NetUtil.toSocketAddressString(from);
     }
 
     @SuppressWarnings("unchecked") // The caller paired each option with a value of its type.

@@ -4,10 +4,15 @@ import io.echo.cli.FlagValues;
 import io.echo.cli.OneLine;
 import io.echo.net.Protocol;
 import io.netty.channel.ConnectTimeoutException;
+import java.net.InetAddress;
+import java.net.InetSocketAddress;
+import java.net.NetworkInterface;
 import java.net.NoRouteToHostException;
 import java.net.PortUnreachableException;
+import java.net.SocketException;
 import java.time.Duration;
 import java.util.Locale;
+import java.util.Optional;
 
 /**
  * Plain words for why a socket failed: {@code connection refused, nobody listens there}.
@@ -16,6 +21,9 @@ import java.util.Locale;
  * these reasons, so most are told by the kernel's text within the message.
  */
 public final class FailureReason {
+    /** Linux lets programs of other users bind ports from here on. */
+    private static final int PRIVILEGED = 1_024;
+
     private FailureReason() {}
 
     /**
@@ -46,6 +54,44 @@ public final class FailureReason {
             return "IPv4 and IPv6 do not mix";
         }
         return kernel.contains("no route to host") ? "no route to host" : text;
+    }
+
+    /**
+     * Describes why a socket could not have the local port that it was given; empty if that is not
+     * why it failed.
+     *
+     * @param local where it was to send from; port 0 left the choice to the kernel
+     */
+    public static Optional<String> ofLocalPort(InetSocketAddress local, Throwable thrown) {
+        int port = local.getPort();
+        String kernel = text(thrown).toLowerCase(Locale.ROOT);
+        if (port == 0) {
+            return Optional.empty();
+        }
+        if (kernel.contains("address already in use")) {
+            return Optional.of("port " + port + " is in use: end what has it, or give another");
+        }
+        // The kernel says the same of an address that is not ours.
+        if (kernel.contains("cannot assign requested address") && isOurs(local.getAddress())) {
+            return Optional.of(
+                    "port "
+                            + port
+                            + " has a connection to it already: give another, or wait a minute if"
+                            + " that has ended");
+        }
+        return kernel.contains("permission denied") && port < PRIVILEGED
+                ? Optional.of("port " + port + " is for root alone: give one from 1024 on")
+                : Optional.empty();
+    }
+
+    private static boolean isOurs(InetAddress address) {
+        try {
+            return address.isAnyLocalAddress()
+                    || address.isLoopbackAddress()
+                    || NetworkInterface.getByInetAddress(address) != null;
+        } catch (SocketException e) {
+            return false; // interfaces cannot be listed
+        }
     }
 
     /** Returns the first line of the message, without the call and the address that Netty adds. */
