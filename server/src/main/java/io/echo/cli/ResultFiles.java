@@ -1,11 +1,8 @@
-package io.echo.bench.result;
+package io.echo.cli;
 
 import static java.nio.file.StandardOpenOption.CREATE_NEW;
 import static java.nio.file.StandardOpenOption.WRITE;
 
-import io.echo.cli.CheckedOutput;
-import io.echo.cli.FileName;
-import io.echo.cli.FlagValues;
 import java.io.BufferedOutputStream;
 import java.io.IOException;
 import java.io.OutputStream;
@@ -49,7 +46,7 @@ public final class ResultFiles implements AutoCloseable {
     private record Draft(String flag, Path place, Path path, OutputStream out) {}
 
     /** Tells whether this name stands for standard input or output. */
-    static boolean isStandard(String name) {
+    public static boolean isStandard(String name) {
         return name.equals(STANDARD);
     }
 

@@ -4,13 +4,12 @@ import io.echo.bench.load.LoadConfig;
 import io.echo.bench.pacing.Pacing;
 import io.echo.cli.FlagValues;
 import io.echo.client.probe.Rate;
+import io.echo.client.socket.HostLookup;
 import io.echo.client.socket.SourcePorts;
-import io.echo.net.HostText;
 import io.echo.net.Transport;
 import io.echo.net.TransportNames;
 import java.io.IOException;
 import java.net.InetAddress;
-import java.net.UnknownHostException;
 import java.util.ArrayList;
 import java.util.Iterator;
 import java.util.List;
@@ -127,14 +126,7 @@ final class SocketFlags {
         List<InetAddress> addresses = new ArrayList<>();
         for (String text : bind) {
             for (String part : text.split(",")) {
-                try {
-                    addresses.add(
-                            InetAddress.getByName(
-                                    HostText.read("--bind", part.replaceAll("^\\[(.*)]$", "$1"))));
-                } catch (UnknownHostException e) {
-                    throw new IOException(
-                            "--bind must be an address of this machine, got " + part, e);
-                }
+                addresses.add(HostLookup.local("--bind", part));
             }
         }
         return addresses;

@@ -7,7 +7,6 @@ import io.echo.net.Transport;
 import io.echo.server.EchoServer;
 import io.echo.server.config.ServerConfig;
 import java.io.IOException;
-import java.net.Inet6Address;
 import java.net.InetAddress;
 import java.net.InetSocketAddress;
 import java.net.NetworkInterface;
@@ -26,9 +25,6 @@ import java.util.concurrent.CompletableFuture;
 public record Endpoint(
         Target target, List<InetSocketAddress> addresses, Optional<EchoServer> server)
         implements AutoCloseable {
-    private static final int UNIQUE_LOCAL = 0xFC;
-    private static final int UNIQUE_LOCAL_MASK = 0xFE;
-
     /** The largest packet on most networks. */
     private static final int ETHERNET_BYTES = 1_500;
 
@@ -102,18 +98,7 @@ public record Endpoint(
 
     /** Returns whether an address is outside loopback and private networks. */
     public boolean isPublic() {
-        return addresses.stream().map(InetSocketAddress::getAddress).anyMatch(Endpoint::isPublic);
-    }
-
-    private static boolean isPublic(InetAddress address) {
-        boolean uniqueLocal =
-                address instanceof Inet6Address
-                        && (address.getAddress()[0] & UNIQUE_LOCAL_MASK) == UNIQUE_LOCAL;
-        return !address.isLoopbackAddress()
-                && !address.isSiteLocalAddress()
-                && !address.isLinkLocalAddress()
-                && !address.isAnyLocalAddress()
-                && !uniqueLocal;
+        return addresses.stream().map(InetSocketAddress::getAddress).anyMatch(HostLookup::isPublic);
     }
 
     @Override

@@ -2,10 +2,10 @@ package io.echo.bench.race;
 
 import com.google.gson.JsonObject;
 import io.echo.bench.result.Invocation;
-import io.echo.bench.result.ResultFiles;
 import io.echo.bench.result.ResultJson;
 import io.echo.bench.verdict.Verdict;
 import io.echo.cli.FlagValues;
+import io.echo.cli.ResultFiles;
 import java.io.IOException;
 import java.io.OutputStream;
 import java.io.PrintStream;

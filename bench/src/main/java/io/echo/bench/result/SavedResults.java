@@ -6,6 +6,7 @@ import com.google.gson.JsonObject;
 import com.google.gson.JsonParseException;
 import com.google.gson.TypeAdapter;
 import io.echo.cli.FileName;
+import io.echo.cli.ResultFiles;
 import java.io.IOException;
 import java.io.InputStream;
 import java.io.StringReader;

@@ -10,6 +10,6 @@
  *                          RateSearch                            the search of sweep, step by step
  * </pre>
  *
- * <p>ResultFiles are the files that a command writes, HdrLog is one of them.
+ * <p>HdrLog is one of the files that a command writes.
  */
 package io.echo.bench.result;

@@ -1,9 +1,11 @@
 package io.echo.client.socket;
 
 import io.echo.cli.FlagValues;
+import io.echo.net.HostText;
 import io.echo.net.Target;
 import io.netty.util.NetUtil;
 import java.io.IOException;
+import java.net.Inet6Address;
 import java.net.InetAddress;
 import java.net.InetSocketAddress;
 import java.net.UnknownHostException;
@@ -15,9 +17,37 @@ import java.util.concurrent.ExecutionException;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.TimeoutException;
 
-/** Finds the addresses of a target's host, in the order in which they should be tried. */
+/** Addresses: those of a target's host, in the order in which they should be tried, and ours. */
 public final class HostLookup {
+    private static final int UNIQUE_LOCAL = 0xFC;
+    private static final int UNIQUE_LOCAL_MASK = 0xFE;
+
     private HostLookup() {}
+
+    /**
+     * Returns an address of this machine to send from, as a flag names it.
+     *
+     * @throws IOException with a one-line message, when it is none
+     */
+    public static InetAddress local(String flag, String text) throws IOException {
+        try {
+            return InetAddress.getByName(HostText.read(flag, text.replaceAll("^\\[(.*)]$", "$1")));
+        } catch (UnknownHostException e) {
+            throw new IOException(flag + " must be an address of this machine, got " + text, e);
+        }
+    }
+
+    /** Tells whether an address is outside loopback and private networks. */
+    public static boolean isPublic(InetAddress address) {
+        boolean uniqueLocal =
+                address instanceof Inet6Address
+                        && (address.getAddress()[0] & UNIQUE_LOCAL_MASK) == UNIQUE_LOCAL;
+        return !address.isLoopbackAddress()
+                && !address.isSiteLocalAddress()
+                && !address.isLinkLocalAddress()
+                && !address.isAnyLocalAddress()
+                && !uniqueLocal;
+    }
 
     /**
      * Looks the host up on a thread of its own, since the JDK has no timeout for it.
