@@ -231,6 +231,9 @@ class ClientIT {
         Result help = run(builder("--help"));
         assertThat(help.exit()).isZero();
         assertThat(Readme.block("client-help")).isEqualTo(help.out().strip() + "\n");
+        Result ping = run(builder("ping", "--help"));
+        assertThat(ping.exit()).isZero();
+        assertThat(Readme.block("ping-help")).isEqualTo(ping.out());
     }
 
     @Test

@@ -41,7 +41,7 @@ class TerminalIT {
                 "pi                       | ping",
                 "ping --transport _       | nio epoll io_uring auto",
                 "send --transport = e     | epoll",
-                "ping --js                | --json",
+                "ping --js                | --json --json-stream",
                 "completion _             | bash",
                 "_                        | send ping completion",
             })

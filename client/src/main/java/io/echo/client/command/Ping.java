@@ -2,33 +2,29 @@ package io.echo.client.command;
 
 import io.echo.cli.FlagValues;
 import io.echo.cli.OneLine;
-import io.echo.cli.Terminal;
 import io.echo.client.probe.Flow;
-import io.echo.client.probe.FlowConfig;
 import io.echo.client.probe.JvmWarmup;
 import io.echo.client.probe.LoopBuffers;
 import io.echo.client.probe.ProbeSizes;
 import io.echo.client.probe.ProbeStats;
 import io.echo.client.socket.FailureReason;
-import io.echo.net.Target;
-import io.echo.net.Transport;
 import io.netty.channel.EventLoop;
 import io.netty.channel.MultiThreadIoEventLoopGroup;
 import io.netty.util.concurrent.DefaultThreadFactory;
 import java.io.IOException;
+import java.io.UncheckedIOException;
 import java.net.InetSocketAddress;
 import java.time.Duration;
-import java.util.Iterator;
+import java.util.ArrayList;
 import java.util.LinkedHashSet;
 import java.util.List;
-import java.util.Locale;
 import java.util.Optional;
 import java.util.OptionalInt;
+import java.util.OptionalLong;
 import java.util.Set;
 import java.util.concurrent.CompletableFuture;
-import java.util.concurrent.CompletionException;
+import java.util.concurrent.CountDownLatch;
 import java.util.concurrent.ExecutionException;
-import java.util.concurrent.ThreadLocalRandom;
 import java.util.concurrent.TimeUnit;
 import java.util.function.Consumer;
 
@@ -39,102 +35,77 @@ import java.util.function.Consumer;
  * receives and prints; everything but {@link #run} happens there.
  */
 final class Ping implements Flow.Events {
-    /**
-     * The settings of one ping.
-     *
-     * @param count probes to send; empty for no end
-     * @param bytes of each probe
-     * @param timeout until a reply is late, and how long the last one is waited for
-     */
-    record Config(
-            Target target,
-            Optional<Long> count,
-            Duration interval,
-            int bytes,
-            Duration timeout,
-            Transport transport) {}
+    /** One socket of this ping. */
+    private static final class Socket {
+        private final Flow flow;
+        private final int number;
+        private final OptionalInt port;
 
-    /**
-     * The outcome of one ping.
-     *
-     * @param unanswered probes whose time had not passed when it ended: neither received nor lost
-     * @param problem why it ended before its count, or what the peer refused
-     * @param longestStall for which this process itself stood still; zero below a tenth of a second
-     * @param interrupted the exit code of the signal that ended it, if one did
-     */
-    record Result(
-            Config config,
-            ProbeStats stats,
-            int unanswered,
-            Optional<String> problem,
-            Duration longestStall,
-            OptionalInt interrupted) {
-        /** Probes that were not answered. */
-        long lost() {
-            return stats.lost() - unanswered;
-        }
+        /** Probes in flight, oldest first, of which nothing was told. */
+        private final Set<Long> waiting = new LinkedHashSet<>();
 
-        /** Tells if something that was asked for is missing, because of a signal. */
-        boolean incomplete() {
-            boolean measured = stats.received() + lost() > 0;
-            boolean all =
-                    config.count().isEmpty()
-                            || unanswered == 0 && stats.sent() == config.count().get();
-            return interrupted.isPresent() && !(measured && all);
+        /** The latest probe that an intact reply has come to. */
+        private long latest = -1;
+
+        Socket(Flow flow, int number, OptionalInt port) {
+            this.flow = flow;
+            this.number = number;
+            this.port = port;
         }
     }
 
     /** Time after a signal in which what is in flight may still be answered. */
     private static final long GRACE_MS = 100;
 
-    private static final double NANOS_PER_MILLI = 1e6;
+    /** The kernel's words for a datagram that is larger than its path, which it may not cut. */
+    private static final String TOO_LONG = "Message too long";
 
     /** A check that is later than this was kept from its core, and the replies with it. */
     private static final long STALL_NS = 100_000_000;
 
     private static final long LONGEST_CHECK_NS = 50_000_000;
 
-    private final Config config;
+    private final PingConfig config;
     private final EventLoop loop;
-    private final Terminal terminal;
-    private final Consumer<String> lines;
+    private final Consumer<ProbeFate> fates;
     private final CompletableFuture<Void> finished = new CompletableFuture<>();
 
     /** Written on the event loop alone, like the fields that follow. */
     private long sent;
 
-    /** Sequence numbers of the probes in flight, oldest first, of which nothing was printed. */
-    private final Set<Long> waiting = new LinkedHashSet<>();
+    private final List<Socket> sockets = new ArrayList<>();
 
+    private final SentTimes sentAt = new SentTimes();
     private boolean sending = true;
+    private boolean atDeadline;
+    private boolean tooLong;
     private String problem;
+    private UncheckedIOException unwritten;
 
     /** When probes were last looked for whose time has passed. */
     private long checkedNs;
 
     private long longestStallNs;
 
-    private Ping(Config config, EventLoop loop, Terminal terminal, Consumer<String> lines) {
+    private Ping(PingConfig config, EventLoop loop, Consumer<ProbeFate> fates) {
         this.config = config;
         this.loop = loop;
-        this.terminal = terminal;
-        this.lines = lines;
+        this.fates = fates;
     }
 
     /**
      * Runs to the end.
      *
      * @param addresses of the target: TCP tries each in order, UDP takes the first
-     * @param terminal colours of the lines
-     * @param lines takes a line for each reply and each timeout, on the event loop
+     * @param fates takes what became of probes, on the event loop; an {@link UncheckedIOException}
+     *     of it ends the ping
      * @param stop completes with an exit code when it should end at once
      * @throws IOException when the target cannot be reached at all
      */
-    static Result run(
-            Config config,
+    static PingResult run(
+            PingConfig config,
             List<InetSocketAddress> addresses,
-            Terminal terminal,
-            Consumer<String> lines,
+            Consumer<ProbeFate> fates,
             CompletableFuture<Integer> stop)
             throws IOException, InterruptedException {
         config.transport().requireAvailable();
@@ -145,7 +116,9 @@ final class Ping implements Flow.Events {
                         config.transport().newIoHandlerFactory());
         LoopBuffers buffers = LoopBuffers.of(config.target().protocol(), config.bytes());
         EventLoop loop = group.next();
+        Ping ping = new Ping(config, loop, fates);
         try {
+            PingSockets opener = new PingSockets(config, loop, buffers, ping);
             JvmWarmup.run(
                     config.transport(),
                     config.target().protocol(),
@@ -153,101 +126,111 @@ final class Ping implements Flow.Events {
                     buffers,
                     ProbeSizes.fixed(config.bytes()),
                     stop);
-            Ping ping = new Ping(config, loop, terminal, lines);
-            CompletableFuture<Flow> connecting = ping.connect(addresses, buffers);
+            CompletableFuture<Void> connecting = opener.open(addresses, ping::opened);
             CompletableFuture.anyOf(connecting, stop).get();
             if (connecting.isDone()) {
-                Flow flow = connecting.get();
-                loop.execute(() -> ping.start(flow));
-                stop.thenRun(() -> loop.execute(() -> ping.stop(flow)));
+                connecting.get();
+                loop.execute(ping::start);
+                stop.thenRun(() -> loop.execute(ping::stop));
                 ping.finished.get();
-                flow.close().get();
+                ping.close();
             }
             ProbeStats stats = loop.submit(() -> buffers.swap(new ProbeStats())).get();
-            return new Result(
-                    config,
-                    stats,
-                    ping.waiting.size(),
-                    Optional.ofNullable(ping.problem),
-                    Duration.ofNanos(ping.longestStallNs),
-                    stop.isDone() ? OptionalInt.of(stop.get()) : OptionalInt.empty());
+            return ping.result(stats, stop);
         } catch (ExecutionException e) {
             throw e.getCause() instanceof IOException refused
                     ? refused
                     : new IOException(OneLine.of(e.getCause()), e);
         } finally {
-            // On the loop, after the tasks that closing the flow has left there.
+            ping.close();
+            // On the loop, after the tasks that closing the flows has left there.
             loop.submit(buffers::close).await();
             group.shutdownGracefully(0, 1, TimeUnit.SECONDS).await();
         }
     }
 
-    /** Connects to the first address that accepts. */
-    private CompletableFuture<Flow> connect(
-            List<InetSocketAddress> addresses, LoopBuffers buffers) {
-        int run = ThreadLocalRandom.current().nextInt();
-        CompletableFuture<Flow> opened = new CompletableFuture<>();
-        tryNext(addresses.iterator(), run, buffers, opened);
-        return opened;
+    private PingResult result(ProbeStats stats, CompletableFuture<Integer> stop) {
+        if (unwritten != null) {
+            throw unwritten;
+        }
+        return new PingResult(
+                config,
+                stats,
+                sockets.stream().mapToInt(socket -> socket.waiting.size()).sum(),
+                Optional.ofNullable(problem),
+                tooLong,
+                Duration.ofNanos(longestStallNs),
+                atDeadline,
+                stop.isDone() ? OptionalInt.of(stop.join()) : OptionalInt.empty());
     }
 
-    private void tryNext(
-            Iterator<InetSocketAddress> addresses,
-            int run,
-            LoopBuffers buffers,
-            CompletableFuture<Flow> opened) {
-        FlowConfig flow =
-                FlowConfig.of(
-                        config.transport(),
-                        config.target().protocol(),
-                        addresses.next(),
-                        run,
-                        ProbeSizes.fixed(config.bytes()),
-                        config.timeout().toNanos());
-        Flow.open(flow, loop, buffers, this)
-                .whenComplete(
-                        (done, failure) -> {
-                            if (failure == null) {
-                                opened.complete(done);
-                            } else if (addresses.hasNext()) {
-                                tryNext(addresses, run, buffers, opened);
-                            } else {
-                                opened.completeExceptionally(
-                                        failure instanceof CompletionException
-                                                ? failure.getCause()
-                                                : failure);
-                            }
-                        });
+    /** Takes a flow, in the order of their ports. */
+    private void opened(Flow flow) {
+        boolean several = config.origin().flows() > 1;
+        sockets.add(
+                new Socket(
+                        flow,
+                        sockets.size(),
+                        several
+                                ? OptionalInt.of(flow.localAddress().getPort())
+                                : OptionalInt.empty()));
     }
 
-    private void start(Flow flow) {
+    /** Closes the sockets that are open, and waits for that; idempotent. */
+    private void close() throws InterruptedException {
+        CountDownLatch open = new CountDownLatch(1);
+        loop.execute(
+                () ->
+                        CompletableFuture.allOf(
+                                        sockets.stream()
+                                                .map(socket -> socket.flow.close())
+                                                .toArray(CompletableFuture[]::new))
+                                .thenRun(open::countDown));
+        open.await();
+    }
+
+    private void start() {
         long checkNs =
                 Math.min(Math.max(config.timeout().toNanos() / 20, 1_000_000), LONGEST_CHECK_NS);
         checkedNs = System.nanoTime();
-        loop.scheduleWithFixedDelay(
-                () -> expire(flow, checkNs), checkNs, checkNs, TimeUnit.NANOSECONDS);
-        send(flow, System.nanoTime());
+        loop.scheduleWithFixedDelay(() -> expire(checkNs), checkNs, checkNs, TimeUnit.NANOSECONDS);
+        long nowNs = System.nanoTime();
+        config.deadline()
+                .ifPresent(
+                        time ->
+                                loop.schedule(
+                                        this::deadline, time.toNanos(), TimeUnit.NANOSECONDS));
+        send(nowNs, config.deadline().map(time -> nowNs + time.toNanos()));
     }
 
     /**
      * Plans the next probe and sends this one, after all that takes a fresh JVM its time. A probe
      * whose time has passed already is left out.
      */
-    private void send(Flow flow, long dueNs) {
-        if (!sending || !flow.open()) {
+    private void send(long dueNs, Optional<Long> untilNs) {
+        if (!sending || untilNs.isPresent() && dueNs - untilNs.get() >= 0) {
             return;
         }
+        Socket socket = sockets.get((int) (sent % sockets.size()));
+        long number = sent;
         sent++;
         sending = config.count().isEmpty() || sent < config.count().get();
         long intervalNs = config.interval().toNanos();
         long sinceNs = System.nanoTime() - dueNs;
         long nextNs = dueNs + (sinceNs / intervalNs + 1) * intervalNs;
-        loop.schedule(() -> send(flow, nextNs), nextNs - dueNs - sinceNs, TimeUnit.NANOSECONDS);
-        waiting.add(flow.send(System.nanoTime(), true));
-        flow.flush();
+        loop.schedule(() -> send(nextNs, untilNs), nextNs - dueNs - sinceNs, TimeUnit.NANOSECONDS);
+        long nowNs = System.nanoTime();
+        sentAt.sent(number, nowNs);
+        socket.waiting.add(number);
+        socket.flow.send(nowNs, true);
+        socket.flow.flush();
+        if (!socket.flow.open() && socket.waiting.remove(number)) {
+            unanswered(socket, number, ProbeFate.Outcome.LOST, "the connection has ended");
+            finishIfDone();
+        }
     }
 
-    private void expire(Flow flow, long checkNs) {
+    private void expire(long checkNs) {
         long nowNs = System.nanoTime();
         long stoodNs = nowNs - checkedNs - checkNs;
         checkedNs = nowNs;
@@ -255,78 +238,148 @@ final class Ping implements Flow.Events {
             longestStallNs = Math.max(longestStallNs, stoodNs);
             return; // what came meanwhile is read first
         }
-        flow.expire(nowNs);
-        finishIfDone(flow);
+        sockets.forEach(socket -> socket.flow.expire(nowNs));
+        finishIfDone();
     }
 
-    private void stop(Flow flow) {
+    private void deadline() {
         sending = false;
-        finishIfDone(flow);
+        atDeadline = !finished.isDone();
+        finished.complete(null);
+    }
+
+    private void stop() {
+        sending = false;
+        finishIfDone();
         long graceMs = Math.min(GRACE_MS, config.timeout().toMillis());
         loop.schedule(() -> finished.complete(null), graceMs, TimeUnit.MILLISECONDS);
     }
 
-    private void finishIfDone(Flow flow) {
-        if (flow.inFlight() == 0) {
-            waiting.clear(); // one that could not be sent
+    private void finishIfDone() {
+        boolean waiting = false;
+        for (Socket socket : sockets) {
+            if (socket.flow.inFlight() == 0) {
+                socket.waiting.clear(); // one that could not be sent
+            }
+            waiting |= !socket.waiting.isEmpty();
         }
-        if (!sending && waiting.isEmpty()) {
+        if (!sending && !waiting) {
             finished.complete(null);
         }
     }
 
     @Override
     public void replied(Flow flow, Flow.Kind kind, long sequence, int bytes, long roundTripNs) {
+        Socket socket = socket(flow);
         if (kind == Flow.Kind.FOREIGN) {
-            lines.accept(
-                    "bytes=" + bytes + " " + terminal.bad("foreign: not the reply to any probe"));
+            tell(
+                    new ProbeFate(
+                            ProbeFate.Outcome.FOREIGN,
+                            OptionalLong.empty(),
+                            socket.port,
+                            Optional.empty(),
+                            bytes,
+                            -1,
+                            false,
+                            "not the reply to any probe"));
             return;
         }
-        waiting.remove(sequence);
-        String time =
-                roundTripNs < 0
-                        ? ""
-                        : String.format(
-                                Locale.ROOT, " time=%.3f ms", roundTripNs / NANOS_PER_MILLI);
-        String word =
-                kind == Flow.Kind.RECEIVED
-                        ? ""
-                        : " " + terminal.bad(kind.name().toLowerCase(Locale.ROOT));
-        lines.accept("seq=" + sequence + " bytes=" + bytes + time + word);
+        long number = number(socket, sequence);
+        socket.waiting.remove(number);
+        boolean first = kind == Flow.Kind.RECEIVED || kind == Flow.Kind.LATE;
+        boolean reordered = first && number < socket.latest;
+        if (first) {
+            socket.latest = Math.max(socket.latest, number);
+        }
+        ProbeFate.Outcome outcome =
+                switch (kind) {
+                    case LATE -> ProbeFate.Outcome.LATE;
+                    case DUPLICATED -> ProbeFate.Outcome.DUPLICATED;
+                    case CORRUPTED -> ProbeFate.Outcome.CORRUPTED;
+                    default -> reordered ? ProbeFate.Outcome.REORDERED : ProbeFate.Outcome.RECEIVED;
+                };
+        tell(
+                new ProbeFate(
+                        outcome,
+                        OptionalLong.of(number),
+                        socket.port,
+                        sentAt.of(number),
+                        bytes,
+                        roundTripNs,
+                        reordered,
+                        ""));
+    }
+
+    /** Returns the number of a probe among those of all sockets, which send in turn. */
+    private long number(Socket socket, long sequence) {
+        return sequence * sockets.size() + socket.number;
+    }
+
+    private Socket socket(Flow flow) {
+        return sockets.stream().filter(socket -> socket.flow == flow).findFirst().orElseThrow();
     }
 
     @Override
     public void expired(Flow flow, long sequence) {
-        if (waiting.remove(sequence)) {
-            failed(
-                    sequence,
+        Socket socket = socket(flow);
+        long number = number(socket, sequence);
+        if (socket.waiting.remove(number)) {
+            unanswered(
+                    socket,
+                    number,
+                    ProbeFate.Outcome.LOST,
                     flow.open()
                             ? "no reply within " + FlagValues.show(config.timeout())
                             : "no reply before the connection ended");
         }
     }
 
-    private void failed(long sequence, String why) {
-        lines.accept("seq=" + sequence + " " + terminal.bad(why));
+    private void unanswered(Socket socket, long number, ProbeFate.Outcome outcome, String why) {
+        tell(
+                new ProbeFate(
+                        outcome,
+                        OptionalLong.of(number),
+                        socket.port,
+                        sentAt.of(number),
+                        config.bytes(),
+                        -1,
+                        false,
+                        why));
+    }
+
+    private void tell(ProbeFate fate) {
+        try {
+            fates.accept(fate);
+        } catch (UncheckedIOException e) {
+            unwritten = e;
+            sending = false;
+            finished.complete(null);
+        }
     }
 
     @Override
     public void drained(Flow flow) {
-        finishIfDone(flow);
+        finishIfDone();
     }
 
     @Override
     public void refused(Flow flow, Throwable cause) {
-        problem = config.target() + ": " + why(cause);
+        String why = why(cause);
+        problem = config.target() + ": " + why;
+        tooLong |= why.contains(TOO_LONG);
+        Socket socket = socket(flow);
         // The kernel names no probe.
-        waiting.forEach(sequence -> failed(sequence, why(cause)));
-        waiting.clear();
-        finishIfDone(flow);
+        socket.waiting.forEach(
+                number -> unanswered(socket, number, ProbeFate.Outcome.REFUSED, why));
+        socket.waiting.clear();
+        finishIfDone();
     }
 
+    /** Ends when the last connection has; with several the others go on. */
     @Override
     public void closed(Flow flow, Throwable cause) {
-        boolean complete = !sending && waiting.isEmpty();
+        boolean complete =
+                !sending && sockets.stream().allMatch(socket -> socket.waiting.isEmpty());
         if (!complete && !finished.isDone()) {
             problem =
                     config.target()
@@ -336,9 +389,11 @@ final class Ping implements Flow.Events {
                             + sent
                             + config.count().map(count -> " of " + count).orElse("");
         }
-        sending = false;
-        waiting.clear();
-        finished.complete(null);
+        socket(flow).waiting.clear();
+        if (sockets.stream().noneMatch(socket -> socket.flow.open())) {
+            sending = false;
+            finished.complete(null);
+        }
     }
 
     private String why(Throwable cause) {

@@ -1,27 +1,32 @@
 package io.echo.client.command;
 
-import com.google.gson.JsonNull;
 import com.google.gson.JsonObject;
 import io.echo.cli.FlagValues;
+import io.echo.cli.ResultFiles;
 import io.echo.cli.Terminal;
-import io.echo.client.probe.LatencyUs;
 import io.echo.client.probe.Probe;
-import io.echo.client.probe.ProbeStats;
 import io.echo.client.socket.HostLookup;
 import io.echo.net.Protocol;
 import io.echo.net.Target;
 import io.echo.net.Transport;
 import io.echo.net.TransportNames;
 import java.io.IOException;
+import java.io.OutputStream;
 import java.io.PrintStream;
+import java.io.UncheckedIOException;
 import java.net.InetSocketAddress;
+import java.nio.charset.StandardCharsets;
+import java.time.Duration;
 import java.util.ArrayList;
+import java.util.HashMap;
 import java.util.List;
-import java.util.Locale;
+import java.util.Map;
 import java.util.Optional;
 import java.util.concurrent.Callable;
 import java.util.concurrent.CompletableFuture;
+import java.util.function.Consumer;
 import java.util.function.Supplier;
+import picocli.CommandLine.ArgGroup;
 import picocli.CommandLine.Command;
 import picocli.CommandLine.Option;
 import picocli.CommandLine.Parameters;
@@ -44,7 +49,8 @@ final class PingCommand implements Callable<Integer> {
     static final String SIZE = "64";
     static final String TIMEOUT = "1s";
 
-    private static final int SCHEMA = 1;
+    /** Faster messages to others than oneself and one's own networks look like a flood. */
+    private static final Duration SHORTEST_TO_PUBLIC = Duration.ofMillis(10);
 
     private final PrintStream out;
     private final PrintStream err;
@@ -85,8 +91,30 @@ final class PingCommand implements Callable<Integer> {
             description = ConnectFlags.TRANSPORT_HELP)
     private String transport;
 
+    @Option(
+            names = "-w",
+            paramLabel = "TIME",
+            description = "Stop this long after the first message, whatever was sent.")
+    private Optional<String> deadline = Optional.empty();
+
+    @Option(names = "-q", description = "No lines, only the summary.")
+    private boolean quiet;
+
     @Option(names = "--json", description = "No lines; one JSON object at the end.")
     private boolean json;
+
+    @Option(
+            names = "--json-stream",
+            paramLabel = "FILE",
+            description =
+                    "Write a line of JSON for each message; - for stdout, the summary to stderr.")
+    private Optional<String> jsonStream = Optional.empty();
+
+    @Option(names = "--force", description = "Replace a file that is there already.")
+    private boolean force;
+
+    @ArgGroup(validate = false, heading = PingFlags.HEADING)
+    private PingFlags flags = new PingFlags();
 
     /** Makes the command; it ends early, with its summary, when the interrupt completes. */
     PingCommand(PrintStream out, PrintStream err, Supplier<CompletableFuture<Integer>> interrupt) {
@@ -97,30 +125,88 @@ final class PingCommand implements Callable<Integer> {
 
     @Override
     public Integer call() throws IOException, InterruptedException {
-        Ping.Config config =
-                new Ping.Config(
-                        Target.parse(target),
-                        Optional.ofNullable(count).map(text -> FlagValues.probes("-c", text)),
-                        FlagValues.positiveDuration("-i", interval),
-                        (int) FlagValues.count("-s", size, Probe.HEADER_BYTES, Probe.MAX_BYTES),
-                        FlagValues.timeout("--timeout", timeout),
-                        Transport.parse(transport));
-        List<InetSocketAddress> addresses = HostLookup.addresses(config.target(), config.timeout());
-        if (addresses.size() > 1 && config.target().protocol() == Protocol.UDP) {
+        PingConfig config = config();
+        flags.requireFamily(config.target());
+        boolean streamed = onStandardOutput();
+        try (ResultFiles files = new ResultFiles(force, out)) {
+            Optional<OutputStream> stream = files.prepare("--json-stream", jsonStream);
+            List<InetSocketAddress> addresses =
+                    flags.addresses(config.target(), config.timeout(), config.origin());
+            requireSlowForPublic(addresses, config.interval());
+            tellWhichAddress(config.target(), addresses);
+            Terminal terminal = streamed ? Terminal.err() : Terminal.out();
+            List<Consumer<ProbeFate>> tellers = new ArrayList<>();
+            if (!json && !quiet && !streamed) {
+                tellers.add(fate -> printLine(out, fate.toText(terminal)));
+            }
+            stream.ifPresent(file -> tellers.add(fate -> write(file, fate.toJson())));
+            CompletableFuture<Integer> stop = interrupt.get();
+            PingResult result =
+                    Ping.run(
+                            config,
+                            addresses,
+                            fate -> tellers.forEach(teller -> teller.accept(fate)),
+                            stop);
+            if (stop.isDone() && terminal.present()) {
+                printLine(out, ""); // the terminal has written ^C where the next line would stand
+            }
+            files.commit();
+            sumUp(result, streamed ? err : out, terminal);
+            return exitCode(result);
+        }
+    }
+
+    private PingConfig config() throws IOException {
+        return new PingConfig(
+                Target.parse(target),
+                Optional.ofNullable(count).map(text -> FlagValues.probes("-c", text)),
+                deadline.map(text -> FlagValues.positiveDuration("-w", text)),
+                FlagValues.positiveDuration("-i", interval),
+                (int) FlagValues.count("-s", size, Probe.HEADER_BYTES, Probe.MAX_BYTES),
+                FlagValues.timeout("--timeout", timeout),
+                Transport.parse(transport),
+                flags.origin());
+    }
+
+    /** Tells whether the lines of JSON go to standard output, and text to standard error. */
+    private boolean onStandardOutput() throws IOException {
+        Map<String, Optional<String>> named = new HashMap<>();
+        named.put("--json-stream", jsonStream);
+        named.put("--json", json ? Optional.of("-") : Optional.empty());
+        return ResultFiles.onStandardOutput(named) && !json;
+    }
+
+    /** Throws when messages to a public address would come so fast that they look like a flood. */
+    private static void requireSlowForPublic(List<InetSocketAddress> addresses, Duration interval) {
+        if (interval.compareTo(SHORTEST_TO_PUBLIC) >= 0) {
+            return;
+        }
+        for (InetSocketAddress address : addresses) {
+            if (HostLookup.isPublic(address.getAddress())) {
+                throw FlagValues.mustBe(
+                        "-i",
+                        "at least "
+                                + FlagValues.show(SHORTEST_TO_PUBLIC)
+                                + " for "
+                                + address.getAddress().getHostAddress()
+                                + ", which is outside loopback and private networks",
+                        FlagValues.show(interval));
+            }
+        }
+    }
+
+    private void tellWhichAddress(Target whom, List<InetSocketAddress> addresses) {
+        if (addresses.size() > 1 && whom.protocol() == Protocol.UDP) {
             complain(
-                    config.target().host()
+                    whom.host()
                             + " has "
                             + addresses.size()
                             + " addresses, UDP takes the first: "
                             + addresses.get(0).getAddress().getHostAddress());
         }
-        Terminal terminal = Terminal.out();
-        CompletableFuture<Integer> stop = interrupt.get();
-        Ping.Result result =
-                Ping.run(config, addresses, terminal, json ? line -> {} : this::printLine, stop);
-        if (stop.isDone() && terminal.present()) {
-            printLine(""); // the terminal has written ^C where the next line would stand
-        }
+    }
+
+    private void sumUp(PingResult result, PrintStream text, Terminal terminal) {
         result.problem().ifPresent(this::complain);
         if (!result.longestStall().isZero()) {
             complain(
@@ -128,88 +214,46 @@ final class PingCommand implements Callable<Integer> {
                             + result.longestStall().toMillis()
                             + " ms: times and losses have it in them");
         }
+        PingSummary.advice(result).ifPresent(this::complain);
         if (json) {
-            printLine(toJson(result).toString());
+            printLine(out, PingSummary.json(result).toString());
         } else {
-            printSummary(result, terminal);
+            PingSummary.lines(result, terminal).forEach(line -> printLine(text, line));
         }
+    }
+
+    private static int exitCode(PingResult result) {
         // Over TCP there are no strangers: what was not sent came from the peer.
         boolean strange =
-                config.target().protocol() == Protocol.TCP && result.stats().foreign() > 0;
+                result.config().target().protocol() == Protocol.TCP && result.stats().foreign() > 0;
         if (result.stats().corrupted() > 0 || strange) {
             return ClientMain.CORRUPTED;
         }
-        if (result.lost() > 0 || result.problem().isPresent()) {
-            return ClientMain.FAILED;
+        boolean nothing = result.config().deadline().isPresent() && result.stats().received() == 0;
+        if (result.incomplete() && result.lost() == 0 && result.problem().isEmpty()) {
+            return result.interrupted().getAsInt();
         }
-        return result.incomplete() ? result.interrupted().getAsInt() : ClientMain.OK;
+        return result.lost() > 0 || result.problem().isPresent() || nothing
+                ? ClientMain.FAILED
+                : ClientMain.OK;
     }
 
     /** One line, from whichever thread, seen at once. */
-    private void printLine(String line) {
-        out.println(line);
-        out.flush();
+    private static void printLine(PrintStream stream, String line) {
+        stream.println(line);
+        stream.flush();
+    }
+
+    private static void write(OutputStream file, JsonObject object) {
+        try {
+            file.write((object + "\n").getBytes(StandardCharsets.UTF_8));
+            file.flush();
+        } catch (IOException e) {
+            throw new UncheckedIOException(e.getMessage(), e);
+        }
     }
 
     private void complain(String problem) {
         err.println("echo-client: " + problem);
-    }
-
-    private void printSummary(Ping.Result result, Terminal terminal) {
-        ProbeStats stats = result.stats();
-        List<String> counts =
-                new ArrayList<>(
-                        List.of(
-                                stats.sent() + " sent",
-                                stats.received() + " received",
-                                terminal.alarm(result.lost(), result.lost() + " lost"),
-                                terminal.alarm(stats.late(), stats.late() + " late"),
-                                terminal.alarm(
-                                        stats.duplicated(), stats.duplicated() + " duplicated"),
-                                terminal.alarm(
-                                        stats.corrupted(), stats.corrupted() + " corrupted")));
-        // Rare ones, without which the line fits a terminal.
-        if (stats.reordered() > 0) {
-            counts.add(terminal.alarm(stats.reordered(), stats.reordered() + " reordered"));
-        }
-        if (stats.foreign() > 0) {
-            counts.add(terminal.alarm(stats.foreign(), stats.foreign() + " foreign"));
-        }
-        if (result.unanswered() > 0) {
-            counts.add(result.unanswered() + " in flight");
-        }
-        printLine(String.join(", ", counts));
-        LatencyUs.of(stats.service())
-                .ifPresent(
-                        us ->
-                                printLine(
-                                        String.format(
-                                                Locale.ROOT,
-                                                "min/p50/p99/max %.3f/%.3f/%.3f/%.3f ms",
-                                                us.min() / 1_000,
-                                                us.p50() / 1_000,
-                                                us.p99() / 1_000,
-                                                us.max() / 1_000)));
-    }
-
-    private static JsonObject toJson(Ping.Result result) {
-        ProbeStats stats = result.stats();
-        JsonObject object = new JsonObject();
-        object.addProperty("schema", SCHEMA);
-        object.addProperty("target", result.config().target().toString());
-        object.addProperty("protocol", result.config().target().protocol().toString());
-        object.addProperty("size_bytes", result.config().bytes());
-        object.addProperty("sent", stats.sent());
-        object.addProperty("received", stats.received());
-        object.addProperty("lost", result.lost());
-        object.addProperty("late", stats.late());
-        object.addProperty("duplicated", stats.duplicated());
-        object.addProperty("reordered", stats.reordered());
-        object.addProperty("corrupted", stats.corrupted());
-        object.addProperty("foreign", stats.foreign());
-        object.addProperty("interrupted", result.incomplete());
-        Optional<LatencyUs> latency = LatencyUs.of(stats.service());
-        object.add("latency_us", latency.isPresent() ? latency.get().toJson() : JsonNull.INSTANCE);
-        return object;
     }
 }

@@ -71,6 +71,27 @@ public record FlowConfig(
                 1);
     }
 
+    /** Returns a copy that sends from here, with these options, under this index. */
+    public FlowConfig from(
+            Optional<InetSocketAddress> origin,
+            Map<ChannelOption<?>, Object> socketOptions,
+            int number) {
+        return new FlowConfig(
+                transport,
+                protocol,
+                remote,
+                origin,
+                socketOptions,
+                run,
+                number,
+                sizes,
+                payload,
+                timeoutNs,
+                remembered,
+                queueBytes,
+                train);
+    }
+
     /**
      * Connects the socket of a flow; completes on the flow's event loop. Fails with a {@link
      * BindException} when the local port is not free, which it may be later.
