@@ -56,7 +56,8 @@ class PackagesTest {
             bench.verdict -> bench.figures bench.load bench.pacing cli client.probe net
             cli
             client -> cli client.socket net
-            client.command -> cli client client.probe client.socket net
+            client.command -> cli client client.path client.probe client.socket net
+            client.path -> cli client.socket net
             client.probe -> cli client.socket net
             client.socket -> cli net
             net -> net.workarounds

@@ -33,6 +33,7 @@ class InterruptIT {
         "HUP, 129, ping TARGET --timeout=60s, '1 sent, 0 received, 0 lost'",
         "INT, 130, ping TARGET --timeout=60s -c 5, 'sent, 0 received, 0 lost'",
         "INT, 130, ping TARGET --timeout=60s -w 50, 'sent, 0 received, 0 lost'",
+        "INT, 130, mtu TARGET --timeout=60s, nothing came back before it was stopped",
         "INT, 130, send TARGET hello --timeout=60s, ''",
         "INT, 130, TARGET --timeout=60s, ''",
     })

@@ -145,6 +145,7 @@ public final class ClientMain implements Callable<Integer> {
                 new CommandLine(new ClientMain(streams, interrupt))
                         .addSubcommand(new SendCommand(streams))
                         .addSubcommand(new PingCommand(streams.out(), streams.err(), interrupt))
+                        .addSubcommand(new MtuCommand(streams, interrupt))
                         .addSubcommand(new Completion())
                         .setDefaultValueProvider(new ConnectFlags.Defaults())
                         .setOut(new PrintWriter(streams.out(), true, StandardCharsets.UTF_8));

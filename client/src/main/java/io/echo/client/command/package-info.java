@@ -4,12 +4,14 @@
  * <p>To read in this order: {@code ClientMain}, which chooses what to run; {@code ConnectFlags},
  * the flags that commands share; {@code Chat}, {@code UdpPipe} and {@code TcpPipe} for a target
  * without a command; {@code SendCommand}; {@code PingCommand} and {@code Ping}, which tells a
- * {@code ProbeFate} for each probe, and {@code PingSummary} for the end.
+ * {@code ProbeFate} for each probe, and {@code PingSummary} for the end; {@code MtuCommand} and
+ * {@code MtuReport}.
  *
  * <pre>
  *   Chat, UdpPipe, SendCommand -> EchoClient -----> ClientSocket
  *   TcpPipe, InputSender -------------------------> ClientSocket
  *   PingCommand -> Ping -> PingSockets -> Flow of io.echo.client.probe
+ *   MtuCommand -> MtuMeasurement of io.echo.client.path
  * </pre>
  *
  * <p><b>Threads.</b> Input is read on a daemon thread, output is written on the thread that called

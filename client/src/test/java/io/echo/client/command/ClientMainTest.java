@@ -46,6 +46,13 @@ class ClientMainTest {
                 "localhost --timeout 25h | --timeout must be more than 0 and at most 86400s",
                 "ping localhost --timeout 25h | --timeout must be more than 0 and at most 86400s",
                 "ping localhost -c 9223372036854775807 | -c must be a whole number from 1 to 1000",
+                "mtu localhost | TARGET of mtu must be udp://host:port, got localhost (see"
+                        + " echo-client mtu",
+                "mtu tcp://localhost | TARGET of mtu must be udp://host:port, got tcp://localhost",
+                "mtu udp://localhost --timeout 0 | --timeout must be longer than zero, got 0",
+                "mtu udp://127.0.0.1 -6 | -6 must be given with a name or an IPv6 address, got 127",
+                "mtu udp://[::1] -4 | -4 must be given with a name or an IPv4 address, got [::1]",
+                "mtu | TARGET is missing (see echo-client mtu --help)",
                 "localhost --transport kqueue | --transport must be nio, epoll, io_uring or auto",
                 "--timeout 2s send localhost x | the command comes first, as in echo-client send"
                         + " TARGET",
@@ -70,7 +77,7 @@ class ClientMainTest {
     }
 
     @ParameterizedTest
-    @CsvSource({"--help", "send --help", "ping --help"})
+    @CsvSource({"--help", "send --help", "ping --help", "mtu --help"})
     void helpGoesToOutputWithTheDefaults(String line) {
         Run run = Run.with(NOTHING, line.split(" "));
 
@@ -80,7 +87,7 @@ class ClientMainTest {
     }
 
     @ParameterizedTest
-    @CsvSource({"--version", "send --version", "ping --version"})
+    @CsvSource({"--version", "send --version", "ping --version", "mtu --version"})
     void versionGoesToOutput(String line) {
         Run run = Run.with(NOTHING, line.split(" "));
 

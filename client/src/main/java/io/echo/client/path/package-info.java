@@ -1,0 +1,16 @@
+/**
+ * The way to an echo: how large a datagram it lets through, and what becomes of larger ones.
+ *
+ * <p>To read in this order: {@link io.echo.client.path.MtuMeasurement}, which measures one address
+ * and judges; {@link io.echo.client.path.MtuResult} and {@link io.echo.client.path.Reason}, what it
+ * finds; {@code SizeSearch}, the bisection; {@code RateCheck}, which tells a limit on bytes per
+ * second from one on size; {@code PathSocket}, a connected socket that forbids fragments or allows
+ * them; {@code DatagramBook}, what was sent and what came back.
+ *
+ * <p><b>Threads.</b> The caller's thread sends and waits; the event loop of the socket receives.
+ * They meet in {@code DatagramBook}, which is a monitor.
+ *
+ * <p><b>Buffers.</b> Each datagram has a buffer of its own, which the channel releases; replies are
+ * compared and released on the event loop.
+ */
+package io.echo.client.path;

@@ -1,0 +1,262 @@
+package io.echo.client.command;
+
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.junit.jupiter.api.parallel.ExecutionMode.CONCURRENT;
+
+import com.google.gson.JsonObject;
+import com.google.gson.JsonParser;
+import io.echo.client.UdpPeer;
+import io.echo.net.Protocol;
+import io.echo.net.Target;
+import io.echo.net.Transport;
+import java.net.DatagramSocket;
+import java.net.InetAddress;
+import java.net.InetSocketAddress;
+import java.util.Arrays;
+import java.util.Random;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.Timeout;
+import org.junit.jupiter.api.condition.EnabledOnOs;
+import org.junit.jupiter.api.condition.OS;
+import org.junit.jupiter.api.parallel.Execution;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.ValueSource;
+
+/** {@code mtu} over loopback against echoes that drop, cut and forget by rules of their own. */
+@Timeout(60)
+@Execution(CONCURRENT)
+@EnabledOnOs(OS.LINUX)
+class MtuCommandTest {
+    private static final int LARGEST = 65_507;
+
+    @Test
+    void everythingComesBack() throws Exception {
+        try (UdpPeer peer = UdpPeer.echo()) {
+            Run run = mtu(peer);
+
+            assertThat(run.out())
+                    .contains("  65507 bytes come back whole (65535 bytes of IP packet)\n")
+                    .contains("no UDP datagram is larger (none)");
+            assertThat(run.err()).isEmpty();
+            assertThat(run.exit()).isZero();
+            JsonObject json = json(peer);
+            assertLargest(json, LARGEST, LARGEST + 28);
+            assertThat(json.get("reason").getAsString()).isEqualTo("none");
+            assertThat(json.get("by").isJsonNull()).isTrue();
+            assertThat(json.get("interrupted").getAsBoolean()).isFalse();
+        }
+    }
+
+    /** The headers of IPv6 are larger: 65,507 bytes do not fit into the MTU of loopback. */
+    @Test
+    void loopbackItselfIsTheLimitOverIpv6() throws Exception {
+        InetAddress loopback = InetAddress.getByName("::1");
+        try (UdpPeer peer =
+                UdpPeer.start(
+                        new InetSocketAddress(loopback, 0),
+                        (datagram, sender) -> sender.send(datagram))) {
+            Target target = new Target(Protocol.UDP, "::1", peer.target().port());
+            JsonObject json = object(Run.with(new byte[0], "mtu", target.toString(), "--json"));
+
+            assertLargest(json, 65_536 - 48, 65_536);
+            assertThat(json.get("reason").getAsString()).isEqualTo("told");
+            assertThat(json.get("by").getAsString()).isEqualTo("local");
+            assertThat(json.get("path_mtu").getAsInt()).isEqualTo(65_536);
+            assertThat(json.get("passes_fragmented").getAsInt()).isEqualTo(LARGEST);
+            assertThat(json.get("address").getAsString()).isEqualTo("::1");
+        }
+    }
+
+    @ParameterizedTest
+    @ValueSource(ints = {32, 512, 1_400, 20_000})
+    void theEchoCuts(int buffer) throws Exception {
+        try (UdpPeer peer =
+                UdpPeer.start(
+                        (datagram, sender) ->
+                                sender.send(
+                                        datagram.length > buffer
+                                                ? Arrays.copyOf(datagram, buffer)
+                                                : datagram))) {
+            Run run = mtu(peer);
+            assertThat(run.out())
+                    .contains("  " + buffer + " bytes come back whole")
+                    .contains("the echo cuts larger ones to " + buffer + " bytes")
+                    .contains("(cut)");
+            JsonObject json = json(peer);
+            assertLargest(json, buffer, buffer + 28);
+            assertThat(json.get("reason").getAsString()).isEqualTo("cut");
+            assertThat(json.get("cut_to_bytes").getAsInt()).isEqualTo(buffer);
+        }
+    }
+
+    @Test
+    void largerOnesVanish() throws Exception {
+        try (UdpPeer peer = dropping(1_272, 0)) {
+            Run run = mtu(peer, "--timeout=300ms");
+            assertThat(run.out())
+                    .contains("  1272 bytes come back whole (1300 bytes of IP packet)\n")
+                    .contains("a black hole on the way (silent)")
+                    .contains("cannot tell the way there from the way back");
+            assertThat(run.exit()).isZero();
+        }
+    }
+
+    /** What is lost by chance is not taken for size, and does not hide it. */
+    @ParameterizedTest
+    @ValueSource(ints = {1_272, LARGEST})
+    void lossChangesNothing(int limit) throws Exception {
+        try (UdpPeer peer = dropping(limit, 0.2)) {
+            JsonObject json = json(peer, "--timeout=300ms");
+
+            assertLargest(json, limit, limit + 28);
+            assertThat(json.get("reason").getAsString())
+                    .isEqualTo(limit == LARGEST ? "none" : "silent");
+        }
+    }
+
+    /** A bucket of 30,000 bytes that refills within a second: what is too much is dropped. */
+    @Test
+    void largerOnesDieOfARate() throws Exception {
+        double perSecond = 30_000;
+        double[] bucket = {perSecond, System.nanoTime()};
+        try (UdpPeer peer =
+                UdpPeer.start(
+                        (datagram, sender) -> {
+                            double now = System.nanoTime();
+                            double refill = (now - bucket[1]) / 1e9 * perSecond;
+                            bucket[0] = Math.min(perSecond, bucket[0] + refill);
+                            bucket[1] = now;
+                            if (datagram.length <= bucket[0]) {
+                                bucket[0] -= datagram.length;
+                                sender.send(datagram);
+                            }
+                        })) {
+            Run run = mtu(peer, "--timeout=500ms", "--json");
+
+            assertThat(run.out()).as(run.err()).contains("\"reason\":\"rate\"");
+            assertThat(run.exit()).isZero();
+            int largest = largest(object(run)).get("payload_bytes").getAsInt();
+            assertThat(largest).isBetween(10_000, 30_000);
+        }
+    }
+
+    @Test
+    void nothingComesBack() throws Exception {
+        try (UdpPeer peer = UdpPeer.start((datagram, sender) -> {})) {
+            Run run = mtu(peer, "--timeout=100ms");
+
+            assertThat(run.out()).contains("nothing came back");
+            assertThat(run.err())
+                    .isEqualTo(
+                            "echo-client: " + peer.target() + ": nothing came back within 100ms\n");
+            assertThat(run.exit()).isEqualTo(1);
+            Run json = mtu(peer, "--timeout=100ms", "--json");
+            assertThat(object(json).get("reason").isJsonNull()).isTrue();
+            assertThat(object(json).get("largest").isJsonNull()).isTrue();
+            assertThat(json.exit()).isEqualTo(1);
+        }
+    }
+
+    @Test
+    void nobodyListens() throws Exception {
+        Target target;
+        try (DatagramSocket closed = new DatagramSocket(0, InetAddress.getLoopbackAddress())) {
+            target = new Target(Protocol.UDP, "127.0.0.1", closed.getLocalPort());
+        }
+        Run run = Run.with(new byte[0], "mtu", target.toString(), "--timeout=20s");
+
+        assertThat(run.err())
+                .isEqualTo(
+                        "echo-client: "
+                                + target
+                                + ": nothing came back: port unreachable, nobody listens there\n");
+        assertThat(run.exit()).isEqualTo(1);
+    }
+
+    @Test
+    void aChangedByteIsCorrupt() throws Exception {
+        try (UdpPeer peer =
+                UdpPeer.start(
+                        (datagram, sender) -> {
+                            if (datagram.length > 1_000) {
+                                datagram[900]++;
+                            }
+                            sender.send(datagram);
+                        })) {
+            Run run = mtu(peer, "--timeout=200ms");
+
+            assertThat(run.err()).contains(" replies were corrupt");
+            assertThat(run.exit()).isEqualTo(4);
+        }
+    }
+
+    @Test
+    void nioOfAnOldJdkSaysWhatCan() throws Exception {
+        try (UdpPeer peer = UdpPeer.echo()) {
+            Run run = mtu(peer, "--transport", "nio");
+
+            if (Runtime.version().feature() < 19) {
+                assertThat(run.err())
+                        .startsWith("echo-client: mtu must forbid fragments, which nio on JDK ")
+                        .contains("; use --transport epoll")
+                        .containsOnlyOnce("\n");
+                assertThat(run.exit()).isEqualTo(1);
+            } else {
+                assertThat(run.out()).contains("  65507 bytes come back whole");
+            }
+        }
+    }
+
+    @Test
+    void ioUringMeasuresToo() throws Exception {
+        try (UdpPeer peer = UdpPeer.echo()) {
+            Run run = mtu(peer, "--transport", "io_uring");
+
+            if (Transport.IO_URING.unavailabilityCause().isPresent()) {
+                assertThat(run.exit()).isEqualTo(1);
+            } else {
+                assertThat(run.out()).contains("  65507 bytes come back whole");
+            }
+        }
+    }
+
+    private static UdpPeer dropping(int limit, double loss) throws Exception {
+        Random chance = new Random(7);
+        return UdpPeer.start(
+                (datagram, sender) -> {
+                    if (datagram.length <= limit && chance.nextDouble() >= loss) {
+                        sender.send(datagram);
+                    }
+                });
+    }
+
+    private static Run mtu(UdpPeer peer, String... flags) {
+        String[] args = new String[flags.length + 2];
+        args[0] = "mtu";
+        args[1] = peer.target().toString();
+        System.arraycopy(flags, 0, args, 2, flags.length);
+        return Run.with(new byte[0], args);
+    }
+
+    private static JsonObject json(UdpPeer peer, String... flags) {
+        String[] args = Arrays.copyOf(flags, flags.length + 1);
+        args[flags.length] = "--json";
+        return object(mtu(peer, args));
+    }
+
+    private static JsonObject object(Run run) {
+        assertThat(run.out()).as(run.err()).containsOnlyOnce("\n");
+        return JsonParser.parseString(run.out()).getAsJsonObject();
+    }
+
+    private static JsonObject largest(JsonObject json) {
+        return json.getAsJsonObject("largest");
+    }
+
+    private static void assertLargest(JsonObject json, int payload, int packet) {
+        assertThat(largest(json).get("payload_bytes").getAsInt())
+                .as(json.toString())
+                .isEqualTo(payload);
+        assertThat(largest(json).get("packet_bytes").getAsInt()).isEqualTo(packet);
+    }
+}
