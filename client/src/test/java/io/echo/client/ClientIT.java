@@ -231,9 +231,11 @@ class ClientIT {
         Result help = run(builder("--help"));
         assertThat(help.exit()).isZero();
         assertThat(Readme.block("client-help")).isEqualTo(help.out().strip() + "\n");
-        Result ping = run(builder("ping", "--help"));
-        assertThat(ping.exit()).isZero();
-        assertThat(Readme.block("ping-help")).isEqualTo(ping.out());
+        for (String command : List.of("ping", "mtu")) {
+            Result own = run(builder(command, "--help"));
+            assertThat(own.exit()).isZero();
+            assertThat(Readme.block(command + "-help")).isEqualTo(own.out());
+        }
     }
 
     @Test

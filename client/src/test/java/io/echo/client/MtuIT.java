@@ -11,6 +11,7 @@ import io.echo.testing.RoutedNetwork;
 import io.echo.testing.RunnableJar;
 import java.io.BufferedReader;
 import java.io.IOException;
+import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
@@ -18,6 +19,7 @@ import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
+import org.junit.jupiter.api.io.TempDir;
 import org.junit.jupiter.api.parallel.Execution;
 
 /** {@code mtu} through a router whose far link is small, with and without ICMP. */
@@ -28,6 +30,8 @@ class MtuIT {
 
     /** Leaves some of the time for a machine that is busy. */
     private static final String TIMEOUT = "--timeout=500ms";
+
+    @TempDir private Path directory;
 
     @BeforeEach
     void requireNft() throws IOException {
@@ -60,16 +64,34 @@ class MtuIT {
         }
     }
 
+    /** One object for each family of a name, each on a line of its own. */
     @Test
-    void theInterfaceItselfIsTheLimit() throws Exception {
+    void theInterfaceItselfIsTheLimitOfBothFamilies() throws Exception {
+        Path hosts =
+                Files.writeString(
+                        directory.resolve("hosts"),
+                        RoutedNetwork.SERVER_6 + " both\n" + RoutedNetwork.SERVER_4 + " both\n");
         try (RoutedNetwork net = RoutedNetwork.open()) {
             serve(net);
             net.client().ip("link set c0 mtu 1300");
-            for (String address : List.of(RoutedNetwork.SERVER_4, RoutedNetwork.SERVER_6)) {
-                JsonObject json = json(net, address);
-                assertFound(json, 1_300 - headers(address), "told", "local");
+            List<String> command =
+                    new ArrayList<>(
+                            RunnableJar.brief(
+                                    Path.of("target", "echo-client.jar"),
+                                    "mtu",
+                                    "udp://both",
+                                    "--json"));
+            command.add(1, "-Djdk.net.hosts.file=" + hosts);
+            List<String> lines = net.client().run(command.toArray(String[]::new)).lines().toList();
+            assertThat(lines).hasSize(2);
+            for (int i = 0; i < 2; i++) {
+                JsonObject json = JsonParser.parseString(lines.get(i)).getAsJsonObject();
+                assertThat(json.get("family").getAsString()).isEqualTo(i == 0 ? "ipv4" : "ipv6");
+                assertFound(json, i == 0 ? 1_272 : 1_252, "told", "local");
                 assertThat(json.get("interface_mtu").getAsInt()).isEqualTo(1_300);
             }
+            command.add("-6");
+            assertThat(net.client().run(command.toArray(String[]::new)).lines()).hasSize(1);
         }
     }
 

@@ -8,6 +8,7 @@ import java.io.IOException;
 import java.net.InetSocketAddress;
 import java.time.Duration;
 import java.util.ArrayList;
+import java.util.Arrays;
 import java.util.List;
 import java.util.Optional;
 import java.util.OptionalInt;
@@ -45,7 +46,7 @@ public final class MtuMeasurement {
 
     /** Sizes that are tried with fragments allowed. */
     private static final int[] FRAGMENTED_BYTES = {
-        LARGEST_BYTES, 32_768, 16_384, 8_192, 4_096, 2_000, 1_472
+        LARGEST_BYTES, 32_768, 16_384, 8_192, 4_096, 2_000
     };
 
     private final InetSocketAddress remote;
@@ -210,20 +211,23 @@ public final class MtuMeasurement {
         return mtu == packet || belowLeast || refused;
     }
 
-    /** Tries larger sizes with fragments allowed. */
+    /**
+     * Tries larger sizes with fragments allowed: first one that is a byte too large, of two
+     * fragments, and only when that passes the large ones, whose loss would cost a slow line
+     * seconds.
+     */
     private void passFragments() throws StoppedException {
         int largest = whole.book().largestWhole();
-        List<Integer> sizes = new ArrayList<>();
-        for (int bytes : FRAGMENTED_BYTES) {
-            if (bytes > largest) {
-                sizes.add(bytes);
-            }
-        }
-        if (sizes.get(sizes.size() - 1) > largest + 1) {
-            sizes.add(largest + 1);
-        }
         Patience patience = new Patience(whole.book(), timeout);
-        new SizeSearch(parts, patience, LARGEST_BYTES).round(sizes);
+        SizeSearch search = new SizeSearch(parts, patience, LARGEST_BYTES);
+        search.round(List.of(largest + 1));
+        if (parts.book().largestWhole() > largest) {
+            search.round(
+                    Arrays.stream(FRAGMENTED_BYTES)
+                            .filter(bytes -> bytes > largest + 1)
+                            .boxed()
+                            .toList());
+        }
     }
 
     private MtuResult result(Duration took, boolean stopped) {

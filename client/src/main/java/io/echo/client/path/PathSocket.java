@@ -37,9 +37,10 @@ import java.util.concurrent.TimeUnit;
  * the path, and what the kernel remembers ({@code IP_MTU}) is read and shown beside it. The JDK's
  * sockets (nio, from JDK 19 on) know only DO, and cannot read {@code IP_MTU}.
  *
- * <p>Used by one thread, which sends and waits; replies come in on the event loop.
+ * <p>Used by one thread, which sends and waits; replies come in on the event loop, whose end closes
+ * the socket.
  */
-final class PathSocket implements AutoCloseable {
+final class PathSocket {
     private static final int IPV4_HEADERS = 28;
     private static final int IPV6_HEADERS = 48;
 
@@ -216,11 +217,6 @@ final class PathSocket implements AutoCloseable {
         return String.valueOf(cause.getMessage())
                 .toLowerCase(Locale.ROOT)
                 .contains("message too long");
-    }
-
-    @Override
-    public void close() {
-        channel.close().awaitUninterruptibly(LONGEST_SEND_MS, TimeUnit.MILLISECONDS);
     }
 
     /** Enters into the book what comes in. */

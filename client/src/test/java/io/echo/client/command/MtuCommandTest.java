@@ -5,15 +5,20 @@ import static org.junit.jupiter.api.parallel.ExecutionMode.CONCURRENT;
 
 import com.google.gson.JsonObject;
 import com.google.gson.JsonParser;
+import io.echo.cli.CheckedOutput;
 import io.echo.client.UdpPeer;
 import io.echo.net.Protocol;
 import io.echo.net.Target;
 import io.echo.net.Transport;
+import java.io.ByteArrayInputStream;
+import java.io.ByteArrayOutputStream;
 import java.net.DatagramSocket;
 import java.net.InetAddress;
 import java.net.InetSocketAddress;
+import java.nio.charset.StandardCharsets;
 import java.util.Arrays;
 import java.util.Random;
+import java.util.concurrent.CompletableFuture;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
 import org.junit.jupiter.api.condition.EnabledOnOs;
@@ -217,6 +222,35 @@ class MtuCommandTest {
             } else {
                 assertThat(run.out()).contains("  65507 bytes come back whole");
             }
+        }
+    }
+
+    /** Stopped within the search, it tells what it knows. */
+    @Test
+    void whatIsKnownWhenItIsStopped() throws Exception {
+        CompletableFuture<Integer> stop = new CompletableFuture<>();
+        ByteArrayOutputStream out = new ByteArrayOutputStream();
+        try (UdpPeer peer =
+                UdpPeer.start(
+                        (datagram, sender) -> {
+                            if (datagram.length <= 1_000) {
+                                sender.send(datagram);
+                            } else {
+                                stop.complete(130);
+                            }
+                        })) {
+            int exit =
+                    ClientMain.run(
+                            new String[] {"mtu", peer.target().toString(), "--timeout=60s"},
+                            new StandardStreams(
+                                    new ByteArrayInputStream(new byte[0]),
+                                    CheckedOutput.standard(out),
+                                    System.err,
+                                    false),
+                            () -> stop);
+            assertThat(exit).isEqualTo(130);
+            assertThat(out.toString(StandardCharsets.UTF_8))
+                    .contains("  at least 32 bytes come back whole (60 bytes of IP packet)");
         }
     }
 
