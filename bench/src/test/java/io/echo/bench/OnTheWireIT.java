@@ -156,7 +156,12 @@ class OnTheWireIT {
         command.addAll(List.of(protocol + "://10.255.255.1", "--transport=epoll"));
         Seen seen = run(command);
         assertThat(seen.exitCode()).isEqualTo(1);
-        assertThat(seen.said()).endsWith("10.255.255.1:2105: network unreachable\n");
+        assertThat(seen.said())
+                .endsWith(
+                        switch (protocol) {
+                            case UDP -> "10.255.255.1:2105: network unreachable\n";
+                            case TCP -> "10.255.255.1:2105: host or network unreachable\n";
+                        });
     }
 
     @ParameterizedTest

@@ -1,14 +1,10 @@
 package io.echo.client.socket;
 
 import io.echo.cli.FlagValues;
-import io.echo.cli.OneLine;
 import io.echo.net.Protocol;
-import io.netty.channel.ConnectTimeoutException;
 import java.net.InetAddress;
 import java.net.InetSocketAddress;
 import java.net.NetworkInterface;
-import java.net.NoRouteToHostException;
-import java.net.PortUnreachableException;
 import java.net.SocketException;
 import java.time.Duration;
 import java.util.Locale;
@@ -17,8 +13,7 @@ import java.util.Optional;
 /**
  * Plain words for why a socket failed: {@code connection refused, nobody listens there}.
  *
- * <p>The same words on every transport. The JDK and the native transports have types for few of
- * these reasons, so most are told by the kernel's text within the message.
+ * <p>The same words on every transport, from the {@link SocketFailure}.
  */
 public final class FailureReason {
     /** Linux lets programs of other users bind ports from here on. */
@@ -32,28 +27,20 @@ public final class FailureReason {
      * @param timeout for a connection, named when it has passed
      */
     public static String of(Protocol protocol, Throwable thrown, Duration timeout) {
-        if (thrown instanceof ConnectTimeoutException) {
-            return "no answer within " + FlagValues.show(timeout);
-        }
-        String text = text(thrown);
-        String kernel = text.toLowerCase(Locale.ROOT);
-        if (thrown instanceof PortUnreachableException || kernel.contains("refused")) {
-            return protocol == Protocol.UDP
-                    ? "port unreachable, nobody listens there"
-                    : "connection refused, nobody listens there";
-        }
-        if (kernel.contains("connection reset") || kernel.contains("broken pipe")) {
-            return "connection reset by the peer";
-        }
-        // Netty's exception for it has no text of its own.
-        boolean silent = thrown instanceof NoRouteToHostException && text.equals("null");
-        if (silent || kernel.contains("network is unreachable")) {
-            return "network unreachable";
-        }
-        if (kernel.contains("unsupported address type") || kernel.contains("address family not")) {
-            return "IPv4 and IPv6 do not mix";
-        }
-        return kernel.contains("no route to host") ? "no route to host" : text;
+        return switch (SocketFailure.of(thrown)) {
+            case TIMEOUT -> "no answer within " + FlagValues.show(timeout);
+            case REFUSED ->
+                    protocol == Protocol.UDP
+                            ? "port unreachable, nobody listens there"
+                            : "connection refused, nobody listens there";
+            case RESET -> "connection reset by the peer";
+            case UNREACHABLE -> "host or network unreachable";
+            case NETWORK_UNREACHABLE -> "network unreachable";
+            case HOST_UNREACHABLE -> "no route to host";
+            case WRONG_FAMILY -> "IPv4 and IPv6 do not mix";
+            case PROTOCOL_UNREACHABLE, PROHIBITED, FILTERED_HERE, NO_SOURCE, INVALID, OTHER ->
+                    SocketFailure.text(thrown);
+        };
     }
 
     /**
@@ -64,7 +51,7 @@ public final class FailureReason {
      */
     public static Optional<String> ofLocalPort(InetSocketAddress local, Throwable thrown) {
         int port = local.getPort();
-        String kernel = text(thrown).toLowerCase(Locale.ROOT);
+        String kernel = SocketFailure.text(thrown).toLowerCase(Locale.ROOT);
         if (port == 0) {
             return Optional.empty();
         }
@@ -92,12 +79,5 @@ public final class FailureReason {
         } catch (SocketException e) {
             return false; // interfaces cannot be listed
         }
-    }
-
-    /** Returns the first line of the message, without the call and the address that Netty adds. */
-    private static String text(Throwable thrown) {
-        return OneLine.of(thrown)
-                .replaceFirst("^\\w+\\(\\.\\.\\) failed with error\\(-?\\d+\\): ", "")
-                .replaceFirst(": [^:]*/.*$", "");
     }
 }
