@@ -41,22 +41,26 @@ class PackagesTest {
               bench.report bench.result bench.statistics bench.verdict cli client.probe \
               client.socket net
             bench.comparison -> bench.figures bench.result bench.statistics
-            bench.connection -> client.probe client.socket net
+            bench.connection -> bench.flow client.probe client.socket net
             bench.figures -> client.probe
+            bench.flow -> bench.figures bench.statistics client.outage client.probe net
             bench.jmh -> client.probe net server server.admission server.config server.metrics \
               server.tcp server.udp
-            bench.load -> bench.connection bench.pacing cli client.probe client.socket net server \
-              server.config
+            bench.load -> bench.connection bench.flow bench.pacing cli client.probe client.socket \
+              net server server.config
             bench.pacing -> cli
             bench.race -> bench.result cli net
-            bench.report -> bench.comparison bench.figures bench.load bench.pacing bench.result \
-              bench.statistics bench.verdict cli client.probe net web
-            bench.result -> bench.figures bench.load bench.verdict cli client.probe net
+            bench.report -> bench.comparison bench.figures bench.flow bench.load bench.pacing \
+              bench.result bench.statistics bench.verdict cli client.outage client.probe net web
+            bench.result -> bench.figures bench.flow bench.load bench.verdict cli client.outage \
+              client.probe net
             bench.statistics
-            bench.verdict -> bench.figures bench.load bench.pacing cli client.probe net
+            bench.verdict -> bench.figures bench.flow bench.load bench.pacing cli client.outage \
+              client.probe net
             cli
             client -> cli client.socket net
             client.command -> cli client client.path client.probe client.socket net
+            client.outage
             client.path -> cli client.socket net
             client.probe -> cli client.socket net
             client.socket -> cli net

@@ -30,6 +30,20 @@ final class LimitFlags {
     private Optional<String> maxLoss = Optional.empty();
 
     @Option(
+            names = "--max-flow-loss",
+            paramLabel = "PERCENT",
+            description = "Exit 3 when one flow loses a larger part, as in 5%%.")
+    private Optional<String> maxFlowLoss = Optional.empty();
+
+    @Option(
+            names = "--max-outage",
+            paramLabel = "TIME",
+            description =
+                    "Exit 3 when nothing is answered for longer, by the service or on a flow that"
+                            + " is not dead.")
+    private Optional<String> maxOutage = Optional.empty();
+
+    @Option(
             names = "--min-rate",
             paramLabel = "RATE",
             description = "Exit 3 when fewer replies come a second.")
@@ -50,6 +64,8 @@ final class LimitFlags {
                 maxP99.map(text -> FlagValues.durationWithUnit("--max-p99", text)),
                 maxP999.map(text -> FlagValues.durationWithUnit("--max-p99.9", text)),
                 maxLoss.map(text -> FlagValues.percentage("--max-loss", text)),
+                maxFlowLoss.map(text -> FlagValues.percentage("--max-flow-loss", text)),
+                maxOutage.map(text -> FlagValues.durationWithUnit("--max-outage", text)),
                 minRate.map(text -> Rate.parse("--min-rate", text)),
                 FlagValues.durationWithUnit("--max-lateness", maxLateness));
     }

@@ -6,8 +6,8 @@ import java.util.Comparator;
 import java.util.PriorityQueue;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.ThreadLocalRandom;
-import java.util.function.Consumer;
 import java.util.function.IntFunction;
+import java.util.function.ObjIntConsumer;
 
 /**
  * Opens the connections of one event loop again that their peer has ended.
@@ -32,7 +32,7 @@ public final class ConnectionReopener {
     private final IntFunction<CompletableFuture<Flow>> opening;
     private final ConnectionTime time;
     private final PeerProblems problems;
-    private final Consumer<Flow> onOpened;
+    private final ObjIntConsumer<Flow> onOpened;
     private final long spacingNs;
     private final boolean[] down;
     private final long[] waitNs;
@@ -49,7 +49,7 @@ public final class ConnectionReopener {
      * @param connections of the loop; a new one takes the place of the old
      * @param opening opens a connection for a place
      * @param loops of the run, which share the rate
-     * @param onOpened called with each new connection
+     * @param onOpened called with each new connection and its place
      */
     public ConnectionReopener(
             Flow[] connections,
@@ -57,7 +57,7 @@ public final class ConnectionReopener {
             ConnectionTime time,
             PeerProblems problems,
             int loops,
-            Consumer<Flow> onOpened) {
+            ObjIntConsumer<Flow> onOpened) {
         this.connections = connections;
         this.opening = opening;
         this.time = time;
@@ -68,16 +68,21 @@ public final class ConnectionReopener {
         this.waitNs = new long[connections.length];
     }
 
-    /** Notes that the peer has ended a connection; one that has been replaced is none of these. */
-    public void closed(Flow flow, long nowNs) {
+    /**
+     * Notes that the peer has ended a connection.
+     *
+     * @return whether that left its place empty; one that has been replaced has none
+     */
+    public boolean closed(Flow flow, long nowNs) {
         for (int i = 0; i < connections.length; i++) {
             if (connections[i] == flow && !down[i]) {
                 down[i] = true;
                 time.closed();
                 again(i, flow.answered(), nowNs);
-                return;
+                return true;
             }
         }
+        return false;
     }
 
     /** Notes that a connection has been put into a place by other means. */
@@ -128,7 +133,7 @@ public final class ConnectionReopener {
                                 connections[index] = flow;
                                 reopened += problems.counted();
                                 time.opened();
-                                onOpened.accept(flow);
+                                onOpened.accept(flow, index);
                             }
                         });
     }

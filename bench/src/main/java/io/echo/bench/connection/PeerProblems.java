@@ -79,8 +79,12 @@ public final class PeerProblems {
         lastClosing = other.closed + other.notReplaced > 0 ? other.lastClosing : lastClosing;
     }
 
-    /** Returns a sentence for each kind that occurred. */
-    public List<String> sentences() {
+    /**
+     * Returns a sentence for each kind that occurred.
+     *
+     * @param dead flows that are named elsewhere, as those on which nothing came back
+     */
+    public List<String> sentences(long dead) {
         List<String> sentences = new ArrayList<>();
         if (refused > 0) {
             sentences.add(
@@ -107,7 +111,7 @@ public final class PeerProblems {
                             + " to open a connection again failed: "
                             + lastOpening);
         }
-        if (mute > 0) {
+        if (mute > dead) {
             sentences.add(count(mute, "connection", "connections") + " got no intact reply");
         }
         return sentences;

@@ -1,5 +1,6 @@
 package io.echo.bench.jmh;
 
+import io.echo.client.probe.FlowStats;
 import io.echo.client.probe.Probe;
 import io.echo.client.probe.ProbeStats;
 import io.netty.buffer.ByteBuf;
@@ -37,6 +38,7 @@ public class OneProbe {
     private final Histogram latency = ProbeStats.newHistogram();
     private final Histogram service = ProbeStats.newHistogram();
     private final Histogram lateness = ProbeStats.newHistogram();
+    private final FlowStats flow = new FlowStats(System.nanoTime());
     private ByteBuf buffer;
     private long sequence;
 
@@ -66,6 +68,15 @@ public class OneProbe {
         return buffer.writerIndex();
     }
 
+    /** Records a reply in the figures and the course of its flow. */
+    @Benchmark
+    public long flow() {
+        long intendedNs = System.nanoTime();
+        long nowNs = System.nanoTime();
+        flow.replied(intendedNs, nowNs - intendedNs, nowNs, false);
+        return nowNs;
+    }
+
     /** Encodes, verifies and records a probe: all work on it between two system calls. */
     @Benchmark
     public Probe.Judgement whole() {
@@ -76,6 +87,7 @@ public class OneProbe {
         latency.recordValue(nowNs - Probe.intendedNs(buffer, 0));
         service.recordValue(Math.max(0, nowNs - Probe.queuedNs(buffer, 0)));
         lateness.recordValue(100);
+        flow.replied(intendedNs, nowNs - intendedNs, nowNs, false);
         return judgement;
     }
 }

@@ -11,7 +11,6 @@ import io.netty.channel.ChannelOption;
 import java.io.IOException;
 import java.net.BindException;
 import java.net.Inet4Address;
-import java.net.InetAddress;
 import java.net.InetSocketAddress;
 import java.util.ArrayDeque;
 import java.util.List;
@@ -126,8 +125,8 @@ final class ConnectionOpener {
     }
 
     /** Returns the address in use. */
-    InetAddress address() {
-        return address.getAddress();
+    InetSocketAddress remote() {
+        return address;
     }
 
     /** Tries each address in order; all other connections use the first that answers. */

@@ -3,19 +3,21 @@ package io.echo.bench.load;
 import io.echo.bench.connection.ConnectionTime;
 import io.echo.bench.connection.LastReply;
 import io.echo.bench.connection.PeerProblems;
+import io.echo.bench.flow.Paths;
 import io.echo.bench.pacing.Stalls;
 import io.echo.cli.OneLine;
 import io.echo.client.probe.Flow;
 import io.echo.client.probe.FlowConfig;
-import io.echo.client.probe.LoopBuffers;
 import io.echo.client.probe.ProbeStats;
 import io.echo.net.Target;
 import java.io.IOException;
 import java.net.Inet6Address;
+import java.net.InetSocketAddress;
 import java.time.Instant;
 import java.util.ArrayList;
 import java.util.HashSet;
 import java.util.List;
+import java.util.Optional;
 import java.util.Set;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.ExecutionException;
@@ -89,6 +91,12 @@ public final class LoadRun {
 
     private List<Worker> workers = List.of();
 
+    /** Made when the run is planned. */
+    private FlowBooks books;
+
+    /** Address that was measured; empty if nothing was. */
+    private Optional<InetSocketAddress> remote = Optional.empty();
+
     private LoadRun(
             LoadConfig config, Endpoint endpoint, Listener listener, CompletableFuture<?> stop) {
         this.config = config;
@@ -129,13 +137,13 @@ public final class LoadRun {
             return result(Phase.none(), ProcessCost.NONE);
         }
         ConnectionOpener connections = new ConnectionOpener(config, endpoint);
-        workers = makeWorkers();
+        workers = Worker.all(config, time);
         for (int i = 0; i < workers.size(); i++) {
             spares.add(new ProbeStats());
         }
         workers.get(0).warmUpJvm(config, stop);
         connections.open(workers, stop);
-        place = endpoint.place(connections.address() instanceof Inet6Address);
+        place = endpoint.place(connections.remote().getAddress() instanceof Inet6Address);
         if (stop.isDone()) {
             return result(Phase.none(), ProcessCost.NONE);
         }
@@ -147,6 +155,7 @@ public final class LoadRun {
         }
         listener.started(endpoint.target(), endpoint.isEmbedded());
         LoadPlan plan = LoadPlan.of(config);
+        books = new FlowBooks(plan, config.connections(), workers.size());
         List<CompletableFuture<Worker.Ending>> sending = begin(plan, connections);
         stop.thenRun(() -> workers.forEach(Worker::stop));
 
@@ -164,7 +173,8 @@ public final class LoadRun {
         ProcessCost cost = ProcessCost.now(config, ports, threads).since(before);
         listener.sent();
         boolean idle = drain();
-        addUp(plan, System.nanoTime(), true);
+        addUp(plan, System.nanoTime(), Optional.of(phase));
+        remote = Optional.of(connections.remote());
         return result(idle ? phase : phase.cutShort(), cost);
     }
 
@@ -250,6 +260,7 @@ public final class LoadRun {
             stalls = stalls.or(worker.stalls());
         }
         workers = List.of();
+        Paths paths = remote.map(to -> books.paths(to, phase.durationNs())).orElse(Paths.NONE);
         return new Measurement(
                 config,
                 endpoint.target(),
@@ -263,28 +274,10 @@ public final class LoadRun {
                 total,
                 connectNs,
                 new Measurement.Connections(reopened, time.downNs(), time.awayNs()),
+                paths,
                 intervals.all(),
                 cost,
-                problems.sentences());
-    }
-
-    private List<Worker> makeWorkers() {
-        int loops = Math.min(config.generator().loops(), config.connections());
-        List<Worker> made = new ArrayList<>();
-        for (int i = 0; i < loops; i++) {
-            int largest = config.sizes().largest();
-            LoopBuffers buffers =
-                    config.train() > 1
-                            ? LoopBuffers.ofTrains(largest, config.train())
-                            : LoopBuffers.of(config.protocol(), largest);
-            made.add(
-                    new Worker(
-                            config.generator().transport(),
-                            buffers,
-                            config.generator().pacing(),
-                            time));
-        }
-        return made;
+                problems.sentences(paths.dead()));
     }
 
     private List<CompletableFuture<Worker.Ending>> begin(
@@ -304,7 +297,8 @@ public final class LoadRun {
                                             .map(open -> openLoop(open, flows, first))
                                             .orElseGet(() -> closedLoop(plan, flows, first)),
                             replacements,
-                            workers.size()));
+                            workers.size(),
+                            books.of(first)));
             config.sockets()
                     .lifetime()
                     .ifPresent(
@@ -342,7 +336,7 @@ public final class LoadRun {
             // A process that was stopped leaves out the seconds that it missed.
             long second = Math.max(0, System.nanoTime() - plan.measuredNs()) / SECOND_NS + 1;
             await(sent, plan.measuredNs() + second * SECOND_NS + asideNs());
-            addUp(plan, System.nanoTime(), false);
+            addUp(plan, System.nanoTime(), Optional.empty());
             reply = reply.next(total.received(), time.downNs());
             if (counted && reply.isLongAgo()) {
                 workers.forEach(Worker::stop);
@@ -361,24 +355,36 @@ public final class LoadRun {
                 .orElse(0L);
     }
 
-    /** Collects the counts since the last call, as one interval. */
-    private void addUp(LoadPlan plan, long nowNs, boolean last)
+    /** Collects the counts since the last call, as one interval; those of the flows at the last. */
+    private void addUp(LoadPlan plan, long nowNs, Optional<Phase> ended)
             throws InterruptedException, ExecutionException {
+        boolean last = ended.isPresent();
+        boolean stopped = stop.isDone();
         List<CompletableFuture<Worker.Snapshot>> taken = new ArrayList<>();
         for (int i = 0; i < workers.size(); i++) {
-            taken.add(workers.get(i).snapshot(spares.get(i), last));
+            Worker worker = workers.get(i);
+            ProbeStats spare = spares.get(i);
+            taken.add(
+                    ended.map(
+                                    phase ->
+                                            worker.last(
+                                                    spare,
+                                                    plan.measuredNs() + phase.durationNs(),
+                                                    stopped))
+                            .orElseGet(() -> worker.snapshot(spare)));
         }
         long inFlight = 0;
         for (int i = 0; i < taken.size(); i++) {
             Worker.Snapshot snapshot = taken.get(i).get();
             inFlight += snapshot.inFlight();
             spares.set(i, snapshot.stats());
+            snapshot.flows().ifPresent(books::add);
         }
         ProbeStats sum = spares.get(0);
         spares.subList(1, spares.size()).forEach(sum::add);
         total.add(sum);
         // A run that was stopped did not send those for whose replies nobody waited.
-        long leftOut = last && stop.isDone() ? inFlight : 0;
+        long leftOut = last && stopped ? inFlight : 0;
         total.uncount(leftOut);
         double toS = (nowNs - plan.measuredNs()) / (double) SECOND_NS;
         boolean open = config.load().asked().isPresent();

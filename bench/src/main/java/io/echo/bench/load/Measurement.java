@@ -1,5 +1,6 @@
 package io.echo.bench.load;
 
+import io.echo.bench.flow.Paths;
 import io.echo.bench.pacing.Stalls;
 import io.echo.client.probe.ProbeStats;
 import io.echo.net.Protocol;
@@ -21,6 +22,7 @@ import org.HdrHistogram.Histogram;
  * @param stalls of the generator
  * @param connectNs times to connect, of every connection that was opened
  * @param connections how they fared in the measured phase
+ * @param paths where and when probes were lost
  * @param cost what this process used in the measured phase
  * @param problems failures of connections, a sentence each
  */
@@ -37,6 +39,7 @@ public record Measurement(
         ProbeStats stats,
         Histogram connectNs,
         Connections connections,
+        Paths paths,
         List<Interval> intervals,
         ProcessCost cost,
         List<String> problems) {

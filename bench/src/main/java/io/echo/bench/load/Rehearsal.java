@@ -1,6 +1,7 @@
 package io.echo.bench.load;
 
 import io.echo.bench.connection.ConnectionTime;
+import io.echo.bench.flow.FlowBook;
 import io.echo.client.probe.FlowConfig;
 import io.echo.client.probe.LoopBuffers;
 import io.echo.client.probe.LoopbackEcho;
@@ -10,6 +11,7 @@ import io.echo.client.probe.Rate;
 import io.echo.client.probe.Schedule;
 import java.io.IOException;
 import java.util.List;
+import java.util.Optional;
 import java.util.Set;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.ExecutionException;
@@ -113,7 +115,8 @@ final class Rehearsal {
         return worker.begin(
                 flows -> new OpenLoop(plan, flows, new OpenLoop.Share(0, 1, 1), endNs),
                 index -> flow,
-                1);
+                1,
+                new FlowBook(0, 1, Optional.of(schedule), plan.measuredFrom()));
     }
 
     private static boolean isOver(CompletableFuture<?> end)
@@ -130,7 +133,7 @@ final class Rehearsal {
     private void keepBooks(Worker worker, Set<Integer> ports, List<String> threads)
             throws InterruptedException, ExecutionException {
         ProcessCost.now(config, ports, threads);
-        Worker.Snapshot snapshot = worker.snapshot(spare, true).get();
+        Worker.Snapshot snapshot = worker.snapshot(spare).get();
         spare = snapshot.stats();
         sum.reset();
         sum.add(spare);

@@ -1,9 +1,9 @@
 package io.echo.bench.load;
 
-import io.echo.bench.connection.ConnectionChurn;
-import io.echo.bench.connection.ConnectionReopener;
 import io.echo.bench.connection.ConnectionTime;
+import io.echo.bench.connection.LoopConnections;
 import io.echo.bench.connection.PeerProblems;
+import io.echo.bench.flow.FlowBook;
 import io.echo.bench.pacing.Housekeeping;
 import io.echo.bench.pacing.PacedIoHandler;
 import io.echo.bench.pacing.Pacing;
@@ -22,12 +22,10 @@ import io.netty.util.concurrent.DefaultThreadFactory;
 import java.io.IOException;
 import java.util.ArrayList;
 import java.util.List;
-import java.util.Map;
-import java.util.TreeMap;
+import java.util.Optional;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.TimeUnit;
 import java.util.function.IntFunction;
-import java.util.function.ToIntFunction;
 import org.HdrHistogram.Histogram;
 
 /**
@@ -43,21 +41,14 @@ final class Worker implements Flow.Events, TimedTask {
     private final EventLoop loop;
     private final LoopBuffers buffers;
     private final Pacing pacing;
-    private final Map<Integer, Flow> flows = new TreeMap<>(); // by index, which is their place
-    private final Histogram connectNs = ProbeStats.newHistogram();
-    private final PeerProblems problems = new PeerProblems();
-
+    private final LoopConnections connections;
     private final Housekeeping housekeeping = new Housekeeping();
-    private final ConnectionTime time;
     private final CompletableFuture<Ending> done = new CompletableFuture<>();
 
     /** Written on the loop only, as are the fields below. */
     private Stage stage = Stage.CONNECTING;
 
-    private Flow[] connections = {};
     private Pace pace;
-    private ConnectionReopener reopener;
-    private ConnectionChurn churn;
     private final StallWatch stalls = new StallWatch();
 
     /** The stages of a loop, one after the other. */
@@ -83,7 +74,6 @@ final class Worker implements Flow.Events, TimedTask {
     Worker(Transport transport, LoopBuffers buffers, Pacing pacing, ConnectionTime time) {
         this.buffers = buffers;
         buffers.startPhaseAt(System.nanoTime() + Long.MAX_VALUE / 2);
-        this.time = time;
         this.pacing = pacing;
         this.group =
                 new MultiThreadIoEventLoopGroup(
@@ -91,6 +81,27 @@ final class Worker implements Flow.Events, TimedTask {
                         new DefaultThreadFactory("echo-load", true),
                         PacedIoHandler.factory(transport.newIoHandlerFactory(), this, pacing));
         this.loop = group.next();
+        this.connections = new LoopConnections(loop, buffers, this, time);
+    }
+
+    /** Makes the loops of a run, which report to one account of connections. */
+    static List<Worker> all(LoadConfig config, ConnectionTime time) {
+        int loops = Math.min(config.generator().loops(), config.connections());
+        List<Worker> made = new ArrayList<>();
+        for (int i = 0; i < loops; i++) {
+            int largest = config.sizes().largest();
+            LoopBuffers buffers =
+                    config.train() > 1
+                            ? LoopBuffers.ofTrains(largest, config.train())
+                            : LoopBuffers.of(config.protocol(), largest);
+            made.add(
+                    new Worker(
+                            config.generator().transport(),
+                            buffers,
+                            config.generator().pacing(),
+                            time));
+        }
+        return made;
     }
 
     /** Warms up the JVM with this loop's code, unless it is stopped; from outside, blocking. */
@@ -106,19 +117,7 @@ final class Worker implements Flow.Events, TimedTask {
 
     /** Opens a connection; from outside, before {@link #begin}. */
     CompletableFuture<Flow> open(FlowConfig config) {
-        return Flow.open(config, loop, buffers, this)
-                .thenApply(flow -> opened(flow, config.index()));
-    }
-
-    private Flow opened(Flow flow, int index) {
-        flows.put(index, flow);
-        time.opened();
-        record(flow);
-        return flow;
-    }
-
-    private void record(Flow flow) {
-        connectNs.recordValue(Math.min(flow.connectNs(), ProbeStats.LONGEST_NS));
+        return connections.open(config);
     }
 
     /** Makes the pace of a loop's connections. */
@@ -133,38 +132,21 @@ final class Worker implements Flow.Events, TimedTask {
      * @param loops of the run
      * @return completes when the measured phase of this loop is over
      */
-    CompletableFuture<Ending> begin(Paces paces, IntFunction<FlowConfig> replacements, int loops) {
+    CompletableFuture<Ending> begin(
+            Paces paces, IntFunction<FlowConfig> replacements, int loops, FlowBook book) {
         loop.execute(
                 () -> {
-                    connections = flows.values().toArray(Flow[]::new);
-                    pace = paces.of(connections);
-                    reopener =
-                            new ConnectionReopener(
-                                    connections,
-                                    index -> open(replacements, index),
-                                    time,
-                                    problems,
-                                    loops,
-                                    this::reopened);
+                    pace = paces.of(connections.begin(replacements, loops, book, this::reopened));
                     long nowNs = System.nanoTime();
                     stalls.look(nowNs, true);
                     housekeeping.begin(nowNs);
                     stage = Stage.SENDING;
-                    for (Flow flow : connections) {
-                        if (!flow.open()) {
-                            reopener.closed(flow, nowNs);
-                        }
-                    }
+                    connections.findEnded(nowNs);
                 });
         return done;
     }
 
-    private CompletableFuture<Flow> open(IntFunction<FlowConfig> configs, int index) {
-        return Flow.open(configs.apply(index), loop, buffers, this);
-    }
-
     private void reopened(Flow flow) {
-        record(flow);
         if (stage == Stage.SENDING) {
             pace.room(flow, System.nanoTime());
         }
@@ -172,20 +154,7 @@ final class Worker implements Flow.Events, TimedTask {
 
     /** Starts to replace connections once they reach this age; from outside. */
     void replaceOlderThan(long lifetimeNs, IntFunction<FlowConfig> configs) {
-        loop.execute(
-                () ->
-                        churn =
-                                new ConnectionChurn(
-                                        connections,
-                                        lifetimeNs,
-                                        index -> open(configs, index),
-                                        this::replaced,
-                                        problems));
-    }
-
-    private void replaced(Flow flow, int index) {
-        reopener.replaced(index);
-        reopened(flow);
+        loop.execute(() -> connections.replaceOlderThan(lifetimeNs, configs));
     }
 
     /** Sets the planned start and end of the measured phase; from outside, before it begins. */
@@ -193,7 +162,7 @@ final class Worker implements Flow.Events, TimedTask {
         loop.execute(
                 () -> {
                     stalls.startAt(startNs);
-                    problems.countFrom(startNs);
+                    connections.problems().countFrom(startNs);
                     buffers.startPhaseAt(startNs);
                     buffers.endPhaseAt(endNs);
                 });
@@ -228,7 +197,7 @@ final class Worker implements Flow.Events, TimedTask {
 
     /** Returns when connections are looked at, or one is opened again. */
     private long upkeepNs() {
-        return Math.min(housekeeping.dueNs(), reopener.dueNs());
+        return Math.min(housekeeping.dueNs(), connections.dueNs());
     }
 
     @Override
@@ -242,7 +211,7 @@ final class Worker implements Flow.Events, TimedTask {
         boolean sends = false;
         boolean due = stage == Stage.SENDING || stage == Stage.DRAINING;
         if (due) {
-            stalls.look(nowNs, stage == Stage.SENDING || sum(Flow::inFlight) > 0);
+            stalls.look(nowNs, stage == Stage.SENDING || connections.sum(Flow::inFlight) > 0);
         }
         if (stage == Stage.SENDING) {
             sends = pace.meanNs() > 0 && pace.dueNs() - nowNs <= 0;
@@ -252,7 +221,7 @@ final class Worker implements Flow.Events, TimedTask {
             if (!pace.tick(nowNs)) {
                 drain(nowNs);
             } else {
-                reopener.tick(nowNs);
+                connections.reopen(nowNs);
             }
         }
         if (due && housekeeping.takeTurn(nowNs)) {
@@ -262,14 +231,11 @@ final class Worker implements Flow.Events, TimedTask {
     }
 
     private void keepHouse(long nowNs) {
-        for (Flow flow : connections) {
-            flow.expire(nowNs);
-            if (stage == Stage.SENDING) {
+        connections.expire(nowNs);
+        if (stage == Stage.SENDING) {
+            for (Flow flow : connections.places()) {
                 pace.room(flow, nowNs);
             }
-        }
-        if (churn != null) {
-            churn.tick(nowNs);
         }
     }
 
@@ -277,23 +243,20 @@ final class Worker implements Flow.Events, TimedTask {
         stage = Stage.DRAINING;
         housekeeping.begin(nowNs);
         buffers.endPhaseAt(pace.endedNs());
-        reopener.stop();
-        if (churn != null) {
-            churn.stop();
-        }
+        connections.stop();
         done.complete(new Ending(pace.endedNs(), pace.cut(), pace.missed()));
     }
 
     @Override
     public void drained(Flow flow) {
-        if (stage == Stage.SENDING && (churn == null || !churn.isRetiring(flow))) {
+        if (stage == Stage.SENDING && connections.maySend(flow)) {
             pace.room(flow, System.nanoTime());
         }
     }
 
     @Override
     public void refused(Flow flow, Throwable cause) {
-        problems.refused(cause);
+        connections.problems().refused(cause);
     }
 
     @Override
@@ -309,45 +272,55 @@ final class Worker implements Flow.Events, TimedTask {
 
     @Override
     public void closed(Flow flow, Throwable cause) {
-        if (stage == Stage.CLOSING) {
-            return;
-        }
-        problems.closed(cause);
-        if (reopener != null) {
-            reopener.closed(flow, System.nanoTime());
+        if (stage != Stage.CLOSING) {
+            connections.closed(flow, cause);
         }
     }
 
-    /** The counts since the last call, and the probes in flight. */
-    record Snapshot(ProbeStats stats, long inFlight) {}
+    @Override
+    public void missed(Flow flow, long sequence, long intendedNs) {
+        connections.missed(flow, sequence, intendedNs);
+    }
 
     /**
-     * Takes the counts so far and lets the loop write {@code fresh} instead; from outside.
+     * The counts since the last call, and the probes in flight.
      *
-     * @param measured whether to count only the probes in flight that were measured
+     * @param flows after the last call
      */
-    CompletableFuture<Snapshot> snapshot(ProbeStats fresh, boolean measured) {
-        ToIntFunction<Flow> inFlight = measured ? Flow::measuredInFlight : Flow::inFlight;
+    record Snapshot(ProbeStats stats, long inFlight, Optional<FlowBook.Closed> flows) {}
+
+    /** Takes the counts so far and lets the loop write {@code fresh} instead; from outside. */
+    CompletableFuture<Snapshot> snapshot(ProbeStats fresh) {
         return CompletableFuture.supplyAsync(
-                () -> new Snapshot(buffers.swap(fresh), sum(inFlight)), loop);
+                () ->
+                        new Snapshot(
+                                buffers.swap(fresh),
+                                connections.sum(Flow::inFlight),
+                                Optional.empty()),
+                loop);
+    }
+
+    /**
+     * Takes the last counts, and ends those of all flows; from outside.
+     *
+     * @param endNs of the measured phase
+     * @param stopped true if measured probes in flight do not count as sent
+     */
+    CompletableFuture<Snapshot> last(ProbeStats fresh, long endNs, boolean stopped) {
+        return CompletableFuture.supplyAsync(
+                () -> {
+                    long inFlight = connections.sum(Flow::measuredInFlight);
+                    return new Snapshot(
+                            buffers.swap(fresh),
+                            inFlight,
+                            Optional.of(connections.closeBook(endNs, stopped)));
+                },
+                loop);
     }
 
     /** Returns the number of measured probes in flight; from outside. */
     CompletableFuture<Long> inFlight() {
-        return CompletableFuture.supplyAsync(() -> sum(Flow::measuredInFlight), loop);
-    }
-
-    private long sum(ToIntFunction<Flow> count) {
-        long sum = 0;
-        for (Flow flow : connections) {
-            sum += count.applyAsInt(flow);
-        }
-        if (churn != null) {
-            for (Flow flow : churn.retiring()) {
-                sum += count.applyAsInt(flow);
-            }
-        }
-        return sum;
+        return CompletableFuture.supplyAsync(() -> connections.sum(Flow::measuredInFlight), loop);
     }
 
     /** Returns the name of the loop's thread in {@code /proc}; from outside. */
@@ -357,23 +330,17 @@ final class Worker implements Flow.Events, TimedTask {
 
     /** Returns the local ports of the connections; from outside. */
     CompletableFuture<List<Integer>> localPorts() {
-        return CompletableFuture.supplyAsync(
-                () ->
-                        flows.values().stream()
-                                .filter(Flow::open)
-                                .map(flow -> flow.localAddress().getPort())
-                                .toList(),
-                loop);
+        return CompletableFuture.supplyAsync(connections::localPorts, loop);
     }
 
     /** Returns the times to connect, in nanoseconds; call it after {@link #close}. */
     Histogram connectNs() {
-        return connectNs;
+        return connections.connectNs();
     }
 
     /** Returns how many connections were opened again; call it after {@link #close}. */
     long reopened() {
-        return reopener == null ? 0 : reopener.reopened();
+        return connections.reopened();
     }
 
     /** Returns the times for which this loop did nothing; call it after {@link #close}. */
@@ -383,7 +350,7 @@ final class Worker implements Flow.Events, TimedTask {
 
     /** Returns what went wrong with connections; call it after {@link #close}. */
     PeerProblems problems() {
-        return problems;
+        return connections.problems();
     }
 
     /** Closes all connections and ends the loop; from outside, blocking. */
@@ -392,21 +359,7 @@ final class Worker implements Flow.Events, TimedTask {
                 CompletableFuture.supplyAsync(
                                 () -> {
                                     stage = Stage.CLOSING;
-                                    if (reopener != null) {
-                                        reopener.stop();
-                                    }
-                                    problems.noteMute(connections);
-                                    List<CompletableFuture<Void>> all = new ArrayList<>();
-                                    flows.values().forEach(flow -> all.add(flow.close()));
-                                    for (Flow flow : connections) {
-                                        all.add(flow.close());
-                                    }
-                                    if (churn != null) {
-                                        churn.stop();
-                                        churn.retiring().forEach(flow -> all.add(flow.close()));
-                                    }
-                                    return CompletableFuture.allOf(
-                                            all.toArray(CompletableFuture[]::new));
+                                    return connections.close();
                                 },
                                 loop)
                         .thenCompose(all -> all);

@@ -2,6 +2,8 @@ package io.echo.bench.report;
 
 import io.echo.bench.figures.Figures;
 import io.echo.bench.figures.Unit;
+import io.echo.bench.flow.Findings;
+import io.echo.bench.flow.Paths;
 import io.echo.bench.load.LoadConfig;
 import io.echo.bench.load.Measurement;
 import io.echo.bench.load.ProcessCost;
@@ -37,10 +39,13 @@ public final class TextReport {
     /** Returns the lines of the table, in the width and colours of a terminal. */
     public static List<String> of(Measurement measurement, Verdict verdict, Terminal terminal) {
         List<String> lines = findings(verdict, terminal);
+        Findings.of(measurement.paths(), measurement.target())
+                .forEach(what -> lines.add(found(what, terminal)));
         if (!lines.isEmpty()) {
             lines.add("");
         }
-        lines.add(row("verdict", word(verdict, terminal)));
+        String bad = badFlows(measurement.paths(), terminal);
+        lines.add(row("verdict", word(verdict, terminal) + bad));
         lines.addAll(limits(verdict, terminal));
         lines.addAll(setting(measurement, terminal));
         lines.addAll(counts(measurement, terminal));
@@ -76,11 +81,27 @@ public final class TextReport {
         return headed("warning:", what, terminal, terminal::warning);
     }
 
+    /** Returns the line of what stands out in the flows and the outages. */
+    public static String found(String what, Terminal terminal) {
+        return headed("FOUND:", what, terminal, terminal::bad);
+    }
+
     /** Returns a sentence behind a coloured head. */
     public static String headed(
             String head, String sentence, Terminal terminal, UnaryOperator<String> colour) {
         String lines = terminal.wrap(head + " " + sentence, INDENT);
         return colour.apply(head) + lines.substring(head.length());
+    }
+
+    /** Returns how many flows are bad, behind the word of the verdict; empty if none is. */
+    static String badFlows(Paths paths, Terminal terminal) {
+        return paths.bad() == 0 || paths.dead() == paths.total()
+                ? ""
+                : ", "
+                        + terminal.bad(
+                                say(
+                                        "%,d of %s bad",
+                                        paths.bad(), Figures.count(paths.total(), "flow")));
     }
 
     /** Returns a verdict in a word or two. */
@@ -187,7 +208,9 @@ public final class TextReport {
                                         : "")));
         rows.add(row("received", say("%,d, %,d of them late", stats.received(), stats.late())));
         String lost = say("%,d (%.4f %%)", stats.lost(), measurement.loss() * PERCENT);
-        rows.add(row("lost", terminal.alarm(stats.lost(), lost)));
+        String spread = Findings.spread(measurement.paths());
+        rows.add(row("lost", terminal.alarm(stats.lost(), lost) + spread));
+        rows.addAll(PathRows.of(measurement.paths(), terminal));
         rows.add(
                 besides(
                         stats.duplicated(),

@@ -61,6 +61,7 @@ public final class MergedResult {
                         added(Result.Times::lateness),
                         added(Result.Times::connect)),
                 List.of(),
+                MergedPaths.of(results, apart().isEmpty()),
                 new Result.Outcome(
                         results.stream().allMatch(result -> result.outcome().valid()),
                         numbered(result -> result.outcome().failures()),

@@ -3,6 +3,7 @@ package io.echo.bench.result;
 import static java.util.stream.Collectors.toUnmodifiableSet;
 
 import io.echo.bench.figures.Figures;
+import io.echo.bench.flow.Paths;
 import io.echo.bench.load.Interval;
 import io.echo.bench.load.LoadConfig;
 import io.echo.bench.load.Measurement;
@@ -32,6 +33,7 @@ import org.HdrHistogram.Histogram;
  * @param done what it was, beside it
  * @param life of the connections; empty over UDP
  * @param intervals of the measured phase; none in a merged result
+ * @param paths where and when probes were lost
  * @param machine that the generator ran on; empty in a merged result
  * @param merged the loads in it; empty in a result of {@code load}
  * @param command line that makes it again
@@ -50,6 +52,7 @@ public record Result(
         Optional<Connections> life,
         Times times,
         List<Interval> intervals,
+        Paths paths,
         Outcome outcome,
         Generator generator,
         Optional<Machine> machine,
@@ -282,6 +285,7 @@ public record Result(
                                 ? measurement.connectNs()
                                 : ProbeStats.newHistogram()),
                 measurement.intervals(),
+                measurement.paths(),
                 new Outcome(
                         verdict.valid() && stats.sent() > 0,
                         verdict.failures(),
@@ -309,6 +313,7 @@ public record Result(
                 life,
                 times,
                 intervals,
+                paths,
                 outcome,
                 generator,
                 machine,

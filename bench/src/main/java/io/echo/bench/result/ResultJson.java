@@ -87,6 +87,7 @@ public final class ResultJson {
             json.add("checks", checks);
         }
         json.add("warnings", texts(outcome.warnings()));
+        PathsJson.write(result.paths(), json);
         if (!merged) {
             json.add(
                     "machine",
@@ -231,7 +232,7 @@ public final class ResultJson {
         return value.<JsonElement>map(JsonPrimitive::new).orElse(JsonNull.INSTANCE);
     }
 
-    private static JsonElement number(Optional<Double> value) {
+    static JsonElement number(Optional<Double> value) {
         return value.map(ResultJson::number).orElse(JsonNull.INSTANCE);
     }
 

@@ -85,6 +85,7 @@ final class ResultReader {
                         histogram(json, "send_lateness"),
                         histogram(json, "connect")),
                 json.objects("intervals").stream().map(ResultReader::interval).toList(),
+                PathsJson.read(json),
                 new Result.Outcome(
                         json.is("valid"),
                         json.texts("failures"),

@@ -63,6 +63,8 @@ public record Check(
         P99(Purpose.LIMIT, "p99 of what was sent", "--max-p99"),
         P999(Purpose.LIMIT, "p99.9 of what was sent", "--max-p99.9"),
         LOSS(Purpose.LIMIT, "loss", "--max-loss"),
+        FLOW_LOSS(Purpose.LIMIT, "loss of a flow", "--max-flow-loss"),
+        OUTAGE(Purpose.LIMIT, "longest outage", "--max-outage"),
         REPLIES(Purpose.LIMIT, "replies", "--min-rate");
 
         private final Purpose purpose;

@@ -59,7 +59,7 @@ public record Verdict(
     private static final double NANOS_PER_MS = 1e6;
 
     /** A check with the sentence for its failure. */
-    private record Judgement(Check check, String failure) {}
+    record Judgement(Check check, String failure) {}
 
     /** Judges a measurement. */
     public static Verdict of(Measurement measurement, PassCriteria limits) {
@@ -99,7 +99,7 @@ public record Verdict(
         if (measurement.stats().received() > 0 || !measurement.interrupted()) {
             judged.add(answered(measurement));
         }
-        if (measurement.config().protocol() == Protocol.TCP) {
+        if (measurement.config().protocol() == Protocol.TCP && limits.maxOutage().isEmpty()) {
             judged.add(connected(measurement, limits.maxLoss().isPresent()));
         }
         limits.maxP99()
@@ -107,6 +107,9 @@ public record Verdict(
         limits.maxP999()
                 .ifPresent(limit -> judged.add(fast(Check.Kind.P999, 99.9, measurement, limit)));
         limits.maxLoss().ifPresent(limit -> judged.add(loss(measurement, limit)));
+        limits.maxFlowLoss()
+                .ifPresent(limit -> judged.add(PathLimits.flowLoss(measurement, limit)));
+        limits.maxOutage().ifPresent(limit -> judged.add(PathLimits.outage(measurement, limit)));
         limits.minRate().ifPresent(limit -> judged.add(replies(measurement, limit)));
     }
 

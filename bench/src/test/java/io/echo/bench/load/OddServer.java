@@ -11,6 +11,8 @@ import java.net.InetSocketAddress;
 import java.net.ServerSocket;
 import java.net.Socket;
 import java.util.Arrays;
+import java.util.HashMap;
+import java.util.Map;
 
 /** A server of known behaviour in plain java.net, which shares no code with what is tested. */
 public final class OddServer implements AutoCloseable {
@@ -22,6 +24,12 @@ public final class OddServer implements AutoCloseable {
     /** Handles request {@code n} of a datagram server, from 0. */
     public interface Datagrams {
         void answer(long n, byte[] request, Reply reply) throws IOException;
+    }
+
+    /** Handles a request by the flow on which it came. */
+    public interface Flows {
+        /** Called for each request, with the number of its flow, from 0 in the order of arrival. */
+        void answer(int flow, long n, byte[] request, Reply reply) throws IOException;
     }
 
     /** Handles a connection of a stream server, which is closed afterwards. */
@@ -38,6 +46,11 @@ public final class OddServer implements AutoCloseable {
     }
 
     public static OddServer udp(Datagrams behaviour) throws IOException {
+        return udpFlows((flow, n, request, reply) -> behaviour.answer(n, request, reply));
+    }
+
+    public static OddServer udpFlows(Flows behaviour) throws IOException {
+        Map<InetSocketAddress, Integer> flows = new HashMap<>();
         DatagramSocket socket = new DatagramSocket(0, InetAddress.getLoopbackAddress());
         socket.setReceiveBufferSize(4 << 20);
         start(
@@ -47,7 +60,9 @@ public final class OddServer implements AutoCloseable {
                         DatagramPacket packet = new DatagramPacket(buffer, buffer.length);
                         socket.receive(packet);
                         InetSocketAddress from = (InetSocketAddress) packet.getSocketAddress();
+                        Integer flow = flows.putIfAbsent(from, flows.size());
                         behaviour.answer(
+                                flow == null ? flows.size() - 1 : flow,
                                 n,
                                 Arrays.copyOf(buffer, packet.getLength()),
                                 bytes ->

@@ -50,6 +50,8 @@ class StoppedRunTest {
                 Optional.empty(),
                 Optional.of(loss),
                 Optional.empty(),
+                Optional.empty(),
+                Optional.empty(),
                 LoadConfig.DEFAULT_MAX_LATENESS);
     }
 

@@ -5,6 +5,7 @@ import static org.assertj.core.api.Assertions.assertThatExceptionOfType;
 import static org.assertj.core.api.Assertions.assertThatIllegalArgumentException;
 
 import io.echo.bench.connection.ConnectionTime;
+import io.echo.bench.flow.FlowBook;
 import io.echo.bench.pacing.Pacing;
 import io.echo.client.probe.FlowConfig;
 import io.echo.client.probe.LoopBuffers;
@@ -147,7 +148,8 @@ class TrainsTest {
                                             Long.MAX_VALUE,
                                             100),
                             index -> ordinary,
-                            1);
+                            1,
+                            new FlowBook(0, 1, Optional.empty(), 0));
             assertThatExceptionOfType(ExecutionException.class)
                     .isThrownBy(sending::get)
                     .havingCause()

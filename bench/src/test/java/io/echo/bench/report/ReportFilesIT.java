@@ -167,6 +167,7 @@ class ReportFilesIT {
                 result.life(),
                 result.times(),
                 intervals,
+                result.paths(),
                 result.outcome(),
                 result.generator(),
                 result.machine(),

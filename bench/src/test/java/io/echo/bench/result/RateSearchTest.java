@@ -2,6 +2,7 @@ package io.echo.bench.result;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
+import io.echo.bench.flow.Paths;
 import io.echo.bench.load.LoadConfig;
 import io.echo.bench.load.Loads;
 import io.echo.bench.load.Measurement;
@@ -47,6 +48,7 @@ class RateSearchTest {
                         new ProbeStats(),
                         ProbeStats.newHistogram(),
                         new Measurement.Connections(0, 0, 0),
+                        Paths.NONE,
                         List.of(),
                         new ProcessCost(
                                 0,

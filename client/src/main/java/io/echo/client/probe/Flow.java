@@ -4,6 +4,7 @@ import io.echo.net.Protocol;
 import io.netty.channel.EventLoop;
 import java.io.IOException;
 import java.net.InetSocketAddress;
+import java.util.Optional;
 import java.util.concurrent.CompletableFuture;
 
 /**
@@ -14,6 +15,9 @@ import java.util.concurrent.CompletableFuture;
  * Sending allocates nothing; receiving allocates what Netty itself does for each datagram.
  */
 public sealed interface Flow permits UdpFlow, TcpFlow {
+    /** A time that is not known. */
+    long UNKNOWN = Long.MIN_VALUE;
+
     /** The kinds of replies. */
     enum Kind {
         /** The first intact reply, within the timeout. */
@@ -43,6 +47,14 @@ public sealed interface Flow permits UdpFlow, TcpFlow {
 
         /** The timeout of a probe has passed; a reply may still come late. */
         default void expired(Flow flow, long sequence) {}
+
+        /**
+         * A probe of the measured phase was not answered intact within its timeout: it expired,
+         * could not leave, or its reply came late before it was given up. Called once for each.
+         *
+         * @param intendedNs when it should have left
+         */
+        default void missed(Flow flow, long sequence, long intendedNs) {}
 
         /** No more replies are at hand for now: probes sent in answer may be flushed. */
         default void drained(Flow flow) {}
@@ -96,6 +108,19 @@ public sealed interface Flow permits UdpFlow, TcpFlow {
 
     /** Tells whether a probe that left has no reply, given up or not; takes time at first. */
     boolean owed();
+
+    /**
+     * Returns when a probe should have left: one in flight, or one of the last 64 that were sent.
+     * {@link #UNKNOWN} for others.
+     */
+    long intendedNs(long sequence);
+
+    /**
+     * Ends the measured phase of this flow: replies that still come are not counted in it.
+     *
+     * @return its counts; empty if it sent no measured probe
+     */
+    Optional<FlowStats> takeStats();
 
     /** Counts the probes in flight that belong to the measured phase; takes time for each. */
     int measuredInFlight();

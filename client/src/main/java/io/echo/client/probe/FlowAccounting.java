@@ -6,6 +6,7 @@ import io.netty.buffer.ByteBuf;
 import io.netty.buffer.ByteBufUtil;
 import io.netty.channel.ChannelHandlerContext;
 import io.netty.channel.ChannelOutboundBuffer;
+import java.util.Optional;
 
 /**
  * Counts for one flow: enters each probe and each reply in the flow's {@link ProbeLedger} and in
@@ -44,6 +45,9 @@ final class FlowAccounting {
 
     /** The first probe of the measured phase; written once, on the event loop. */
     private long firstMeasured = Long.MAX_VALUE;
+
+    /** The measured phase of this flow; made when its first probe is. */
+    private FlowStats measured;
 
     FlowAccounting(FlowConfig config, LoopBuffers buffers, Flow.Events events) {
         this.probe = config.probe();
@@ -129,11 +133,12 @@ final class FlowAccounting {
     }
 
     /** Enters a probe that cannot leave. */
-    void skip(boolean measured) {
-        long sequence = ledger.skip();
+    void skip(Flow flow, long intendedNs, boolean measured) {
+        long sequence = ledger.skip(intendedNs);
         ProbeStats stats = begin(sequence, measured);
         stats.countSent(sizes.bytes(sequence));
         stats.countUnsent(1);
+        missed(flow, sequence, intendedNs);
     }
 
     /** Notes that the kernel did not send so many that were entered. */
@@ -261,7 +266,16 @@ final class FlowAccounting {
         if (ledger.isWaiting(sequence)) {
             stats(sequence).countUnsent(1);
         }
+        missed(flow, sequence, ledger.lastIntendedNs(sequence));
         events.expired(flow, sequence);
+    }
+
+    /** Tells that a probe of the measured phase was not answered in time; once for each. */
+    private void missed(Flow flow, long sequence, long intendedNs) {
+        if (sequence >= firstMeasured) {
+            measured.missed(intendedNs);
+            events.missed(flow, sequence, intendedNs);
+        }
     }
 
     /** Counts the probes of the measured phase that are in flight. */
@@ -312,8 +326,15 @@ final class FlowAccounting {
             stats.countExpired(-1);
         }
         Flow.Kind kind = latencyNs > timeoutNs ? Flow.Kind.LATE : Flow.Kind.RECEIVED;
+        long intendedNs = Probe.intendedNs(in, at);
+        if (sequence >= firstMeasured) {
+            measured.replied(intendedNs, latencyNs, nowNs, kind == Flow.Kind.LATE);
+        }
         if (kind == Flow.Kind.LATE) {
             stats.countLate();
+            if (answer == ProbeLedger.Answer.FIRST) { // else it has expired, and was missed then
+                missed(flow, sequence, intendedNs);
+            }
         }
         events.replied(flow, kind, sequence, bytes, serviceNs);
     }
@@ -324,11 +345,21 @@ final class FlowAccounting {
         events.replied(flow, Flow.Kind.CORRUPTED, sequence, bytes, -1);
     }
 
-    private ProbeStats begin(long sequence, boolean measured) {
-        if (measured && firstMeasured == Long.MAX_VALUE) {
+    private ProbeStats begin(long sequence, boolean isMeasured) {
+        if (isMeasured && firstMeasured == Long.MAX_VALUE) {
             firstMeasured = sequence;
+            measured = new FlowStats(buffers.phaseStartNs());
         }
         return stats(sequence);
+    }
+
+    /** Ends the measured phase: what still comes is not counted in it. */
+    Optional<FlowStats> takeStats() {
+        if (measured != null && firstMeasured != Long.MAX_VALUE) {
+            measured.setSent(ledger.next() - firstMeasured);
+        }
+        firstMeasured = Long.MAX_VALUE;
+        return Optional.ofNullable(measured);
     }
 
     private ProbeStats stats(long sequence) {

@@ -84,6 +84,11 @@ public final class LoopBuffers {
         phaseStartNs = ns;
     }
 
+    /** Returns the start of the measured phase; that of these buffers unless it was set. */
+    long phaseStartNs() {
+        return phaseStartNs;
+    }
+
     /** Sets the end of the measured phase: later replies are not counted as in it. On the loop. */
     public void endPhaseAt(long ns) {
         phaseEndNs = ns;

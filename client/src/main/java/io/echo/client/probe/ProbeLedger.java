@@ -106,6 +106,23 @@ final class ProbeLedger {
         return time(sequence);
     }
 
+    /**
+     * Returns when a probe should have left that was settled just now: its time stands in its place
+     * until another probe is entered.
+     */
+    long lastIntendedNs(long sequence) {
+        return time(sequence);
+    }
+
+    /**
+     * Returns when a probe should have left: one that is in flight, or one of the last that were
+     * entered, 64 or more of them. {@link Flow#UNKNOWN} for others.
+     */
+    long recentIntendedNs(long sequence) {
+        boolean recent = sequence >= 0 && next - sequence <= intendedNs.length && sequence < next;
+        return recent ? time(sequence) : Flow.UNKNOWN;
+    }
+
     /** Returns when a probe that {@link #knowsTimes} left. */
     long sentNs(long sequence) {
         return sentNs[(int) sequence & sentNs.length - 1];
@@ -137,8 +154,8 @@ final class ProbeLedger {
     }
 
     /** Enters a probe that did not leave, and returns its sequence number. */
-    long skip() {
-        long sequence = enter(0, 0);
+    long skip(long intended) {
+        long sequence = enter(intended, intended);
         int slot = slot(sequence);
         if (unsent[slot] == null) {
             unsent[slot] = new long[BLOCK_WORDS];

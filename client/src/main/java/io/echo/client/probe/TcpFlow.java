@@ -12,6 +12,7 @@ import io.netty.channel.WriteBufferWaterMark;
 import java.io.IOException;
 import java.net.InetSocketAddress;
 import java.net.SocketAddress;
+import java.util.Optional;
 import java.util.concurrent.CompletableFuture;
 
 /**
@@ -93,7 +94,7 @@ final class TcpFlow extends ChannelDuplexHandler implements Flow {
     public long send(long intendedNs, boolean measured) {
         long sequence = account.ledger().next();
         if (!ctx.channel().isWritable() || !ctx.channel().isActive()) {
-            account.skip(measured);
+            account.skip(this, intendedNs, measured);
             return sequence;
         }
         ByteBuf probe = account.send(buffers.outgoing(ctx.alloc()), intendedNs, measured);
@@ -223,6 +224,16 @@ final class TcpFlow extends ChannelDuplexHandler implements Flow {
     @Override
     public boolean owed() {
         return account.ledger().owes();
+    }
+
+    @Override
+    public long intendedNs(long sequence) {
+        return account.ledger().recentIntendedNs(sequence);
+    }
+
+    @Override
+    public Optional<FlowStats> takeStats() {
+        return account.takeStats();
     }
 
     @Override

@@ -17,6 +17,7 @@ import java.io.IOException;
 import java.net.ConnectException;
 import java.net.InetSocketAddress;
 import java.net.PortUnreachableException;
+import java.util.Optional;
 import java.util.Set;
 import java.util.concurrent.CompletableFuture;
 
@@ -91,7 +92,7 @@ final class UdpFlow extends ChannelInboundHandlerAdapter implements Flow {
     public long send(long intendedNs, boolean measured) {
         long sequence = account.ledger().next();
         if (!ctx.channel().isWritable()) {
-            account.skip(measured);
+            account.skip(this, intendedNs, measured);
             return sequence;
         }
         if (config.train() > 1) {
@@ -210,6 +211,16 @@ final class UdpFlow extends ChannelInboundHandlerAdapter implements Flow {
     @Override
     public boolean owed() {
         return account.ledger().owes();
+    }
+
+    @Override
+    public long intendedNs(long sequence) {
+        return account.ledger().recentIntendedNs(sequence);
+    }
+
+    @Override
+    public Optional<FlowStats> takeStats() {
+        return account.takeStats();
     }
 
     @Override

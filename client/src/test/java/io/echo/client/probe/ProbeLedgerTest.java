@@ -38,7 +38,7 @@ class ProbeLedgerTest {
     @Test
     void knowsNoProbeThatWasNotSent() {
         ledger.send(10, 10);
-        ledger.skip();
+        ledger.skip(0);
         assertThat(ledger.answer(2)).isEqualTo(ProbeLedger.Answer.UNKNOWN);
         assertThat(ledger.answer(-1)).isEqualTo(ProbeLedger.Answer.UNKNOWN);
         assertThat(ledger.answer(1)).isEqualTo(ProbeLedger.Answer.UNKNOWN);
@@ -47,14 +47,14 @@ class ProbeLedgerTest {
 
     @Test
     void knowsAfterTheRepliesWhichProbesNeverLeft() {
-        ledger.skip();
-        ledger.skip();
+        ledger.skip(0);
+        ledger.skip(0);
         ledger.send(10, 10);
-        ledger.skip();
-        ledger.skip();
-        ledger.skip();
+        ledger.skip(0);
+        ledger.skip(0);
+        ledger.skip(0);
         ledger.send(10, 10);
-        ledger.skip();
+        ledger.skip(0);
         for (int i = 0; i < 2; i++) {
             assertThat(ledger.firstSent(0)).isEqualTo(2);
             assertThat(ledger.firstSent(2)).isEqualTo(2);
@@ -70,7 +70,7 @@ class ProbeLedgerTest {
     @Test
     void knowsWhichProbesNeverLeftWhenTheOthersExpire() {
         ledger.send(10, 10);
-        ledger.skip();
+        ledger.skip(0);
         ledger.send(10, 10);
         assertThat(ledger.expire(20)).isZero();
         assertThat(ledger.expire(20)).isEqualTo(2);
@@ -87,7 +87,7 @@ class ProbeLedgerTest {
             small.answer(small.send(i, i));
         }
         for (int i = 0; i < 200; i++) {
-            small.skip();
+            small.skip(0);
         }
         long sent = small.send(0, 0);
         assertThat(sent).isEqualTo(memory + 100);
@@ -135,7 +135,7 @@ class ProbeLedgerTest {
             Set<Long> skipped = new HashSet<>();
             for (long nowNs = 0; nowNs < 20_000; nowNs++) {
                 if (random.nextInt(50) == 0) {
-                    skipped.add(tested.skip());
+                    skipped.add(tested.skip(0));
                 } else {
                     waiting.add(tested.send(nowNs, nowNs));
                 }
@@ -177,7 +177,7 @@ class ProbeLedgerTest {
     @Test
     void knowsWhenEachProbeLeftWhateverWasSkippedBetween() {
         long first = ledger.send(10, 11);
-        ledger.skip();
+        ledger.skip(0);
         long third = ledger.send(20, 21);
 
         assertThat(ledger.leave(12)).isEqualTo(first);
@@ -198,7 +198,7 @@ class ProbeLedgerTest {
         ledger.send(10, 10);
         ledger.giveUp();
         for (int i = 0; i < 200_000; i++) {
-            ledger.skip();
+            ledger.skip(0);
             ledger.giveUp();
         }
 

@@ -1,0 +1,194 @@
+package io.echo.bench.flow;
+
+import io.echo.bench.figures.Figures;
+import io.echo.client.outage.LossRun;
+import io.echo.net.Protocol;
+import io.echo.net.Target;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Locale;
+import java.util.stream.Collectors;
+
+/**
+ * Sentences about what stands out in the flows and the outages of a run. What chance alone could
+ * have made is in none of them.
+ */
+public final class Findings {
+    /** Flows that a sentence names. */
+    private static final int NAMED = 8;
+
+    /** Outages that a sentence names. */
+    private static final int OUTAGES_NAMED = 3;
+
+    /** The chance that a run of losses as long as an outage is seen in a run of the load tester. */
+    private static final double LEVEL = 0.01;
+
+    private static final double PERCENT = 100;
+    private static final double US_PER_MS = 1_000;
+    private static final double NANOS_PER_MS = 1e6;
+    private static final double NANOS = 1e9;
+
+    private Findings() {}
+
+    /** Returns the sentences, the gravest first. */
+    public static List<String> of(Paths paths, Target target) {
+        List<String> found = new ArrayList<>();
+        if (paths.dead() < paths.total()) { // else nothing came back at all
+            dead(paths, target, found);
+        }
+        lossy(paths, found);
+        slow(paths, found);
+        outages(paths, found);
+        return found;
+    }
+
+    private static void dead(Paths paths, Target target, List<String> found) {
+        List<FlowResult> flows = paths.with(FlowResult.Fault.DEAD);
+        if (!flows.isEmpty()) {
+            found.add(
+                    say(
+                            "%s lost everything: %s. To go on from here: %s",
+                            of(flows, paths), names(flows), trace(flows.get(0), target)));
+        }
+    }
+
+    private static void lossy(Paths paths, List<String> found) {
+        List<FlowResult> flows = paths.with(FlowResult.Fault.LOSSY);
+        if (!flows.isEmpty()) {
+            long sent = flows.stream().mapToLong(FlowResult::sent).sum();
+            long lost = flows.stream().mapToLong(FlowResult::lost).sum();
+            found.add(
+                    say(
+                            "%s %s %.2f %%, the others %.2f %%: %s",
+                            of(flows, paths),
+                            flows.size() == 1 ? "loses" : "lose",
+                            PERCENT * lost / sent,
+                            PERCENT * paths.othersLoss(),
+                            names(flows)));
+        }
+    }
+
+    private static void slow(Paths paths, List<String> found) {
+        List<FlowResult> flows = paths.with(FlowResult.Fault.SLOW);
+        if (!flows.isEmpty()) {
+            double slowest =
+                    flows.stream().mapToDouble(flow -> flow.p50Us().orElse(0.0)).max().orElse(0);
+            found.add(
+                    say(
+                            "%s %s slow, p50 up to %.3f ms, of the others %.3f ms: %s",
+                            of(flows, paths),
+                            flows.size() == 1 ? "is" : "are",
+                            slowest / US_PER_MS,
+                            paths.othersP50Us().orElse(0.0) / US_PER_MS,
+                            names(flows)));
+        }
+    }
+
+    private static String of(List<FlowResult> flows, Paths paths) {
+        return say("%,d of %s", flows.size(), Figures.count(paths.total(), "flow"));
+    }
+
+    private static String names(List<FlowResult> flows) {
+        String named =
+                flows.stream()
+                        .limit(NAMED)
+                        .map(FlowResult::local)
+                        .collect(Collectors.joining(", "));
+        return flows.size() > NAMED
+                ? named + say(" and %,d more (--json)", flows.size() - NAMED)
+                : named;
+    }
+
+    /** Returns the command that follows one flow hop by hop. */
+    private static String trace(FlowResult flow, Target target) {
+        return say(
+                "mtr %s -L %s -P %s %s",
+                target.protocol() == Protocol.UDP ? "-u" : "-T",
+                port(flow.local()),
+                port(flow.remote()),
+                flow.remote().replaceFirst(":\\d+$", "").replaceAll("[\\[\\]]", ""));
+    }
+
+    private static String port(String address) {
+        return address.substring(address.lastIndexOf(':') + 1);
+    }
+
+    private static void outages(Paths paths, List<String> found) {
+        List<LossRun> seen = named(paths);
+        if (seen.isEmpty()) {
+            return;
+        }
+        String each =
+                seen.stream()
+                        .limit(OUTAGES_NAMED)
+                        .map(Findings::sentence)
+                        .collect(Collectors.joining("; "));
+        found.add(
+                seen.size() <= OUTAGES_NAMED
+                        ? "no answer " + each
+                        : say(
+                                "%,d outages, the longest ones: no answer %s",
+                                paths.outages().count(), each));
+    }
+
+    private static String sentence(LossRun run) {
+        return say(
+                "for %s, from %.3f s on (%s of %s)",
+                time(run.lengthNs()),
+                run.fromNs() / NANOS,
+                Figures.count(run.probes(), "probe"),
+                Figures.count(run.flows(), "flow"));
+    }
+
+    /** Returns the outages that chance would rarely make, the longest first. */
+    public static List<LossRun> named(Paths paths) {
+        double probes = Math.max(1, paths.sent());
+        double missed =
+                paths.outages().runs().entrySet().stream()
+                        .mapToDouble(run -> (double) run.getKey() * run.getValue())
+                        .sum();
+        return paths.outages().list().stream()
+                .filter(run -> run.probes() == 0 || chance(run, missed, probes) < LEVEL)
+                .sorted((a, b) -> Long.compare(b.lengthNs(), a.lengthNs()))
+                .toList();
+    }
+
+    /** Returns how often losses at random make a run as long, at the loss beside it. */
+    private static double chance(LossRun run, double missed, double probes) {
+        double loss = (missed - run.probes() + 1) / (probes - run.probes() + 2);
+        return probes * Math.pow(loss, run.probes());
+    }
+
+    /** Returns how losses are spread over the flows, for the line that counts them. */
+    public static String spread(Paths paths) {
+        long bad =
+                paths.with(FlowResult.Fault.DEAD).size()
+                        + paths.with(FlowResult.Fault.LOSSY).size();
+        if (bad > 0 && bad < paths.total()) {
+            return say(
+                    "; %.4f %% on the other %s",
+                    PERCENT * paths.othersLoss(),
+                    Figures.count(paths.total() - paths.bad(), "flow"));
+        }
+        return paths.lossEvenP()
+                .map(
+                        p ->
+                                p < LEVEL
+                                        ? say(
+                                                "; uneven over the flows (p = %.2g), none stands"
+                                                        + " out",
+                                                p)
+                                        : say(
+                                                "; spread evenly over %,d flows (p = %.2g)",
+                                                paths.total(), p))
+                .orElse("");
+    }
+
+    private static String time(long ns) {
+        return ns < NANOS ? say("%.1f ms", ns / NANOS_PER_MS) : say("%.3f s", ns / NANOS);
+    }
+
+    private static String say(String format, Object... values) {
+        return String.format(Locale.ROOT, format, values);
+    }
+}

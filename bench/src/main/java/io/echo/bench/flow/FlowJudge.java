@@ -1,0 +1,203 @@
+package io.echo.bench.flow;
+
+import io.echo.bench.statistics.Holm;
+import io.echo.bench.statistics.Surplus;
+import io.echo.client.probe.FlowStats;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Optional;
+import org.HdrHistogram.Histogram;
+
+/**
+ * Tells the flows that are bad from those that chance made look so.
+ *
+ * <p>A flow is called bad by significance and by size, for of a million probes any difference is
+ * significant, and two loops of a healthy server are never quite equal. Losses in an outage of the
+ * service are left out before: they say nothing about a flow. The chance that any flow of a healthy
+ * run is called bad is at most 1 % for each of the three faults.
+ */
+final class FlowJudge {
+    /** The chance of an error that is accepted, over all flows together. */
+    private static final double LEVEL = 0.01;
+
+    /** A lossy flow loses this part of its probes more than the others, */
+    private static final double MORE_LOSS = 0.01;
+
+    /** and this many times as much. */
+    private static final double TIMES_THE_LOSS = 3;
+
+    /** The median of a slow flow is this many times that of the others, */
+    private static final double TIMES_THE_MEDIAN = 1.5;
+
+    /** and longer by this. */
+    private static final long MORE_NS = 200_000;
+
+    /** Rounds in which a flow that was found bad is taken out of those that others are held to. */
+    private static final int ROUNDS = 5;
+
+    /**
+     * What is judged of a flow.
+     *
+     * @param sent outside of outages of the service
+     * @param lost of these
+     * @param runs squared lengths of its loss runs there, added up: how much losses come in bursts
+     * @param received of all of its probes
+     * @param latency of all of its replies; empty where only its figures are known
+     */
+    record Sample(long sent, long lost, double runs, long received, Optional<Histogram> latency) {
+        boolean silent() {
+            return received == 0;
+        }
+    }
+
+    private final List<Sample> samples;
+    private final List<Optional<FlowResult.Fault>> faults;
+
+    private FlowJudge(List<Sample> samples) {
+        this.samples = samples;
+        this.faults = new ArrayList<>(samples.stream().map(s -> none()).toList());
+    }
+
+    private static Optional<FlowResult.Fault> none() {
+        return Optional.empty();
+    }
+
+    /** Returns the fault of each flow, in the order in which they are given. */
+    static List<Optional<FlowResult.Fault>> faults(List<Sample> samples) {
+        FlowJudge judge = new FlowJudge(samples);
+        if (samples.stream().allMatch(Sample::silent)) {
+            judge.faults.replaceAll(fault -> dead());
+            return judge.faults;
+        }
+        judge.findDead();
+        for (int round = 0; round < ROUNDS && judge.findLossy(); round++) {
+            // The others are now those that are left.
+        }
+        if (samples.stream().allMatch(sample -> sample.latency().isPresent())) {
+            judge.findSlow();
+        }
+        return judge.faults;
+    }
+
+    private static Optional<FlowResult.Fault> dead() {
+        return Optional.of(FlowResult.Fault.DEAD);
+    }
+
+    /**
+     * Finds the flows on which nothing came back, though something would have with the loss of the
+     * others. That loss is taken one probe too high (Laplace's rule), for a run of few probes knows
+     * it badly.
+     */
+    private void findDead() {
+        long sent = 0;
+        long lost = 0;
+        for (Sample sample : samples) {
+            sent += sample.silent() ? 0 : sample.sent();
+            lost += sample.silent() ? 0 : sample.lost();
+        }
+        double loss = (lost + 1.0) / (sent + 2);
+        double[] p =
+                samples.stream()
+                        .mapToDouble(s -> s.silent() ? Math.pow(loss, s.sent()) : 1)
+                        .toArray();
+        double[] adjusted = Holm.adjust(p);
+        for (int i = 0; i < p.length; i++) {
+            if (adjusted[i] < LEVEL) {
+                faults.set(i, dead());
+            }
+        }
+    }
+
+    /** Finds flows that lose more than the others; returns whether there was one. */
+    private boolean findLossy() {
+        long allSent = 0;
+        long allLost = 0;
+        double allRuns = 0;
+        for (int i = 0; i < samples.size(); i++) {
+            if (faults.get(i).isEmpty()) {
+                allSent += samples.get(i).sent();
+                allLost += samples.get(i).lost();
+                allRuns += samples.get(i).runs();
+            }
+        }
+        double[] p = new double[samples.size()];
+        for (int i = 0; i < p.length; i++) {
+            Sample flow = samples.get(i);
+            p[i] = 1;
+            long others = allSent - flow.sent();
+            if (faults.get(i).isPresent() || flow.lost() == 0 || others == 0) {
+                continue;
+            }
+            double othersLoss = (double) (allLost - flow.lost()) / others;
+            double loss = (double) flow.lost() / flow.sent();
+            if (loss < othersLoss + MORE_LOSS || loss < othersLoss * TIMES_THE_LOSS) {
+                continue;
+            }
+            // Losses that come in bursts say as much as that many fewer.
+            double burst = burst(allRuns - flow.runs(), allLost - flow.lost());
+            p[i] = Surplus.chance(flow.lost(), flow.sent(), allLost, allSent, burst);
+        }
+        return call(p, FlowResult.Fault.LOSSY);
+    }
+
+    /** Returns the mean length of the loss run that a lost probe is in. */
+    static double burst(double squares, long lost) {
+        return lost == 0 ? 1 : Math.max(1, squares / lost);
+    }
+
+    private void findSlow() {
+        Histogram all = sum();
+        double[] p = new double[samples.size()];
+        for (int i = 0; i < p.length; i++) {
+            p[i] = 1;
+            Histogram flow = samples.get(i).latency().orElseThrow();
+            if (faults.get(i).isPresent() || flow.getTotalCount() == all.getTotalCount()) {
+                continue;
+            }
+            long median = flow.getValueAtPercentile(50);
+            if (median < all.getValueAtPercentile(0) + MORE_NS) {
+                continue;
+            }
+            Histogram others = all.copy();
+            others.subtract(flow);
+            long othersMedian = others.getValueAtPercentile(50);
+            if (median >= othersMedian * TIMES_THE_MEDIAN && median >= othersMedian + MORE_NS) {
+                p[i] = chanceOfMedian(flow, all, othersMedian);
+            }
+        }
+        call(p, FlowResult.Fault.SLOW);
+    }
+
+    private Histogram sum() {
+        Histogram all = FlowStats.newHistogram();
+        for (int i = 0; i < samples.size(); i++) {
+            if (faults.get(i).isEmpty()) {
+                all.add(samples.get(i).latency().orElseThrow());
+            }
+        }
+        return all;
+    }
+
+    /** Returns the chance that so many replies of one flow are above a time by chance (Mood). */
+    private static double chanceOfMedian(Histogram flow, Histogram all, long ns) {
+        return Surplus.chance(
+                above(flow, ns), flow.getTotalCount(), above(all, ns), all.getTotalCount(), 1);
+    }
+
+    private static long above(Histogram times, long ns) {
+        long upTo = times.getCountBetweenValues(0, Math.min(ns, times.getMaxValue()));
+        return times.getTotalCount() - upTo;
+    }
+
+    private boolean call(double[] p, FlowResult.Fault fault) {
+        double[] adjusted = Holm.adjust(p);
+        boolean any = false;
+        for (int i = 0; i < p.length; i++) {
+            if (adjusted[i] < LEVEL && faults.get(i).isEmpty()) {
+                faults.set(i, Optional.of(fault));
+                any = true;
+            }
+        }
+        return any;
+    }
+}

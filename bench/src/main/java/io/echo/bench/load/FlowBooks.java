@@ -1,0 +1,55 @@
+package io.echo.bench.load;
+
+import io.echo.bench.flow.FlowBook;
+import io.echo.bench.flow.PathAnalysis;
+import io.echo.bench.flow.Paths;
+import io.echo.client.probe.Schedule;
+import java.net.InetSocketAddress;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Optional;
+
+/** The flow books of all loops of a run. Confined to the run's thread. */
+final class FlowBooks {
+    private final LoadPlan plan;
+    private final int connections;
+    private final int loops;
+    private final List<FlowBook.Closed> closed = new ArrayList<>();
+
+    FlowBooks(LoadPlan plan, int connections, int loops) {
+        this.plan = plan;
+        this.connections = connections;
+        this.loops = loops;
+    }
+
+    /** Makes the book of a loop, whose first connection is this one. */
+    FlowBook of(int first) {
+        return new FlowBook(first, loops, schedule(), measuredFrom());
+    }
+
+    /** Adds the book of a loop, after the run. */
+    void add(FlowBook.Closed book) {
+        closed.add(book);
+    }
+
+    /** Finds where and when probes were lost. */
+    Paths paths(InetSocketAddress remote, long lengthNs) {
+        return PathAnalysis.of(
+                new PathAnalysis.Phase(
+                        plan.measuredNs(),
+                        Math.max(1, lengthNs),
+                        remote,
+                        connections,
+                        schedule(),
+                        measuredFrom()),
+                closed);
+    }
+
+    private Optional<Schedule> schedule() {
+        return plan.open().map(OpenLoop.Plan::schedule);
+    }
+
+    private long measuredFrom() {
+        return plan.open().map(OpenLoop.Plan::measuredFrom).orElse(0L);
+    }
+}

@@ -1,0 +1,84 @@
+package io.echo.bench.report;
+
+import io.echo.bench.figures.Figures;
+import io.echo.bench.flow.Paths;
+import io.echo.cli.Terminal;
+import io.echo.client.outage.Outages;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Locale;
+import java.util.Map;
+import java.util.SortedMap;
+import java.util.TreeMap;
+
+/** The rows of a table about flows and outages. */
+final class PathRows {
+    private static final double NANOS_PER_MS = 1e6;
+    private static final double US_PER_MS = 1e3;
+
+    /** The mean distances of probes that an outage is longer than. */
+    private static final double DISTANCES = 2;
+
+    private PathRows() {}
+
+    /** Returns the rows; none about what did not happen. */
+    static List<String> of(Paths paths, Terminal terminal) {
+        List<String> rows = new ArrayList<>();
+        Outages outages = paths.outages();
+        if (!outages.runs().isEmpty()) {
+            rows.add(TextReport.row("loss runs", lengths(outages.runs())));
+        }
+        if (outages.count() > 0 || paths.longestFlowOutageMs() > 0) {
+            String service =
+                    outages.count() == 0
+                            ? "none of the service"
+                            : say(
+                                    "%,d of the service, the longest %.1f ms",
+                                    outages.count(), outages.longestNs() / NANOS_PER_MS);
+            String flow =
+                    paths.total() < 2
+                            ? ""
+                            : say("; of one flow up to %.1f ms", paths.longestFlowOutageMs());
+            rows.add(TextReport.row("outages", service + flow));
+            rows.add(
+                    TextReport.row(
+                            "",
+                            say(
+                                    "(seen from %s ms on: twice the distance of probes, on a flow"
+                                            + " %s ms)",
+                                    Figures.number(DISTANCES * paths.distanceUs() / US_PER_MS),
+                                    Figures.number(
+                                            DISTANCES
+                                                    * paths.distanceUs()
+                                                    * paths.total()
+                                                    / US_PER_MS))));
+        }
+        return rows;
+    }
+
+    /** Returns how often runs of each length came, in ranges that double. */
+    private static String lengths(SortedMap<Long, Long> runs) {
+        TreeMap<Integer, Long> ranges = new TreeMap<>();
+        runs.forEach(
+                (probes, count) ->
+                        ranges.merge(
+                                Long.SIZE - Long.numberOfLeadingZeros(Math.max(1, probes)),
+                                count,
+                                Long::sum));
+        List<String> parts = new ArrayList<>();
+        for (Map.Entry<Integer, Long> range : ranges.entrySet()) {
+            long from = 1L << range.getKey() - 1;
+            long last = Math.min((1L << range.getKey()) - 1, runs.lastKey());
+            long first = runs.tailMap(from).firstKey();
+            parts.add(
+                    say(
+                            "%,d of %,d%s",
+                            range.getValue(), first, last > first ? say(" to %,d", last) : ""));
+        }
+        return String.join(", ", parts);
+    }
+
+    private static String say(String format, Object... values) {
+        return String.format(Locale.ROOT, format, values);
+    }
+}

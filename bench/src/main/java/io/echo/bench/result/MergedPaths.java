@@ -1,0 +1,36 @@
+package io.echo.bench.result;
+
+import static java.util.Comparator.naturalOrder;
+
+import io.echo.bench.flow.JoinedPaths;
+import io.echo.bench.flow.Paths;
+import java.time.Duration;
+import java.time.Instant;
+import java.util.List;
+
+/** Puts the flows and outages of several results on one clock. */
+final class MergedPaths {
+    private MergedPaths() {}
+
+    /**
+     * Joins them.
+     *
+     * @param together whether the runs were under way at the same time: only then can they tell of
+     *     one time in which nothing was answered
+     */
+    static Paths of(List<Result> results, boolean together) {
+        Instant first = results.stream().map(Result::startedAt).min(naturalOrder()).orElseThrow();
+        return JoinedPaths.of(
+                results.stream()
+                        .map(
+                                result ->
+                                        new JoinedPaths.Part(
+                                                result.paths(),
+                                                Duration.between(first, result.startedAt())
+                                                        .toNanos(),
+                                                Duration.between(first, result.endedAt()).toNanos(),
+                                                result.counts().sent()))
+                        .toList(),
+                together);
+    }
+}

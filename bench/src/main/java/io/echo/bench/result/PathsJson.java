@@ -1,0 +1,169 @@
+package io.echo.bench.result;
+
+import com.google.gson.JsonArray;
+import com.google.gson.JsonElement;
+import com.google.gson.JsonObject;
+import io.echo.bench.figures.Figures;
+import io.echo.bench.flow.FlowResult;
+import io.echo.bench.flow.Paths;
+import io.echo.client.outage.LossRun;
+import io.echo.client.outage.Outages;
+import java.io.IOException;
+import java.util.List;
+import java.util.Locale;
+import java.util.Map;
+import java.util.Optional;
+import java.util.SortedMap;
+import java.util.TreeMap;
+
+/** The members of a result about flows and outages. */
+final class PathsJson {
+    private static final double NANOS = 1e9;
+    private static final double NANOS_PER_MS = 1e6;
+    private static final double MILLION = 1e6;
+
+    private PathsJson() {}
+
+    static void write(Paths paths, JsonObject json) {
+        json.addProperty("flows_total", paths.total());
+        json.addProperty("flows_dead", paths.dead());
+        json.addProperty("flows_bad", paths.bad());
+        json.add("loss_even_p", ResultJson.number(paths.lossEvenP()));
+        json.add("others_loss", ResultJson.number(paths.othersLoss()));
+        json.add("others_p50_us", ResultJson.number(paths.othersP50Us()));
+        json.add("worst_flow_loss", ResultJson.number(paths.worstLoss()));
+        JsonArray flows = new JsonArray();
+        paths.flows().forEach(flow -> flows.add(of(flow)));
+        json.add("flows", flows);
+        Outages outages = paths.outages();
+        json.addProperty("outages_total", outages.count());
+        json.add("outages", runs(outages.list(), false));
+        json.add("longest_outage_ms", millis(outages.longestNs() / NANOS_PER_MS));
+        json.add("longest_flow_outage_ms", millis(paths.longestFlowOutageMs()));
+        json.add("probe_distance_us", ResultJson.number(Figures.thousandths(paths.distanceUs())));
+        JsonObject lengths = new JsonObject();
+        outages.runs().forEach((probes, count) -> lengths.addProperty(probes.toString(), count));
+        json.add("loss_runs", lengths);
+        json.add("loss_periods", runs(outages.periods(), true));
+    }
+
+    private static JsonObject of(FlowResult flow) {
+        JsonObject json = new JsonObject();
+        json.addProperty("local", flow.local());
+        json.addProperty("remote", flow.remote());
+        json.addProperty("sent", flow.sent());
+        json.addProperty("received", flow.received());
+        json.addProperty("late", flow.late());
+        json.addProperty("lost", flow.lost());
+        json.add("p50_us", ResultJson.number(flow.p50Us()));
+        json.add("p99_us", ResultJson.number(flow.p99Us()));
+        json.add("first_reply_s", ResultJson.number(flow.firstReplyS().map(PathsJson::micros)));
+        json.add("last_reply_s", ResultJson.number(flow.lastReplyS().map(PathsJson::micros)));
+        json.add("longest_outage_ms", millis(flow.longestOutageMs()));
+        json.addProperty(
+                "fault", flow.fault().map(f -> f.name().toLowerCase(Locale.ROOT)).orElse(null));
+        return json;
+    }
+
+    /** Writes runs; {@code before_s} is for those that add up results of several generators. */
+    private static JsonArray runs(List<LossRun> runs, boolean before) {
+        JsonArray array = new JsonArray();
+        for (LossRun run : runs) {
+            JsonObject json = new JsonObject();
+            if (before) {
+                json.add("before_s", seconds(run.beforeNs()));
+            }
+            json.add("from_s", seconds(run.fromNs()));
+            json.add("to_s", seconds(run.toNs()));
+            json.addProperty("probes", run.probes());
+            json.addProperty("flows", run.flows());
+            array.add(json);
+        }
+        return array;
+    }
+
+    private static JsonElement seconds(long ns) {
+        return ResultJson.number(micros(ns / NANOS));
+    }
+
+    private static JsonElement millis(double ms) {
+        return ResultJson.number(Figures.thousandths(ms));
+    }
+
+    private static double micros(double seconds) {
+        return Math.round(seconds * MILLION) / MILLION;
+    }
+
+    static Paths read(JsonMembers json) throws IOException {
+        List<LossRun> outages = json.objects("outages").stream().map(PathsJson::run).toList();
+        Paths paths =
+                new Paths(
+                        json.objects("flows").stream().map(PathsJson::flow).toList(),
+                        json.count("sent"),
+                        json.count("flows_total"),
+                        json.count("flows_dead"),
+                        json.count("flows_bad"),
+                        json.optional("loss_even_p"),
+                        json.number("others_loss"),
+                        json.optional("others_p50_us"),
+                        json.number("worst_flow_loss"),
+                        new Outages(
+                                outages,
+                                json.count("outages_total"),
+                                Math.round(json.number("longest_outage_ms") * NANOS_PER_MS),
+                                lengths(json.object("loss_runs")),
+                                json.objects("loss_periods").stream().map(PathsJson::run).toList()),
+                        json.number("longest_flow_outage_ms"),
+                        json.number("probe_distance_us"),
+                        Optional.empty());
+        Claim.most("flows_dead", paths.dead(), paths.bad(), "flows_bad");
+        Claim.most("flows_bad", paths.bad(), paths.total(), "flows_total");
+        Claim.most("the number of flows", paths.flows().size(), paths.total(), "flows_total");
+        for (FlowResult flow : paths.flows()) {
+            Claim.most("flows[].received", flow.received(), flow.sent(), "flows[].sent");
+        }
+        return paths;
+    }
+
+    private static FlowResult flow(JsonMembers json) {
+        return new FlowResult(
+                json.text("local").orElse(""),
+                json.text("remote").orElse(""),
+                json.count("sent"),
+                json.count("received"),
+                json.count("late"),
+                json.optional("p50_us"),
+                json.optional("p99_us"),
+                json.optional("first_reply_s"),
+                json.optional("last_reply_s"),
+                json.number("longest_outage_ms"),
+                json.text("fault").flatMap(FlowResult.Fault::named));
+    }
+
+    private static LossRun run(JsonMembers json) {
+        long fromNs = nanos(json, "from_s");
+        return new LossRun(
+                json.has("before_s") ? nanos(json, "before_s") : fromNs,
+                fromNs,
+                nanos(json, "to_s"),
+                json.count("probes"),
+                (int) json.count("flows"));
+    }
+
+    private static long nanos(JsonMembers json, String name) {
+        return Math.round(json.number(name) * NANOS);
+    }
+
+    private static SortedMap<Long, Long> lengths(JsonMembers json) throws IOException {
+        TreeMap<Long, Long> lengths = new TreeMap<>();
+        for (Map.Entry<String, JsonElement> entry : json.json().entrySet()) {
+            try {
+                lengths.put(Long.parseLong(entry.getKey()), json.count(entry.getKey()));
+            } catch (NumberFormatException e) {
+                throw new IOException(
+                        "loss_runs must have lengths of runs as names, got " + entry.getKey(), e);
+            }
+        }
+        return lengths;
+    }
+}

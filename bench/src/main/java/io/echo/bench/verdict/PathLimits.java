@@ -1,0 +1,94 @@
+package io.echo.bench.verdict;
+
+import io.echo.bench.figures.Figures;
+import io.echo.bench.figures.Unit;
+import io.echo.bench.flow.FlowResult;
+import io.echo.bench.flow.Paths;
+import io.echo.bench.load.Measurement;
+import io.echo.cli.FlagValues;
+import io.echo.client.outage.LossRun;
+import io.echo.client.outage.Outages;
+import java.time.Duration;
+import java.util.Comparator;
+import java.util.Locale;
+import java.util.Optional;
+
+/** The limits about single flows and about time without an answer. */
+final class PathLimits {
+    private static final double PERCENT = 100;
+    private static final double NANOS_PER_MS = 1e6;
+    private static final double NANOS_PER_US = 1e3;
+    private static final double NANOS = 1e9;
+
+    private PathLimits() {}
+
+    static Verdict.Judgement flowLoss(Measurement measurement, double limit) {
+        Paths paths = measurement.paths();
+        String worst =
+                paths.flows().stream()
+                        .max(Comparator.comparingDouble(FlowResult::loss))
+                        .filter(flow -> flow.loss() == paths.worstLoss())
+                        .map(
+                                flow ->
+                                        say(
+                                                " on %s (%,d of %,d)",
+                                                flow.local(), flow.lost(), flow.sent()))
+                        .orElse("");
+        return new Verdict.Judgement(
+                Check.of(
+                        Check.Kind.FLOW_LOSS,
+                        Check.Bound.atMost(limit * PERCENT, Unit.PERCENT),
+                        Optional.of(paths.worstLoss() * PERCENT),
+                        paths.worstLoss() <= limit),
+                say(
+                        "loss is %.4f %%%s, of at most %s %% on any flow (--max-flow-loss)",
+                        paths.worstLoss() * PERCENT, worst, Figures.plain(limit * PERCENT)));
+    }
+
+    /**
+     * Judges the longest outage, of the service or of one flow. One that is no longer than this
+     * generator stood still says nothing about the service.
+     */
+    static Verdict.Judgement outage(Measurement measurement, Duration limit) {
+        Outages outages = measurement.paths().outages();
+        double flowMs = measurement.paths().longestFlowOutageMs();
+        double longestMs = Math.max(outages.longestNs() / NANOS_PER_MS, flowMs);
+        boolean met = longestMs <= limit.toNanos() / NANOS_PER_MS;
+        boolean ours = !met && measurement.stalls().longestNs() > longestMs * NANOS_PER_MS / 2;
+        // A flow notices an outage of the service a little sooner or later than all together.
+        boolean service = outages.longestNs() > limit.toNanos();
+        String where =
+                service
+                        ? from(outages.longest())
+                        : measurement.paths().flows().stream()
+                                .filter(flow -> flow.received() > 0)
+                                .filter(flow -> flow.longestOutageMs() == flowMs)
+                                .map(flow -> " on the flow " + flow.local())
+                                .findFirst()
+                                .orElse("");
+        String is =
+                say(
+                        "the longest outage is %.1f ms%s, of at most %s (--max-outage)",
+                        longestMs, where, FlagValues.show(limit));
+        return new Verdict.Judgement(
+                Check.of(
+                        Check.Kind.OUTAGE,
+                        ours ? Check.Purpose.VALIDITY : Check.Purpose.LIMIT,
+                        Check.Bound.atMost(limit.toNanos() / NANOS_PER_US, Unit.US),
+                        Optional.of(longestMs * NANOS_PER_MS / NANOS_PER_US),
+                        met),
+                ours
+                        ? say(
+                                "the generator stood still, for %s: %s",
+                                Verdict.time(measurement.stalls().longestNs()), is)
+                        : is);
+    }
+
+    private static String from(LossRun run) {
+        return say(", from %.3f s on", run.fromNs() / NANOS);
+    }
+
+    private static String say(String format, Object... values) {
+        return String.format(Locale.ROOT, format, values);
+    }
+}

@@ -1,0 +1,161 @@
+package io.echo.bench.flow;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import io.echo.net.Target;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Random;
+import java.util.SplittableRandom;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.CsvSource;
+
+/** What is named of a run in which nothing is wrong, and of one in which something is. */
+class FalseAlarmsTest {
+    private static final Target TARGET = Target.parse("udp://127.0.0.1");
+    private static final int RUNS = 200;
+
+    /** Of a thousand runs with losses at random, 5 % may name something. */
+    @Test
+    void chanceNamesNothing() {
+        assertThat(alarms(1_000, 64, 3_200, 0.01)).hasSizeLessThanOrEqualTo(50);
+    }
+
+    @ParameterizedTest
+    @CsvSource({"64, 640", "16, 1600", "2, 200", "500, 2000"})
+    void norDoesItWithOtherFlows(int flows, int probes) {
+        assertThat(alarms(RUNS, flows, probes, 0.01)).hasSizeLessThanOrEqualTo(RUNS / 20);
+    }
+
+    @ParameterizedTest
+    @CsvSource({"0.001", "0.1", "0.5", "0.95"})
+    void norDoesItAtAnotherLoss(double loss) {
+        assertThat(alarms(RUNS, 64, 3_200, loss)).hasSizeLessThanOrEqualTo(RUNS / 20);
+    }
+
+    private static List<String> alarms(int runs, int flows, int probes, double loss) {
+        SplittableRandom random = new SplittableRandom(17);
+        Random gauss = new Random(17);
+        List<String> alarms = new ArrayList<>();
+        for (int run = 0; run < runs; run++) {
+            Paths paths =
+                    SimulatedRun.of(
+                            flows,
+                            probes,
+                            (number, flow) ->
+                                    random.nextDouble() < loss
+                                            ? -1
+                                            : (long) (80_000 * Math.exp(gauss.nextGaussian())));
+            List<String> found = Findings.of(paths, TARGET);
+            if (!found.isEmpty()) {
+                alarms.add(found.get(0));
+            }
+        }
+        return alarms;
+    }
+
+    /** Bursts of the line hit whoever is on it: 20 ms of loss, once a second on average. */
+    @Test
+    void burstsOnTheLineAreNoFaultOfAFlow() {
+        SplittableRandom random = new SplittableRandom(18);
+        int alarms = 0;
+        for (int run = 0; run < RUNS; run++) {
+            int[] left = {0};
+            Paths paths =
+                    SimulatedRun.of(
+                            64,
+                            3_200,
+                            (number, flow) -> {
+                                left[0] = random.nextInt(1_000) == 0 ? 20 : left[0] - 1;
+                                return left[0] > 0 ? -1 : 80_000;
+                            });
+            alarms += paths.bad() > 0 ? 1 : 0;
+        }
+        assertThat(alarms).isLessThanOrEqualTo(RUNS / 20);
+    }
+
+    @Test
+    void spreadIsAsLikelyAsItIsSaidToBe() {
+        SplittableRandom random = new SplittableRandom(19);
+        int[] below = new int[3];
+        double[] levels = {0.01, 0.1, 0.5};
+        for (int run = 0; run < RUNS; run++) {
+            Paths paths =
+                    SimulatedRun.of(
+                            64, 3_200, (n, flow) -> random.nextDouble() < 0.02 ? -1 : 80_000);
+            double p = paths.lossEvenP().orElseThrow();
+            for (int i = 0; i < levels.length; i++) {
+                below[i] += p <= levels[i] ? 1 : 0;
+            }
+        }
+        for (int i = 0; i < levels.length; i++) {
+            double sigma = Math.sqrt(RUNS * levels[i] * (1 - levels[i]));
+            assertThat((double) below[i])
+                    .as("p at most %s", levels[i])
+                    .isLessThan(RUNS * levels[i] + 4 * sigma);
+        }
+        assertThat(below[2]).isGreaterThan(RUNS / 3);
+    }
+
+    @Test
+    void namesADeadALossyAndASlowFlowBesideLossAtRandom() {
+        SplittableRandom random = new SplittableRandom(20);
+        long more = 0;
+        for (int run = 0; run < 100; run++) {
+            Paths paths =
+                    SimulatedRun.of(
+                            64,
+                            6_400,
+                            (number, flow) -> {
+                                double loss = flow == 3 ? 1 : flow == 19 ? 0.3 : 0.01;
+                                return random.nextDouble() < loss
+                                        ? -1
+                                        : flow == 7 ? 400_000 : 80_000;
+                            });
+            assertThat(paths.dead()).isEqualTo(1);
+            more += paths.bad() - 3;
+            assertThat(paths.flows().get(0).local()).isEqualTo("127.0.0.1:40003");
+            assertThat(paths.flows().get(1).local()).isEqualTo("127.0.0.1:40019");
+            assertThat(paths.with(FlowResult.Fault.SLOW))
+                    .extracting(FlowResult::local)
+                    .contains("127.0.0.1:40007");
+            assertThat(paths.lossEvenP().orElseThrow()).isLessThan(0.001);
+            assertThat(Findings.of(paths, TARGET).get(0))
+                    .isEqualTo(
+                            "1 of 64 flows lost everything: 127.0.0.1:40003. To go on from here:"
+                                    + " mtr -u -L 40003 -P 2105 127.0.0.1");
+        }
+        assertThat(more).isLessThanOrEqualTo(5);
+    }
+
+    @Test
+    void callsNoFlowBadByADifferenceThatIsSmall() {
+        SplittableRandom random = new SplittableRandom(21);
+        Paths paths =
+                SimulatedRun.of(
+                        2,
+                        1_000_000,
+                        (n, flow) ->
+                                random.nextDouble() < (flow == 0 ? 0.001 : 0.002)
+                                        ? -1
+                                        : flow == 0 ? 80_000 : 130_000);
+        assertThat(paths.bad()).isZero();
+        assertThat(paths.lossEvenP().orElseThrow()).isLessThan(0.001);
+    }
+
+    @Test
+    void anOutageOfTheServiceMakesNoFlowBad() {
+        Paths paths =
+                SimulatedRun.of(
+                        64,
+                        6_400,
+                        (number, flow) -> number >= 2_000 && number < 2_312 ? -1 : 80_000);
+        assertThat(paths.bad()).isZero();
+        assertThat(paths.outages().list()).hasSize(1);
+        assertThat(paths.outages().longestNs()).isEqualTo(312_000_000);
+        assertThat(Findings.of(paths, TARGET))
+                .containsExactly(
+                        "no answer for 312.0 ms, from 2.000 s on (312 probes of 64 flows)");
+    }
+}
