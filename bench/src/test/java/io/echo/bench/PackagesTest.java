@@ -59,7 +59,8 @@ class PackagesTest {
               client.probe net
             cli
             client -> cli client.socket net
-            client.command -> cli client client.path client.probe client.socket net
+            client.command -> cli client client.outage client.path client.probe client.socket \
+              net
             client.outage
             client.path -> cli client.socket net
             client.probe -> cli client.socket net

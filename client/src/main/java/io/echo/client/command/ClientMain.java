@@ -56,8 +56,8 @@ import picocli.CommandLine.Spec;
             "",
             FlagValues.TIME_HELP,
             "COMMAND --help lists its flags.",
-            "Exit codes: 0 done, 1 refused, lost or not written, 2 wrong usage, 4 a corrupt",
-            "reply, 129, 130 or 143 interrupted."
+            "Exit codes: 0 done, 1 refused, lost or not written, 2 wrong usage, 3 a limit",
+            "missed, 4 a corrupt reply, 129, 130 or 143 interrupted."
         })
 public final class ClientMain implements Callable<Integer> {
     static final String PROGRAM = "echo-client";
@@ -70,6 +70,9 @@ public final class ClientMain implements Callable<Integer> {
 
     /** The command line is wrong by itself. */
     static final int USAGE = 2;
+
+    /** A limit that was asked for was missed. */
+    static final int LIMIT_MISSED = 3;
 
     /** A reply differed from its message. */
     static final int CORRUPTED = 4;

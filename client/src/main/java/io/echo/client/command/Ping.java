@@ -10,18 +10,17 @@ import io.echo.client.probe.ProbeStats;
 import io.echo.client.socket.FailureReason;
 import io.netty.channel.EventLoop;
 import io.netty.channel.MultiThreadIoEventLoopGroup;
+import io.netty.util.NetUtil;
 import io.netty.util.concurrent.DefaultThreadFactory;
 import java.io.IOException;
 import java.io.UncheckedIOException;
 import java.net.InetSocketAddress;
 import java.time.Duration;
 import java.util.ArrayList;
-import java.util.LinkedHashSet;
 import java.util.List;
 import java.util.Optional;
 import java.util.OptionalInt;
 import java.util.OptionalLong;
-import java.util.Set;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.CountDownLatch;
 import java.util.concurrent.ExecutionException;
@@ -35,25 +34,6 @@ import java.util.function.Consumer;
  * receives and prints; everything but {@link #run} happens there.
  */
 final class Ping implements Flow.Events {
-    /** One socket of this ping. */
-    private static final class Socket {
-        private final Flow flow;
-        private final int number;
-        private final OptionalInt port;
-
-        /** Probes in flight, oldest first, of which nothing was told. */
-        private final Set<Long> waiting = new LinkedHashSet<>();
-
-        /** The latest probe that an intact reply has come to. */
-        private long latest = -1;
-
-        Socket(Flow flow, int number, OptionalInt port) {
-            this.flow = flow;
-            this.number = number;
-            this.port = port;
-        }
-    }
-
     /** Time after a signal in which what is in flight may still be answered. */
     private static final long GRACE_MS = 100;
 
@@ -73,12 +53,14 @@ final class Ping implements Flow.Events {
     /** Written on the event loop alone, like the fields that follow. */
     private long sent;
 
-    private final List<Socket> sockets = new ArrayList<>();
+    private final List<PingSocket> sockets = new ArrayList<>();
 
     private final SentTimes sentAt = new SentTimes();
+    private final PingLosses losses;
     private boolean sending = true;
     private boolean atDeadline;
     private boolean tooLong;
+    private boolean ended;
     private String problem;
     private UncheckedIOException unwritten;
 
@@ -91,6 +73,7 @@ final class Ping implements Flow.Events {
         this.config = config;
         this.loop = loop;
         this.fates = fates;
+        this.losses = new PingLosses(config.interval().toNanos(), config.origin().flows());
     }
 
     /**
@@ -130,13 +113,14 @@ final class Ping implements Flow.Events {
             CompletableFuture.anyOf(connecting, stop).get();
             if (connecting.isDone()) {
                 connecting.get();
-                loop.execute(ping::start);
+                loop.execute(() -> ping.start(buffers));
                 stop.thenRun(() -> loop.execute(ping::stop));
                 ping.finished.get();
-                ping.close();
             }
+            List<PingResult.FlowEnd> flows = loop.submit(ping::flowEnds).get();
+            ping.close();
             ProbeStats stats = loop.submit(() -> buffers.swap(new ProbeStats())).get();
-            return ping.result(stats, stop);
+            return ping.result(stats, flows, stop);
         } catch (ExecutionException e) {
             throw e.getCause() instanceof IOException refused
                     ? refused
@@ -149,15 +133,35 @@ final class Ping implements Flow.Events {
         }
     }
 
-    private PingResult result(ProbeStats stats, CompletableFuture<Integer> stop) {
+    /** Ends the counts of each flow. */
+    private List<PingResult.FlowEnd> flowEnds() {
+        sockets.forEach(socket -> losses.keep(socket.waiting));
+        losses.end();
+        return sockets.stream()
+                .map(
+                        socket ->
+                                new PingResult.FlowEnd(
+                                        NetUtil.toSocketAddressString(socket.local),
+                                        NetUtil.toSocketAddressString(socket.remote),
+                                        socket.flow.takeStats(),
+                                        socket.waiting.size(),
+                                        losses.outages(socket.number).longestNs()))
+                .toList();
+    }
+
+    private PingResult result(
+            ProbeStats stats, List<PingResult.FlowEnd> flows, CompletableFuture<Integer> stop) {
         if (unwritten != null) {
             throw unwritten;
         }
         return new PingResult(
                 config,
                 stats,
-                sockets.stream().mapToInt(socket -> socket.waiting.size()).sum(),
+                flows.stream().mapToInt(PingResult.FlowEnd::unanswered).sum(),
+                flows,
+                losses.outages(),
                 Optional.ofNullable(problem),
+                ended,
                 tooLong,
                 Duration.ofNanos(longestStallNs),
                 atDeadline,
@@ -165,15 +169,8 @@ final class Ping implements Flow.Events {
     }
 
     /** Takes a flow, in the order of their ports. */
-    private void opened(Flow flow) {
-        boolean several = config.origin().flows() > 1;
-        sockets.add(
-                new Socket(
-                        flow,
-                        sockets.size(),
-                        several
-                                ? OptionalInt.of(flow.localAddress().getPort())
-                                : OptionalInt.empty()));
+    private void opened(Flow flow, InetSocketAddress remote) {
+        sockets.add(new PingSocket(flow, sockets.size(), remote, config.origin().flows() > 1));
     }
 
     /** Closes the sockets that are open, and waits for that; idempotent. */
@@ -189,12 +186,13 @@ final class Ping implements Flow.Events {
         open.await();
     }
 
-    private void start() {
+    private void start(LoopBuffers buffers) {
         long checkNs =
                 Math.min(Math.max(config.timeout().toNanos() / 20, 1_000_000), LONGEST_CHECK_NS);
         checkedNs = System.nanoTime();
         loop.scheduleWithFixedDelay(() -> expire(checkNs), checkNs, checkNs, TimeUnit.NANOSECONDS);
         long nowNs = System.nanoTime();
+        buffers.startPhaseAt(nowNs);
         config.deadline()
                 .ifPresent(
                         time ->
@@ -211,7 +209,7 @@ final class Ping implements Flow.Events {
         if (!sending || untilNs.isPresent() && dueNs - untilNs.get() >= 0) {
             return;
         }
-        Socket socket = sockets.get((int) (sent % sockets.size()));
+        PingSocket socket = sockets.get((int) (sent % sockets.size()));
         long number = sent;
         sent++;
         sending = config.count().isEmpty() || sent < config.count().get();
@@ -221,6 +219,7 @@ final class Ping implements Flow.Events {
         loop.schedule(() -> send(nextNs, untilNs), nextNs - dueNs - sinceNs, TimeUnit.NANOSECONDS);
         long nowNs = System.nanoTime();
         sentAt.sent(number, nowNs);
+        losses.sent(dueNs);
         socket.waiting.add(number);
         socket.flow.send(nowNs, true);
         socket.flow.flush();
@@ -257,7 +256,7 @@ final class Ping implements Flow.Events {
 
     private void finishIfDone() {
         boolean waiting = false;
-        for (Socket socket : sockets) {
+        for (PingSocket socket : sockets) {
             if (socket.flow.inFlight() == 0) {
                 socket.waiting.clear(); // one that could not be sent
             }
@@ -270,7 +269,7 @@ final class Ping implements Flow.Events {
 
     @Override
     public void replied(Flow flow, Flow.Kind kind, long sequence, int bytes, long roundTripNs) {
-        Socket socket = socket(flow);
+        PingSocket socket = socket(flow);
         if (kind == Flow.Kind.FOREIGN) {
             tell(
                     new ProbeFate(
@@ -288,6 +287,9 @@ final class Ping implements Flow.Events {
         socket.waiting.remove(number);
         boolean first = kind == Flow.Kind.RECEIVED || kind == Flow.Kind.LATE;
         boolean reordered = first && number < socket.latest;
+        if (kind == Flow.Kind.RECEIVED) {
+            losses.answered(number);
+        }
         if (first) {
             socket.latest = Math.max(socket.latest, number);
         }
@@ -311,17 +313,17 @@ final class Ping implements Flow.Events {
     }
 
     /** Returns the number of a probe among those of all sockets, which send in turn. */
-    private long number(Socket socket, long sequence) {
+    private long number(PingSocket socket, long sequence) {
         return sequence * sockets.size() + socket.number;
     }
 
-    private Socket socket(Flow flow) {
+    private PingSocket socket(Flow flow) {
         return sockets.stream().filter(socket -> socket.flow == flow).findFirst().orElseThrow();
     }
 
     @Override
     public void expired(Flow flow, long sequence) {
-        Socket socket = socket(flow);
+        PingSocket socket = socket(flow);
         long number = number(socket, sequence);
         if (socket.waiting.remove(number)) {
             unanswered(
@@ -334,7 +336,7 @@ final class Ping implements Flow.Events {
         }
     }
 
-    private void unanswered(Socket socket, long number, ProbeFate.Outcome outcome, String why) {
+    private void unanswered(PingSocket socket, long number, ProbeFate.Outcome outcome, String why) {
         tell(
                 new ProbeFate(
                         outcome,
@@ -358,6 +360,11 @@ final class Ping implements Flow.Events {
     }
 
     @Override
+    public void missed(Flow flow, long sequence, long intendedNs) {
+        losses.missed(number(socket(flow), sequence));
+    }
+
+    @Override
     public void drained(Flow flow) {
         finishIfDone();
     }
@@ -367,7 +374,7 @@ final class Ping implements Flow.Events {
         String why = why(cause);
         problem = config.target() + ": " + why;
         tooLong |= why.contains(TOO_LONG);
-        Socket socket = socket(flow);
+        PingSocket socket = socket(flow);
         // The kernel names no probe.
         socket.waiting.forEach(
                 number -> unanswered(socket, number, ProbeFate.Outcome.REFUSED, why));
@@ -391,6 +398,7 @@ final class Ping implements Flow.Events {
         }
         socket(flow).waiting.clear();
         if (sockets.stream().noneMatch(socket -> socket.flow.open())) {
+            ended = !complete;
             sending = false;
             finished.complete(null);
         }

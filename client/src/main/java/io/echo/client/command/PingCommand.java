@@ -116,6 +116,9 @@ final class PingCommand implements Callable<Integer> {
     @ArgGroup(validate = false, heading = PingFlags.HEADING)
     private PingFlags flags = new PingFlags();
 
+    @ArgGroup(validate = false, heading = PingLimits.HEADING)
+    private PingLimits limits = new PingLimits();
+
     /** Makes the command; it ends early, with its summary, when the interrupt completes. */
     PingCommand(PrintStream out, PrintStream err, Supplier<CompletableFuture<Integer>> interrupt) {
         this.out = out;
@@ -127,6 +130,7 @@ final class PingCommand implements Callable<Integer> {
     public Integer call() throws IOException, InterruptedException {
         PingConfig config = config();
         flags.requireFamily(config.target());
+        PingLimits.Values within = limits.values();
         boolean streamed = onStandardOutput();
         try (ResultFiles files = new ResultFiles(force, out)) {
             Optional<OutputStream> stream = files.prepare("--json-stream", jsonStream);
@@ -140,6 +144,7 @@ final class PingCommand implements Callable<Integer> {
                 tellers.add(fate -> printLine(out, fate.toText(terminal)));
             }
             stream.ifPresent(file -> tellers.add(fate -> write(file, fate.toJson())));
+            ProbeFate.warmUp(terminal);
             CompletableFuture<Integer> stop = interrupt.get();
             PingResult result =
                     Ping.run(
@@ -152,7 +157,9 @@ final class PingCommand implements Callable<Integer> {
             }
             files.commit();
             sumUp(result, streamed ? err : out, terminal);
-            return exitCode(result);
+            within.blindness(config).ifPresent(this::complain);
+            within.missed(result).forEach(this::complain);
+            return exitCode(result, within);
         }
     }
 
@@ -222,20 +229,28 @@ final class PingCommand implements Callable<Integer> {
         }
     }
 
-    private static int exitCode(PingResult result) {
+    private static int exitCode(PingResult result, PingLimits.Values limits) {
         // Over TCP there are no strangers: what was not sent came from the peer.
         boolean strange =
                 result.config().target().protocol() == Protocol.TCP && result.stats().foreign() > 0;
         if (result.stats().corrupted() > 0 || strange) {
             return ClientMain.CORRUPTED;
         }
-        boolean nothing = result.config().deadline().isPresent() && result.stats().received() == 0;
-        if (result.incomplete() && result.lost() == 0 && result.problem().isEmpty()) {
+        boolean nothing = result.config().deadline().isPresent() || limits.any();
+        boolean failed =
+                limits.any()
+                        ? result.ended() || result.lost() > 0 && result.stats().received() == 0
+                        : result.lost() > 0 || result.problem().isPresent();
+        if (failed) {
+            return ClientMain.FAILED;
+        }
+        if (!limits.missed(result).isEmpty()) {
+            return ClientMain.LIMIT_MISSED;
+        }
+        if (result.incomplete()) {
             return result.interrupted().getAsInt();
         }
-        return result.lost() > 0 || result.problem().isPresent() || nothing
-                ? ClientMain.FAILED
-                : ClientMain.OK;
+        return nothing && result.stats().received() == 0 ? ClientMain.FAILED : ClientMain.OK;
     }
 
     /** One line, from whichever thread, seen at once. */

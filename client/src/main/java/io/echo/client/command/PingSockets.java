@@ -15,7 +15,7 @@ import java.util.Map;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.CompletionException;
 import java.util.concurrent.ThreadLocalRandom;
-import java.util.function.Consumer;
+import java.util.function.BiConsumer;
 
 /** Opens the sockets of a ping, one for each source port, one after the other on its event loop. */
 final class PingSockets {
@@ -49,9 +49,10 @@ final class PingSockets {
     /**
      * Connects to the first address that accepts: all sockets to the same.
      *
-     * @param opened takes each in the order of the ports, on the event loop
+     * @param opened takes each and its peer in the order of the ports, on the event loop
      */
-    CompletableFuture<Void> open(List<InetSocketAddress> addresses, Consumer<Flow> opened) {
+    CompletableFuture<Void> open(
+            List<InetSocketAddress> addresses, BiConsumer<Flow, InetSocketAddress> opened) {
         CompletableFuture<Void> all = new CompletableFuture<>();
         loop.execute(() -> openFirst(addresses.iterator(), opened, all));
         return all;
@@ -59,14 +60,14 @@ final class PingSockets {
 
     private void openFirst(
             Iterator<InetSocketAddress> addresses,
-            Consumer<Flow> opened,
+            BiConsumer<Flow, InetSocketAddress> opened,
             CompletableFuture<Void> all) {
         InetSocketAddress address = addresses.next();
         Flow.open(flow(0, address), loop, buffers, events)
                 .whenComplete(
                         (flow, failure) -> {
                             if (failure == null) {
-                                opened.accept(flow);
+                                opened.accept(flow, address);
                                 openNext(1, address, opened, all);
                             } else if (addresses.hasNext()) {
                                 openFirst(addresses, opened, all);
@@ -79,7 +80,7 @@ final class PingSockets {
     private void openNext(
             int number,
             InetSocketAddress address,
-            Consumer<Flow> opened,
+            BiConsumer<Flow, InetSocketAddress> opened,
             CompletableFuture<Void> all) {
         if (number == config.origin().flows()) {
             all.complete(null);
@@ -92,7 +93,7 @@ final class PingSockets {
                                 fail(all, failure);
                                 return;
                             }
-                            opened.accept(flow);
+                            opened.accept(flow, address);
                             // Not from here: thousands of them would stand on one stack.
                             loop.execute(() -> openNext(number + 1, address, opened, all));
                         });

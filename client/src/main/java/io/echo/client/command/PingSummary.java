@@ -1,8 +1,12 @@
 package io.echo.client.command;
 
+import com.google.gson.JsonArray;
 import com.google.gson.JsonNull;
 import com.google.gson.JsonObject;
 import io.echo.cli.Terminal;
+import io.echo.client.outage.LossRun;
+import io.echo.client.outage.Outages;
+import io.echo.client.probe.FlowStats;
 import io.echo.client.probe.LatencyUs;
 import io.echo.client.probe.ProbeStats;
 import io.echo.net.Protocol;
@@ -10,6 +14,7 @@ import java.util.ArrayList;
 import java.util.List;
 import java.util.Locale;
 import java.util.Optional;
+import java.util.stream.Collectors;
 
 /** The end of a ping as lines, as JSON and as advice. */
 final class PingSummary {
@@ -18,10 +23,35 @@ final class PingSummary {
     /** Bytes that every path takes in one piece, headers included: IPv6 promises 1,280. */
     private static final int SAFE_BYTES = 1_200;
 
+    /** Flows that a line names. */
+    private static final int NAMED = 8;
+
+    private static final double NANOS = 1e9;
+    private static final double NANOS_PER_MS = 1e6;
+    private static final double NANOS_PER_US = 1e3;
+
     private PingSummary() {}
 
-    /** Returns the counts and, when there is any, the latency. */
+    /** Returns the counts, and what there is of latency, dead flows and outages. */
     static List<String> lines(PingResult result, Terminal terminal) {
+        List<String> lines = new ArrayList<>();
+        lines.add(counts(result, terminal));
+        LatencyUs.of(result.stats().service())
+                .ifPresent(
+                        us ->
+                                lines.add(
+                                        say(
+                                                "min/p50/p99/max %.3f/%.3f/%.3f/%.3f ms",
+                                                us.min() / 1_000,
+                                                us.p50() / 1_000,
+                                                us.p99() / 1_000,
+                                                us.max() / 1_000)));
+        dead(result).ifPresent(line -> lines.add(terminal.bad(line)));
+        outages(result.outages()).ifPresent(line -> lines.add(terminal.bad(line)));
+        return lines;
+    }
+
+    private static String counts(PingResult result, Terminal terminal) {
         ProbeStats stats = result.stats();
         List<String> counts =
                 new ArrayList<>(
@@ -44,20 +74,43 @@ final class PingSummary {
         if (result.unanswered() > 0) {
             counts.add(result.unanswered() + " in flight");
         }
-        List<String> lines = new ArrayList<>();
-        lines.add(String.join(", ", counts));
-        LatencyUs.of(stats.service())
-                .ifPresent(
-                        us ->
-                                lines.add(
-                                        String.format(
-                                                Locale.ROOT,
-                                                "min/p50/p99/max %.3f/%.3f/%.3f/%.3f ms",
-                                                us.min() / 1_000,
-                                                us.p50() / 1_000,
-                                                us.p99() / 1_000,
-                                                us.max() / 1_000)));
-        return lines;
+        return String.join(", ", counts);
+    }
+
+    private static Optional<String> dead(PingResult result) {
+        List<PingResult.FlowEnd> dead = result.dead();
+        int flows = result.flows().size();
+        if (dead.isEmpty() || dead.size() == flows) {
+            return Optional.empty();
+        }
+        String names =
+                dead.stream()
+                        .limit(NAMED)
+                        .map(PingResult.FlowEnd::local)
+                        .collect(Collectors.joining(", "));
+        String more = dead.size() > NAMED ? say(" and %d more (--json)", dead.size() - NAMED) : "";
+        return Optional.of(
+                say("%d of %d flows lost everything: %s%s", dead.size(), flows, names, more));
+    }
+
+    private static Optional<String> outages(Outages outages) {
+        if (outages.count() == 0) {
+            return Optional.empty();
+        }
+        LossRun longest = outages.longest();
+        String which =
+                outages.count() == 1 ? "1 outage," : outages.count() + " outages, the longest";
+        return Optional.of(
+                say(
+                        "%s %.3f s from %.3f s on (%d messages)",
+                        which,
+                        longest.lengthNs() / NANOS,
+                        longest.fromNs() / NANOS,
+                        longest.probes()));
+    }
+
+    private static String say(String format, Object... values) {
+        return String.format(Locale.ROOT, format, values);
     }
 
     /** Returns the object of {@code --json}. */
@@ -77,8 +130,59 @@ final class PingSummary {
         object.addProperty("corrupted", stats.corrupted());
         object.addProperty("foreign", stats.foreign());
         object.addProperty("interrupted", result.incomplete());
+        addPaths(result, object);
         Optional<LatencyUs> latency = LatencyUs.of(stats.service());
         object.add("latency_us", latency.isPresent() ? latency.get().toJson() : JsonNull.INSTANCE);
+        return object;
+    }
+
+    private static void addPaths(PingResult result, JsonObject object) {
+        object.addProperty("flows_total", result.flows().size());
+        object.addProperty("flows_dead", result.dead().size());
+        JsonArray flows = new JsonArray();
+        result.flows().forEach(flow -> flows.add(json(flow)));
+        object.add("flows", flows);
+        JsonArray outages = new JsonArray();
+        for (LossRun outage : result.outages().list()) {
+            JsonObject one = new JsonObject();
+            one.addProperty("from_s", outage.fromNs() / NANOS);
+            one.addProperty("to_s", outage.toNs() / NANOS);
+            one.addProperty("probes", outage.probes());
+            one.addProperty("flows", outage.flows());
+            outages.add(one);
+        }
+        object.add("outages", outages);
+        object.addProperty("longest_outage_ms", result.outages().longestNs() / NANOS_PER_MS);
+        JsonObject runs = new JsonObject();
+        result.outages()
+                .runs()
+                .forEach((probes, count) -> runs.addProperty(probes.toString(), count));
+        object.add("loss_runs", runs);
+    }
+
+    private static JsonObject json(PingResult.FlowEnd flow) {
+        JsonObject object = new JsonObject();
+        object.addProperty("local", flow.local());
+        object.addProperty("remote", flow.remote());
+        object.addProperty("sent", flow.stats().map(FlowStats::sent).orElse(0L));
+        object.addProperty("received", flow.received());
+        object.addProperty("late", flow.stats().map(FlowStats::late).orElse(0L));
+        object.addProperty("lost", flow.lost());
+        Optional<FlowStats> answered = flow.stats().filter(stats -> stats.received() > 0);
+        Number none = null;
+        object.addProperty(
+                "p50_us",
+                answered.map(stats -> (Number) (stats.p50Ns() / NANOS_PER_US)).orElse(none));
+        object.addProperty(
+                "p99_us",
+                answered.map(stats -> (Number) (stats.p99Ns() / NANOS_PER_US)).orElse(none));
+        object.addProperty(
+                "first_reply_s",
+                answered.map(stats -> (Number) (stats.firstReplyNs() / NANOS)).orElse(none));
+        object.addProperty(
+                "last_reply_s",
+                answered.map(stats -> (Number) (stats.lastReplyNs() / NANOS)).orElse(none));
+        object.addProperty("longest_outage_ms", flow.longestOutageNs() / NANOS_PER_MS);
         return object;
     }
 

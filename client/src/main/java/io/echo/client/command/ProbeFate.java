@@ -61,6 +61,24 @@ record ProbeFate(
     private static final double NANOS_PER_MILLI = 1e6;
     private static final double NANOS_PER_MICRO = 1e3;
 
+    /**
+     * Writes a line of each kind to nowhere, so that the JVM has loaded what the first one takes.
+     */
+    static void warmUp(Terminal terminal) {
+        ProbeFate some =
+                new ProbeFate(
+                        Outcome.RECEIVED,
+                        OptionalLong.of(0),
+                        OptionalInt.of(1),
+                        Optional.of(Instant.now()),
+                        1,
+                        1,
+                        false,
+                        "");
+        some.toText(terminal);
+        some.toJson().toString();
+    }
+
     /** Returns the line for people: {@code seq=0 bytes=64 time=0.213 ms}. */
     String toText(Terminal terminal) {
         StringBuilder line = new StringBuilder();

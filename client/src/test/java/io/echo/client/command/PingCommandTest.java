@@ -109,6 +109,12 @@ class PingCommandTest {
                             "corrupted",
                             "foreign",
                             "interrupted",
+                            "flows_total",
+                            "flows_dead",
+                            "flows",
+                            "outages",
+                            "longest_outage_ms",
+                            "loss_runs",
                             "latency_us");
             assertThat(json.get("target").getAsString()).isEqualTo(server.target().toString());
             assertThat(json.get("received").getAsLong()).isEqualTo(3);

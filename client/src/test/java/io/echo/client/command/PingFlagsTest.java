@@ -70,7 +70,7 @@ class PingFlagsTest {
             })
     void wrongFlagIsOneClearLineAndTwo(String line, String message) {
         Run run = Run.with(NOTHING, ("ping " + line + " -c1").split(" "));
-        assertThat(run.err()).startsWith("echo-client: " + message).containsOnlyOnce("\n");
+        assertThat(run.complaints()).startsWith("echo-client: " + message).containsOnlyOnce("\n");
         assertThat(run.exit()).isEqualTo(2);
         assertThat(run.out()).isEmpty();
     }
@@ -193,7 +193,7 @@ class PingFlagsTest {
         JsonObject fate = objects(run.out()).get(0);
         assertThat(fate.get("outcome").getAsString()).isEqualTo("refused");
         assertThat(fate.get("reason").getAsString()).startsWith("port unreachable");
-        assertThat(run.err()).contains("1 sent, 0 received, 1 lost");
+        assertThat(run.complaints()).contains("1 sent, 0 received, 1 lost");
     }
 
     @Test
@@ -209,7 +209,9 @@ class PingFlagsTest {
             Set<Integer> ports2 = new HashSet<>();
             fates.forEach(fate -> ports2.add(fate.get("port").getAsInt()));
             assertThat(ports2).containsExactlyInAnyOrder(first, first + 1);
-            assertThat(run.err()).startsWith("4 sent, 4 received").contains("min/p50/p99/max");
+            assertThat(run.complaints())
+                    .startsWith("4 sent, 4 received")
+                    .contains("min/p50/p99/max");
         }
     }
 
@@ -220,7 +222,7 @@ class PingFlagsTest {
         try (UdpPeer echo = UdpPeer.echo()) {
             Run run = ping(echo.target(), flags);
             assertThat(run.exit()).isEqualTo(1);
-            assertThat(run.err())
+            assertThat(run.complaints())
                     .isEqualTo(
                             "echo-client: --json-stream must be a new file, or --force given, got "
                                     + file
@@ -238,7 +240,7 @@ class PingFlagsTest {
         try (UdpPeer echo = UdpPeer.echo()) {
             Run run = ping(echo.target(), "-i1ms", "--json-stream=/dev/full", "--timeout=20s");
             assertThat(run.exit()).isEqualTo(1);
-            assertThat(run.err())
+            assertThat(run.complaints())
                     .isEqualTo("echo-client: cannot write to /dev/full: No space left on device\n");
         }
     }
@@ -247,14 +249,14 @@ class PingFlagsTest {
     void pointsToWhatFindsTheReasonWhenNothingComesBack() throws Exception {
         try (UdpPeer silent = UdpPeer.start((request, reply) -> {})) {
             String target = silent.target().toString();
-            assertThat(ping(target, "-c1", "-s1400", "--timeout=50ms").err())
+            assertThat(ping(target, "-c1", "-s1400", "--timeout=50ms").complaints())
                     .isEqualTo(
                             "echo-client: datagrams of 1400 bytes do not come back; echo-client mtu"
                                     + " "
                                     + target
                                     + " finds the size that does\n");
-            assertThat(ping(target, "-c1", "-s1200", "--timeout=50ms").err()).isEmpty();
-            assertThat(ping(target, "-c1", "--ttl=3", "--timeout=50ms").err())
+            assertThat(ping(target, "-c1", "-s1200", "--timeout=50ms").complaints()).isEmpty();
+            assertThat(ping(target, "-c1", "--ttl=3", "--timeout=50ms").complaints())
                     .isEqualTo(
                             "echo-client: nothing came back with --ttl 3: traceroute tells how many"
                                     + " hops it takes\n");
@@ -284,7 +286,9 @@ class PingFlagsTest {
                     .contains("seq=4 port=" + first + " bytes=64 ")
                     .contains("seq=5 port=" + (first + 1) + " the connection has ended\n")
                     .contains("6 sent, 4 received, 2 lost");
-            assertThat(run.err()).containsOnlyOnce("\n").contains("connection closed by the peer");
+            assertThat(run.complaints())
+                    .containsOnlyOnce("\n")
+                    .contains("connection closed by the peer");
         }
     }
 }

@@ -119,7 +119,7 @@ class PingPacketsTest {
         assertThat(enough.exit()).as(enough.err()).isZero();
         Run few = Run.with(new byte[0], "ping", target, "-c1", by, "--ttl=40", "--timeout=300ms");
         assertThat(few.exit()).isEqualTo(1);
-        assertThat(few.err()).endsWith(": no answer within 300ms\n");
+        assertThat(few.complaints()).endsWith(": no answer within 300ms\n");
     }
 
     @ParameterizedTest
@@ -173,15 +173,15 @@ class PingPacketsTest {
         String both = "udp://both:" + port;
         Run six = named(both, "-6");
         assertThat(six.exit()).as(six.err()).isZero();
-        assertThat(six.err()).isEmpty();
+        assertThat(six.complaints()).isEmpty();
         Run four = named(both, "-4");
         assertThat(four.exit()).isEqualTo(1);
-        assertThat(four.err()).contains("port unreachable, nobody listens there");
+        assertThat(four.complaints()).contains("port unreachable, nobody listens there");
         Run bound = named(both, "--bind=[::1]");
         assertThat(bound.exit()).as(bound.err()).isZero();
         Run none = named("udp://four:" + port, "-6");
         assertThat(none.exit()).isEqualTo(1);
-        assertThat(none.err()).isEqualTo("echo-client: four has no IPv6 address\n");
+        assertThat(none.complaints()).isEqualTo("echo-client: four has no IPv6 address\n");
     }
 
     @Test
@@ -202,7 +202,7 @@ class PingPacketsTest {
         Run run = ping(target, "-c1", "-s65507", "--dont-fragment", "--transport=epoll");
         assertThat(run.exit()).isEqualTo(1);
         assertThat(run.out()).contains("seq=0 Message too long\n", "1 sent, 0 received, 1 lost");
-        assertThat(run.err())
+        assertThat(run.complaints())
                 .isEqualTo(
                         ("echo-client: T: Message too long\n"
                                         + "echo-client: datagrams of 65507 bytes do not come back;"
