@@ -62,7 +62,7 @@ class PackagesTest {
             client.command -> cli client client.outage client.path client.probe client.socket \
               net
             client.outage
-            client.path -> cli client.socket net
+            client.path -> cli client.probe client.socket net
             client.probe -> cli client.socket net
             client.socket -> cli net
             net -> net.workarounds

@@ -42,8 +42,10 @@ class TerminalIT {
                 "ping --transport _       | nio epoll io_uring auto",
                 "send --transport = e     | epoll",
                 "ping --js                | --json --json-stream",
+                "check --exp              | --expect",
+                "check --expect _         | udp tcp udp4 tcp4 udp6 tcp6",
                 "completion _             | bash",
-                "_                        | send ping completion",
+                "_                        | send ping mtu check completion",
             })
     void completesInBash(String line, String candidates) throws Exception {
         assertThat(completion.candidates(line)).isEqualTo(candidates);
@@ -75,6 +77,26 @@ class TerminalIT {
             String coloured = onTerminal(List.of("--unset=NO_COLOR"), ping);
             assertThat(coloured).contains("\u001b[1;31m2 lost\u001b[m");
             assertThat(coloured.replaceAll(COLOUR, "")).isEqualTo(piped);
+        }
+    }
+
+    /** What should echo and does not is red; long lines break between words on a terminal alone. */
+    @Test
+    void checkColoursStatesAndKeepsItsColumns() throws Exception {
+        try (DatagramSocket deaf = new DatagramSocket(0, InetAddress.getLoopbackAddress())) {
+            String[] check = {"check", "127.0.0.1:" + deaf.getLocalPort(), "--timeout=100ms"};
+            String piped = run(jar(check));
+            assertThat(piped.lines())
+                    .hasSize(4)
+                    .anyMatch(line -> line.startsWith("udp4  silent       127.0.0.1:"))
+                    .noneMatch(line -> line.contains("\u001b"));
+            String screen = onTerminal(List.of("--unset=NO_COLOR"), check);
+            assertThat(screen)
+                    .startsWith("udp4  \u001b[1;31msilent     \u001b[m  127.0.0.1:")
+                    .contains("\nudp6  no address   127.0.0.1 is");
+            String plain = screen.replaceAll(COLOUR, "");
+            assertPlain(plain);
+            assertThat(plain.lines().skip(1).findFirst().orElseThrow()).matches(" {19}\\S.*");
         }
     }
 

@@ -149,6 +149,7 @@ public final class ClientMain implements Callable<Integer> {
                         .addSubcommand(new SendCommand(streams))
                         .addSubcommand(new PingCommand(streams.out(), streams.err(), interrupt))
                         .addSubcommand(new MtuCommand(streams, interrupt))
+                        .addSubcommand(new CheckCommand(streams))
                         .addSubcommand(new Completion())
                         .setDefaultValueProvider(new ConnectFlags.Defaults())
                         .setOut(new PrintWriter(streams.out(), true, StandardCharsets.UTF_8));

@@ -5,13 +5,14 @@
  * the flags that commands share; {@code Chat}, {@code UdpPipe} and {@code TcpPipe} for a target
  * without a command; {@code SendCommand}; {@code PingCommand} and {@code Ping}, which tells a
  * {@code ProbeFate} for each probe, and {@code PingSummary} for the end; {@code MtuCommand} and
- * {@code MtuReport}.
+ * {@code MtuReport}; {@code CheckCommand} and {@code CheckLine}.
  *
  * <pre>
  *   Chat, UdpPipe, SendCommand -> EchoClient -----> ClientSocket
  *   TcpPipe, InputSender -------------------------> ClientSocket
  *   PingCommand -> Ping -> PingSockets -> Flow of io.echo.client.probe
  *   MtuCommand -> MtuMeasurement of io.echo.client.path
+ *   CheckCommand -> PathCheck of io.echo.client.path
  * </pre>
  *
  * <p><b>Threads.</b> Input is read on a daemon thread, output is written on the thread that called

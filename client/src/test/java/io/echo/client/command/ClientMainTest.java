@@ -33,6 +33,23 @@ class ClientMainTest {
                 "ping localhost -c | -c needs a value: COUNT (see echo-client ping --help)",
                 "pin localhost | unknown command pin; did you mean ping? (see echo-client --help)",
                 "--timeuot 1s localhost | unknown flag --timeuot; did you mean --timeout?",
+                "check udp://localhost:9 | HOST must be without a scheme, since both protocols are"
+                        + " asked, as in localhost:9, got udp://localhost:9 (see echo-client check",
+                "check tcp:// | HOST must be without a scheme, since both protocols are asked, as"
+                        + " in localhost:2105, got tcp://",
+                "check ::1 | IPv6 address must stand in brackets, as in [::1]:2105, got ::1 (see",
+                "check fe80::1:2105 | IPv6 address must stand in brackets, as in [fe80::1]:2105",
+                "check localhost:0 | port must be from 1 to 65535, got \"0\"",
+                "check 010.0.0.1 | host must be a name, or an address such as 192.0.2.1",
+                "check | HOST[:PORT] is missing (see echo-client check --help)",
+                "check localhost --expect=udp5 | --expect must be a list of udp, tcp, udp4, tcp4,"
+                        + " udp6, tcp6, got udp5 (see echo-client check --help)",
+                "check localhost --expect=udp,,tcp | --expect must be a list of udp, tcp, udp4,"
+                        + " tcp4, udp6, tcp6, got \"udp,,tcp\"",
+                "check localhost --expect= | --expect must be a list of udp, tcp, udp4, tcp4,"
+                        + " udp6, tcp6, got \"\"",
+                "check localhost --expect | --expect needs a value: LIST",
+                "check localhost --timeout 0 | --timeout must be longer than zero, got 0",
                 "send localhost | TEXT is missing (see echo-client send --help)",
                 "send | TARGET is missing (see echo-client send --help)",
                 "send localhost two words | one argument too many: words (see echo-client send",
@@ -77,7 +94,7 @@ class ClientMainTest {
     }
 
     @ParameterizedTest
-    @CsvSource({"--help", "send --help", "ping --help", "mtu --help"})
+    @CsvSource({"--help", "send --help", "ping --help", "mtu --help", "check --help"})
     void helpGoesToOutputWithTheDefaults(String line) {
         Run run = Run.with(NOTHING, line.split(" "));
 
@@ -87,7 +104,13 @@ class ClientMainTest {
     }
 
     @ParameterizedTest
-    @CsvSource({"--version", "send --version", "ping --version", "mtu --version"})
+    @CsvSource({
+        "--version",
+        "send --version",
+        "ping --version",
+        "mtu --version",
+        "check --version"
+    })
     void versionGoesToOutput(String line) {
         Run run = Run.with(NOTHING, line.split(" "));
 
