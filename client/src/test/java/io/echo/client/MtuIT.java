@@ -149,7 +149,9 @@ class MtuIT {
             JsonObject json = json(net, RoutedNetwork.SERVER_4);
             assertThat(payload(json)).as(json.toString()).isEqualTo(972);
             assertThat(json.get("error").getAsString()).isEqualTo("no route to host");
-            assertThat(text(net, RoutedNetwork.SERVER_4)).contains("a filter may reject");
+            assertThat(text(net, RoutedNetwork.SERVER_4))
+                    .contains("a filter may reject", "have the filter changed")
+                    .doesNotContain("without a word");
         }
     }
 

@@ -81,7 +81,10 @@ record MtuReport(Target target, Transport transport, Duration timeout, MtuResult
                                     + " link takes "
                                     + result.packetBytes(largest())
                                     + " bytes (told, path)";
-            case SILENT -> "larger ones vanish without a word: a black hole on the way (silent)";
+            case SILENT ->
+                    icmpError().isPresent()
+                            ? "larger ones do not come back, with DF or without (silent)"
+                            : "larger ones vanish without a word: a black hole on the way (silent)";
             case FRAGMENTED ->
                     "larger ones vanish without a word when they must not be fragmented:"
                             + " a black hole for DF (fragmented)";
@@ -104,9 +107,15 @@ record MtuReport(Target target, Transport transport, Duration timeout, MtuResult
             case SILENT, FRAGMENTED ->
                     "send at most "
                             + largest
-                            + " bytes, or let the ICMP messages \""
-                            + (result.ipv4() ? "fragmentation needed" : "packet too big")
-                            + "\" through; an echo cannot tell the way there from the way back";
+                            + " bytes, or "
+                            + (icmpError().isPresent()
+                                    ? "have the filter changed"
+                                    : "let the ICMP messages \""
+                                            + (result.ipv4()
+                                                    ? "fragmentation needed"
+                                                    : "packet too big")
+                                            + "\" through")
+                            + "; an echo cannot tell the way there from the way back";
             case CUT -> "send at most " + largest + " bytes to it, or ask another echo";
             case RATE ->
                     "send slower, or have the limit raised (of Echo: --udp-bytes-rate);"
