@@ -9,6 +9,7 @@ import io.echo.client.UdpPeer;
 import io.echo.testing.FreePorts;
 import java.util.Set;
 import java.util.concurrent.atomic.AtomicInteger;
+import java.util.concurrent.locks.LockSupport;
 import java.util.stream.Stream;
 import org.assertj.core.data.Offset;
 import org.junit.jupiter.api.Test;
@@ -86,6 +87,26 @@ class PingOutageTest {
             assertThat(outage.get("probes").getAsInt()).isEqualTo(5);
             assertThat(outage.get("to_s").getAsDouble() - outage.get("from_s").getAsDouble())
                     .isBetween(0.2499, 2.0);
+        }
+    }
+
+    /** What waited for less than the timeout was answered in time; the rest came late. */
+    @Test
+    void countsLateRepliesOfAServerThatStoodStill() throws Exception {
+        AtomicInteger next = new AtomicInteger();
+        UdpPeer.Behaviour frozen =
+                (request, reply) -> {
+                    if (next.getAndIncrement() == 4) {
+                        LockSupport.parkNanos(1_200_000_000);
+                    }
+                    reply.send(request);
+                };
+        try (UdpPeer peer = UdpPeer.start(frozen)) {
+            Run run = ping(peer, "-c40", "--json", "--max-outage=500ms");
+            assertThat(run.exit()).as(run.err()).isEqualTo(3);
+            JsonObject json = object(run);
+            assertThat(json.get("late").getAsInt()).isPositive();
+            assertThat(json.get("longest_outage_ms").getAsDouble()).isBetween(700.0, 1_600.0);
         }
     }
 
