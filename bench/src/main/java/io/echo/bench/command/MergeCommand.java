@@ -2,7 +2,9 @@ package io.echo.bench.command;
 
 import io.echo.bench.comparison.Setting;
 import io.echo.bench.figures.Figures;
+import io.echo.bench.flow.Findings;
 import io.echo.bench.report.LoadPage;
+import io.echo.bench.report.PathRows;
 import io.echo.bench.report.TextReport;
 import io.echo.bench.result.Invocation;
 import io.echo.bench.result.MergedResult;
@@ -13,6 +15,7 @@ import io.echo.bench.verdict.Check;
 import io.echo.bench.verdict.Verdict;
 import io.echo.cli.ResultFiles;
 import io.echo.cli.Terminal;
+import io.echo.net.Target;
 import java.io.IOException;
 import java.io.InputStream;
 import java.io.OutputStream;
@@ -114,6 +117,8 @@ public final class MergeCommand implements Callable<Integer> {
                                         TextReport.headed(
                                                 "FAILED:", why, terminal, terminal::bad)));
         outcome.warnings().forEach(what -> table.println(TextReport.warning(what, terminal)));
+        Findings.of(sum.paths(), Target.parse(results.get(0).target()))
+                .forEach(what -> table.println(TextReport.found(what, terminal)));
         String merged = Figures.count(sum.results(), "result");
         table.println(TextReport.row("merged", merged + ", " + String.join(" and ", subjects)));
         print(sum, table, terminal);
@@ -162,6 +167,11 @@ public final class MergeCommand implements Callable<Integer> {
                                 counts.received(),
                                 terminal.alarm(counts.lost(), say("%,d lost", counts.lost())),
                                 counts.late())));
+        String spread = Findings.spread(sum.paths());
+        if (!spread.isEmpty()) {
+            table.println(TextReport.row("loss", spread));
+        }
+        PathRows.of(sum.paths()).forEach(table::println);
         table.println(
                 TextReport.besides(
                         counts.duplicated(),

@@ -166,7 +166,7 @@ public final class Findings {
                         + paths.with(FlowResult.Fault.LOSSY).size();
         if (bad > 0 && bad < paths.total()) {
             return say(
-                    "; %.4f %% on the other %s",
+                    "%.4f %% on the other %s",
                     PERCENT * paths.othersLoss(),
                     Figures.count(paths.total() - paths.bad(), "flow"));
         }
@@ -175,11 +175,11 @@ public final class Findings {
                         p ->
                                 p < LEVEL
                                         ? say(
-                                                "; uneven over the flows (p = %.2g), none stands"
+                                                "uneven over the flows (p = %.2g), none stands"
                                                         + " out",
                                                 p)
                                         : say(
-                                                "; spread evenly over %,d flows (p = %.2g)",
+                                                "spread evenly over %,d flows (p = %.2g)",
                                                 paths.total(), p))
                 .orElse("");
     }

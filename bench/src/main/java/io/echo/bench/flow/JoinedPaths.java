@@ -24,8 +24,10 @@ public final class JoinedPaths {
      */
     public record Part(Paths paths, long fromNs, long toNs, long sent) {
         private LossRun onOneClock(LossRun run) {
+            // Nothing was answered before the first one: it meets the time before the generator.
+            long beforeNs = run.beforeNs() - (run.beforeNs() == run.fromNs() ? 1 : 0);
             return new LossRun(
-                    run.beforeNs() + fromNs,
+                    beforeNs + fromNs,
                     run.fromNs() + fromNs,
                     run.toNs() + fromNs,
                     run.probes(),
@@ -96,9 +98,12 @@ public final class JoinedPaths {
             List<LossRun> runs = new ArrayList<>();
             part.paths().outages().periods().forEach(run -> runs.add(part.onOneClock(run)));
             // A generator that is not at work cannot tell of an answer.
-            runs.add(new LossRun(0, 0, part.fromNs(), 0, 0));
-            runs.add(new LossRun(part.toNs(), part.toNs(), lengthNs, 0, 0));
-            runs.removeIf(run -> run.beforeNs() >= run.toNs());
+            if (part.fromNs() > 0) {
+                runs.add(new LossRun(0, 0, part.fromNs(), 0, 0));
+            }
+            if (part.toNs() < lengthNs) {
+                runs.add(new LossRun(part.toNs() - 1, part.toNs(), lengthNs, 0, 0));
+            }
             places.add(runs);
         }
         Outages found = ServiceLosses.of(places, distanceNs);

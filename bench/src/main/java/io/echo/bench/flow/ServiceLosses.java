@@ -145,7 +145,7 @@ final class ServiceLosses {
             for (LossRun run : near) {
                 fromNs = Math.min(fromNs, Math.max(span.fromNs(), run.fromNs()));
                 probes += counted.add(run) ? run.probes() : 0;
-                flows += run.probes() > 0 ? 1 : 0;
+                flows += run.flows();
                 down |= run.probes() == 0;
             }
             inSpans += probes;

@@ -2,7 +2,6 @@ package io.echo.bench.report;
 
 import io.echo.bench.figures.Figures;
 import io.echo.bench.flow.Paths;
-import io.echo.cli.Terminal;
 import io.echo.client.outage.Outages;
 import java.util.ArrayList;
 import java.util.List;
@@ -12,7 +11,7 @@ import java.util.SortedMap;
 import java.util.TreeMap;
 
 /** The rows of a table about flows and outages. */
-final class PathRows {
+public final class PathRows {
     private static final double NANOS_PER_MS = 1e6;
     private static final double US_PER_MS = 1e3;
 
@@ -22,7 +21,7 @@ final class PathRows {
     private PathRows() {}
 
     /** Returns the rows; none about what did not happen. */
-    static List<String> of(Paths paths, Terminal terminal) {
+    public static List<String> of(Paths paths) {
         List<String> rows = new ArrayList<>();
         Outages outages = paths.outages();
         if (!outages.runs().isEmpty()) {

@@ -209,8 +209,9 @@ public final class TextReport {
         rows.add(row("received", say("%,d, %,d of them late", stats.received(), stats.late())));
         String lost = say("%,d (%.4f %%)", stats.lost(), measurement.loss() * PERCENT);
         String spread = Findings.spread(measurement.paths());
-        rows.add(row("lost", terminal.alarm(stats.lost(), lost) + spread));
-        rows.addAll(PathRows.of(measurement.paths(), terminal));
+        String where = spread.isEmpty() ? "" : "; " + spread;
+        rows.add(row("lost", terminal.alarm(stats.lost(), lost) + where));
+        rows.addAll(PathRows.of(measurement.paths()));
         rows.add(
                 besides(
                         stats.duplicated(),

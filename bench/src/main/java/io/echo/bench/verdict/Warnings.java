@@ -1,6 +1,7 @@
 package io.echo.bench.verdict;
 
 import io.echo.bench.figures.Figures;
+import io.echo.bench.flow.Paths;
 import io.echo.bench.load.LoadConfig;
 import io.echo.bench.load.Measurement;
 import io.echo.bench.load.ProcessCost;
@@ -40,6 +41,11 @@ final class Warnings {
 
     private static final long ONE_IN_P999 = 1_000;
 
+    /** The mean distances of probes that an outage is longer than. */
+    private static final double DISTANCES = 2;
+
+    private static final double NANOS_PER_US = 1e3;
+
     private Warnings() {}
 
     /** Returns a sentence for each fact of a measurement and of its checks. */
@@ -75,12 +81,13 @@ final class Warnings {
         if (stats.foreign() > 0) {
             found.add(say("%d replies matched nothing that was sent", stats.foreign()));
         }
-        checks.forEach(check -> tooFew(check, stats.sent()).ifPresent(found::add));
+        checks.forEach(
+                check -> tooFew(check, stats.sent(), measurement.paths()).ifPresent(found::add));
         return found;
     }
 
     /** Tells when a limit was met by fewer probes than it takes to miss it by one. */
-    private static Optional<String> tooFew(Check check, long sent) {
+    private static Optional<String> tooFew(Check check, long sent, Paths paths) {
         if (!check.met()) {
             return Optional.empty();
         }
@@ -91,12 +98,27 @@ final class Warnings {
             return tooFew(sent, ONE_IN_P999, "a p99.9");
         }
         double percent = check.bound().value();
+        if (check.is(Check.Kind.OUTAGE)) {
+            return coarse(paths, check.bound().value());
+        }
         if (!check.is(Check.Kind.LOSS) || percent <= 0) {
             return Optional.empty(); // of no loss at all, every probe tells
         }
         // Rounded, so that the least error in a fraction does not ask for one more.
         long enough = (long) Math.ceil(Figures.thousandths(PERCENT / percent));
         return tooFew(sent, enough, say("a loss of %s %%", Figures.plain(percent)));
+    }
+
+    /** Tells when an outage as short as the limit could not be seen. */
+    private static Optional<String> coarse(Paths paths, double limitUs) {
+        double seenUs = DISTANCES * paths.distanceUs();
+        return limitUs >= seenUs
+                ? Optional.empty()
+                : Optional.of(
+                        say(
+                                "no outage shorter than %s is seen at this rate: twice the distance"
+                                        + " of probes (--rate)",
+                                Verdict.time(Math.round(seenUs * NANOS_PER_US))));
     }
 
     private static Optional<String> tooFew(long sent, long enough, String what) {
