@@ -15,7 +15,6 @@ import io.echo.bench.verdict.Check;
 import io.echo.bench.verdict.Verdict;
 import io.echo.cli.ResultFiles;
 import io.echo.cli.Terminal;
-import io.echo.net.Target;
 import java.io.IOException;
 import java.io.InputStream;
 import java.io.OutputStream;
@@ -117,7 +116,7 @@ public final class MergeCommand implements Callable<Integer> {
                                         TextReport.headed(
                                                 "FAILED:", why, terminal, terminal::bad)));
         outcome.warnings().forEach(what -> table.println(TextReport.warning(what, terminal)));
-        Findings.of(sum.paths(), Target.parse(results.get(0).target()))
+        Findings.of(sum.paths(), sum.protocol().orElse(""))
                 .forEach(what -> table.println(TextReport.found(what, terminal)));
         String merged = Figures.count(sum.results(), "result");
         table.println(TextReport.row("merged", merged + ", " + String.join(" and ", subjects)));

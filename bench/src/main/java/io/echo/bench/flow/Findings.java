@@ -3,7 +3,6 @@ package io.echo.bench.flow;
 import io.echo.bench.figures.Figures;
 import io.echo.client.outage.LossRun;
 import io.echo.net.Protocol;
-import io.echo.net.Target;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Locale;
@@ -17,6 +16,9 @@ public final class Findings {
     /** Flows that a sentence names. */
     private static final int NAMED = 8;
 
+    /** The part of the longest outage that another one must have to be named beside it. */
+    private static final double WORTH_NAMING = 0.05;
+
     /** Outages that a sentence names. */
     private static final int OUTAGES_NAMED = 3;
 
@@ -25,16 +27,21 @@ public final class Findings {
 
     private static final double PERCENT = 100;
     private static final double US_PER_MS = 1_000;
+    private static final double NANOS_PER_US = 1e3;
     private static final double NANOS_PER_MS = 1e6;
     private static final double NANOS = 1e9;
 
     private Findings() {}
 
-    /** Returns the sentences, the gravest first. */
-    public static List<String> of(Paths paths, Target target) {
+    /**
+     * Returns the sentences, the gravest first.
+     *
+     * @param protocol of the flows, as results name it
+     */
+    public static List<String> of(Paths paths, String protocol) {
         List<String> found = new ArrayList<>();
         if (paths.dead() < paths.total()) { // else nothing came back at all
-            dead(paths, target, found);
+            dead(paths, protocol, found);
         }
         lossy(paths, found);
         slow(paths, found);
@@ -42,13 +49,13 @@ public final class Findings {
         return found;
     }
 
-    private static void dead(Paths paths, Target target, List<String> found) {
+    private static void dead(Paths paths, String protocol, List<String> found) {
         List<FlowResult> flows = paths.with(FlowResult.Fault.DEAD);
         if (!flows.isEmpty()) {
             found.add(
                     say(
                             "%s lost everything: %s. To go on from here: %s",
-                            of(flows, paths), names(flows), trace(flows.get(0), target)));
+                            of(flows, paths), names(flows), trace(flows.get(0), protocol)));
         }
     }
 
@@ -100,10 +107,10 @@ public final class Findings {
     }
 
     /** Returns the command that follows one flow hop by hop. */
-    private static String trace(FlowResult flow, Target target) {
+    private static String trace(FlowResult flow, String protocol) {
         return say(
                 "mtr %s -L %s -P %s %s",
-                target.protocol() == Protocol.UDP ? "-u" : "-T",
+                protocol.equals(Protocol.TCP.toString()) ? "-T" : "-u",
                 port(flow.local()),
                 port(flow.remote()),
                 flow.remote().replaceFirst(":\\d+$", "").replaceAll("[\\[\\]]", ""));
@@ -118,10 +125,11 @@ public final class Findings {
         if (seen.isEmpty()) {
             return;
         }
+        double endNs = paths.distanceUs() * NANOS_PER_US * paths.sent();
         String each =
                 seen.stream()
                         .limit(OUTAGES_NAMED)
-                        .map(Findings::sentence)
+                        .map(run -> sentence(run, run.toNs() >= endNs - NANOS_PER_US))
                         .collect(Collectors.joining("; "));
         found.add(
                 seen.size() <= OUTAGES_NAMED
@@ -131,26 +139,34 @@ public final class Findings {
                                 paths.outages().count(), each));
     }
 
-    private static String sentence(LossRun run) {
+    private static String sentence(LossRun run, boolean toTheEnd) {
+        String probes =
+                run.probes() == 0
+                        ? "no connection"
+                        : Figures.count(run.probes(), "probe")
+                                + " of "
+                                + Figures.count(run.flows(), "flow");
         return say(
-                "for %s, from %.3f s on (%s of %s)",
-                time(run.lengthNs()),
-                run.fromNs() / NANOS,
-                Figures.count(run.probes(), "probe"),
-                Figures.count(run.flows(), "flow"));
+                "for %s, from %.3f s %s (%s)",
+                time(run.lengthNs()), run.fromNs() / NANOS, toTheEnd ? "to the end" : "on", probes);
     }
 
     /** Returns the outages that chance would rarely make, the longest first. */
     public static List<LossRun> named(Paths paths) {
         double probes = Math.max(1, paths.sent());
-        double missed =
-                paths.outages().runs().entrySet().stream()
-                        .mapToDouble(run -> (double) run.getKey() * run.getValue())
-                        .sum();
+        double missed = missed(paths);
         return paths.outages().list().stream()
+                .filter(run -> run.lengthNs() >= WORTH_NAMING * paths.outages().longestNs())
                 .filter(run -> run.probes() == 0 || chance(run, missed, probes) < LEVEL)
                 .sorted((a, b) -> Long.compare(b.lengthNs(), a.lengthNs()))
                 .toList();
+    }
+
+    /** Returns the number of probes that were lost or late. */
+    private static long missed(Paths paths) {
+        return paths.outages().runs().entrySet().stream()
+                .mapToLong(run -> run.getKey() * run.getValue())
+                .sum();
     }
 
     /** Returns how often losses at random make a run as long, at the loss beside it. */
@@ -169,6 +185,10 @@ public final class Findings {
                     "%.4f %% on the other %s",
                     PERCENT * paths.othersLoss(),
                     Figures.count(paths.total() - paths.bad(), "flow"));
+        }
+        long within = named(paths).stream().mapToLong(LossRun::probes).sum();
+        if (2 * within > missed(paths)) {
+            return "most of it in outages";
         }
         return paths.lossEvenP()
                 .map(

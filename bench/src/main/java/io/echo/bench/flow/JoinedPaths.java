@@ -87,6 +87,8 @@ public final class JoinedPaths {
                 parts.stream().mapToDouble(part -> part.paths().worstLoss()).max().orElse(0),
                 outages,
                 parts.stream().mapToDouble(p -> p.paths().longestFlowOutageMs()).max().orElse(0),
+                parts.stream().mapToLong(part -> part.paths().downs()).sum(),
+                parts.stream().mapToDouble(part -> part.paths().longestDownMs()).max().orElse(0),
                 distanceNs / NANOS_PER_US,
                 Optional.empty());
     }

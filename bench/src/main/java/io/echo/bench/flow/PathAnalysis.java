@@ -8,6 +8,7 @@ import io.echo.client.probe.Schedule;
 import io.netty.util.NetUtil;
 import java.net.InetSocketAddress;
 import java.util.ArrayList;
+import java.util.Arrays;
 import java.util.Comparator;
 import java.util.List;
 import java.util.Optional;
@@ -112,6 +113,8 @@ public final class PathAnalysis {
                         .mapToDouble(FlowResult::longestOutageMs)
                         .max()
                         .orElse(0),
+                downMs().length,
+                Arrays.stream(downMs()).max().orElse(0),
                 distanceNs / NANOS_PER_US,
                 Optional.of(strip(listed)));
     }
@@ -140,6 +143,15 @@ public final class PathAnalysis {
             }
         }
         return ServiceLosses.of(runs, distanceNs);
+    }
+
+    /** Returns the lengths of the times without a connection, within the phase. */
+    private double[] downMs() {
+        return downs.stream()
+                .mapToLong(down -> phase.sinceStart(down.toNs()) - phase.sinceStart(down.fromNs()))
+                .filter(ns -> ns > 0)
+                .mapToDouble(ns -> ns / NANOS_PER_MS)
+                .toArray();
     }
 
     /** Returns the times in which no place had a connection. */

@@ -20,6 +20,8 @@ import java.util.Optional;
  * @param worstLoss the largest loss of one flow, from 0 to 1
  * @param outages of the service, all flows together
  * @param longestFlowOutageMs the longest outage of one flow that was not dead throughout
+ * @param downs times that a place was without a connection; only over TCP
+ * @param longestDownMs the longest of them
  * @param distanceUs from one probe to the next, on average: no shorter outage is seen
  * @param strip flows against time; empty in a result that was read from a file
  */
@@ -35,6 +37,8 @@ public record Paths(
         double worstLoss,
         Outages outages,
         double longestFlowOutageMs,
+        long downs,
+        double longestDownMs,
         double distanceUs,
         Optional<FlowStrip> strip) {
     /** Flows in the list, unless more are bad. */
@@ -53,6 +57,8 @@ public record Paths(
                     Optional.empty(),
                     0,
                     Outages.NONE,
+                    0,
+                    0,
                     0,
                     0,
                     Optional.empty());

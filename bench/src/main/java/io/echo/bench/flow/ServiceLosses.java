@@ -15,6 +15,9 @@ import java.util.function.LongConsumer;
 
 /** Finds the outages of a service: times in which no probe of any flow was answered in time. */
 final class ServiceLosses {
+    /** No connection is opened again sooner; others are answered until then. */
+    private static final long SHORTEST_DOWN_NS = 5_000_000;
+
     private ServiceLosses() {}
 
     /** A span of time, in nanoseconds since the start of the measured phase. */
@@ -107,10 +110,10 @@ final class ServiceLosses {
         Overlaps overlaps = new Overlaps(places.stream().flatMap(List::stream).toList());
         for (Span span : silent) {
             LossRun run = overlaps.within(span);
-            if (run.probes() == 0) {
-                tally.addOutage(run);
-            } else {
+            if (run.probes() > 0) {
                 tally.add(run);
+            } else if (run.lengthNs() >= SHORTEST_DOWN_NS) {
+                tally.addOutage(run);
             }
         }
         // While others are answered, each lost probe stands alone in the order of all.
@@ -150,7 +153,12 @@ final class ServiceLosses {
             }
             inSpans += probes;
             boolean unasked = down && probes < 2;
-            return new LossRun(span.fromNs(), fromNs, span.toNs(), unasked ? 0 : probes, flows);
+            return new LossRun(
+                    span.fromNs(),
+                    fromNs,
+                    span.toNs(),
+                    unasked ? 0 : probes,
+                    unasked ? 0 : (int) Math.min(flows, probes));
         }
 
         /** Returns the probes that were in no span. */

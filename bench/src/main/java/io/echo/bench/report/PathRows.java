@@ -52,6 +52,14 @@ public final class PathRows {
                                                     * paths.total()
                                                     / US_PER_MS))));
         }
+        if (paths.downs() > 0) {
+            rows.add(
+                    TextReport.row(
+                            "down",
+                            say(
+                                    "a connection was down %,d times, the longest %.1f ms",
+                                    paths.downs(), paths.longestDownMs())));
+        }
         return rows;
     }
 

@@ -39,7 +39,7 @@ public final class TextReport {
     /** Returns the lines of the table, in the width and colours of a terminal. */
     public static List<String> of(Measurement measurement, Verdict verdict, Terminal terminal) {
         List<String> lines = findings(verdict, terminal);
-        Findings.of(measurement.paths(), measurement.target())
+        Findings.of(measurement.paths(), measurement.target().protocol().toString())
                 .forEach(what -> lines.add(found(what, terminal)));
         if (!lines.isEmpty()) {
             lines.add("");

@@ -40,6 +40,8 @@ final class PathsJson {
         json.add("outages", runs(outages.list(), false));
         json.add("longest_outage_ms", millis(outages.longestNs() / NANOS_PER_MS));
         json.add("longest_flow_outage_ms", millis(paths.longestFlowOutageMs()));
+        json.addProperty("downs", paths.downs());
+        json.add("longest_down_ms", millis(paths.longestDownMs()));
         json.add("probe_distance_us", ResultJson.number(Figures.thousandths(paths.distanceUs())));
         JsonObject lengths = new JsonObject();
         outages.runs().forEach((probes, count) -> lengths.addProperty(probes.toString(), count));
@@ -114,6 +116,8 @@ final class PathsJson {
                                 lengths(json.object("loss_runs")),
                                 json.objects("loss_periods").stream().map(PathsJson::run).toList()),
                         json.number("longest_flow_outage_ms"),
+                        json.count("downs"),
+                        json.number("longest_down_ms"),
                         json.number("probe_distance_us"),
                         Optional.empty());
         Claim.most("flows_dead", paths.dead(), paths.bad(), "flows_bad");

@@ -2,7 +2,6 @@ package io.echo.bench.flow;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
-import io.echo.net.Target;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Random;
@@ -13,7 +12,6 @@ import org.junit.jupiter.params.provider.CsvSource;
 
 /** What is named of a run in which nothing is wrong, and of one in which something is. */
 class FalseAlarmsTest {
-    private static final Target TARGET = Target.parse("udp://127.0.0.1");
     private static final int RUNS = 200;
 
     /** Of a thousand runs with losses at random, 5 % may name something. */
@@ -47,7 +45,7 @@ class FalseAlarmsTest {
                                     random.nextDouble() < loss
                                             ? -1
                                             : (long) (80_000 * Math.exp(gauss.nextGaussian())));
-            List<String> found = Findings.of(paths, TARGET);
+            List<String> found = Findings.of(paths, "udp");
             if (!found.isEmpty()) {
                 alarms.add(found.get(0));
             }
@@ -121,7 +119,7 @@ class FalseAlarmsTest {
                     .extracting(FlowResult::local)
                     .contains("127.0.0.1:40007");
             assertThat(paths.lossEvenP().orElseThrow()).isLessThan(0.001);
-            assertThat(Findings.of(paths, TARGET).get(0))
+            assertThat(Findings.of(paths, "udp").get(0))
                     .isEqualTo(
                             "1 of 64 flows lost everything: 127.0.0.1:40003. To go on from here:"
                                     + " mtr -u -L 40003 -P 2105 127.0.0.1");
@@ -154,7 +152,7 @@ class FalseAlarmsTest {
         assertThat(paths.bad()).isZero();
         assertThat(paths.outages().list()).hasSize(1);
         assertThat(paths.outages().longestNs()).isEqualTo(312_000_000);
-        assertThat(Findings.of(paths, TARGET))
+        assertThat(Findings.of(paths, "udp"))
                 .containsExactly(
                         "no answer for 312.0 ms, from 2.000 s on (312 probes of 64 flows)");
     }
