@@ -37,9 +37,9 @@ class PackagesTest {
     private static final String ARROWS =
             """
             bench
-            bench.command -> bench.comparison bench.figures bench.load bench.pacing bench.race \
-              bench.report bench.result bench.statistics bench.verdict cli client.probe \
-              client.socket net
+            bench.command -> bench.comparison bench.figures bench.flow bench.load bench.pacing \
+              bench.race bench.report bench.result bench.statistics bench.verdict cli \
+              client.probe client.socket net
             bench.comparison -> bench.figures bench.result bench.statistics
             bench.connection -> bench.flow client.probe client.socket net
             bench.figures -> client.probe
