@@ -40,9 +40,10 @@ public final class Findings {
      */
     public static List<String> of(Paths paths, String protocol) {
         List<String> found = new ArrayList<>();
-        if (paths.dead() < paths.total()) { // else nothing came back at all
-            dead(paths, protocol, found);
+        if (paths.dead() == paths.total()) {
+            return found; // nothing came back at all, which stands elsewhere
         }
+        dead(paths, protocol, found);
         lossy(paths, found);
         slow(paths, found);
         outages(paths, found);
@@ -64,14 +65,19 @@ public final class Findings {
         if (!flows.isEmpty()) {
             long sent = flows.stream().mapToLong(FlowResult::sent).sum();
             long lost = flows.stream().mapToLong(FlowResult::lost).sum();
+            String verb = flows.size() == 1 ? "loses" : "lose";
             found.add(
-                    say(
-                            "%s %s %.2f %%, the others %.2f %%: %s",
-                            of(flows, paths),
-                            flows.size() == 1 ? "loses" : "lose",
-                            PERCENT * lost / sent,
-                            PERCENT * paths.othersLoss(),
-                            names(flows)));
+                    paths.outages().count() > 0
+                            ? say(
+                                    "%s %s more than the others, outages left out: %s",
+                                    of(flows, paths), verb, names(flows))
+                            : say(
+                                    "%s %s %.2f %%, the others %.2f %%: %s",
+                                    of(flows, paths),
+                                    verb,
+                                    PERCENT * lost / sent,
+                                    PERCENT * paths.othersLoss(),
+                                    names(flows)));
         }
     }
 

@@ -9,6 +9,7 @@ import java.util.List;
  */
 final class FlowLosses {
     private final List<LossRun> outages;
+    private final List<ServiceLosses.Span> downs;
     private final double distanceNs;
 
     /** The index of the first outage that ends after the last probe. */
@@ -29,10 +30,13 @@ final class FlowLosses {
      * Begins with nothing.
      *
      * @param outages of the service, in the order of their times
+     * @param downs times in which its place had no connection
      * @param distanceNs from one probe of the flow to the next, on average
      */
-    FlowLosses(List<LossRun> outages, double distanceNs) {
+    FlowLosses(List<LossRun> outages, List<ServiceLosses.Span> downs, double distanceNs) {
         this.outages = outages;
+        this.downs = downs;
+        downs.forEach(down -> longestNs = Math.max(longestNs, down.toNs() - down.fromNs()));
         this.distanceNs = distanceNs;
     }
 
@@ -55,16 +59,12 @@ final class FlowLosses {
         while (outage < outages.size() && outages.get(outage).toNs() <= atNs) {
             outage++;
         }
-        if (outage < outages.size() && outages.get(outage).fromNs() <= atNs) {
+        boolean inOutage = outage < outages.size() && outages.get(outage).fromNs() <= atNs;
+        if (inOutage || downs.stream().anyMatch(down -> down.includes(atNs))) {
             within++;
         } else {
             runOutside++;
         }
-    }
-
-    /** Enters a time without a connection, which is an outage whatever was due in it. */
-    void down(long fromNs, long toNs) {
-        longestNs = Math.max(longestNs, toNs - fromNs);
     }
 
     private void endRun() {
@@ -88,7 +88,7 @@ final class FlowLosses {
         return longestNs;
     }
 
-    /** Returns the probes in outages of the service. */
+    /** Returns the probes in outages of the service, or without a connection. */
     long within() {
         return within;
     }

@@ -120,9 +120,9 @@ public final class PathAnalysis {
     }
 
     private Outages serviceOutages(double distanceNs) {
-        List<ServiceLosses.Span> away = away();
+        List<List<ServiceLosses.Span>> spans = downSpans();
         if (phase.open().isPresent()) {
-            return ServiceLosses.of(missed, numbered(), away, distanceNs);
+            return ServiceLosses.of(missed, numbered(), ServiceLosses.together(spans), distanceNs);
         }
         List<List<LossRun>> runs = new ArrayList<>();
         for (int i = 0; i < phase.connections(); i++) {
@@ -133,29 +133,31 @@ public final class PathAnalysis {
                                 .misses()
                                 .runs(phase.startNs(), phase.startNs() + phase.lengthNs()));
             }
+            spans.get(i)
+                    .forEach(
+                            down ->
+                                    ofPlace.add(
+                                            new LossRun(
+                                                    down.fromNs(),
+                                                    down.fromNs(),
+                                                    down.toNs(),
+                                                    0,
+                                                    0)));
             runs.add(ofPlace);
-        }
-        for (FlowBook.Down down : downs) {
-            long fromNs = phase.sinceStart(down.fromNs());
-            long toNs = phase.sinceStart(down.toNs());
-            if (fromNs < toNs) {
-                runs.get(down.place()).add(new LossRun(fromNs, fromNs, toNs, 0, 0));
-            }
         }
         return ServiceLosses.of(runs, distanceNs);
     }
 
     /** Returns the lengths of the times without a connection, within the phase. */
     private double[] downMs() {
-        return downs.stream()
-                .mapToLong(down -> phase.sinceStart(down.toNs()) - phase.sinceStart(down.fromNs()))
-                .filter(ns -> ns > 0)
-                .mapToDouble(ns -> ns / NANOS_PER_MS)
+        return downSpans().stream()
+                .flatMap(List::stream)
+                .mapToDouble(down -> (down.toNs() - down.fromNs()) / NANOS_PER_MS)
                 .toArray();
     }
 
-    /** Returns the times in which no place had a connection. */
-    private List<ServiceLosses.Span> away() {
+    /** Returns the times in which each place had no connection. */
+    private List<List<ServiceLosses.Span>> downSpans() {
         List<List<ServiceLosses.Span>> ofPlaces = new ArrayList<>();
         for (int i = 0; i < phase.connections(); i++) {
             ofPlaces.add(new ArrayList<>());
@@ -167,7 +169,7 @@ public final class PathAnalysis {
                 ofPlaces.get(down.place()).add(new ServiceLosses.Span(fromNs, toNs));
             }
         }
-        return ServiceLosses.together(ofPlaces);
+        return ofPlaces;
     }
 
     private ServiceLosses.Numbered numbered() {
@@ -180,14 +182,19 @@ public final class PathAnalysis {
     }
 
     private List<FlowLosses> flowLosses(Outages outages) {
-        List<FlowLosses> losses =
-                entries.stream()
-                        .map(
-                                entry ->
-                                        new FlowLosses(
-                                                outages.list(),
-                                                (double) phase.lengthNs() / entry.sent()))
-                        .toList();
+        List<List<ServiceLosses.Span>> spans = downSpans();
+        List<FlowLosses> losses = new ArrayList<>();
+        for (int i = 0; i < entries.size(); i++) {
+            int at = i;
+            Entry entry = entries.get(i);
+            losses.add(
+                    new FlowLosses(
+                            outages.list(),
+                            spans.get(entry.place()).stream()
+                                    .filter(s -> at(places.get(entry.place()), s.fromNs()) == at)
+                                    .toList(),
+                            (double) phase.lengthNs() / entry.sent()));
+        }
         if (phase.open().isPresent()) {
             ServiceLosses.Numbered probes = numbered();
             missed.forEach(
@@ -196,7 +203,7 @@ public final class PathAnalysis {
                         long atNs = probes.atNs(number);
                         List<Integer> inPlace = places.get((int) (number % connections));
                         if (!inPlace.isEmpty()) {
-                            losses.get(inPlace.get(at(inPlace, atNs)))
+                            losses.get(at(inPlace, atNs))
                                     .add(
                                             number / connections,
                                             atNs,
@@ -209,25 +216,17 @@ public final class PathAnalysis {
                 entries.get(i).misses().forEach(phase.startNs(), endNs, losses.get(i)::add);
             }
         }
-        for (FlowBook.Down down : downs) {
-            List<Integer> inPlace = places.get(down.place());
-            long fromNs = phase.sinceStart(down.fromNs());
-            if (!inPlace.isEmpty()) {
-                losses.get(inPlace.get(at(inPlace, fromNs)))
-                        .down(fromNs, phase.sinceStart(down.toNs()));
-            }
-        }
         losses.forEach(FlowLosses::end);
         return losses;
     }
 
-    /** Returns the index of the entry that had a place at a time. */
+    /** Returns the entry that had a place at a time. */
     private int at(List<Integer> inPlace, long atNs) {
         int at = inPlace.size() - 1;
         while (at > 0 && entries.get(inPlace.get(at)).openedNs() - phase.startNs() > atNs) {
             at--;
         }
-        return at;
+        return inPlace.get(at);
     }
 
     private List<FlowJudge.Sample> samples(List<FlowLosses> losses) {

@@ -21,7 +21,11 @@ final class ServiceLosses {
     private ServiceLosses() {}
 
     /** A span of time, in nanoseconds since the start of the measured phase. */
-    record Span(long fromNs, long toNs) {}
+    record Span(long fromNs, long toNs) {
+        boolean includes(long ns) {
+            return ns >= fromNs && ns < toNs;
+        }
+    }
 
     /**
      * The probes of an open loop.

@@ -6,6 +6,7 @@ import io.echo.bench.load.LoadConfig;
 import io.echo.bench.load.Measurement;
 import io.echo.bench.load.ProcessCost;
 import io.echo.client.probe.ProbeStats;
+import io.echo.net.Protocol;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
@@ -46,6 +47,9 @@ final class Warnings {
 
     private static final double NANOS_PER_US = 1e3;
 
+    /** Bytes of a datagram that any path of IPv6 takes, which need not take more than 1,280. */
+    private static final int ALWAYS_PASSES = 1_200;
+
     private Warnings() {}
 
     /** Returns a sentence for each fact of a measurement and of its checks. */
@@ -78,6 +82,7 @@ final class Warnings {
         crowd(measurement).ifPresent(found::add);
         stalls(measurement).ifPresent(found::add);
         silence(measurement).ifPresent(found::add);
+        size(measurement).ifPresent(found::add);
         if (stats.foreign() > 0) {
             found.add(say("%d replies matched nothing that was sent", stats.foreign()));
         }
@@ -164,6 +169,21 @@ final class Warnings {
                                         ? ": a closed loop sends little then, so loss and"
                                                 + " percentiles hardly show it (--rate)"
                                         : ""));
+    }
+
+    /**
+     * Points to the search for the size when nothing came back of datagrams that may be too large.
+     */
+    private static Optional<String> size(Measurement measurement) {
+        int bytes = measurement.config().sizes().largest();
+        boolean suspect = measurement.config().protocol() == Protocol.UDP && bytes > ALWAYS_PASSES;
+        return suspect && measurement.stats().sent() > 0 && measurement.stats().received() == 0
+                ? Optional.of(
+                        say(
+                                "datagrams of %d bytes do not come back; echo-client mtu %s finds"
+                                        + " the size that does",
+                                bytes, measurement.target()))
+                : Optional.empty();
     }
 
     /** Tells when the generator was not ready at the time of {@code --start-at}. */
