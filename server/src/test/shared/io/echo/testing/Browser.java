@@ -164,6 +164,16 @@ public final class Browser implements AutoCloseable {
         new Actions(driver).moveToElement(element, x, 0).perform();
     }
 
+    /** Moves the pointer into an element, so far from its left edge and from its top. */
+    public void point(String selector, double share, int fromTop) {
+        WebElement element = find(selector);
+        run("arguments[0].scrollIntoView({block: 'center'})", element);
+        int width = element.getSize().width;
+        int x = (int) Math.round(share * width) - width / 2;
+        int y = fromTop - element.getSize().height / 2;
+        new Actions(driver).moveToElement(element, x, y).perform();
+    }
+
     /** Waits until a condition holds. */
     public void await(String what, Callable<Boolean> condition) {
         new WebDriverWait(driver, PATIENCE, Duration.ofMillis(20))
