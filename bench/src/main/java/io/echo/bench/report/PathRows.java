@@ -6,9 +6,8 @@ import io.echo.client.outage.Outages;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Locale;
-import java.util.Map;
 import java.util.SortedMap;
-import java.util.TreeMap;
+import java.util.stream.Collectors;
 
 /** The rows of a table about flows and outages. */
 public final class PathRows {
@@ -65,24 +64,9 @@ public final class PathRows {
 
     /** Returns how often runs of each length came, in ranges that double. */
     private static String lengths(SortedMap<Long, Long> runs) {
-        TreeMap<Integer, Long> ranges = new TreeMap<>();
-        runs.forEach(
-                (probes, count) ->
-                        ranges.merge(
-                                Long.SIZE - Long.numberOfLeadingZeros(Math.max(1, probes)),
-                                count,
-                                Long::sum));
-        List<String> parts = new ArrayList<>();
-        for (Map.Entry<Integer, Long> range : ranges.entrySet()) {
-            long from = 1L << range.getKey() - 1;
-            long last = Math.min((1L << range.getKey()) - 1, runs.lastKey());
-            long first = runs.tailMap(from).firstKey();
-            parts.add(
-                    say(
-                            "%,d of %,d%s",
-                            range.getValue(), first, last > first ? say(" to %,d", last) : ""));
-        }
-        return String.join(", ", parts);
+        return LossRuns.of(runs).stream()
+                .map(range -> Figures.count(range.times()) + " of " + range.lengths())
+                .collect(Collectors.joining(", "));
     }
 
     private static String say(String format, Object... values) {
