@@ -16,6 +16,7 @@ import java.util.Locale;
  * @param series one line each
  * @param marks further lines and points in the picture
  * @param states of each place, if they differ: drawn as shapes on the series that is {@code marked}
+ * @param spans parts of the x axis that are shaded
  */
 public record Chart(
         String id,
@@ -26,7 +27,9 @@ public record Chart(
         Axis y,
         List<Series> series,
         List<Mark> marks,
-        List<State> states) {
+        List<State> states,
+        List<Span> spans)
+        implements Plot {
     /** The meaning of a number. */
     public enum Unit {
         /** Microseconds. */
@@ -92,6 +95,27 @@ public record Chart(
      */
     public record Mark(double x, double y, String label) {}
 
+    /**
+     * A part of the x axis.
+     *
+     * @param label few words about it
+     */
+    public record Span(double from, double to, String label) {}
+
+    /** Makes a chart without spans. */
+    public Chart(
+            String id,
+            String title,
+            String group,
+            Axis x,
+            double[] places,
+            Axis y,
+            List<Series> series,
+            List<Mark> marks,
+            List<State> states) {
+        this(id, title, group, x, places, y, series, marks, states, List.of());
+    }
+
     /** Makes a chart without states. */
     public Chart(
             String id,
@@ -105,7 +129,8 @@ public record Chart(
         this(id, title, group, x, places, y, series, marks, List.of());
     }
 
-    void write(JsonWriter json) throws IOException {
+    @Override
+    public void write(JsonWriter json) throws IOException {
         json.beginObject().name("id").value(id).name("title").value(title);
         json.name("group").value(group);
         json.name("x");
@@ -132,6 +157,11 @@ public record Chart(
         json.endArray().name("states").beginArray();
         for (State state : states) {
             json.value(name(state));
+        }
+        json.endArray().name("spans").beginArray();
+        for (Span span : spans) {
+            json.beginObject().name("label").value(span.label());
+            json.name("from").value(span.from()).name("to").value(span.to()).endObject();
         }
         json.endArray().endObject();
     }

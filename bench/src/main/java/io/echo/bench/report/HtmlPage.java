@@ -35,6 +35,8 @@ public record HtmlPage(
         MISSED("Limit missed", "missed"),
         FAILED("Failed", "missed"),
         PARTIAL("Not as asked", "missed"),
+        /** Valid and within every limit, and yet something stands out. */
+        FOUND("Faults found", "missed"),
         INVALID("Not valid", "invalid"),
         /** Neither good nor bad. */
         PLAIN("Report", "plain");
@@ -80,7 +82,7 @@ public record HtmlPage(
     public record Section(
             String title,
             List<String> says,
-            List<Chart> charts,
+            List<? extends Plot> charts,
             List<Table> tables,
             List<Command> commands) {
         /** A section of tables. */
@@ -89,7 +91,7 @@ public record HtmlPage(
         }
 
         /** A section of charts. */
-        public static Section of(String title, String says, Chart... charts) {
+        public static Section of(String title, String says, Plot... charts) {
             return new Section(title, List.of(says), List.of(charts), List.of(), List.of());
         }
     }
@@ -150,11 +152,21 @@ public record HtmlPage(
      *
      * @param kind a class of the style sheet
      * @param standing of a cell that tells an outcome; else empty
+     * @param bar its length in percent of the column; empty in a cell without one
      */
-    public record Cell(String text, String kind, List<Standing> standing) {
+    public record Cell(String text, String kind, List<Standing> standing, List<Double> bar) {
+        private Cell(String text, String kind, List<Standing> standing) {
+            this(text, kind, standing, List.of());
+        }
+
         /** Makes a cell of text, set to the left. */
         public static Cell words(String text) {
             return new Cell(text, "words", List.of());
+        }
+
+        /** Makes a cell with a bar of this length, from 0 to 100, and what it stands for. */
+        public static Cell bar(double percent, String text) {
+            return new Cell(text, "bar", List.of(), List.of(percent));
         }
 
         /** Makes a cell with a number, set to the right. */
@@ -183,6 +195,8 @@ public record HtmlPage(
                             + "*/\n"
                             + InlinedPage.read(InlinedPage.class, "uPlot.iife.min.js"),
                     InlinedPage.read(HtmlPage.class, "chart.js"),
+                    InlinedPage.read(HtmlPage.class, "tables.js"),
+                    InlinedPage.read(HtmlPage.class, "flows.js"),
                     InlinedPage.read(HtmlPage.class, "report.js"));
 
     /** Writes the document, and leaves the stream open. */
@@ -217,7 +231,7 @@ public record HtmlPage(
         json.setHtmlSafe(true);
         json.beginArray();
         for (Section section : sections) {
-            for (Chart chart : section.charts()) {
+            for (Plot chart : section.charts()) {
                 chart.write(json);
             }
         }

@@ -1,6 +1,8 @@
 package io.echo.bench.report;
 
 import io.echo.bench.figures.Figures;
+import io.echo.bench.flow.Findings;
+import io.echo.bench.flow.Paths;
 import io.echo.bench.report.HtmlPage.Cell;
 import io.echo.bench.report.HtmlPage.Figure;
 import io.echo.bench.report.HtmlPage.Finding;
@@ -14,6 +16,7 @@ import io.echo.client.probe.LatencyUs;
 import java.util.ArrayList;
 import java.util.LinkedHashMap;
 import java.util.List;
+import java.util.Locale;
 import java.util.Map;
 import java.util.Optional;
 import java.util.function.ToDoubleFunction;
@@ -35,12 +38,19 @@ public final class LoadPage {
     private final List<Check> checks;
     private final boolean open;
 
+    /** Sentences about what stands out in flows and outages. */
+    private final List<String> found;
+
     private LoadPage(Result result) {
         this.result = result;
         this.counts = result.counts();
         this.times = result.times();
         this.checks = result.outcome().checks();
         this.open = result.phase().rateRequested().isPresent();
+        this.found =
+                Findings.of(result.paths(), result.protocol().orElse("")).stream()
+                        .map(LoadPage::capitalised)
+                        .toList();
     }
 
     /** Makes the page; {@code command} is the name of the command that made the result. */
@@ -50,11 +60,19 @@ public final class LoadPage {
 
     private HtmlPage page(String command) {
         List<Section> sections = new ArrayList<>();
+        List<Section> paths = new ArrayList<>(FlowsSection.of(result));
+        paths.addAll(OutageSection.of(result));
+        if (!found.isEmpty()) {
+            sections.addAll(paths);
+        }
         if (!checks.isEmpty()) {
             sections.add(Section.of("Checks", checkTable()));
         }
         sections.add(percentiles());
         sections.addAll(TimeCharts.of(result));
+        if (found.isEmpty()) {
+            sections.addAll(paths);
+        }
         sections.add(Section.of("Every probe", countTable()));
         sections.addAll(ConditionsSection.sections(ConditionsSection.of(result), result.command()));
         return new HtmlPage(
@@ -67,17 +85,57 @@ public final class LoadPage {
 
     private Finding finding() {
         List<String> failures = result.outcome().failures();
-        List<String> reasons = new ArrayList<>(failures);
-        reasons.add(loss());
         List<String> remarks = result.outcome().warnings();
         if (!result.outcome().valid()) {
             return new Finding(
-                    Standing.INVALID, "Not valid: do not rely on these figures", reasons, remarks);
+                    Standing.INVALID,
+                    "Not valid: do not rely on these figures",
+                    reasons(failures, found),
+                    remarks);
         }
+        List<String> reasons = reasons(found, failures);
         if (!failures.isEmpty()) {
-            return new Finding(standing(), failed(failures.size()), reasons, remarks);
+            String bad = badFlows().map(flows -> "; " + flows).orElse("");
+            return new Finding(standing(), failed(failures.size()) + bad, reasons, remarks);
         }
-        return new Finding(Standing.GOOD, good(), reasons, remarks);
+        return found.isEmpty()
+                ? new Finding(Standing.GOOD, good(), reasons, remarks)
+                : new Finding(Standing.FOUND, but(), reasons, remarks);
+    }
+
+    private static String capitalised(String sentence) {
+        return sentence.substring(0, 1).toUpperCase(Locale.ROOT) + sentence.substring(1);
+    }
+
+    private List<String> reasons(List<String> first, List<String> then) {
+        List<String> reasons = new ArrayList<>(first);
+        reasons.addAll(then);
+        reasons.add(loss());
+        return reasons;
+    }
+
+    /** Returns how many flows are bad; empty if none is, or all are alike. */
+    private Optional<String> badFlows() {
+        Paths paths = result.paths();
+        return paths.bad() == 0 || paths.dead() == paths.total()
+                ? Optional.empty()
+                : Optional.of(
+                        Figures.count(paths.bad())
+                                + " of "
+                                + Figures.count(paths.total(), "flow")
+                                + (paths.bad() == 1 ? " is bad" : " are bad"));
+    }
+
+    /** Returns the headline of a result without failures in which something stands out. */
+    private String but() {
+        boolean limited = checks.stream().anyMatch(check -> check.purpose() == Check.Purpose.LIMIT);
+        return (limited ? "Valid, and within every limit, but " : "Valid, but ")
+                + badFlows()
+                        .orElseGet(
+                                () ->
+                                        "there was no answer for "
+                                                + Figures.time(
+                                                        result.paths().outages().longestNs() / US));
     }
 
     /** Returns the standing of a valid result with failures; a merged one has no checks. */
@@ -136,6 +194,7 @@ public final class LoadPage {
                         + Figures.count(counts.sent())
                         + " probes were lost ("
                         + Figures.percent(counts.lossPercent())
+                        + Findings.spread(result.paths())
                         + "); "
                         + Figures.count(counts.sent() - counts.lost())
                         + " were answered"

@@ -1,6 +1,7 @@
 package io.echo.bench.report;
 
 import io.echo.bench.figures.Figures;
+import io.echo.bench.flow.Findings;
 import io.echo.bench.load.Interval;
 import io.echo.bench.report.HtmlPage.Section;
 import io.echo.bench.result.Result;
@@ -15,7 +16,14 @@ import java.util.function.ToDoubleFunction;
 
 /** The course of a load, second by second; the charts share their cursor. */
 final class TimeCharts {
-    private static final String GROUP = "time";
+    /** The group of the charts whose x axis is the time of a load. */
+    static final String GROUP = "time";
+
+    /** Spans that are shaded; of more than these a reader sees no single one. */
+    private static final int SHADED = 200;
+
+    private static final double NANOS = 1e9;
+    private static final double NANOS_PER_US = 1e3;
     private static final Chart.Axis SECONDS =
             new Chart.Axis("until, from the start", Chart.Unit.S, false);
     private static final double ROUNDING = 0.002;
@@ -48,6 +56,25 @@ final class TimeCharts {
             sections.add(charts.lateness());
         }
         return sections;
+    }
+
+    /** Returns the end of the x axis, in seconds; empty where there are no intervals. */
+    static Optional<Double> endS(Result result) {
+        List<Interval> shown = new TimeCharts(result).intervals;
+        return shown.isEmpty() ? Optional.empty() : Optional.of(shown.get(shown.size() - 1).toS());
+    }
+
+    /** Returns the outages that are shaded, the longest first. */
+    private List<Chart.Span> outages() {
+        return Findings.named(result.paths()).stream()
+                .limit(SHADED)
+                .map(
+                        run ->
+                                new Chart.Span(
+                                        run.fromNs() / NANOS,
+                                        run.toNs() / NANOS,
+                                        "no answer " + Figures.time(run.lengthNs() / NANOS_PER_US)))
+                .toList();
     }
 
     private boolean drains(Interval second) {
@@ -100,7 +127,9 @@ final class TimeCharts {
                         line("p50", Chart.Look.ONE, s -> us(which.apply(s), LatencyUs::p50)),
                         line("p99", Chart.Look.TWO, s -> us(which.apply(s), LatencyUs::p99)),
                         line("max", Chart.Look.EXTREME, s -> us(which.apply(s), LatencyUs::max))),
-                marks);
+                marks,
+                List.of(),
+                outages());
     }
 
     private static double us(Optional<LatencyUs> us, ToDoubleFunction<LatencyUs> figure) {
@@ -124,7 +153,9 @@ final class TimeCharts {
                                 line("received", Chart.Look.TWO, s -> perSecond(s, s.received()))),
                         result.phase().rateRequested().stream()
                                 .map(asked -> across(asked, "asked " + Figures.rate(asked)))
-                                .toList());
+                                .toList(),
+                        List.of(),
+                        outages());
         Chart loss =
                 new Chart(
                         "loss",
@@ -134,7 +165,9 @@ final class TimeCharts {
                         places(),
                         new Chart.Axis("probes", Chart.Unit.COUNT, false),
                         List.of(line("lost", Chart.Look.BARS, Interval::lost)),
-                        List.of());
+                        List.of(),
+                        List.of(),
+                        outages());
         boolean lossless = Arrays.stream(loss.series().get(0).values()).allMatch(lost -> lost == 0);
         return lossless
                 ? Section.of("Rate and loss over time", "No loss was counted in any second.", rate)

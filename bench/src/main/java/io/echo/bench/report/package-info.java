@@ -4,14 +4,16 @@
  *
  * <pre>
  *   Measurement, Verdict --> TextReport     lines for a terminal
- *   Result ----------------> LoadPage       of load and merge; TimeCharts, ConditionsSection
+ *   Result ----------------> LoadPage       of load and merge; FlowsSection, OutageSection,
+ *                                           TimeCharts, ConditionsSection
  *   Comparison ------------> ComparePage    of compare
  *   RateSearch.Outcome ----> SweepPage      of sweep
  *                               |
  *                            HtmlPage       a finding, figures, sections of text, charts, tables
- *                             Chart         columns, and the way to draw them
- *                               |
- *   report.html, report.css, chart.js, report.js: the one template; report.js draws, with uPlot
+ *                             Plot          Chart: columns, and the way to draw them;
+ *                               |           FlowPlot: flows against time
+ *   report.html, report.css, chart.js, tables.js, flows.js, report.js: the one template; report.js
+ *   draws, with uPlot
  * </pre>
  *
  * <p>HtmlPage and Chart know nothing of loads. All text goes through the template, which escapes

@@ -51,6 +51,7 @@ const looks = {
   one_run: {run: true, colour: 'one', width: 1, alpha: 0.6},
   two_run: {run: true, colour: 'two', width: 1, dash: [7, 4], alpha: 0.6},
   bars: {colour: 'bad', width: 0, bars: true},
+  span: {colour: 'shade', width: 0, bars: true},
 };
 
 /** Makes an element with properties and children. */
@@ -181,6 +182,34 @@ function lines(spec) {
       ...(look.bars ? {fill: stroke, paths: blocks} : {}),
     };
   })];
+}
+
+/** Shades spans of the x axis, behind everything, with words where there is room for them. */
+function shade(u, spec) {
+  const {ctx, bbox} = u, dpr = devicePixelRatio, right = bbox.left + bbox.width;
+  const within = x => Math.min(right, Math.max(bbox.left, x));
+  const words = !spec.series.some(series => looks[series.look].bars); // they would cover them
+  let free = bbox.left;
+  ctx.save();
+  ctx.textBaseline = 'top';
+  ctx.font = `${12 * dpr}px ${getComputedStyle(document.body).fontFamily}`;
+  for (const span of [...spec.spans].sort((a, b) => a.from - b.from)) {
+    const from = u.valToPos(span.from, 'x', true), to = u.valToPos(span.to, 'x', true);
+    if (to < bbox.left || from > right) {
+      continue;
+    }
+    const left = within(from), width = Math.max(2 * dpr, within(to) - left);
+    ctx.fillStyle = colour('shade');
+    ctx.fillRect(left, bbox.top, width, bbox.height);
+    const wide = ctx.measureText(span.label).width + 8 * dpr;
+    const at = Math.min(left + 4 * dpr, right - wide);
+    if (at >= free && words) {
+      ctx.fillStyle = colour('bad');
+      ctx.fillText(span.label, at, bbox.top + 3 * dpr);
+      free = at + wide;
+    }
+  }
+  ctx.restore();
 }
 
 /** Draws what stands in the picture besides lines: bounds, places, and how each place stands. */

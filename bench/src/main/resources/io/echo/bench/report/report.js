@@ -6,12 +6,19 @@
   const specs = new Map(
       JSON.parse(document.getElementById('charts').textContent).map(spec => [spec.id, spec]));
   const charts = [...document.querySelectorAll('figure.chart')]
-      .map(figure => chart(figure, specs.get(figure.dataset.chart)));
+      .map(figure => {
+        const spec = specs.get(figure.dataset.chart);
+        return (spec.flows ? flowPlot : chart)(figure, spec, self => peers(self));
+      });
   const peers = one => one.spec.group === ''
       ? [] : charts.filter(other => other !== one && other.spec.group === one.spec.group);
 
   function chart(figure, spec) {
-    const self = {spec, figure, quiet: false};
+    const bars = spec.series.every(series => looks[series.look].bars);
+    const self = {
+      spec, figure, quiet: false, height: room => bars ? 130 : room < 500 ? 240 : 300,
+      follow: () => {}, zoom: () => {},
+    };
     const x = units[spec.x.unit], y = units[spec.y.unit];
     const at = make('data', {className: 'at'});
     const told = legend(spec);
@@ -23,7 +30,9 @@
     figure.append(
         make('div', {className: 'bar'},
             make('ul', {className: 'legend'},
-                ...told.map(entry => entry.item), make('li', {className: 'at'}, at)),
+                ...told.map(entry => entry.item),
+                ...spec.spans.length ? [make('li', {}, sample(looks.span), ' outage')] : [],
+                make('li', {className: 'at'}, at)),
             reset),
         plot, table(spec));
 
@@ -48,6 +57,7 @@
       bands: spec.series.flatMap((series, i) => looks[series.look].filled
           ? [{series: [i, i + 1], fill: () => colour('tint')}] : []),
       hooks: {
+        drawClear: [u => shade(u, spec)],
         draw: [u => annotate(u, spec)],
         setCursor: [() => moved()],
         setScale: [(u, key) => key === 'x' && zoomed()],
@@ -76,6 +86,7 @@
 
     self.follow = value => quietly(() => value === null ? hide() : point(u.valToIdx(value)));
     self.zoom = (min, max) => quietly(() => u.setScale('x', {min, max}));
+    self.paint = () => u.batch(() => u.redraw(false));
 
     function quietly(act) {
       self.quiet = true;
@@ -184,51 +195,24 @@
     });
   }
 
-  /** All numbers of a chart, some at a time, made when somebody looks. */
+  /** All numbers of a chart. */
   function table(spec) {
-    const rows = 100;
-    const body = make('tbody'), said = make('span', {role: 'status'});
-    const back = make('button', {type: 'button'}, 'Back'), on = make('button', {type: 'button'}, 'On');
-    const pages = make('p', {className: 'pages'}, back, on, said);
-    const head = (name, unit) => make('th', {scope: 'col', className: 'number'}, name + units[unit].head);
-    const details = make('details', {},
-        make('summary', {}, 'Table: ' + spec.title), pages,
-        make('div', {className: 'wide', tabIndex: 0, role: 'region', 'aria-label': 'Table: ' + spec.title},
-            make('table', {},
-                make('thead', {}, make('tr', {}, head(spec.x.name, spec.x.unit),
-                    ...spec.series.map(series => head(series.name, spec.y.unit)))),
-                body)));
-    let from = 0;
-    function show() {
-      const to = Math.min(from + rows, spec.places.length);
-      const cell = (tag, text, more) => make(tag, {className: 'number', ...more}, text);
-      body.replaceChildren(...spec.places.slice(from, to).map((place, i) => make('tr', {},
-          cell('th', spec.x.unit === 'nines' ? units.nines.says(place) : units.exact(place), {scope: 'row'}),
-          ...spec.series.map(series => cell('td', units.exact(series.values[from + i]))))));
-      said.textContent = `rows ${units.exact(from + 1)} to ${units.exact(to)} of ${units.exact(spec.places.length)}`;
-      pages.hidden = spec.places.length <= rows;
-      back.disabled = from === 0;
-      on.disabled = to === spec.places.length;
-    }
-    const turn = by => () => {
-      from = Math.max(0, from + by);
-      show();
-    };
-    back.addEventListener('click', turn(-rows));
-    on.addEventListener('click', turn(rows));
-    details.addEventListener('toggle', () => details.open && show());
-    return details;
+    const head = [spec.x, ...spec.series.map(series => ({name: series.name, unit: spec.y.unit}))]
+        .map(({name, unit}) => ({name: name + units[unit].head, number: true}));
+    const place = i => spec.x.unit === 'nines'
+        ? units.nines.says(spec.places[i]) : units.exact(spec.places[i]);
+    return pagedTable(spec.title, head, spec.places.length,
+        i => [place(i), ...spec.series.map(series => units.exact(series.values[i]))]);
   }
 
   /** Sizes each plot to the room that it has, or to that of a page. */
   function fit(width) {
-    charts.forEach(({u, figure, spec}) => {
+    charts.filter(one => one.u).forEach(({u, figure, height}) => {
       const room = width ?? figure.querySelector('.plot').clientWidth;
-      const height = spec.series.every(series => looks[series.look].bars) ? 130 : room < 500 ? 240 : 300;
-      u.batch(() => u.setSize({width: room, height}));
+      u.batch(() => u.setSize({width: room, height: height(room)}));
     });
   }
-  const redraw = () => charts.forEach(({u}) => u.batch(() => u.redraw(false)));
+  const redraw = () => charts.forEach(one => one.paint());
 
   fit();
   new ResizeObserver(() => fit()).observe(document.querySelector('main'));
@@ -237,9 +221,11 @@
   addEventListener('beforeprint', () => {
     root.style.colorScheme = 'light'; // the colours that paper gets
     fit(680);
+    redraw();
   });
   addEventListener('afterprint', () => {
     root.style.colorScheme = '';
     fit();
+    redraw();
   });
 })();
