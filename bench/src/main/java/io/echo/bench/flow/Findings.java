@@ -6,6 +6,7 @@ import io.echo.net.Protocol;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Locale;
+import java.util.regex.Pattern;
 import java.util.stream.Collectors;
 
 /**
@@ -24,6 +25,9 @@ public final class Findings {
 
     /** The chance that a run of losses as long as an outage is seen in a run of the load tester. */
     private static final double LEVEL = 0.01;
+
+    /** A numeric address with its port; such text is safe in a command. */
+    private static final Pattern ADDRESS = Pattern.compile("\\[?[0-9A-Za-z.:%_-]+]?:[0-9]+");
 
     private static final double PERCENT = 100;
     private static final double US_PER_MS = 1_000;
@@ -53,10 +57,10 @@ public final class Findings {
     private static void dead(Paths paths, String protocol, List<String> found) {
         List<FlowResult> flows = paths.with(FlowResult.Fault.DEAD);
         if (!flows.isEmpty()) {
+            String trace = trace(flows.get(0), protocol);
             found.add(
-                    say(
-                            "%s lost everything: %s. To go on from here: %s",
-                            of(flows, paths), names(flows), trace(flows.get(0), protocol)));
+                    say("%s lost everything: %s", of(flows, paths), names(flows))
+                            + (trace.isEmpty() ? "" : ". To go on from here: " + trace));
         }
     }
 
@@ -112,8 +116,14 @@ public final class Findings {
                 : named;
     }
 
-    /** Returns the command that follows one flow hop by hop. */
+    /**
+     * Returns the command that follows one flow hop by hop; empty if its addresses, which may come
+     * from a file, are none.
+     */
     private static String trace(FlowResult flow, String protocol) {
+        if (!ADDRESS.matcher(flow.remote()).matches() || !ADDRESS.matcher(flow.local()).matches()) {
+            return "";
+        }
         return say(
                 "mtr %s -L %s -P %s %s",
                 protocol.equals(Protocol.TCP.toString()) ? "-T" : "-u",
@@ -162,6 +172,7 @@ public final class Findings {
         double probes = Math.max(1, paths.sent());
         double missed = missed(paths);
         return paths.outages().list().stream()
+                .filter(run -> run.lengthNs() > paths.ownDelayMs() * NANOS_PER_MS)
                 .filter(run -> run.lengthNs() >= WORTH_NAMING * paths.outages().longestNs())
                 .filter(run -> run.probes() == 0 || chance(run, missed, probes) < LEVEL)
                 .sorted((a, b) -> Long.compare(b.lengthNs(), a.lengthNs()))
@@ -187,10 +198,11 @@ public final class Findings {
                 paths.with(FlowResult.Fault.DEAD).size()
                         + paths.with(FlowResult.Fault.LOSSY).size();
         if (bad > 0 && bad < paths.total()) {
+            long others = paths.total() - paths.bad();
             return say(
                     "%.4f %% on the other %s",
                     PERCENT * paths.othersLoss(),
-                    Figures.count(paths.total() - paths.bad(), "flow"));
+                    others == 1 ? "flow" : Figures.count(others, "flow"));
         }
         long within = named(paths).stream().mapToLong(LossRun::probes).sum();
         if (2 * within > missed(paths)) {

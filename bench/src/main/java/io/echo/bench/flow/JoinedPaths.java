@@ -90,6 +90,7 @@ public final class JoinedPaths {
                 parts.stream().mapToLong(part -> part.paths().downs()).sum(),
                 parts.stream().mapToDouble(part -> part.paths().longestDownMs()).max().orElse(0),
                 distanceNs / NANOS_PER_US,
+                parts.stream().mapToDouble(part -> part.paths().ownDelayMs()).max().orElse(0),
                 Optional.empty());
     }
 

@@ -30,6 +30,7 @@ public final class PathAnalysis {
      * @param connections of the run
      * @param open the schedule of an open loop
      * @param measuredFrom number of its first probe
+     * @param ownDelayNs the longest time by which the generator was late, or stood still
      */
     public record Phase(
             long startNs,
@@ -37,7 +38,8 @@ public final class PathAnalysis {
             InetSocketAddress remote,
             int connections,
             Optional<Schedule> open,
-            long measuredFrom) {
+            long measuredFrom,
+            long ownDelayNs) {
         long sinceStart(long ns) {
             return Math.min(lengthNs, Math.max(0, ns - startNs));
         }
@@ -116,6 +118,7 @@ public final class PathAnalysis {
                 downMs().length,
                 Arrays.stream(downMs()).max().orElse(0),
                 distanceNs / NANOS_PER_US,
+                phase.ownDelayNs() / NANOS_PER_MS,
                 Optional.of(strip(listed)));
     }
 

@@ -23,6 +23,8 @@ import java.util.Optional;
  * @param downs times that a place was without a connection; only over TCP
  * @param longestDownMs the longest of them
  * @param distanceUs from one probe to the next, on average: no shorter outage is seen
+ * @param ownDelayMs the longest time by which the generator itself was late: an outage that is no
+ *     longer may be its own
  * @param strip flows against time; empty in a result that was read from a file
  */
 public record Paths(
@@ -40,6 +42,7 @@ public record Paths(
         long downs,
         double longestDownMs,
         double distanceUs,
+        double ownDelayMs,
         Optional<FlowStrip> strip) {
     /** Flows in the list, unless more are bad. */
     public static final int LISTED = 1_000;
@@ -57,6 +60,7 @@ public record Paths(
                     Optional.empty(),
                     0,
                     Outages.NONE,
+                    0,
                     0,
                     0,
                     0,

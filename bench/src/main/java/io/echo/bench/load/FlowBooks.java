@@ -32,8 +32,13 @@ final class FlowBooks {
         closed.add(book);
     }
 
-    /** Finds where and when probes were lost. */
-    Paths paths(InetSocketAddress remote, long lengthNs) {
+    /**
+     * Finds where and when probes were lost.
+     *
+     * @param lengthNs of the measured phase
+     * @param ownDelayNs by which the generator was late at most
+     */
+    Paths paths(InetSocketAddress remote, long lengthNs, long ownDelayNs) {
         return PathAnalysis.of(
                 new PathAnalysis.Phase(
                         plan.measuredNs(),
@@ -41,7 +46,8 @@ final class FlowBooks {
                         remote,
                         connections,
                         schedule(),
-                        measuredFrom()),
+                        measuredFrom(),
+                        ownDelayNs),
                 closed);
     }
 

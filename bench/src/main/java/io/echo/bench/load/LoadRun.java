@@ -260,7 +260,10 @@ public final class LoadRun {
             stalls = stalls.or(worker.stalls());
         }
         workers = List.of();
-        Paths paths = remote.map(to -> books.paths(to, phase.durationNs())).orElse(Paths.NONE);
+        long ownDelayNs = Math.max(stalls.longestNs(), total.lateness().getMaxValue());
+        Paths paths =
+                remote.map(to -> books.paths(to, phase.durationNs(), ownDelayNs))
+                        .orElse(Paths.NONE);
         return new Measurement(
                 config,
                 endpoint.target(),

@@ -43,6 +43,7 @@ final class PathsJson {
         json.addProperty("downs", paths.downs());
         json.add("longest_down_ms", millis(paths.longestDownMs()));
         json.add("probe_distance_us", ResultJson.number(Figures.thousandths(paths.distanceUs())));
+        json.add("own_delay_ms", millis(paths.ownDelayMs()));
         JsonObject lengths = new JsonObject();
         outages.runs().forEach((probes, count) -> lengths.addProperty(probes.toString(), count));
         json.add("loss_runs", lengths);
@@ -119,6 +120,7 @@ final class PathsJson {
                         json.count("downs"),
                         json.number("longest_down_ms"),
                         json.number("probe_distance_us"),
+                        json.number("own_delay_ms"),
                         Optional.empty());
         Claim.most("flows_dead", paths.dead(), paths.bad(), "flows_bad");
         Claim.most("flows_bad", paths.bad(), paths.total(), "flows_total");

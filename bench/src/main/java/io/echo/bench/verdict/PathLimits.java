@@ -47,14 +47,14 @@ final class PathLimits {
 
     /**
      * Judges the longest outage, of the service or of one flow. One that is no longer than this
-     * generator stood still says nothing about the service.
+     * generator was late, or stood still, says nothing about the service.
      */
     static Verdict.Judgement outage(Measurement measurement, Duration limit) {
         Outages outages = measurement.paths().outages();
         double flowMs = measurement.paths().longestFlowOutageMs();
         double longestMs = Math.max(outages.longestNs() / NANOS_PER_MS, flowMs);
         boolean met = longestMs <= limit.toNanos() / NANOS_PER_MS;
-        boolean ours = !met && measurement.stalls().longestNs() > longestMs * NANOS_PER_MS / 2;
+        boolean ours = !met && measurement.paths().ownDelayMs() >= longestMs;
         // A flow notices an outage of the service a little sooner or later than all together.
         boolean service = outages.longestNs() > limit.toNanos();
         String where =
@@ -79,8 +79,8 @@ final class PathLimits {
                         met),
                 ours
                         ? say(
-                                "the generator stood still, for %s: %s",
-                                Verdict.time(measurement.stalls().longestNs()), is)
+                                "the generator was late itself, by up to %.1f ms: %s",
+                                measurement.paths().ownDelayMs(), is)
                         : is);
     }
 

@@ -156,4 +156,15 @@ class FalseAlarmsTest {
                 .containsExactly(
                         "no answer for 312.0 ms, from 2.000 s on (312 probes of 64 flows)");
     }
+
+    /** A command is for a shell, and a merged result comes from a file. */
+    @Test
+    void makesNoCommandOfWhatIsNoAddress() {
+        Paths paths = SimulatedRun.of(8, 800, (number, flow) -> flow == 3 ? -1 : 80_000);
+        FlowResult dead = paths.flows().get(0);
+        String command = "mtr -T -L 40003 -P 2105 127.0.0.1";
+        assertThat(Findings.of(paths, "tcp").get(0)).endsWith(command);
+        Paths strange = SimulatedRun.withRemote(paths, "10.0.0.1$(reboot):2105");
+        assertThat(Findings.of(strange, "tcp").get(0)).endsWith(dead.local());
+    }
 }

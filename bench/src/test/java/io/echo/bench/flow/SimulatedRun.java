@@ -66,7 +66,44 @@ final class SimulatedRun {
                         new InetSocketAddress(InetAddress.getLoopbackAddress(), 2105),
                         flows,
                         Optional.of(schedule),
+                        0,
                         0),
                 List.of(new FlowBook.Closed(entries, List.of(), Optional.of(missed))));
+    }
+
+    /** Returns the same with another text for the address of the service, as a file may have it. */
+    static Paths withRemote(Paths paths, String remote) {
+        return new Paths(
+                paths.flows().stream()
+                        .map(
+                                flow ->
+                                        new FlowResult(
+                                                flow.local(),
+                                                remote,
+                                                flow.sent(),
+                                                flow.received(),
+                                                flow.late(),
+                                                flow.p50Us(),
+                                                flow.p99Us(),
+                                                flow.firstReplyS(),
+                                                flow.lastReplyS(),
+                                                flow.longestOutageMs(),
+                                                flow.fault()))
+                        .toList(),
+                paths.sent(),
+                paths.total(),
+                paths.dead(),
+                paths.bad(),
+                paths.lossEvenP(),
+                paths.othersLoss(),
+                paths.othersP50Us(),
+                paths.worstLoss(),
+                paths.outages(),
+                paths.longestFlowOutageMs(),
+                paths.downs(),
+                paths.longestDownMs(),
+                paths.distanceUs(),
+                paths.ownDelayMs(),
+                Optional.empty());
     }
 }

@@ -333,6 +333,7 @@ class FlowReportIT {
                         0,
                         20,
                         20,
+                        0,
                         Optional.of(new FlowStrip(0.008, rows)));
         try (OddServer server = OddServer.udp((n, request, reply) -> reply.send(request))) {
             return with(paths, result(Loads.run(Loads.of(server.target(), Loads.OPEN, 5_000))));
