@@ -17,13 +17,10 @@ public final class Findings {
     /** Flows that a sentence names. */
     private static final int NAMED = 8;
 
-    /** The part of the longest outage that another one must have to be named beside it. */
-    private static final double WORTH_NAMING = 0.05;
-
     /** Outages that a sentence names. */
     private static final int OUTAGES_NAMED = 3;
 
-    /** The chance that a run of losses as long as an outage is seen in a run of the load tester. */
+    /** The chance below which losses are called uneven. */
     private static final double LEVEL = 0.01;
 
     /** A numeric address with its port; such text is safe in a command. */
@@ -167,29 +164,11 @@ public final class Findings {
                 time(run.lengthNs()), run.fromNs() / NANOS, toTheEnd ? "to the end" : "on", probes);
     }
 
-    /** Returns the outages that chance would rarely make, the longest first. */
+    /** Returns the outages that neither chance nor the generator would make, the longest first. */
     public static List<LossRun> named(Paths paths) {
-        double probes = Math.max(1, paths.sent());
-        double missed = missed(paths);
-        return paths.outages().list().stream()
+        return paths.outages().beyondChance(paths.sent()).stream()
                 .filter(run -> run.lengthNs() > paths.ownDelayMs() * NANOS_PER_MS)
-                .filter(run -> run.lengthNs() >= WORTH_NAMING * paths.outages().longestNs())
-                .filter(run -> run.probes() == 0 || chance(run, missed, probes) < LEVEL)
-                .sorted((a, b) -> Long.compare(b.lengthNs(), a.lengthNs()))
                 .toList();
-    }
-
-    /** Returns the number of probes that were lost or late. */
-    private static long missed(Paths paths) {
-        return paths.outages().runs().entrySet().stream()
-                .mapToLong(run -> run.getKey() * run.getValue())
-                .sum();
-    }
-
-    /** Returns how often losses at random make a run as long, at the loss beside it. */
-    private static double chance(LossRun run, double missed, double probes) {
-        double loss = (missed - run.probes() + 1) / (probes - run.probes() + 2);
-        return probes * Math.pow(loss, run.probes());
     }
 
     /** Returns how losses are spread over the flows, for the line that counts them. */
@@ -205,7 +184,7 @@ public final class Findings {
                     others == 1 ? "flow" : Figures.count(others, "flow"));
         }
         long within = named(paths).stream().mapToLong(LossRun::probes).sum();
-        if (2 * within > missed(paths)) {
+        if (2 * within > paths.outages().missed()) {
             return "most of it in outages";
         }
         return paths.lossEvenP()

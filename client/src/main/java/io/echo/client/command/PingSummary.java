@@ -5,7 +5,6 @@ import com.google.gson.JsonNull;
 import com.google.gson.JsonObject;
 import io.echo.cli.Terminal;
 import io.echo.client.outage.LossRun;
-import io.echo.client.outage.Outages;
 import io.echo.client.probe.FlowStats;
 import io.echo.client.probe.LatencyUs;
 import io.echo.client.probe.ProbeStats;
@@ -47,7 +46,7 @@ final class PingSummary {
                                                 us.p99() / 1_000,
                                                 us.max() / 1_000)));
         dead(result).ifPresent(line -> lines.add(terminal.bad(line)));
-        outages(result.outages()).ifPresent(line -> lines.add(terminal.bad(line)));
+        outages(result).ifPresent(line -> lines.add(terminal.bad(line)));
         return lines;
     }
 
@@ -93,13 +92,14 @@ final class PingSummary {
                 say("%d of %d flows lost everything: %s%s", dead.size(), flows, names, more));
     }
 
-    private static Optional<String> outages(Outages outages) {
-        if (outages.count() == 0) {
+    /** Returns the outages that chance would rarely make. */
+    private static Optional<String> outages(PingResult result) {
+        List<LossRun> outages = result.outages().beyondChance(result.stats().sent());
+        if (outages.isEmpty()) {
             return Optional.empty();
         }
-        LossRun longest = outages.longest();
-        String which =
-                outages.count() == 1 ? "1 outage," : outages.count() + " outages, the longest";
+        LossRun longest = outages.get(0);
+        String which = outages.size() == 1 ? "1 outage," : outages.size() + " outages, the longest";
         return Optional.of(
                 say(
                         "%s %.3f s from %.3f s on (%d messages)",
@@ -139,6 +139,9 @@ final class PingSummary {
     private static void addPaths(PingResult result, JsonObject object) {
         object.addProperty("flows_total", result.flows().size());
         object.addProperty("flows_dead", result.dead().size());
+        // Of so few probes only a dead flow stands out.
+        object.addProperty("flows_bad", result.dead().size());
+        object.add("loss_even_p", JsonNull.INSTANCE);
         JsonArray flows = new JsonArray();
         result.flows().forEach(flow -> flows.add(json(flow)));
         object.add("flows", flows);

@@ -1,5 +1,6 @@
 package io.echo.client.outage;
 
+import java.util.Comparator;
 import java.util.List;
 import java.util.SortedMap;
 import java.util.TreeMap;
@@ -22,6 +23,37 @@ public record Outages(
         List<LossRun> periods) {
     /** No probe was without an answer. */
     public static final Outages NONE = new Outages(List.of(), 0, 0, new TreeMap<>(), List.of());
+
+    /** The part of all such series of probes in which chance makes a run as long as one named. */
+    private static final double LEVEL = 0.01;
+
+    /** The part of the longest outage that another one must have to be named beside it. */
+    private static final double WORTH_NAMING = 0.05;
+
+    /**
+     * Returns the outages that losses at random would rarely make, at the loss beside each: the
+     * longest first, and none that is small beside it.
+     *
+     * @param sent probes of the series
+     */
+    public List<LossRun> beyondChance(long sent) {
+        return list.stream()
+                .filter(run -> run.lengthNs() >= WORTH_NAMING * longestNs)
+                .filter(run -> run.probes() == 0 || chance(run, sent) < LEVEL)
+                .sorted(Comparator.comparingLong(LossRun::lengthNs).reversed())
+                .toList();
+    }
+
+    /** Returns how often losses at random make a run as long, in one such series. */
+    private double chance(LossRun run, long sent) {
+        double loss = (missed() - run.probes() + 1.0) / (sent - run.probes() + 2.0);
+        return sent * Math.pow(loss, run.probes());
+    }
+
+    /** Returns the number of probes that were not answered in time. */
+    public long missed() {
+        return runs.entrySet().stream().mapToLong(run -> run.getKey() * run.getValue()).sum();
+    }
 
     /** Returns the longest outage, of which there must be one. */
     public LossRun longest() {

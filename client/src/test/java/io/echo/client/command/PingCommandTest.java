@@ -111,6 +111,8 @@ class PingCommandTest {
                             "interrupted",
                             "flows_total",
                             "flows_dead",
+                            "flows_bad",
+                            "loss_even_p",
                             "flows",
                             "outages",
                             "longest_outage_ms",
