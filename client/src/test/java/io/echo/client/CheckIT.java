@@ -21,6 +21,7 @@ import java.util.Map;
 import java.util.concurrent.TimeUnit;
 import org.junit.jupiter.api.AfterAll;
 import org.junit.jupiter.api.BeforeAll;
+import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
 import org.junit.jupiter.api.io.TempDir;
@@ -131,6 +132,7 @@ class CheckIT {
 
     /** The JDK has no option by which UDP hears of errors that the kernel takes for passing. */
     @Test
+    @Tag("long")
     void nioHearsOfLessOverUdpAndSaysSo() throws Exception {
         net.clearRules();
         net.rule("udp dport 2105 reject with icmpx type host-unreachable");
@@ -142,6 +144,7 @@ class CheckIT {
     }
 
     @Test
+    @Tag("long")
     void eachPathIsJudgedByItself() throws Exception {
         net.clearRules();
         net.rule("ip protocol udp udp dport 2105 drop");
@@ -153,6 +156,7 @@ class CheckIT {
 
     /** A lost SYN is repeated before the kernel does. */
     @Test
+    @Tag("long")
     void oneLostSynIsNotSilence() throws Exception {
         net.clearRules();
         net.rule("tcp flags & (syn | ack) == syn limit rate 1/hour burst 1 packets drop");
@@ -163,6 +167,7 @@ class CheckIT {
     }
 
     @Test
+    @Tag("long")
     void whatThisMachineDoesNotRouteIsNoRoute() throws Exception {
         net.clearRules();
         net.client().ip("route del default");

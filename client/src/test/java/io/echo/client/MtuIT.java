@@ -142,6 +142,7 @@ class MtuIT {
 
     /** Not by MTU but by a rule that answers: the answer is passed on. */
     @Test
+    @Tag("long")
     void aFilterThatRejectsIsQuoted() throws Exception {
         try (RoutedNetwork net = RoutedNetwork.open()) {
             serve(net);

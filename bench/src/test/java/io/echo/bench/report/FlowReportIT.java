@@ -33,6 +33,7 @@ import java.util.concurrent.TimeUnit;
 import org.junit.jupiter.api.AfterAll;
 import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.BeforeEach;
+import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
 import org.junit.jupiter.api.io.TempDir;
@@ -149,6 +150,7 @@ class FlowReportIT {
 
     /** What stands at the places of flows is read as text, and what is many stays small. */
     @Test
+    @Tag("long")
     void keepsAThousandFlowsReadable() throws Exception {
         Result result = flows(name -> "10.0.0.1:" + (30_000 + name), 1_000, 100);
         open(result);
@@ -176,6 +178,7 @@ class FlowReportIT {
                 "</script><script>document.title = 'taken'</script>",
                 "\"><img src=x onerror=\"document.title = 'taken'\">",
             })
+    @Tag("long")
     void takesNoFlowForMarkup(String evil) throws Exception {
         open(flows(name -> evil + name, 40, 3));
         browser.press(STRIP + " .plot", Keys.HOME);
