@@ -250,7 +250,7 @@ class SavedResultsTest {
                 .contains("&lt;/script&gt;&lt;img src")
                 .contains("script-src &#39;sha256-")
                 .doesNotContain("<img");
-        assertThat(html.split("</script>", -1)).hasSize(5); // data, uPlot, and two of ours
+        assertThat(html.split("</script>", -1)).hasSize(7); // data, uPlot, and four of ours
     }
 
     private static List<Result> read(String name) throws IOException {
