@@ -115,15 +115,17 @@ public final class Findings {
 
     /**
      * Returns the command that follows one flow hop by hop; empty if its addresses, which may come
-     * from a file, are none.
+     * from a file, are none. Over TCP mtr takes other source ports than it is told; traceroute
+     * takes the flow's, once the system has given it back.
      */
     private static String trace(FlowResult flow, String protocol) {
         if (!ADDRESS.matcher(flow.remote()).matches() || !ADDRESS.matcher(flow.local()).matches()) {
             return "";
         }
         return say(
-                "mtr %s -L %s -P %s %s",
-                protocol.equals(Protocol.TCP.toString()) ? "-T" : "-u",
+                protocol.equals(Protocol.TCP.toString())
+                        ? "traceroute -T --sport=%s -p %s %s"
+                        : "mtr -u -L %s -P %s %s",
                 port(flow.local()),
                 port(flow.remote()),
                 flow.remote().replaceFirst(":\\d+$", "").replaceAll("[\\[\\]]", ""));

@@ -166,7 +166,7 @@ class FalseAlarmsTest {
     void makesNoCommandOfWhatIsNoAddress() {
         Paths paths = SimulatedRun.of(8, 800, (number, flow) -> flow == 3 ? -1 : 80_000);
         FlowResult dead = paths.flows().get(0);
-        String command = "mtr -T -L 40003 -P 2105 127.0.0.1";
+        String command = "traceroute -T --sport=40003 -p 2105 127.0.0.1";
         assertThat(Findings.of(paths, "tcp").get(0)).endsWith(command);
         Paths strange = SimulatedRun.withRemote(paths, "10.0.0.1$(reboot):2105");
         assertThat(Findings.of(strange, "tcp").get(0)).endsWith(dead.local());
