@@ -6,6 +6,7 @@ import io.echo.client.probe.FlowStats;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Optional;
+import java.util.stream.IntStream;
 import org.HdrHistogram.Histogram;
 
 /**
@@ -112,14 +113,12 @@ final class FlowJudge {
     private boolean findLossy() {
         long allSent = 0;
         long allLost = 0;
-        double allRuns = 0;
-        for (int i = 0; i < samples.size(); i++) {
-            if (faults.get(i).isEmpty()) {
-                allSent += samples.get(i).sent();
-                allLost += samples.get(i).lost();
-                allRuns += samples.get(i).runs();
-            }
+        List<Sample> good = good(samples, faults);
+        for (Sample sample : good) {
+            allSent += sample.sent();
+            allLost += sample.lost();
         }
+        double burst = burst(good);
         double[] p = new double[samples.size()];
         for (int i = 0; i < p.length; i++) {
             Sample flow = samples.get(i);
@@ -134,15 +133,31 @@ final class FlowJudge {
                 continue;
             }
             // Losses that come in bursts say as much as that many fewer.
-            double burst = burst(allRuns - flow.runs(), allLost - flow.lost());
             p[i] = Surplus.chance(flow.lost(), flow.sent(), allLost, allSent, burst);
         }
         return call(p, FlowResult.Fault.LOSSY);
     }
 
-    /** Returns the mean length of the loss run that a lost probe is in. */
-    static double burst(double squares, long lost) {
-        return lost == 0 ? 1 : Math.max(1, squares / lost);
+    /** Returns the flows without a fault. */
+    static List<Sample> good(List<Sample> samples, List<Optional<FlowResult.Fault>> faults) {
+        return IntStream.range(0, samples.size())
+                .filter(i -> faults.get(i).isEmpty())
+                .mapToObj(samples::get)
+                .toList();
+    }
+
+    /**
+     * Returns how many losses of these flows come together: the mean length of the loss run that a
+     * lost probe is in, which three of four flows do not exceed. Flows that stop for a while are
+     * the fault that is looked for; what only some have explains none of them.
+     */
+    static double burst(List<Sample> flows) {
+        double[] lengths =
+                flows.stream()
+                        .mapToDouble(flow -> flow.lost() == 0 ? 1 : flow.runs() / flow.lost())
+                        .sorted()
+                        .toArray();
+        return lengths.length == 0 ? 1 : Math.max(1, lengths[(lengths.length - 1) * 3 / 4]);
     }
 
     private void findSlow() {

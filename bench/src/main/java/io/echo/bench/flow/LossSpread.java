@@ -39,18 +39,14 @@ final class LossSpread {
             List<FlowJudge.Sample> samples, List<Optional<FlowResult.Fault>> faults) {
         double sent = 0;
         long lost = 0;
-        long lostOnGood = 0;
-        double squares = 0;
         for (int i = 0; i < samples.size(); i++) {
             sent += samples.get(i).sent();
             lost += samples.get(i).lost();
-            lostOnGood += faults.get(i).isEmpty() ? samples.get(i).lost() : 0;
-            squares += faults.get(i).isEmpty() ? samples.get(i).runs() : 0;
         }
         if (lost == 0 || samples.size() < 2) {
             return Optional.empty();
         }
-        double burst = FlowJudge.burst(squares, lostOnGood);
+        double burst = FlowJudge.burst(FlowJudge.good(samples, faults));
         double[] share = new double[samples.size()];
         double[] losses = new double[samples.size()];
         for (int i = 0; i < share.length; i++) {

@@ -76,6 +76,48 @@ class FalseAlarmsTest {
         assertThat(alarms).isLessThanOrEqualTo(RUNS / 20);
     }
 
+    /** Each flow loses a few probes in a row, now and then. */
+    @Test
+    void burstsThatEachFlowHasAreNoFaultOfOne() {
+        SplittableRandom random = new SplittableRandom(22);
+        int alarms = 0;
+        for (int run = 0; run < RUNS; run++) {
+            int[] left = new int[16];
+            Paths paths =
+                    SimulatedRun.of(
+                            16,
+                            3_200,
+                            (number, flow) -> {
+                                left[flow] = random.nextInt(40) == 0 ? 4 : left[flow] - 1;
+                                return left[flow] > 0 ? -1 : 80_000;
+                            });
+            alarms += paths.bad() > 0 ? 1 : 0;
+        }
+        assertThat(alarms).isLessThanOrEqualTo(RUNS / 20);
+    }
+
+    /** Their losses are one run each, and all of one time; the others answer meanwhile. */
+    @ParameterizedTest
+    @CsvSource({"16, 0", "16, 0.01", "8, 0.01", "64, 0"})
+    void namesFlowsThatStopInMidRun(int oneOf, double loss) {
+        SplittableRandom random = new SplittableRandom(23);
+        Paths paths =
+                SimulatedRun.of(
+                        64,
+                        6_400,
+                        (number, flow) ->
+                                flow % oneOf == 3 && number > 1_900 || random.nextDouble() < loss
+                                        ? -1
+                                        : 80_000);
+        assertThat(paths.with(FlowResult.Fault.LOSSY))
+                .extracting(flow -> Integer.parseInt(flow.local().substring(10)) % oneOf)
+                .hasSize(64 / oneOf)
+                .containsOnly(3);
+        assertThat(Findings.of(paths, "udp").toString())
+                .containsPattern("^\\[\\d of 64 flows loses? 7\\d\\.\\d\\d %, the others [01]\\.");
+        assertThat(paths.lossEvenP().orElseThrow()).isLessThan(0.001);
+    }
+
     @Test
     @Tag("long")
     void spreadIsAsLikelyAsItIsSaidToBe() {
