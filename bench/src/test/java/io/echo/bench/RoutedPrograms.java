@@ -124,7 +124,10 @@ final class RoutedPrograms implements AutoCloseable {
     Running load(String target, String... flags) throws IOException {
         List<String> command = RunnableJar.brief(BENCH, "load", target);
         // A busy machine makes the generator late; that is not what is tried.
-        command.addAll(List.of("--max-lateness=1m", "--warmup=500ms"));
+        command.add("--max-lateness=1m");
+        if (List.of(flags).stream().noneMatch(flag -> flag.startsWith("--warmup="))) {
+            command.add("--warmup=500ms");
+        }
         command.addAll(List.of(flags));
         return result(command);
     }
