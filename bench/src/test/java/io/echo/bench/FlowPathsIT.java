@@ -60,6 +60,7 @@ class FlowPathsIT {
     }
 
     @Test
+    @Tag("long")
     void oneFlowOfSixteenIsDroppedOnTheWayBack() throws Exception {
         programs.net().rule("udp dport 41024-41087 udp dport & 15 == 3 drop");
         assertFourAreDead(load(UDP, 41_024, "--max-flow-loss=5%").end(), 41_024, "mtr -u -L ");
@@ -67,6 +68,7 @@ class FlowPathsIT {
 
     /** Handshakes pass, so all connections open; what they carry does not. */
     @Test
+    @Tag("long")
     void oneConnectionOfSixteenCarriesNothing() throws Exception {
         programs.net()
                 .rule("tcp sport 42048-42111 tcp sport & 15 == 3 tcp flags & psh == psh drop");

@@ -161,6 +161,7 @@ class OutagePathsIT {
     /** The wire tells when the last reply came before, and the first one after. */
     @ParameterizedTest
     @EnumSource(Protocol.class)
+    @Tag("long")
     void aServerThatRestarts(Protocol protocol) throws Exception {
         try (RoutedPrograms programs = RoutedPrograms.open(directory)) {
             // Else it answers on for seconds, as long as it is asked.

@@ -103,6 +103,7 @@ class CheckIT {
                         + " prohibited",
                 "drop                                    | silent | within 2s | within 2s",
             })
+    @Tag("long")
     void verdictOfTheFirewallIsNamed(String verdict, String state, String four, String six)
             throws Exception {
         net.clearRules();
@@ -194,6 +195,7 @@ class CheckIT {
 
     /** One address refuses: TCP goes on to the next, UDP takes the first. */
     @Test
+    @Tag("long")
     void addressesOfANameAreToldApart() throws Exception {
         net.clearRules();
         net.client().ip("route add unreachable 10.77.9.9");

@@ -66,6 +66,7 @@ class MtuIT {
 
     /** One object for each family of a name, each on a line of its own. */
     @Test
+    @Tag("long")
     void theInterfaceItselfIsTheLimitOfBothFamilies() throws Exception {
         Path hosts =
                 Files.writeString(
@@ -112,6 +113,7 @@ class MtuIT {
     }
 
     @Test
+    @Tag("long")
     void aBlackHoleForDfPassesFragments() throws Exception {
         try (RoutedNetwork net = RoutedNetwork.open()) {
             serve(net);

@@ -86,7 +86,8 @@ class ReportIT {
                 result.get("valid").getAsBoolean()
                         ? "Valid, and within every limit"
                         : "Not valid: do not rely on these figures";
-        assertThat(browser.text("main > :first-child h2")).isEqualTo(finding);
+        // On a busy machine there may be an outage, which stands behind it.
+        assertThat(browser.text("main > :first-child h2")).startsWith(finding);
         assertThat(browser.texts("pre")).containsExactly(result.get("command").getAsString());
 
         JsonArray seconds = result.getAsJsonArray("intervals");

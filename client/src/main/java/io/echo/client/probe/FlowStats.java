@@ -41,6 +41,12 @@ public final class FlowStats {
     /** The binary logarithm of the length of a span in nanoseconds. */
     private int shift = SHORTEST_SHIFT;
 
+    /** The span of the last reply, and what it adds: of many flows each array is far in memory. */
+    private int span;
+
+    private int spanInTime;
+    private long spanLatencyNs;
+
     private long sent;
     private long received;
     private long p50Ns;
@@ -77,8 +83,12 @@ public final class FlowStats {
             late++;
         } else {
             int cell = cell(intendedNs);
-            inTime[cell]++;
-            latencyNs[cell] += tookNs;
+            if (cell != span) {
+                endSpan();
+                span = cell;
+            }
+            spanInTime++;
+            spanLatencyNs += tookNs;
         }
     }
 
@@ -110,7 +120,18 @@ public final class FlowStats {
         }
     }
 
+    /** Adds the replies of the last span to the course. */
+    private void endSpan() {
+        if (spanInTime > 0) {
+            inTime[span] += spanInTime;
+            latencyNs[span] += spanLatencyNs;
+            spanInTime = 0;
+            spanLatencyNs = 0;
+        }
+    }
+
     private void lengthen() {
+        endSpan();
         for (int i = 0; i < CELLS; i++) {
             boolean full = 2 * i < CELLS;
             inTime[i] = full ? inTime[2 * i] + inTime[2 * i + 1] : 0;
@@ -119,11 +140,13 @@ public final class FlowStats {
                 missed[i] = full ? missed[2 * i] + missed[2 * i + 1] : 0;
             }
         }
+        span >>= 1;
         shift++;
     }
 
     /** Keeps the figures alone: of flows that have ended there may be very many. */
     public void settle() {
+        spanInTime = 0;
         p50Ns = latency.getValueAtPercentile(MEDIAN);
         p99Ns = latency.getValueAtPercentile(TAIL);
         latency = null;
@@ -143,11 +166,13 @@ public final class FlowStats {
 
     /** Returns how many probes of a span were answered in time. */
     public int inTime(int cell) {
+        endSpan();
         return settled() ? 0 : inTime[cell];
     }
 
     /** Returns the sum of their latencies. */
     public long latencyNs(int cell) {
+        endSpan();
         return settled() ? 0 : latencyNs[cell];
     }
 
