@@ -38,6 +38,11 @@ public record FlowResult(
         /** Its replies take longer than those of the others. */
         SLOW;
 
+        /** Tells whether a flow with this fault loses probes of its own. */
+        boolean loses() {
+            return this != SLOW;
+        }
+
         /** Finds a fault by its name in lower case. */
         public static Optional<Fault> named(String word) {
             return Arrays.stream(values())

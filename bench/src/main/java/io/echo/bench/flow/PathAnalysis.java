@@ -81,10 +81,26 @@ public final class PathAnalysis {
     private Paths paths() {
         long sent = entries.stream().mapToLong(Entry::sent).sum();
         double distanceNs = (double) phase.lengthNs() / sent;
-        Outages outages = serviceOutages(distanceNs);
+        boolean[] leftOut = badPlaces(FlowJudge.faults(rawSamples()));
+        Outages outages = serviceOutages(leftOut);
         List<FlowLosses> losses = flowLosses(outages);
+        List<Optional<FlowResult.Fault>> faults = FlowJudge.faults(samples(losses));
+        if (!Arrays.equals(leftOut, badPlaces(faults))) {
+            // What lossy flows next to each other lose at once is no outage of the service.
+            outages = serviceOutages(badPlaces(faults));
+            losses = flowLosses(outages);
+            faults = FlowJudge.faults(samples(losses));
+        }
+        return paths(sent, distanceNs, outages, losses, faults);
+    }
+
+    private Paths paths(
+            long sent,
+            double distanceNs,
+            Outages outages,
+            List<FlowLosses> losses,
+            List<Optional<FlowResult.Fault>> faults) {
         List<FlowJudge.Sample> samples = samples(losses);
-        List<Optional<FlowResult.Fault>> faults = FlowJudge.faults(samples);
         List<FlowResult> all =
                 IntStream.range(0, entries.size())
                         .mapToObj(i -> result(entries.get(i), losses.get(i), faults.get(i)))
@@ -122,10 +138,56 @@ public final class PathAnalysis {
                 Optional.of(strip(listed)));
     }
 
-    private Outages serviceOutages(double distanceNs) {
+    /** Returns the flows with all of their losses, wherever these lie. */
+    private List<FlowJudge.Sample> rawSamples() {
+        return entries.stream()
+                .map(
+                        entry ->
+                                new FlowJudge.Sample(
+                                        entry.sent(),
+                                        entry.lost(),
+                                        entry.lost(),
+                                        entry.stats().received(),
+                                        Optional.empty()))
+                .toList();
+    }
+
+    /** Tells which places had no flow but such that lose their own probes; none if all are so. */
+    private boolean[] badPlaces(List<Optional<FlowResult.Fault>> faults) {
+        boolean[] bad = new boolean[phase.connections()];
+        int count = 0;
+        for (int i = 0; i < bad.length; i++) {
+            bad[i] =
+                    !places.get(i).isEmpty()
+                            && places.get(i).stream()
+                                    .allMatch(
+                                            entry ->
+                                                    faults.get(entry)
+                                                            .filter(FlowResult.Fault::loses)
+                                                            .isPresent());
+            count += bad[i] ? 1 : 0;
+        }
+        return count == bad.length ? new boolean[bad.length] : bad;
+    }
+
+    /**
+     * Finds the outages of the service by the flows that are not bad themselves.
+     *
+     * @param leftOut whether the flow in a place is bad
+     */
+    private Outages serviceOutages(boolean[] leftOut) {
+        long others =
+                entries.stream().filter(e -> !leftOut[e.place()]).mapToLong(Entry::sent).sum();
+        double distanceNs = (double) phase.lengthNs() / Math.max(1, others);
         List<List<ServiceLosses.Span>> spans = downSpans();
         if (phase.open().isPresent()) {
-            return ServiceLosses.of(missed, numbered(), ServiceLosses.together(spans), distanceNs);
+            List<ServiceLosses.Span> away = ServiceLosses.together(spans);
+            Outages all =
+                    ServiceLosses.of(
+                            missed, numbered(new boolean[leftOut.length]), List.of(), distanceNs);
+            Outages found = ServiceLosses.of(missed, numbered(leftOut), away, distanceNs);
+            return new Outages(
+                    found.list(), found.count(), found.longestNs(), all.runs(), found.periods());
         }
         List<List<LossRun>> runs = new ArrayList<>();
         for (int i = 0; i < phase.connections(); i++) {
@@ -175,13 +237,13 @@ public final class PathAnalysis {
         return ofPlaces;
     }
 
-    private ServiceLosses.Numbered numbered() {
+    private ServiceLosses.Numbered numbered(boolean[] leftOut) {
         return new ServiceLosses.Numbered(
                 phase.open().orElseThrow(),
                 phase.measuredFrom(),
                 phase.startNs(),
                 phase.lengthNs(),
-                phase.connections());
+                leftOut);
     }
 
     private List<FlowLosses> flowLosses(Outages outages) {
@@ -199,7 +261,7 @@ public final class PathAnalysis {
                             (double) phase.lengthNs() / entry.sent()));
         }
         if (phase.open().isPresent()) {
-            ServiceLosses.Numbered probes = numbered();
+            ServiceLosses.Numbered probes = numbered(new boolean[phase.connections()]);
             missed.forEach(
                     number -> {
                         int connections = phase.connections();

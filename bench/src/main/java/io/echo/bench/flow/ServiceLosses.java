@@ -33,9 +33,18 @@ final class ServiceLosses {
      * @param measuredFrom number of the first one
      * @param startNs when the measured phase began
      * @param lengthNs of it
+     * @param leftOut whether the flow in a place is bad, and tells nothing about the service
      */
     record Numbered(
-            Schedule schedule, long measuredFrom, long startNs, long lengthNs, int connections) {
+            Schedule schedule, long measuredFrom, long startNs, long lengthNs, boolean[] leftOut) {
+        int connections() {
+            return leftOut.length;
+        }
+
+        boolean isLeftOut(long number) {
+            return leftOut[(int) (number % leftOut.length)];
+        }
+
         /** Returns when a probe should have left, after the start; the end of the phase at most. */
         long atNs(long number) {
             return Math.min(lengthNs, schedule.intendedNs(number) - startNs);
@@ -70,6 +79,7 @@ final class ServiceLosses {
         private final Numbered probes;
         private final Consumer<LossRun> found;
         private long first;
+        private long count;
         private long next = Long.MIN_VALUE;
 
         NumberedRuns(Numbered probes, Consumer<LossRun> found) {
@@ -79,25 +89,37 @@ final class ServiceLosses {
 
         @Override
         public void accept(long number) {
+            if (probes.isLeftOut(number)) {
+                return;
+            }
             if (number != next) {
                 end();
                 first = number;
+                count = 0;
             }
+            count++;
             next = number + 1;
+            while (probes.isLeftOut(next)) {
+                next++;
+            }
         }
 
         void end() {
             if (next == Long.MIN_VALUE) {
                 return;
             }
-            long before = Math.max(probes.measuredFrom(), first - 1);
+            long before = first - 1;
+            while (before > probes.measuredFrom() && probes.isLeftOut(before)) {
+                before--;
+            }
+            before = Math.max(probes.measuredFrom(), before);
             found.accept(
                     new LossRun(
                             probes.atNs(before),
                             probes.atNs(first),
                             probes.atNs(next),
-                            next - first,
-                            (int) Math.min(probes.connections(), next - first)));
+                            count,
+                            (int) Math.min(probes.connections(), count)));
         }
     }
 

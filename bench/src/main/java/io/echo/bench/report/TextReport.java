@@ -209,7 +209,7 @@ public final class TextReport {
         rows.add(row("received", say("%,d, %,d of them late", stats.received(), stats.late())));
         String lost = say("%,d (%.4f %%)", stats.lost(), measurement.loss() * PERCENT);
         String spread = Findings.spread(measurement.paths());
-        String where = spread.isEmpty() ? "" : "; " + spread;
+        String where = spread.isEmpty() || stats.lost() == 0 ? "" : "; " + spread;
         rows.add(row("lost", terminal.alarm(stats.lost(), lost) + where));
         rows.addAll(PathRows.of(measurement.paths()));
         rows.add(

@@ -213,4 +213,34 @@ class FalseAlarmsTest {
         Paths strange = SimulatedRun.withRemote(paths, "10.0.0.1$(reboot):2105");
         assertThat(Findings.of(strange, "tcp").get(0)).endsWith(dead.local());
     }
+
+    /** In the order of all probes they lose several in a row, which is no outage of the others. */
+    @ParameterizedTest
+    @CsvSource({"3, 64, 1", "12, 16, 1", "4, 64, 0.5"})
+    void namesBadFlowsNextToEachOther(int bad, int flows, double loss) {
+        SplittableRandom random = new SplittableRandom(22);
+        Paths paths =
+                SimulatedRun.of(
+                        flows,
+                        200 * flows,
+                        (n, flow) ->
+                                flow >= 2 && flow < 2 + bad && random.nextDouble() < loss
+                                        ? -1
+                                        : 80_000);
+        assertThat(paths.bad()).isEqualTo(bad);
+        assertThat(paths.dead()).isEqualTo(loss == 1 ? bad : 0);
+        assertThat(paths.othersLoss()).isZero();
+        assertThat(Findings.named(paths)).isEmpty();
+        assertThat(Findings.of(paths, "udp")).hasSize(1);
+    }
+
+    @Test
+    void findsAnOutageOfTheOthersBesideDeadFlows() {
+        Paths paths =
+                SimulatedRun.of(
+                        8, 4_000, (n, flow) -> flow < 3 || n >= 2_000 && n < 2_400 ? -1 : 80_000);
+        assertThat(paths.dead()).isEqualTo(3);
+        assertThat(paths.outages().list()).hasSize(1);
+        assertThat(paths.outages().longestNs()).isBetween(397_000_000L, 403_000_000L);
+    }
 }

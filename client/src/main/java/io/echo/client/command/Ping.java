@@ -398,7 +398,7 @@ final class Ping implements Flow.Events {
         }
         socket(flow).waiting.clear();
         if (sockets.stream().noneMatch(socket -> socket.flow.open())) {
-            ended = !complete;
+            ended = problem != null;
             sending = false;
             finished.complete(null);
         }
