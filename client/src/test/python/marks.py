@@ -26,8 +26,25 @@ else:
     udp.setsockopt(level, 13, 1)  # IP_RECVTOS
     udp.setsockopt(level, 12, 1)  # IP_RECVTTL
     tcp.setsockopt(level, IP_MINTTL, LEAST)
-udp.bind((host, 0))
-tcp.bind((host, udp.getsockname()[1]))
+
+
+def free_port():
+    """Returns a port that is free over both protocols."""
+    while True:
+        with socket.socket(family, socket.SOCK_STREAM) as one:
+            one.bind((host, 0))
+            port = one.getsockname()[1]
+            with socket.socket(family, socket.SOCK_DGRAM) as other:
+                try:
+                    other.bind((host, port))
+                    return port
+                except OSError:
+                    pass  # taken over UDP: another one
+
+
+port = free_port()
+udp.bind((host, port))
+tcp.bind((host, port))
 tcp.listen()
 
 
