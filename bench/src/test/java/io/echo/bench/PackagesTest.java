@@ -56,7 +56,7 @@ class PackagesTest {
               client.probe net
             bench.statistics
             bench.verdict -> bench.figures bench.flow bench.load bench.pacing cli client.outage \
-              client.probe net
+              client.path client.probe net
             cli
             client -> cli client.socket net
             client.command -> cli client client.outage client.path client.probe client.socket \

@@ -170,7 +170,7 @@ public final class MergeCommand implements Callable<Integer> {
         if (!spread.isEmpty()) {
             table.println(TextReport.row("loss", spread));
         }
-        PathRows.of(sum.paths()).forEach(table::println);
+        PathRows.of(sum.paths(), sum.phase().connections()).forEach(table::println);
         table.println(
                 TextReport.besides(
                         counts.duplicated(),

@@ -2,6 +2,7 @@ package io.echo.bench.flow;
 
 import io.echo.bench.statistics.Holm;
 import io.echo.bench.statistics.Surplus;
+import io.echo.client.outage.Silence;
 import io.echo.client.probe.FlowStats;
 import java.util.ArrayList;
 import java.util.List;
@@ -21,23 +22,23 @@ final class FlowJudge {
     /** The chance of an error that is accepted, over all flows together. */
     private static final double LEVEL = 0.01;
 
-    /** A lossy flow loses this part of its probes more than the others, */
+    /** The part of its probes that a lossy flow loses beyond the loss of the others. */
     private static final double MORE_LOSS = 0.01;
 
-    /** and this many times as much. */
+    /** The loss of a lossy flow, in multiples of that of the others. */
     private static final double TIMES_THE_LOSS = 3;
 
-    /** The median of a slow flow is this many times that of the others, */
+    /** The median of a slow flow, in multiples of that of the others. */
     private static final double TIMES_THE_MEDIAN = 1.5;
 
-    /** and longer by this. */
+    /** The time by which the median of a slow flow exceeds that of the others. */
     private static final long MORE_NS = 200_000;
 
     /** Rounds in which a flow that was found bad is taken out of those that others are held to. */
     private static final int ROUNDS = 5;
 
     /**
-     * What is judged of a flow.
+     * The figures of a flow that is judged.
      *
      * @param sent outside of outages of the service
      * @param lost of these
@@ -84,29 +85,20 @@ final class FlowJudge {
         return Optional.of(FlowResult.Fault.DEAD);
     }
 
-    /**
-     * Finds the flows on which nothing came back, though something would have with the loss of the
-     * others. That loss is taken one probe too high (Laplace's rule), for a run of few probes knows
-     * it badly.
-     */
+    /** Finds the flows on which nothing came back, though something would have if by chance. */
     private void findDead() {
-        long sent = 0;
-        long lost = 0;
+        long othersSent = 0;
+        long othersLost = 0;
         for (Sample sample : samples) {
-            sent += sample.silent() ? 0 : sample.sent();
-            lost += sample.silent() ? 0 : sample.lost();
+            othersSent += sample.silent() ? 0 : sample.sent();
+            othersLost += sample.silent() ? 0 : sample.lost();
         }
-        double loss = (lost + 1.0) / (sent + 2);
-        double[] p =
-                samples.stream()
-                        .mapToDouble(s -> s.silent() ? Math.pow(loss, s.sent()) : 1)
-                        .toArray();
-        double[] adjusted = Holm.adjust(p);
+        double[] p = new double[samples.size()];
         for (int i = 0; i < p.length; i++) {
-            if (adjusted[i] < LEVEL) {
-                faults.set(i, dead());
-            }
+            Sample flow = samples.get(i);
+            p[i] = flow.silent() ? Silence.chance(othersLost, othersSent, flow.sent()) : 1;
         }
+        call(p, FlowResult.Fault.DEAD);
     }
 
     /** Finds flows that lose more than the others; returns whether there was one. */

@@ -15,7 +15,6 @@ final class FlowLosses {
     /** The index of the first outage that ends after the last probe. */
     private int outage;
 
-    private long missed;
     private long within;
     private double squares;
     private long longestNs;
@@ -55,7 +54,6 @@ final class FlowLosses {
         lastSequence = sequence;
         runToNs = nextNs;
         run++;
-        missed++;
         while (outage < outages.size() && outages.get(outage).toNs() <= atNs) {
             outage++;
         }
@@ -78,9 +76,8 @@ final class FlowLosses {
     }
 
     /** Ends the last run; to be called once, after the last probe. */
-    FlowLosses end() {
+    void end() {
         endRun();
-        return this;
     }
 
     /** Returns the length of the longest outage of the flow; 0 when there was none. */

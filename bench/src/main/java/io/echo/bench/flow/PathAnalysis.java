@@ -1,7 +1,7 @@
 package io.echo.bench.flow;
 
 import io.echo.bench.flow.FlowBook.Entry;
-import io.echo.client.outage.LossRun;
+import io.echo.bench.flow.ServiceLosses.Span;
 import io.echo.client.outage.Outages;
 import io.echo.client.probe.FlowStats;
 import io.echo.client.probe.Schedule;
@@ -47,11 +47,7 @@ public final class PathAnalysis {
 
     private final Phase phase;
     private final List<Entry> entries;
-    private final List<FlowBook.Down> downs;
-    private final MissedNumbers missed;
-
-    /** The entries of each place, in the order in which they took it. */
-    private final List<List<Integer>> places = new ArrayList<>();
+    private final LossSearch search;
 
     private PathAnalysis(Phase phase, List<FlowBook.Closed> books) {
         this.phase = phase;
@@ -61,15 +57,7 @@ public final class PathAnalysis {
                         .filter(entry -> entry.sent() > 0)
                         .sorted(Comparator.comparingLong(Entry::openedNs))
                         .toList();
-        this.downs = books.stream().flatMap(book -> book.downs().stream()).toList();
-        this.missed = new MissedNumbers(phase.measuredFrom());
-        books.forEach(book -> book.missed().ifPresent(missed::addAll));
-        for (int i = 0; i < phase.connections(); i++) {
-            places.add(new ArrayList<>());
-        }
-        for (int i = 0; i < entries.size(); i++) {
-            places.get(entries.get(i).place()).add(i);
-        }
+        this.search = new LossSearch(phase, entries, books);
     }
 
     /** Analyses a run. */
@@ -81,14 +69,15 @@ public final class PathAnalysis {
     private Paths paths() {
         long sent = entries.stream().mapToLong(Entry::sent).sum();
         double distanceNs = (double) phase.lengthNs() / sent;
-        boolean[] leftOut = badPlaces(FlowJudge.faults(rawSamples()));
-        Outages outages = serviceOutages(leftOut);
-        List<FlowLosses> losses = flowLosses(outages);
+        boolean[] leftOut = search.badPlaces(FlowJudge.faults(rawSamples()));
+        Outages outages = search.serviceOutages(leftOut);
+        List<FlowLosses> losses = search.flowLosses(outages);
         List<Optional<FlowResult.Fault>> faults = FlowJudge.faults(samples(losses));
-        if (!Arrays.equals(leftOut, badPlaces(faults))) {
-            // What lossy flows next to each other lose at once is no outage of the service.
-            outages = serviceOutages(badPlaces(faults));
-            losses = flowLosses(outages);
+        boolean[] bad = search.badPlaces(faults);
+        if (!Arrays.equals(leftOut, bad)) {
+            // Lossy flows next to each other lose probes at once without an outage of the service.
+            outages = search.serviceOutages(bad);
+            losses = search.flowLosses(outages);
             faults = FlowJudge.faults(samples(losses));
         }
         return paths(sent, distanceNs, outages, losses, faults);
@@ -131,11 +120,13 @@ public final class PathAnalysis {
                         .mapToDouble(FlowResult::longestOutageMs)
                         .max()
                         .orElse(0),
-                downMs().length,
-                Arrays.stream(downMs()).max().orElse(0),
+                search.downs().count(),
+                search.downs().mapToLong(Span::lengthNs).max().orElse(0) / NANOS_PER_MS,
                 distanceNs / NANOS_PER_US,
                 phase.ownDelayNs() / NANOS_PER_MS,
-                Optional.of(strip(listed)));
+                Optional.of(
+                        FlowStrip.of(
+                                listed.stream().map(entries::get).toList(), phase.lengthNs())));
     }
 
     /** Returns the flows with all of their losses, wherever these lie. */
@@ -150,148 +141,6 @@ public final class PathAnalysis {
                                         entry.stats().received(),
                                         Optional.empty()))
                 .toList();
-    }
-
-    /** Tells which places had no flow but such that lose their own probes; none if all are so. */
-    private boolean[] badPlaces(List<Optional<FlowResult.Fault>> faults) {
-        boolean[] bad = new boolean[phase.connections()];
-        int count = 0;
-        for (int i = 0; i < bad.length; i++) {
-            bad[i] =
-                    !places.get(i).isEmpty()
-                            && places.get(i).stream()
-                                    .allMatch(
-                                            entry ->
-                                                    faults.get(entry)
-                                                            .filter(FlowResult.Fault::loses)
-                                                            .isPresent());
-            count += bad[i] ? 1 : 0;
-        }
-        return count == bad.length ? new boolean[bad.length] : bad;
-    }
-
-    /**
-     * Finds the outages of the service by the flows that are not bad themselves.
-     *
-     * @param leftOut whether the flow in a place is bad
-     */
-    private Outages serviceOutages(boolean[] leftOut) {
-        long others =
-                entries.stream().filter(e -> !leftOut[e.place()]).mapToLong(Entry::sent).sum();
-        double distanceNs = (double) phase.lengthNs() / Math.max(1, others);
-        List<List<ServiceLosses.Span>> spans = downSpans();
-        if (phase.open().isPresent()) {
-            List<ServiceLosses.Span> away = ServiceLosses.together(spans);
-            Outages all =
-                    ServiceLosses.of(
-                            missed, numbered(new boolean[leftOut.length]), List.of(), distanceNs);
-            Outages found = ServiceLosses.of(missed, numbered(leftOut), away, distanceNs);
-            return new Outages(
-                    found.list(), found.count(), found.longestNs(), all.runs(), found.periods());
-        }
-        List<List<LossRun>> runs = new ArrayList<>();
-        for (int i = 0; i < phase.connections(); i++) {
-            List<LossRun> ofPlace = new ArrayList<>();
-            for (int entry : places.get(i)) {
-                ofPlace.addAll(
-                        entries.get(entry)
-                                .misses()
-                                .runs(phase.startNs(), phase.startNs() + phase.lengthNs()));
-            }
-            spans.get(i)
-                    .forEach(
-                            down ->
-                                    ofPlace.add(
-                                            new LossRun(
-                                                    down.fromNs(),
-                                                    down.fromNs(),
-                                                    down.toNs(),
-                                                    0,
-                                                    0)));
-            runs.add(ofPlace);
-        }
-        return ServiceLosses.of(runs, distanceNs);
-    }
-
-    /** Returns the lengths of the times without a connection, within the phase. */
-    private double[] downMs() {
-        return downSpans().stream()
-                .flatMap(List::stream)
-                .mapToDouble(down -> (down.toNs() - down.fromNs()) / NANOS_PER_MS)
-                .toArray();
-    }
-
-    /** Returns the times in which each place had no connection. */
-    private List<List<ServiceLosses.Span>> downSpans() {
-        List<List<ServiceLosses.Span>> ofPlaces = new ArrayList<>();
-        for (int i = 0; i < phase.connections(); i++) {
-            ofPlaces.add(new ArrayList<>());
-        }
-        for (FlowBook.Down down : downs) {
-            long fromNs = phase.sinceStart(down.fromNs());
-            long toNs = phase.sinceStart(down.toNs());
-            if (fromNs < toNs) {
-                ofPlaces.get(down.place()).add(new ServiceLosses.Span(fromNs, toNs));
-            }
-        }
-        return ofPlaces;
-    }
-
-    private ServiceLosses.Numbered numbered(boolean[] leftOut) {
-        return new ServiceLosses.Numbered(
-                phase.open().orElseThrow(),
-                phase.measuredFrom(),
-                phase.startNs(),
-                phase.lengthNs(),
-                leftOut);
-    }
-
-    private List<FlowLosses> flowLosses(Outages outages) {
-        List<List<ServiceLosses.Span>> spans = downSpans();
-        List<FlowLosses> losses = new ArrayList<>();
-        for (int i = 0; i < entries.size(); i++) {
-            int at = i;
-            Entry entry = entries.get(i);
-            losses.add(
-                    new FlowLosses(
-                            outages.list(),
-                            spans.get(entry.place()).stream()
-                                    .filter(s -> at(places.get(entry.place()), s.fromNs()) == at)
-                                    .toList(),
-                            (double) phase.lengthNs() / entry.sent()));
-        }
-        if (phase.open().isPresent()) {
-            ServiceLosses.Numbered probes = numbered(new boolean[phase.connections()]);
-            missed.forEach(
-                    number -> {
-                        int connections = phase.connections();
-                        long atNs = probes.atNs(number);
-                        List<Integer> inPlace = places.get((int) (number % connections));
-                        if (!inPlace.isEmpty()) {
-                            losses.get(at(inPlace, atNs))
-                                    .add(
-                                            number / connections,
-                                            atNs,
-                                            probes.atNs(number + connections));
-                        }
-                    });
-        } else {
-            long endNs = phase.startNs() + phase.lengthNs();
-            for (int i = 0; i < losses.size(); i++) {
-                entries.get(i).misses().forEach(phase.startNs(), endNs, losses.get(i)::add);
-            }
-        }
-        losses.forEach(FlowLosses::end);
-        return losses;
-    }
-
-    /** Returns the entry that had a place at a time. */
-    private int at(List<Integer> inPlace, long atNs) {
-        int at = inPlace.size() - 1;
-        while (at > 0 && entries.get(inPlace.get(at)).openedNs() - phase.startNs() > atNs) {
-            at--;
-        }
-        return inPlace.get(at);
     }
 
     private List<FlowJudge.Sample> samples(List<FlowLosses> losses) {
@@ -334,31 +183,5 @@ public final class PathAnalysis {
         return sum.getTotalCount() == 0
                 ? Optional.empty()
                 : Optional.of(sum.getValueAtPercentile(50) / NANOS_PER_US);
-    }
-
-    private FlowStrip strip(List<Integer> listed) {
-        int shift =
-                listed.stream().mapToInt(i -> entries.get(i).stats().shift()).max().orElseThrow();
-        listed.forEach(i -> entries.get(i).stats().lengthenTo(shift));
-        int cells =
-                (int) Math.min(FlowStats.CELLS, Math.max(1, (phase.lengthNs() - 1 >> shift) + 1));
-        return new FlowStrip(
-                (1L << shift) / NANOS,
-                listed.stream().map(i -> row(entries.get(i), cells)).toList());
-    }
-
-    private static FlowStrip.Row row(Entry entry, int cells) {
-        FlowStats stats = entry.stats();
-        long[] sent = new long[cells];
-        long[] without = new long[cells];
-        double[] latencyUs = new double[cells];
-        for (int cell = 0; cell < cells; cell++) {
-            without[cell] = stats.missed(cell);
-            sent[cell] = (long) stats.inTime(cell) + stats.missed(cell);
-            latencyUs[cell] = // NaN where none was
-                    stats.latencyNs(cell) / NANOS_PER_US / stats.inTime(cell);
-        }
-        return new FlowStrip.Row(
-                NetUtil.toSocketAddressString(entry.local()), sent, without, latencyUs);
     }
 }

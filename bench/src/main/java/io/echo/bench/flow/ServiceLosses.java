@@ -22,6 +22,10 @@ final class ServiceLosses {
 
     /** A span of time, in nanoseconds since the start of the measured phase. */
     record Span(long fromNs, long toNs) {
+        long lengthNs() {
+            return toNs - fromNs;
+        }
+
         boolean includes(long ns) {
             return ns >= fromNs && ns < toNs;
         }
@@ -33,7 +37,7 @@ final class ServiceLosses {
      * @param measuredFrom number of the first one
      * @param startNs when the measured phase began
      * @param lengthNs of it
-     * @param leftOut whether the flow in a place is bad, and tells nothing about the service
+     * @param leftOut places whose flow is bad, and tells nothing about the service
      */
     record Numbered(
             Schedule schedule, long measuredFrom, long startNs, long lengthNs, boolean[] leftOut) {

@@ -60,7 +60,7 @@ final class OutageSection {
     }
 
     private String says() {
-        double seenUs = 2 * paths.distanceUs();
+        double seenUs = LossRun.shortest(paths.distanceUs());
         String seen =
                 "An outage is two probes or more in a row, of all flows together, without an answer"
                         + " in time; at this rate none shorter than "

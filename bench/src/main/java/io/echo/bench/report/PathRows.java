@@ -2,6 +2,7 @@ package io.echo.bench.report;
 
 import io.echo.bench.figures.Figures;
 import io.echo.bench.flow.Paths;
+import io.echo.client.outage.LossRun;
 import io.echo.client.outage.Outages;
 import java.util.ArrayList;
 import java.util.List;
@@ -14,13 +15,14 @@ public final class PathRows {
     private static final double NANOS_PER_MS = 1e6;
     private static final double US_PER_MS = 1e3;
 
-    /** The mean distances of probes that an outage is longer than. */
-    private static final double DISTANCES = 2;
-
     private PathRows() {}
 
-    /** Returns the rows; none about what did not happen. */
-    public static List<String> of(Paths paths) {
+    /**
+     * Returns the rows; none about what did not happen.
+     *
+     * @param connections of the run: each is asked that many times less often than the service
+     */
+    public static List<String> of(Paths paths, long connections) {
         List<String> rows = new ArrayList<>();
         Outages outages = paths.outages();
         if (!outages.runs().isEmpty()) {
@@ -38,18 +40,15 @@ public final class PathRows {
                             ? ""
                             : say("; of one flow up to %.1f ms", paths.longestFlowOutageMs());
             rows.add(TextReport.row("outages", service + flow));
+            double seenUs = LossRun.shortest(paths.distanceUs());
             rows.add(
                     TextReport.row(
                             "",
                             say(
                                     "(seen from %s ms on: twice the distance of probes, on a flow"
                                             + " %s ms)",
-                                    Figures.number(DISTANCES * paths.distanceUs() / US_PER_MS),
-                                    Figures.number(
-                                            DISTANCES
-                                                    * paths.distanceUs()
-                                                    * paths.total()
-                                                    / US_PER_MS))));
+                                    Figures.number(seenUs / US_PER_MS),
+                                    Figures.number(connections * seenUs / US_PER_MS))));
         }
         if (paths.downs() > 0) {
             rows.add(

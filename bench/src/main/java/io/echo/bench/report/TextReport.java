@@ -211,7 +211,7 @@ public final class TextReport {
         String spread = Findings.spread(measurement.paths());
         String where = spread.isEmpty() || stats.lost() == 0 ? "" : "; " + spread;
         rows.add(row("lost", terminal.alarm(stats.lost(), lost) + where));
-        rows.addAll(PathRows.of(measurement.paths()));
+        rows.addAll(PathRows.of(measurement.paths(), measurement.config().connections()));
         rows.add(
                 besides(
                         stats.duplicated(),

@@ -8,6 +8,7 @@ import io.echo.bench.flow.FlowResult;
 import io.echo.bench.flow.Paths;
 import io.echo.client.outage.LossRun;
 import io.echo.client.outage.Outages;
+import io.echo.client.outage.OutagesJson;
 import java.io.IOException;
 import java.util.List;
 import java.util.Locale;
@@ -37,17 +38,13 @@ final class PathsJson {
         json.add("flows", flows);
         Outages outages = paths.outages();
         json.addProperty("outages_total", outages.count());
-        json.add("outages", runs(outages.list(), false));
-        json.add("longest_outage_ms", millis(outages.longestNs() / NANOS_PER_MS));
+        OutagesJson.write(outages, json);
         json.add("longest_flow_outage_ms", millis(paths.longestFlowOutageMs()));
         json.addProperty("downs", paths.downs());
         json.add("longest_down_ms", millis(paths.longestDownMs()));
         json.add("probe_distance_us", ResultJson.number(Figures.thousandths(paths.distanceUs())));
         json.add("own_delay_ms", millis(paths.ownDelayMs()));
-        JsonObject lengths = new JsonObject();
-        outages.runs().forEach((probes, count) -> lengths.addProperty(probes.toString(), count));
-        json.add("loss_runs", lengths);
-        json.add("loss_periods", runs(outages.periods(), true));
+        json.add("loss_periods", periods(outages.periods()));
     }
 
     private static JsonObject of(FlowResult flow) {
@@ -68,25 +65,15 @@ final class PathsJson {
         return json;
     }
 
-    /** Writes runs; {@code before_s} is for those that add up results of several generators. */
-    private static JsonArray runs(List<LossRun> runs, boolean before) {
-        JsonArray array = new JsonArray();
-        for (LossRun run : runs) {
-            JsonObject json = new JsonObject();
-            if (before) {
-                json.add("before_s", seconds(run.beforeNs()));
-            }
-            json.add("from_s", seconds(run.fromNs()));
-            json.add("to_s", seconds(run.toNs()));
-            json.addProperty("probes", run.probes());
-            json.addProperty("flows", run.flows());
-            array.add(json);
+    /** Writes runs with the time of the last answer, for adding up several generators. */
+    private static JsonArray periods(List<LossRun> runs) {
+        JsonArray array = OutagesJson.runs(runs);
+        for (int i = 0; i < runs.size(); i++) {
+            array.get(i)
+                    .getAsJsonObject()
+                    .addProperty("before_s", OutagesJson.seconds(runs.get(i).beforeNs()));
         }
         return array;
-    }
-
-    private static JsonElement seconds(long ns) {
-        return ResultJson.number(micros(ns / NANOS));
     }
 
     private static JsonElement millis(double ms) {

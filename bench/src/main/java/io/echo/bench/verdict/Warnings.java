@@ -5,8 +5,9 @@ import io.echo.bench.flow.Paths;
 import io.echo.bench.load.LoadConfig;
 import io.echo.bench.load.Measurement;
 import io.echo.bench.load.ProcessCost;
+import io.echo.client.outage.LossRun;
+import io.echo.client.path.SizeAdvice;
 import io.echo.client.probe.ProbeStats;
-import io.echo.net.Protocol;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
@@ -42,13 +43,7 @@ final class Warnings {
 
     private static final long ONE_IN_P999 = 1_000;
 
-    /** The mean distances of probes that an outage is longer than. */
-    private static final double DISTANCES = 2;
-
     private static final double NANOS_PER_US = 1e3;
-
-    /** Bytes of a datagram that any path of IPv6 takes, which need not take more than 1,280. */
-    private static final int ALWAYS_PASSES = 1_200;
 
     private Warnings() {}
 
@@ -116,7 +111,7 @@ final class Warnings {
 
     /** Tells when an outage as short as the limit could not be seen. */
     private static Optional<String> coarse(Paths paths, double limitUs) {
-        double seenUs = DISTANCES * paths.distanceUs();
+        double seenUs = LossRun.shortest(paths.distanceUs());
         return limitUs >= seenUs
                 ? Optional.empty()
                 : Optional.of(
@@ -176,13 +171,11 @@ final class Warnings {
      */
     private static Optional<String> size(Measurement measurement) {
         int bytes = measurement.config().sizes().largest();
-        boolean suspect = measurement.config().protocol() == Protocol.UDP && bytes > ALWAYS_PASSES;
-        return suspect && measurement.stats().sent() > 0 && measurement.stats().received() == 0
-                ? Optional.of(
-                        say(
-                                "datagrams of %d bytes do not come back; echo-client mtu %s finds"
-                                        + " the size that does",
-                                bytes, measurement.target()))
+        ProbeStats stats = measurement.stats();
+        return stats.sent() > 0
+                        && stats.received() == 0
+                        && SizeAdvice.isSuspect(measurement.target(), bytes)
+                ? Optional.of(SizeAdvice.sentence(measurement.target(), bytes))
                 : Optional.empty();
     }
 

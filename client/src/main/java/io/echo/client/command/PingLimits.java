@@ -1,6 +1,8 @@
 package io.echo.client.command;
 
 import io.echo.cli.FlagValues;
+import io.echo.client.outage.LossRun;
+import java.math.BigDecimal;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.Comparator;
@@ -55,7 +57,7 @@ final class PingLimits {
 
         /** Returns a sentence when the interval is too long to see what the limit is about. */
         Optional<String> blindness(PingConfig config) {
-            Duration seen = config.interval().multipliedBy(2);
+            Duration seen = Duration.ofNanos((long) LossRun.shortest(config.interval().toNanos()));
             return outage.filter(limit -> limit.compareTo(seen) < 0)
                     .map(
                             limit ->
@@ -99,9 +101,7 @@ final class PingLimits {
                     worst.local(),
                     worst.lost(),
                     worst.settled(),
-                    java.math.BigDecimal.valueOf(limit * PERCENT)
-                            .stripTrailingZeros()
-                            .toPlainString());
+                    BigDecimal.valueOf(limit * PERCENT).stripTrailingZeros().toPlainString());
         }
 
         private static String say(String format, Object... values) {

@@ -1,6 +1,7 @@
 package io.echo.client.command;
 
 import io.echo.client.outage.Outages;
+import io.echo.client.outage.Silence;
 import io.echo.client.probe.FlowStats;
 import io.echo.client.probe.ProbeStats;
 import java.time.Duration;
@@ -77,7 +78,7 @@ record PingResult(
 
     /**
      * Returns the flows on which nothing came back, though something would have with the loss of
-     * the others, taken one probe too high.
+     * the others.
      */
     List<FlowEnd> dead() {
         if (stats.received() == 0) {
@@ -89,10 +90,11 @@ record PingResult(
             settled += flow.received() > 0 ? flow.settled() : 0;
             missing += flow.received() > 0 ? flow.lost() : 0;
         }
-        double loss = (missing + 1.0) / (settled + 2);
+        long sent = settled;
+        long lost = missing;
         return flows.stream()
                 .filter(flow -> flow.received() == 0)
-                .filter(flow -> Math.pow(loss, flow.settled()) * flows.size() < LEVEL)
+                .filter(flow -> Silence.chance(lost, sent, flow.settled()) * flows.size() < LEVEL)
                 .toList();
     }
 

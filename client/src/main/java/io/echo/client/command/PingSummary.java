@@ -5,10 +5,11 @@ import com.google.gson.JsonNull;
 import com.google.gson.JsonObject;
 import io.echo.cli.Terminal;
 import io.echo.client.outage.LossRun;
+import io.echo.client.outage.OutagesJson;
+import io.echo.client.path.SizeAdvice;
 import io.echo.client.probe.FlowStats;
 import io.echo.client.probe.LatencyUs;
 import io.echo.client.probe.ProbeStats;
-import io.echo.net.Protocol;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Locale;
@@ -19,14 +20,10 @@ import java.util.stream.Collectors;
 final class PingSummary {
     private static final int SCHEMA = 1;
 
-    /** Bytes that every path takes in one piece, headers included: IPv6 promises 1,280. */
-    private static final int SAFE_BYTES = 1_200;
-
     /** Flows that a line names. */
     private static final int NAMED = 8;
 
     private static final double NANOS = 1e9;
-    private static final double NANOS_PER_MS = 1e6;
     private static final double NANOS_PER_US = 1e3;
 
     private PingSummary() {}
@@ -139,28 +136,13 @@ final class PingSummary {
     private static void addPaths(PingResult result, JsonObject object) {
         object.addProperty("flows_total", result.flows().size());
         object.addProperty("flows_dead", result.dead().size());
-        // Of so few probes only a dead flow stands out.
+        // Only a dead flow stands out of so few probes.
         object.addProperty("flows_bad", result.dead().size());
         object.add("loss_even_p", JsonNull.INSTANCE);
         JsonArray flows = new JsonArray();
         result.flows().forEach(flow -> flows.add(json(flow)));
         object.add("flows", flows);
-        JsonArray outages = new JsonArray();
-        for (LossRun outage : result.outages().list()) {
-            JsonObject one = new JsonObject();
-            one.addProperty("from_s", outage.fromNs() / NANOS);
-            one.addProperty("to_s", outage.toNs() / NANOS);
-            one.addProperty("probes", outage.probes());
-            one.addProperty("flows", outage.flows());
-            outages.add(one);
-        }
-        object.add("outages", outages);
-        object.addProperty("longest_outage_ms", result.outages().longestNs() / NANOS_PER_MS);
-        JsonObject runs = new JsonObject();
-        result.outages()
-                .runs()
-                .forEach((probes, count) -> runs.addProperty(probes.toString(), count));
-        object.add("loss_runs", runs);
+        OutagesJson.write(result.outages(), object);
     }
 
     private static JsonObject json(PingResult.FlowEnd flow) {
@@ -185,7 +167,7 @@ final class PingSummary {
         object.addProperty(
                 "last_reply_s",
                 answered.map(stats -> (Number) (stats.lastReplyNs() / NANOS)).orElse(none));
-        object.addProperty("longest_outage_ms", flow.longestOutageNs() / NANOS_PER_MS);
+        object.addProperty("longest_outage_ms", OutagesJson.millis(flow.longestOutageNs()));
         return object;
     }
 
@@ -200,14 +182,9 @@ final class PingSummary {
                             + config.origin().options().ttl().getAsInt()
                             + ": traceroute tells how many hops it takes");
         }
-        boolean large = config.target().protocol() == Protocol.UDP && config.bytes() > SAFE_BYTES;
+        boolean large = SizeAdvice.isSuspect(config.target(), config.bytes());
         if (result.tooLong() || silent && large) {
-            return Optional.of(
-                    "datagrams of "
-                            + config.bytes()
-                            + " bytes do not come back; echo-client mtu "
-                            + config.target()
-                            + " finds the size that does");
+            return Optional.of(SizeAdvice.sentence(config.target(), config.bytes()));
         }
         return Optional.empty();
     }

@@ -23,12 +23,17 @@ public record LossRun(long beforeNs, long fromNs, long toNs, long probes, int fl
         return toNs - fromNs;
     }
 
+    /** Returns the length that an outage exceeds, in the unit of the mean distance of probes. */
+    public static double shortest(double distance) {
+        return DISTANCES * distance;
+    }
+
     /**
      * Tells whether it is an outage: at least 2 probes, and longer than twice their mean distance.
      *
      * @param distanceNs from one probe to the next, on average
      */
     public boolean isOutage(double distanceNs) {
-        return probes > 1 && lengthNs() > DISTANCES * distanceNs;
+        return probes > 1 && lengthNs() > shortest(distanceNs);
     }
 }
