@@ -38,7 +38,7 @@ public class OneProbe {
     private final Histogram latency = ProbeStats.newHistogram();
     private final Histogram service = ProbeStats.newHistogram();
     private final Histogram lateness = ProbeStats.newHistogram();
-    private final FlowStats flow = new FlowStats(System.nanoTime());
+    private final FlowStats flow = new FlowStats();
     private ByteBuf buffer;
     private long sequence;
 
@@ -46,6 +46,7 @@ public class OneProbe {
     @Setup(Level.Trial)
     public void allocate() {
         buffer = Unpooled.directBuffer(probeBytes, probeBytes);
+        flow.startAt(System.nanoTime());
     }
 
     /** Releases the buffer. */

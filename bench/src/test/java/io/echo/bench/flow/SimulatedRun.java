@@ -35,7 +35,8 @@ final class SimulatedRun {
         List<FlowStats> stats = new ArrayList<>();
         long[] sent = new long[flows];
         for (int i = 0; i < flows; i++) {
-            stats.add(new FlowStats(START_NS));
+            stats.add(new FlowStats());
+            stats.get(i).startAt(START_NS);
         }
         for (int number = 0; number < probes; number++) {
             int flow = number % flows;

@@ -46,8 +46,10 @@ final class FlowAccounting {
     /** The first probe of the measured phase; written once, on the event loop. */
     private long firstMeasured = Long.MAX_VALUE;
 
-    /** The measured phase of this flow; made when its first probe is. */
-    private FlowStats measured;
+    /** The measured phase of this flow; made before it, since memory takes time to get. */
+    private final FlowStats measured = new FlowStats();
+
+    private boolean hasMeasured;
 
     FlowAccounting(FlowConfig config, LoopBuffers buffers, Flow.Events events) {
         this.probe = config.probe();
@@ -327,9 +329,7 @@ final class FlowAccounting {
         }
         Flow.Kind kind = latencyNs > timeoutNs ? Flow.Kind.LATE : Flow.Kind.RECEIVED;
         long intendedNs = Probe.intendedNs(in, at);
-        if (sequence >= firstMeasured) {
-            measured.replied(intendedNs, latencyNs, nowNs, kind == Flow.Kind.LATE);
-        }
+        flowStats(sequence).replied(intendedNs, latencyNs, nowNs, kind == Flow.Kind.LATE);
         if (kind == Flow.Kind.LATE) {
             stats.countLate();
             if (answer == ProbeLedger.Answer.FIRST) { // else it has expired, and was missed then
@@ -348,21 +348,27 @@ final class FlowAccounting {
     private ProbeStats begin(long sequence, boolean isMeasured) {
         if (isMeasured && firstMeasured == Long.MAX_VALUE) {
             firstMeasured = sequence;
-            measured = new FlowStats(buffers.phaseStartNs());
+            hasMeasured = true;
+            measured.startAt(buffers.phaseStartNs());
         }
         return stats(sequence);
     }
 
     /** Ends the measured phase: what still comes is not counted in it. */
     Optional<FlowStats> takeStats() {
-        if (measured != null && firstMeasured != Long.MAX_VALUE) {
+        if (firstMeasured != Long.MAX_VALUE) {
             measured.setSent(ledger.next() - firstMeasured);
         }
         firstMeasured = Long.MAX_VALUE;
-        return Optional.ofNullable(measured);
+        return hasMeasured ? Optional.of(measured) : Optional.empty();
     }
 
     private ProbeStats stats(long sequence) {
         return sequence >= firstMeasured ? buffers.measured() : buffers.discarded();
+    }
+
+    /** Returns where to enter a reply: in the warm-up too, so that its code is compiled by then. */
+    private FlowStats flowStats(long sequence) {
+        return sequence >= firstMeasured ? measured : buffers.discardedFlow();
     }
 }

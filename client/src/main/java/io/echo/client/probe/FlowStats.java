@@ -27,7 +27,7 @@ public final class FlowStats {
     private static final double MEDIAN = 50;
     private static final double TAIL = 99;
 
-    private final long startNs;
+    private long startNs;
 
     /** The same until {@link #settle}, as the arrays below are. */
     private Histogram latency = newHistogram();
@@ -55,9 +55,9 @@ public final class FlowStats {
     private long firstReplyNs;
     private long lastReplyNs;
 
-    /** Begins with nothing at the start of the measured phase, on the nanoTime clock. */
-    public FlowStats(long startNs) {
-        this.startNs = startNs;
+    /** Sets the start of the measured phase, on the nanoTime clock, before anything is entered. */
+    public void startAt(long ns) {
+        startNs = ns;
     }
 
     /** Creates an empty histogram of the range and precision of a flow's. */

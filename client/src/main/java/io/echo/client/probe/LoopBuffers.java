@@ -36,6 +36,7 @@ public final class LoopBuffers {
     private final int outgoingBytes;
     private final int incomingBytes;
     private final ProbeStats discarded = new ProbeStats();
+    private final FlowStats discardedFlow = new FlowStats();
     private ProbeStats measured = new ProbeStats();
 
     /** Start of the measured phase, on the {@link System#nanoTime} clock; past unless it is set. */
@@ -53,6 +54,7 @@ public final class LoopBuffers {
     private LoopBuffers(int outgoingBytes, int incomingBytes) {
         this.outgoingBytes = outgoingBytes;
         this.incomingBytes = incomingBytes;
+        discardedFlow.startAt(phaseStartNs);
     }
 
     /** Creates the buffers of flows whose probes have at most {@code largestProbe} bytes. */
@@ -74,6 +76,11 @@ public final class LoopBuffers {
     /** Returns the counters of the warm-up. */
     ProbeStats discarded() {
         return discarded;
+    }
+
+    /** Returns the figures of the warm-up, of all flows as if they were one. */
+    FlowStats discardedFlow() {
+        return discardedFlow;
     }
 
     /**

@@ -3,13 +3,19 @@ package io.echo.client.probe;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.within;
 
+import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
 
 /** The figures and the course of one flow. */
 class FlowStatsTest {
     private static final long START_NS = Long.MAX_VALUE - 1_000;
     private static final long MS = 1_000_000;
-    private final FlowStats stats = new FlowStats(START_NS);
+    private final FlowStats stats = new FlowStats();
+
+    @BeforeEach
+    void start() {
+        stats.startAt(START_NS);
+    }
 
     private void reply(long atMs, long tookNs) {
         long intendedNs = START_NS + atMs * MS;
