@@ -42,7 +42,7 @@ class FlowPathsIT {
     @BeforeAll
     static void openNetwork() throws Exception {
         programs = RoutedPrograms.open(directory);
-        // What comes from the router's own address is the relay's.
+        // Datagrams from the router's own address are the relay's.
         programs.serve("--trusted=10.77.0.0/16");
     }
 

@@ -207,7 +207,9 @@ class OutagePathsIT {
         assertThat(seen.number("service_away_s")).isCloseTo(awayS, within(awayS * 0.2));
     }
 
-    /** What waits in the server when it goes on is answered, too late but for the last 50 ms. */
+    /**
+     * Probes wait in the server, and are answered when it goes on: in time the last 50 ms alone.
+     */
     @Test
     void aServerThatStandsStill() throws Exception {
         try (RoutedPrograms programs = RoutedPrograms.open(directory)) {

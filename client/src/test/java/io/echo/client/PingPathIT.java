@@ -20,7 +20,7 @@ import org.junit.jupiter.api.io.TempDir;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.ValueSource;
 
-/** What ping says of a path with a router that drops. */
+/** Pings through a router that drops. */
 @Tag("long")
 @Timeout(120)
 class PingPathIT {

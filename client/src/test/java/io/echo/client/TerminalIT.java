@@ -80,7 +80,7 @@ class TerminalIT {
         }
     }
 
-    /** What should echo and does not is red; long lines break between words on a terminal alone. */
+    /** A path that should echo and does not is red; long lines break on a terminal alone. */
     @Test
     void checkColoursStatesAndKeepsItsColumns() throws Exception {
         try (DatagramSocket deaf = new DatagramSocket(0, InetAddress.getLoopbackAddress())) {

@@ -25,7 +25,7 @@ final class FlowsSection {
     private final Paths paths;
     private final Result result;
 
-    /** Whether the flows go to several addresses. */
+    /** True if the flows go to several addresses. */
     private final boolean spread;
 
     private FlowsSection(Result result) {

@@ -190,7 +190,7 @@ class SourcePortsCommandTest {
         }
     }
 
-    /** Of two loops, each connection keeps its place whichever opened first. */
+    /** Each connection of two loops keeps its place, whichever opened first. */
     @Test
     void opensConnectionsAgainFromTheirPorts() throws Exception {
         int first = FreePorts.first(4);

@@ -11,11 +11,11 @@ import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
 
-/** What is named of a run in which nothing is wrong, and of one in which something is. */
+/** Runs in which nothing is wrong, and ones in which something is: only these are named. */
 class FalseAlarmsTest {
     private static final int RUNS = 200;
 
-    /** Of a thousand runs with losses at random, 5 % may name something. */
+    /** Allows 5 % of a thousand runs with losses at random to name something. */
     @Test
     void chanceNamesNothing() {
         assertThat(alarms(1_000, 64, 3_200, 0.01)).hasSizeLessThanOrEqualTo(50);

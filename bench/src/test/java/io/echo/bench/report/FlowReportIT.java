@@ -148,7 +148,7 @@ class FlowReportIT {
         page.assertWhole("report-flows");
     }
 
-    /** What stands at the places of flows is read as text, and what is many stays small. */
+    /** Addresses of flows are read as text, and a thousand flows make a small page. */
     @Test
     @Tag("long")
     void keepsAThousandFlowsReadable() throws Exception {

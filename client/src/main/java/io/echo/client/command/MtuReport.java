@@ -19,7 +19,7 @@ import java.util.List;
 import java.util.Optional;
 import java.util.OptionalInt;
 
-/** How a result of {@code mtu} is told: as lines, and as a JSON object. */
+/** A result of {@code mtu} as lines, and as a JSON object. */
 record MtuReport(Target target, Transport transport, Duration timeout, MtuResult result) {
     private static final int SCHEMA = 1;
     private static final double MILLIS_PER_SECOND = 1_000;

@@ -12,7 +12,7 @@ import java.util.OptionalInt;
 import java.util.OptionalLong;
 
 /**
- * What became of a probe of {@code ping}, as soon as it is known: a line, as text or as JSON.
+ * The fate of a probe of {@code ping}, as soon as it is known: a line, as text or as JSON.
  *
  * <p>A probe may have several, such as lost and then late.
  *

@@ -22,7 +22,7 @@ final class DatagramBook {
 
     private static final int HEADER_BYTES = 12;
 
-    /** What came back of a datagram. */
+    /** The part of a datagram that came back. */
     private static final int NOTHING = -1;
 
     private final long run = ThreadLocalRandom.current().nextLong();

@@ -56,7 +56,7 @@ public final class MtuMeasurement {
     private final PathSocket parts;
     private final PathSocket gauge;
 
-    // What is known so far, for the case that it is stopped.
+    // Findings so far, for the case that it is stopped.
     private OptionalInt interfaceMtu = OptionalInt.empty();
     private OptionalInt cutTo = OptionalInt.empty();
     private Optional<Reason> reason = Optional.empty();

@@ -6,7 +6,7 @@ import java.util.Optional;
 import java.util.OptionalInt;
 
 /**
- * What was found about one address. Sizes are bytes of UDP payload unless they say otherwise.
+ * The findings about one address. Sizes are bytes of UDP payload unless they say otherwise.
  *
  * @param largest of those that came back whole with fragments forbidden; empty when none did
  * @param reason why larger ones do not; empty when nothing came back, or when it was stopped before

@@ -197,7 +197,7 @@ final class PathSocket {
                 book.failed(failure, false);
             }
         }
-        // What did not leave for another reason is as good as lost.
+        // A datagram that did not leave for another reason is as good as lost.
         return refused == null ? OptionalInt.of(book.add(bytes)) : OptionalInt.empty();
     }
 

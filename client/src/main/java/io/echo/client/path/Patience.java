@@ -4,7 +4,7 @@ import java.time.Duration;
 import java.util.concurrent.TimeUnit;
 
 /**
- * How often a size is tried, and how long anything is waited for, on one socket.
+ * Tries of a size, and waits for anything, on one socket.
  *
  * <p>A size is given up when so many tries are lost that chance would do that once in 10,000 times,
  * by the loss of the small datagrams that are sent beside: 5 tries when none of the first ten was

@@ -156,7 +156,7 @@ final class UdpCheck extends ChannelInboundHandlerAdapter {
     }
 
     private void failed(Throwable cause) {
-        // What this machine forbids did not take a time on the path.
+        // A datagram that this machine forbids took no time on the path.
         boolean here = SocketFailure.of(cause) == SocketFailure.FILTERED_HERE;
         OptionalLong time =
                 sent == 0 || here

@@ -106,7 +106,7 @@ class MtuCommandTest {
         }
     }
 
-    /** What is lost by chance is not taken for size, and does not hide it. */
+    /** Loss by chance is not taken for size, and does not hide it. */
     @ParameterizedTest
     @ValueSource(ints = {1_272, LARGEST})
     void lossChangesNothing(int limit) throws Exception {

@@ -104,7 +104,7 @@ class PingFlagsTest {
         }
     }
 
-    /** Of seven: one as it was, one twice, two swapped, one lost, one damaged, one late. */
+    /** Seven replies: one as it was, one twice, two swapped, one lost, one damaged, one late. */
     private static UdpPeer odd() throws Exception {
         List<byte[]> held = new ArrayList<>();
         int[] requests = {0};

@@ -90,7 +90,7 @@ class PingOutageTest {
         }
     }
 
-    /** What waited for less than the timeout was answered in time; the rest came late. */
+    /** Messages that waited for less than the timeout were in time; the rest came late. */
     @Test
     void countsLateRepliesOfAServerThatStoodStill() throws Exception {
         AtomicInteger next = new AtomicInteger();

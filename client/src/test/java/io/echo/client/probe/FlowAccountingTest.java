@@ -59,7 +59,7 @@ class FlowAccountingTest implements Flow.Events {
     @Test
     void aReplyThatNamesAnotherProbeCountsForItsOwn() {
         send();
-        // Of another time in more bits than a damaged header may differ.
+        // Its time differs in more bits than those of a damaged header may.
         long laterNs = INTENDED_NS ^ 0x00AA_AAAA_AAAAL;
         ByteBuf probe = account.send(Unpooled.buffer(BYTES), laterNs, true);
         assertThat(judge(probe.copy().setLong(8, 0))).isEqualTo(Flow.Kind.CORRUPTED);
