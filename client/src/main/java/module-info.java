@@ -10,6 +10,7 @@ module io.echo.client {
     requires io.netty.transport.unix.common;
     requires java.logging;
     requires static com.google.gson;
+    requires static commons.math3;
     requires static info.picocli;
     requires static jdk.unsupported;
 

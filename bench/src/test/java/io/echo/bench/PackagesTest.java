@@ -37,38 +37,43 @@ class PackagesTest {
     private static final String ARROWS =
             """
             bench
-            bench.command -> bench.comparison bench.figures bench.flow bench.load bench.pacing \
-              bench.race bench.report bench.result bench.statistics bench.verdict cli \
+            bench.command -> bench.comparison bench.load bench.pacing bench.race bench.report \
+              bench.result bench.statistics bench.verdict cli client.figures client.flow \
               client.probe client.socket net
-            bench.comparison -> bench.figures bench.result bench.statistics
-            bench.connection -> bench.flow client.probe client.socket net
-            bench.figures -> client.probe
-            bench.flow -> bench.figures bench.statistics client.outage client.probe net
+            bench.comparison -> bench.result bench.statistics client.chance client.figures
+            bench.connection -> client.flow client.probe client.socket net
             bench.jmh -> client.probe net server server.admission server.config server.metrics \
               server.tcp server.udp
-            bench.load -> bench.connection bench.flow bench.pacing cli client.probe client.socket \
-              net server server.config
+            bench.load -> bench.connection bench.pacing cli client.flow client.probe \
+              client.socket net server server.config
             bench.pacing -> cli
             bench.race -> bench.result cli net
-            bench.report -> bench.comparison bench.figures bench.flow bench.load bench.pacing \
-              bench.result bench.statistics bench.verdict cli client.outage client.probe net web
-            bench.result -> bench.figures bench.flow bench.load bench.verdict cli client.outage \
-              client.probe net
+            bench.report -> bench.comparison bench.load bench.pacing bench.result \
+              bench.statistics bench.verdict cli client.figures client.flow client.outage \
+              client.probe net web
+            bench.result -> bench.load bench.verdict cli client.figures client.flow \
+              client.outage client.probe net
             bench.statistics
-            bench.verdict -> bench.figures bench.flow bench.load bench.pacing cli client.outage \
-              client.path client.probe net
+            bench.verdict -> bench.load bench.pacing cli client.figures client.flow client.mtu \
+              client.outage client.probe net
             cli
             client -> cli client.socket net
-            client.command -> cli client client.outage client.path client.probe client.socket \
-              net
+            client.chance
+            client.check -> cli client.probe client.socket net
+            client.command -> cli client client.check client.mtu client.ping client.probe \
+              client.socket net
+            client.figures -> client.probe
+            client.flow -> client.chance client.figures client.outage client.probe net
+            client.mtu -> cli client.socket net
             client.outage
-            client.path -> cli client.probe client.socket net
+            client.ping -> cli client.chance client.mtu client.outage client.probe client.socket \
+              net
             client.probe -> cli client.socket net
             client.socket -> cli net
             net -> net.workarounds
             net.workarounds
-            server -> net server.admin server.admission server.config server.loop \
-              server.metrics server.tcp server.udp
+            server -> net server.admin server.admission server.config server.loop server.metrics \
+              server.tcp server.udp
             server.admin -> cli net server.admission server.config server.loop server.metrics web
             server.admission -> server.config
             server.command -> cli net server server.config server.loop

@@ -1,7 +1,6 @@
 package io.echo.bench.command;
 
 import io.echo.bench.comparison.Comparison;
-import io.echo.bench.figures.Figures;
 import io.echo.bench.load.Endpoint;
 import io.echo.bench.load.LoadConfig;
 import io.echo.bench.load.LoadRun;
@@ -11,6 +10,7 @@ import io.echo.bench.verdict.PassCriteria;
 import io.echo.bench.verdict.Verdict;
 import io.echo.cli.FlagValues;
 import io.echo.cli.Terminal;
+import io.echo.client.figures.Figures;
 import io.echo.net.Target;
 import java.io.IOException;
 import java.io.PrintStream;

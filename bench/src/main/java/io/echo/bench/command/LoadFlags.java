@@ -1,11 +1,11 @@
 package io.echo.bench.command;
 
-import io.echo.bench.figures.Figures;
 import io.echo.bench.load.Endpoint;
 import io.echo.bench.load.LoadConfig;
 import io.echo.cli.FileName;
 import io.echo.cli.FlagValues;
 import io.echo.cli.Terminal;
+import io.echo.client.figures.Figures;
 import io.echo.client.probe.Probe;
 import io.echo.client.probe.ProbeSizes;
 import io.echo.client.socket.SourcePorts;

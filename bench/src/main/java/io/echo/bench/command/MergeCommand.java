@@ -1,8 +1,6 @@
 package io.echo.bench.command;
 
 import io.echo.bench.comparison.Setting;
-import io.echo.bench.figures.Figures;
-import io.echo.bench.flow.Findings;
 import io.echo.bench.report.LoadPage;
 import io.echo.bench.report.PathRows;
 import io.echo.bench.report.TextReport;
@@ -15,6 +13,8 @@ import io.echo.bench.verdict.Check;
 import io.echo.bench.verdict.Verdict;
 import io.echo.cli.ResultFiles;
 import io.echo.cli.Terminal;
+import io.echo.client.figures.Figures;
+import io.echo.client.flow.Findings;
 import java.io.IOException;
 import java.io.InputStream;
 import java.io.OutputStream;

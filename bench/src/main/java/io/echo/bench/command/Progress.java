@@ -1,11 +1,11 @@
 package io.echo.bench.command;
 
-import io.echo.bench.figures.Figures;
 import io.echo.bench.load.Interval;
 import io.echo.bench.load.LoadConfig;
 import io.echo.bench.load.LoadRun;
 import io.echo.cli.FlagValues;
 import io.echo.cli.Terminal;
+import io.echo.client.figures.Figures;
 import io.echo.client.probe.ProbeStats;
 import io.echo.net.Target;
 import java.io.OutputStream;

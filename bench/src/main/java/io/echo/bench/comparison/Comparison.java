@@ -1,12 +1,12 @@
 package io.echo.bench.comparison;
 
-import io.echo.bench.figures.Figures;
-import io.echo.bench.figures.Unit;
 import io.echo.bench.result.Result;
 import io.echo.bench.statistics.Design;
-import io.echo.bench.statistics.Holm;
 import io.echo.bench.statistics.RankTest;
 import io.echo.bench.statistics.RatioInterval;
+import io.echo.client.chance.Holm;
+import io.echo.client.figures.Figures;
+import io.echo.client.figures.Unit;
 import java.math.BigDecimal;
 import java.math.MathContext;
 import java.util.ArrayList;

@@ -1,7 +1,7 @@
 package io.echo.bench.comparison;
 
-import io.echo.bench.figures.Figures;
 import io.echo.bench.result.Result;
+import io.echo.client.figures.Figures;
 import java.util.EnumSet;
 import java.util.List;
 import java.util.Optional;

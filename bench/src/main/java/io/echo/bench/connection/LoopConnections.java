@@ -1,6 +1,6 @@
 package io.echo.bench.connection;
 
-import io.echo.bench.flow.FlowBook;
+import io.echo.client.flow.FlowBook;
 import io.echo.client.probe.Flow;
 import io.echo.client.probe.FlowConfig;
 import io.echo.client.probe.LoopBuffers;

@@ -1,8 +1,8 @@
 package io.echo.bench.load;
 
-import io.echo.bench.flow.FlowBook;
-import io.echo.bench.flow.PathAnalysis;
-import io.echo.bench.flow.Paths;
+import io.echo.client.flow.FlowBook;
+import io.echo.client.flow.PathAnalysis;
+import io.echo.client.flow.Paths;
 import io.echo.client.probe.Schedule;
 import java.net.InetSocketAddress;
 import java.util.ArrayList;

@@ -1,7 +1,7 @@
 package io.echo.bench.load;
 
-import io.echo.bench.flow.Paths;
 import io.echo.bench.pacing.Stalls;
+import io.echo.client.flow.Paths;
 import io.echo.client.probe.ProbeStats;
 import io.echo.net.Protocol;
 import io.echo.net.Target;

@@ -1,7 +1,7 @@
 package io.echo.bench.load;
 
 import io.echo.bench.connection.ConnectionTime;
-import io.echo.bench.flow.FlowBook;
+import io.echo.client.flow.FlowBook;
 import io.echo.client.probe.FlowConfig;
 import io.echo.client.probe.LoopBuffers;
 import io.echo.client.probe.LoopbackEcho;

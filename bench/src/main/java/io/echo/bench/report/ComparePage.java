@@ -2,7 +2,6 @@ package io.echo.bench.report;
 
 import io.echo.bench.comparison.Comparison;
 import io.echo.bench.comparison.Comparison.Measure;
-import io.echo.bench.figures.Figures;
 import io.echo.bench.load.Interval;
 import io.echo.bench.report.HtmlPage.Cell;
 import io.echo.bench.report.HtmlPage.Figure;
@@ -12,6 +11,7 @@ import io.echo.bench.report.HtmlPage.Section;
 import io.echo.bench.report.HtmlPage.Standing;
 import io.echo.bench.report.HtmlPage.Table;
 import io.echo.bench.result.Result;
+import io.echo.client.figures.Figures;
 import io.echo.client.probe.LatencyUs;
 import io.echo.client.probe.ProbeStats;
 import java.util.ArrayList;

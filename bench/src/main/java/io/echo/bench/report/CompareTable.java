@@ -1,11 +1,11 @@
 package io.echo.bench.report;
 
 import io.echo.bench.comparison.Comparison;
-import io.echo.bench.figures.Figures;
-import io.echo.bench.figures.Unit;
 import io.echo.bench.statistics.Design;
 import io.echo.bench.statistics.RatioInterval;
 import io.echo.cli.Terminal;
+import io.echo.client.figures.Figures;
+import io.echo.client.figures.Unit;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Locale;

@@ -1,11 +1,11 @@
 package io.echo.bench.report;
 
-import io.echo.bench.figures.Figures;
 import io.echo.bench.report.HtmlPage.Row;
 import io.echo.bench.report.HtmlPage.Section;
 import io.echo.bench.report.HtmlPage.Table;
 import io.echo.bench.result.Machine;
 import io.echo.bench.result.Result;
+import io.echo.client.figures.Figures;
 import java.time.ZoneOffset;
 import java.time.format.DateTimeFormatter;
 import java.util.ArrayList;

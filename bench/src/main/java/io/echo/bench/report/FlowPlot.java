@@ -1,8 +1,8 @@
 package io.echo.bench.report;
 
 import com.google.gson.stream.JsonWriter;
-import io.echo.bench.flow.FlowResult;
-import io.echo.bench.flow.FlowStrip;
+import io.echo.client.flow.FlowResult;
+import io.echo.client.flow.FlowStrip;
 import java.io.ByteArrayOutputStream;
 import java.io.IOException;
 import java.io.OutputStream;

@@ -1,14 +1,14 @@
 package io.echo.bench.report;
 
-import io.echo.bench.figures.Figures;
-import io.echo.bench.flow.FlowResult;
-import io.echo.bench.flow.Paths;
 import io.echo.bench.report.HtmlPage.Cell;
 import io.echo.bench.report.HtmlPage.Row;
 import io.echo.bench.report.HtmlPage.Section;
 import io.echo.bench.report.HtmlPage.Standing;
 import io.echo.bench.report.HtmlPage.Table;
 import io.echo.bench.result.Result;
+import io.echo.client.figures.Figures;
+import io.echo.client.flow.FlowResult;
+import io.echo.client.flow.Paths;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Optional;

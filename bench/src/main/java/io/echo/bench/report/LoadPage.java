@@ -1,8 +1,5 @@
 package io.echo.bench.report;
 
-import io.echo.bench.figures.Figures;
-import io.echo.bench.flow.Findings;
-import io.echo.bench.flow.Paths;
 import io.echo.bench.report.HtmlPage.Cell;
 import io.echo.bench.report.HtmlPage.Figure;
 import io.echo.bench.report.HtmlPage.Finding;
@@ -12,6 +9,9 @@ import io.echo.bench.report.HtmlPage.Standing;
 import io.echo.bench.report.HtmlPage.Table;
 import io.echo.bench.result.Result;
 import io.echo.bench.verdict.Check;
+import io.echo.client.figures.Figures;
+import io.echo.client.flow.Findings;
+import io.echo.client.flow.Paths;
 import io.echo.client.probe.LatencyUs;
 import java.util.ArrayList;
 import java.util.LinkedHashMap;

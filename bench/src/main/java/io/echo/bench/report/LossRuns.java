@@ -1,6 +1,6 @@
 package io.echo.bench.report;
 
-import io.echo.bench.figures.Figures;
+import io.echo.client.figures.Figures;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;

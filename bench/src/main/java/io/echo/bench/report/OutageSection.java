@@ -1,13 +1,13 @@
 package io.echo.bench.report;
 
-import io.echo.bench.figures.Figures;
-import io.echo.bench.flow.Findings;
-import io.echo.bench.flow.Paths;
 import io.echo.bench.report.HtmlPage.Cell;
 import io.echo.bench.report.HtmlPage.Row;
 import io.echo.bench.report.HtmlPage.Section;
 import io.echo.bench.report.HtmlPage.Table;
 import io.echo.bench.result.Result;
+import io.echo.client.figures.Figures;
+import io.echo.client.flow.Findings;
+import io.echo.client.flow.Paths;
 import io.echo.client.outage.LossRun;
 import io.echo.client.outage.Outages;
 import java.util.ArrayList;

@@ -1,7 +1,7 @@
 package io.echo.bench.report;
 
-import io.echo.bench.figures.Figures;
-import io.echo.bench.flow.Paths;
+import io.echo.client.figures.Figures;
+import io.echo.client.flow.Paths;
 import io.echo.client.outage.LossRun;
 import io.echo.client.outage.Outages;
 import java.util.ArrayList;

@@ -1,6 +1,5 @@
 package io.echo.bench.report;
 
-import io.echo.bench.figures.Figures;
 import io.echo.bench.report.HtmlPage.Cell;
 import io.echo.bench.report.HtmlPage.Figure;
 import io.echo.bench.report.HtmlPage.Finding;
@@ -11,6 +10,7 @@ import io.echo.bench.report.HtmlPage.Table;
 import io.echo.bench.result.RateSearch;
 import io.echo.bench.result.Result;
 import io.echo.bench.verdict.Check;
+import io.echo.client.figures.Figures;
 import io.echo.client.probe.Rate;
 import java.util.ArrayList;
 import java.util.Arrays;

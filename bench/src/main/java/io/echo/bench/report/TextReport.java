@@ -1,9 +1,5 @@
 package io.echo.bench.report;
 
-import io.echo.bench.figures.Figures;
-import io.echo.bench.figures.Unit;
-import io.echo.bench.flow.Findings;
-import io.echo.bench.flow.Paths;
 import io.echo.bench.load.LoadConfig;
 import io.echo.bench.load.Measurement;
 import io.echo.bench.load.ProcessCost;
@@ -11,6 +7,10 @@ import io.echo.bench.pacing.Pacing;
 import io.echo.bench.verdict.Check;
 import io.echo.bench.verdict.Verdict;
 import io.echo.cli.Terminal;
+import io.echo.client.figures.Figures;
+import io.echo.client.figures.Unit;
+import io.echo.client.flow.Findings;
+import io.echo.client.flow.Paths;
 import io.echo.client.probe.ProbeStats;
 import io.echo.net.Protocol;
 import java.util.ArrayList;

@@ -1,11 +1,11 @@
 package io.echo.bench.report;
 
-import io.echo.bench.figures.Figures;
-import io.echo.bench.flow.Findings;
 import io.echo.bench.load.Interval;
 import io.echo.bench.report.HtmlPage.Section;
 import io.echo.bench.result.Result;
 import io.echo.bench.verdict.Check;
+import io.echo.client.figures.Figures;
+import io.echo.client.flow.Findings;
 import io.echo.client.probe.LatencyUs;
 import java.util.ArrayList;
 import java.util.Arrays;

@@ -1,6 +1,6 @@
 package io.echo.bench.result;
 
-import io.echo.bench.figures.Figures;
+import io.echo.client.figures.Figures;
 import java.io.IOException;
 
 /** Comparisons of a member of a result that was read with what it must be. */

@@ -1,8 +1,8 @@
 package io.echo.bench.result;
 
-import io.echo.bench.figures.Figures;
 import io.echo.bench.load.Interval;
 import io.echo.bench.verdict.Check;
+import io.echo.client.figures.Figures;
 import io.echo.client.probe.LatencyUs;
 import io.echo.client.probe.Probe;
 import java.io.IOException;

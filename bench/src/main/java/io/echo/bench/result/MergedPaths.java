@@ -2,8 +2,8 @@ package io.echo.bench.result;
 
 import static java.util.Comparator.naturalOrder;
 
-import io.echo.bench.flow.JoinedPaths;
-import io.echo.bench.flow.Paths;
+import io.echo.client.flow.JoinedPaths;
+import io.echo.client.flow.Paths;
 import java.time.Duration;
 import java.time.Instant;
 import java.util.List;

@@ -2,8 +2,6 @@ package io.echo.bench.result;
 
 import static java.util.stream.Collectors.toUnmodifiableSet;
 
-import io.echo.bench.figures.Figures;
-import io.echo.bench.flow.Paths;
 import io.echo.bench.load.Interval;
 import io.echo.bench.load.LoadConfig;
 import io.echo.bench.load.Measurement;
@@ -11,6 +9,8 @@ import io.echo.bench.load.ProcessCost;
 import io.echo.bench.verdict.Check;
 import io.echo.bench.verdict.Verdict;
 import io.echo.cli.Build;
+import io.echo.client.figures.Figures;
+import io.echo.client.flow.Paths;
 import io.echo.client.probe.ProbeStats;
 import io.echo.client.probe.Rate;
 import io.echo.net.Protocol;

@@ -3,10 +3,10 @@ package io.echo.bench.result;
 import static java.util.stream.Collectors.toUnmodifiableSet;
 
 import com.google.gson.JsonObject;
-import io.echo.bench.figures.Figures;
-import io.echo.bench.figures.Unit;
 import io.echo.bench.load.Interval;
 import io.echo.bench.verdict.Check;
+import io.echo.client.figures.Figures;
+import io.echo.client.figures.Unit;
 import io.echo.client.probe.ExactHistogram;
 import io.echo.client.probe.LatencyUs;
 import io.echo.client.probe.ProbeStats;

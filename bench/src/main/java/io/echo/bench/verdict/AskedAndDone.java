@@ -1,7 +1,7 @@
 package io.echo.bench.verdict;
 
-import io.echo.bench.figures.Figures;
 import io.echo.bench.load.Measurement;
+import io.echo.client.figures.Figures;
 import io.echo.client.probe.ProbeStats;
 import io.echo.client.probe.Rate;
 import java.util.ArrayList;

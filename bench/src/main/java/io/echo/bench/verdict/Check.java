@@ -1,6 +1,6 @@
 package io.echo.bench.verdict;
 
-import io.echo.bench.figures.Unit;
+import io.echo.client.figures.Unit;
 import java.util.Arrays;
 import java.util.Optional;
 

@@ -1,6 +1,6 @@
 package io.echo.bench.verdict;
 
-import io.echo.bench.figures.Figures;
+import io.echo.client.figures.Figures;
 import io.echo.client.probe.ProbeStats;
 import java.time.Duration;
 import java.util.List;

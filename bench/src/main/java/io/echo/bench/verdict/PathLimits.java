@@ -1,11 +1,11 @@
 package io.echo.bench.verdict;
 
-import io.echo.bench.figures.Figures;
-import io.echo.bench.figures.Unit;
-import io.echo.bench.flow.FlowResult;
-import io.echo.bench.flow.Paths;
 import io.echo.bench.load.Measurement;
 import io.echo.cli.FlagValues;
+import io.echo.client.figures.Figures;
+import io.echo.client.figures.Unit;
+import io.echo.client.flow.FlowResult;
+import io.echo.client.flow.Paths;
 import io.echo.client.outage.LossRun;
 import io.echo.client.outage.Outages;
 import java.time.Duration;

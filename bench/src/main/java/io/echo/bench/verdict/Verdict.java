@@ -1,9 +1,9 @@
 package io.echo.bench.verdict;
 
-import io.echo.bench.figures.Figures;
-import io.echo.bench.figures.Unit;
 import io.echo.bench.load.Measurement;
 import io.echo.cli.FlagValues;
+import io.echo.client.figures.Figures;
+import io.echo.client.figures.Unit;
 import io.echo.client.probe.ProbeStats;
 import io.echo.client.probe.Rate;
 import io.echo.net.Protocol;

@@ -1,12 +1,12 @@
 package io.echo.bench.verdict;
 
-import io.echo.bench.figures.Figures;
-import io.echo.bench.flow.Paths;
 import io.echo.bench.load.LoadConfig;
 import io.echo.bench.load.Measurement;
 import io.echo.bench.load.ProcessCost;
+import io.echo.client.figures.Figures;
+import io.echo.client.flow.Paths;
+import io.echo.client.mtu.SizeAdvice;
 import io.echo.client.outage.LossRun;
-import io.echo.client.path.SizeAdvice;
 import io.echo.client.probe.ProbeStats;
 import java.time.Duration;
 import java.util.ArrayList;

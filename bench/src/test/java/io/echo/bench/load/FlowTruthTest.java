@@ -3,11 +3,11 @@ package io.echo.bench.load;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.within;
 
-import io.echo.bench.flow.Findings;
-import io.echo.bench.flow.FlowResult;
-import io.echo.bench.flow.Paths;
 import io.echo.bench.verdict.PassCriteria;
 import io.echo.bench.verdict.Verdict;
+import io.echo.client.flow.Findings;
+import io.echo.client.flow.FlowResult;
+import io.echo.client.flow.Paths;
 import io.echo.client.outage.LossRun;
 import io.echo.client.probe.Probe;
 import io.echo.client.probe.ProbeSizes;

@@ -3,12 +3,12 @@ package io.echo.bench.load;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatExceptionOfType;
 
-import io.echo.bench.flow.Findings;
 import io.echo.bench.result.Result;
 import io.echo.bench.result.ResultJson;
 import io.echo.bench.result.SavedResults;
 import io.echo.bench.verdict.PassCriteria;
 import io.echo.bench.verdict.Verdict;
+import io.echo.client.flow.Findings;
 import io.echo.client.probe.ProbeSizes;
 import io.echo.client.probe.ProbeStats;
 import io.echo.client.probe.Rate;

@@ -5,8 +5,8 @@ import static org.assertj.core.api.Assertions.assertThatExceptionOfType;
 import static org.assertj.core.api.Assertions.assertThatIllegalArgumentException;
 
 import io.echo.bench.connection.ConnectionTime;
-import io.echo.bench.flow.FlowBook;
 import io.echo.bench.pacing.Pacing;
+import io.echo.client.flow.FlowBook;
 import io.echo.client.probe.FlowConfig;
 import io.echo.client.probe.LoopBuffers;
 import io.echo.client.probe.ProbeSizes;

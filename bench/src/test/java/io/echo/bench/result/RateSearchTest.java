@@ -2,7 +2,6 @@ package io.echo.bench.result;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
-import io.echo.bench.flow.Paths;
 import io.echo.bench.load.LoadConfig;
 import io.echo.bench.load.Loads;
 import io.echo.bench.load.Measurement;
@@ -10,6 +9,7 @@ import io.echo.bench.load.ProcessCost;
 import io.echo.bench.pacing.Stalls;
 import io.echo.bench.verdict.Check;
 import io.echo.bench.verdict.Verdict;
+import io.echo.client.flow.Paths;
 import io.echo.client.probe.ProbeStats;
 import io.echo.client.probe.Rate;
 import io.echo.net.Target;

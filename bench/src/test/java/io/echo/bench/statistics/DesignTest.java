@@ -3,6 +3,7 @@ package io.echo.bench.statistics;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.within;
 
+import io.echo.client.chance.Holm;
 import java.util.Arrays;
 import java.util.Random;
 import java.util.stream.DoubleStream;

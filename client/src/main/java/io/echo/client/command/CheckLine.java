@@ -1,8 +1,8 @@
 package io.echo.client.command;
 
 import io.echo.cli.Terminal;
-import io.echo.client.path.PathResult;
-import io.echo.client.path.PathState;
+import io.echo.client.check.PathResult;
+import io.echo.client.check.PathState;
 import java.util.Locale;
 import java.util.OptionalLong;
 

@@ -1,7 +1,7 @@
 package io.echo.client.command;
 
 import io.echo.cli.FlagValues;
-import io.echo.client.path.ServicePath;
+import io.echo.client.check.ServicePath;
 import java.util.EnumSet;
 import java.util.List;
 import java.util.Set;

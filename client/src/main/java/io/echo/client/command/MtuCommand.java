@@ -1,8 +1,8 @@
 package io.echo.client.command;
 
 import io.echo.cli.FlagValues;
-import io.echo.client.path.MtuMeasurement;
-import io.echo.client.path.MtuResult;
+import io.echo.client.mtu.MtuMeasurement;
+import io.echo.client.mtu.MtuResult;
 import io.echo.client.socket.HostLookup;
 import io.echo.net.Protocol;
 import io.echo.net.Target;

@@ -4,6 +4,12 @@ import com.google.gson.JsonObject;
 import io.echo.cli.FlagValues;
 import io.echo.cli.ResultFiles;
 import io.echo.cli.Terminal;
+import io.echo.client.ping.Ping;
+import io.echo.client.ping.PingConfig;
+import io.echo.client.ping.PingLimits;
+import io.echo.client.ping.PingResult;
+import io.echo.client.ping.PingSummary;
+import io.echo.client.ping.ProbeFate;
 import io.echo.client.probe.Probe;
 import io.echo.client.socket.HostLookup;
 import io.echo.net.Protocol;
@@ -116,8 +122,8 @@ final class PingCommand implements Callable<Integer> {
     @ArgGroup(validate = false, heading = PingFlags.HEADING)
     private PingFlags flags = new PingFlags();
 
-    @ArgGroup(validate = false, heading = PingLimits.HEADING)
-    private PingLimits limits = new PingLimits();
+    @ArgGroup(validate = false, heading = PingLimitFlags.HEADING)
+    private PingLimitFlags limitFlags = new PingLimitFlags();
 
     /** Makes the command; it ends early, with its summary, when the interrupt completes. */
     PingCommand(PrintStream out, PrintStream err, Supplier<CompletableFuture<Integer>> interrupt) {
@@ -130,7 +136,7 @@ final class PingCommand implements Callable<Integer> {
     public Integer call() throws IOException, InterruptedException {
         PingConfig config = config();
         flags.requireFamily(config.target());
-        PingLimits.Values within = limits.values();
+        PingLimits within = limitFlags.limits();
         boolean streamed = onStandardOutput();
         try (ResultFiles files = new ResultFiles(force, out)) {
             Optional<OutputStream> stream = files.prepare("--json-stream", jsonStream);
@@ -229,7 +235,7 @@ final class PingCommand implements Callable<Integer> {
         }
     }
 
-    private static int exitCode(PingResult result, PingLimits.Values limits) {
+    private static int exitCode(PingResult result, PingLimits limits) {
         // Over TCP there are no strangers: what was not sent came from the peer.
         boolean strange =
                 result.config().target().protocol() == Protocol.TCP && result.stats().foreign() > 0;

@@ -1,6 +1,7 @@
 package io.echo.client.command;
 
 import io.echo.cli.FlagValues;
+import io.echo.client.ping.PingConfig;
 import io.echo.client.socket.HostLookup;
 import io.echo.client.socket.SocketOptions;
 import io.echo.client.socket.SourcePorts;

@@ -3,16 +3,15 @@
  *
  * <p>To read in this order: {@code ClientMain}, which chooses what to run; {@code ConnectFlags},
  * the flags that commands share; {@code Chat}, {@code UdpPipe} and {@code TcpPipe} for a target
- * without a command; {@code SendCommand}; {@code PingCommand} and {@code Ping}, which tells a
- * {@code ProbeFate} for each probe, and {@code PingSummary} for the end; {@code MtuCommand} and
- * {@code MtuReport}; {@code CheckCommand} and {@code CheckLine}.
+ * without a command; {@code SendCommand}; {@code PingCommand}; {@code MtuCommand} and {@code
+ * MtuReport}; {@code CheckCommand} and {@code CheckLine}.
  *
  * <pre>
  *   Chat, UdpPipe, SendCommand -> EchoClient -----> ClientSocket
  *   TcpPipe, InputSender -------------------------> ClientSocket
- *   PingCommand -> Ping -> PingSockets -> Flow of io.echo.client.probe
- *   MtuCommand -> MtuMeasurement of io.echo.client.path
- *   CheckCommand -> PathCheck of io.echo.client.path
+ *   PingCommand -> Ping of io.echo.client.ping -> Flow of io.echo.client.probe
+ *   MtuCommand -> MtuMeasurement of io.echo.client.mtu
+ *   CheckCommand -> PathCheck of io.echo.client.check
  * </pre>
  *
  * <p><b>Threads.</b> Input is read on a daemon thread, output is written on the thread that called

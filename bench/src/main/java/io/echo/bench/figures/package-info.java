@@ -1,2 +1,0 @@
-/** Numbers as people read them, and their units. */
-package io.echo.bench.figures;

@@ -1,0 +1,2 @@
+/** Numbers as people read them, and their units. */
+package io.echo.client.figures;

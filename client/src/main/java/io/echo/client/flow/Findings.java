@@ -1,0 +1,213 @@
+package io.echo.client.flow;
+
+import io.echo.client.figures.Figures;
+import io.echo.client.outage.LossRun;
+import io.echo.net.Protocol;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Locale;
+import java.util.regex.Pattern;
+import java.util.stream.Collectors;
+
+/**
+ * Sentences about what stands out in the flows and the outages of a run. What chance alone could
+ * have made is in none of them.
+ */
+public final class Findings {
+    /** Flows that a sentence names. */
+    private static final int NAMED = 8;
+
+    /** Outages that a sentence names. */
+    private static final int OUTAGES_NAMED = 3;
+
+    /** The chance below which losses are called uneven. */
+    private static final double LEVEL = 0.01;
+
+    /** A numeric address with its port; such text is safe in a command. */
+    private static final Pattern ADDRESS = Pattern.compile("\\[?[0-9A-Za-z.:%_-]+]?:[0-9]+");
+
+    private static final double PERCENT = 100;
+    private static final double US_PER_MS = 1_000;
+    private static final double NANOS_PER_US = 1e3;
+    private static final double NANOS_PER_MS = 1e6;
+    private static final double NANOS = 1e9;
+
+    private Findings() {}
+
+    /**
+     * Returns the sentences, the gravest first.
+     *
+     * @param protocol of the flows, as results name it
+     */
+    public static List<String> of(Paths paths, String protocol) {
+        List<String> found = new ArrayList<>();
+        if (paths.dead() == paths.total()) {
+            return found; // nothing came back at all, which stands elsewhere
+        }
+        dead(paths, protocol, found);
+        lossy(paths, found);
+        slow(paths, found);
+        outages(paths, found);
+        return found;
+    }
+
+    private static void dead(Paths paths, String protocol, List<String> found) {
+        List<FlowResult> flows = paths.with(FlowResult.Fault.DEAD);
+        if (!flows.isEmpty()) {
+            String trace = trace(flows.get(0), protocol);
+            found.add(
+                    say("%s lost everything: %s", of(flows, paths), names(flows))
+                            + (trace.isEmpty() ? "" : ". To go on from here: " + trace));
+        }
+    }
+
+    private static void lossy(Paths paths, List<String> found) {
+        List<FlowResult> flows = paths.with(FlowResult.Fault.LOSSY);
+        if (!flows.isEmpty()) {
+            long sent = flows.stream().mapToLong(FlowResult::sent).sum();
+            long lost = flows.stream().mapToLong(FlowResult::lost).sum();
+            String verb = flows.size() == 1 ? "loses" : "lose";
+            found.add(
+                    paths.outages().count() > 0
+                            ? say(
+                                    "%s %s more than the others, outages left out: %s",
+                                    of(flows, paths), verb, names(flows))
+                            : say(
+                                    "%s %s %.2f %%, the others %.2f %%: %s",
+                                    of(flows, paths),
+                                    verb,
+                                    PERCENT * lost / sent,
+                                    PERCENT * paths.othersLoss(),
+                                    names(flows)));
+        }
+    }
+
+    private static void slow(Paths paths, List<String> found) {
+        List<FlowResult> flows = paths.with(FlowResult.Fault.SLOW);
+        if (!flows.isEmpty()) {
+            double slowest =
+                    flows.stream().mapToDouble(flow -> flow.p50Us().orElse(0.0)).max().orElse(0);
+            found.add(
+                    say(
+                            "%s %s slow, p50 up to %.3f ms, of the others %.3f ms: %s",
+                            of(flows, paths),
+                            flows.size() == 1 ? "is" : "are",
+                            slowest / US_PER_MS,
+                            paths.othersP50Us().orElse(0.0) / US_PER_MS,
+                            names(flows)));
+        }
+    }
+
+    private static String of(List<FlowResult> flows, Paths paths) {
+        return say("%,d of %s", flows.size(), Figures.count(paths.total(), "flow"));
+    }
+
+    private static String names(List<FlowResult> flows) {
+        String named =
+                flows.stream()
+                        .limit(NAMED)
+                        .map(FlowResult::local)
+                        .collect(Collectors.joining(", "));
+        return flows.size() > NAMED
+                ? named + say(" and %,d more (--json)", flows.size() - NAMED)
+                : named;
+    }
+
+    /**
+     * Returns the command that follows one flow hop by hop; empty if its addresses, which may come
+     * from a file, are none. Over TCP mtr takes other source ports than it is told; traceroute
+     * takes the flow's, once the system has given it back.
+     */
+    private static String trace(FlowResult flow, String protocol) {
+        if (!ADDRESS.matcher(flow.remote()).matches() || !ADDRESS.matcher(flow.local()).matches()) {
+            return "";
+        }
+        return say(
+                protocol.equals(Protocol.TCP.toString())
+                        ? "traceroute -T --sport=%s -p %s %s"
+                        : "mtr -u -L %s -P %s %s",
+                port(flow.local()),
+                port(flow.remote()),
+                flow.remote().replaceFirst(":\\d+$", "").replaceAll("[\\[\\]]", ""));
+    }
+
+    private static String port(String address) {
+        return address.substring(address.lastIndexOf(':') + 1);
+    }
+
+    private static void outages(Paths paths, List<String> found) {
+        List<LossRun> seen = named(paths);
+        if (seen.isEmpty()) {
+            return;
+        }
+        double endNs = paths.distanceUs() * NANOS_PER_US * paths.sent();
+        String each =
+                seen.stream()
+                        .limit(OUTAGES_NAMED)
+                        .map(run -> sentence(run, run.toNs() >= endNs - NANOS_PER_US))
+                        .collect(Collectors.joining("; "));
+        found.add(
+                seen.size() <= OUTAGES_NAMED
+                        ? "no answer " + each
+                        : say(
+                                "%,d outages, the longest ones: no answer %s",
+                                paths.outages().count(), each));
+    }
+
+    private static String sentence(LossRun run, boolean toTheEnd) {
+        String probes =
+                run.probes() == 0
+                        ? "no connection"
+                        : Figures.count(run.probes(), "probe")
+                                + " of "
+                                + Figures.count(run.flows(), "flow");
+        return say(
+                "for %s, from %.3f s %s (%s)",
+                time(run.lengthNs()), run.fromNs() / NANOS, toTheEnd ? "to the end" : "on", probes);
+    }
+
+    /** Returns the outages that neither chance nor the generator would make, the longest first. */
+    public static List<LossRun> named(Paths paths) {
+        return paths.outages().beyondChance(paths.sent()).stream()
+                .filter(run -> run.lengthNs() > paths.ownDelayMs() * NANOS_PER_MS)
+                .toList();
+    }
+
+    /** Returns how losses are spread over the flows, for the line that counts them. */
+    public static String spread(Paths paths) {
+        long bad =
+                paths.with(FlowResult.Fault.DEAD).size()
+                        + paths.with(FlowResult.Fault.LOSSY).size();
+        if (bad > 0 && bad < paths.total()) {
+            long others = paths.total() - paths.bad();
+            return say(
+                    "%.4f %% on the other %s",
+                    PERCENT * paths.othersLoss(),
+                    others == 1 ? "flow" : Figures.count(others, "flow"));
+        }
+        long within = named(paths).stream().mapToLong(LossRun::probes).sum();
+        if (2 * within > paths.outages().missed()) {
+            return "most of it in outages";
+        }
+        return paths.lossEvenP()
+                .map(
+                        p ->
+                                p < LEVEL
+                                        ? say(
+                                                "uneven over the flows (p = %.2g), none stands"
+                                                        + " out",
+                                                p)
+                                        : say(
+                                                "spread evenly over %,d flows (p = %.2g)",
+                                                paths.total(), p))
+                .orElse("");
+    }
+
+    private static String time(long ns) {
+        return ns < NANOS ? say("%.1f ms", ns / NANOS_PER_MS) : say("%.3f s", ns / NANOS);
+    }
+
+    private static String say(String format, Object... values) {
+        return String.format(Locale.ROOT, format, values);
+    }
+}

@@ -1,0 +1,210 @@
+package io.echo.client.flow;
+
+import io.echo.client.chance.Holm;
+import io.echo.client.chance.Silence;
+import io.echo.client.chance.Surplus;
+import io.echo.client.probe.FlowStats;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Optional;
+import java.util.stream.IntStream;
+import org.HdrHistogram.Histogram;
+
+/**
+ * Tells the flows that are bad from those that chance made look so.
+ *
+ * <p>A flow is called bad by significance and by size, for of a million probes any difference is
+ * significant, and two loops of a healthy server are never quite equal. Losses in an outage of the
+ * service are left out before: they say nothing about a flow. The chance that any flow of a healthy
+ * run is called bad is at most 1 % for each of the three faults.
+ */
+final class FlowJudge {
+    /** The chance of an error that is accepted, over all flows together. */
+    private static final double LEVEL = 0.01;
+
+    /** The part of its probes that a lossy flow loses beyond the loss of the others. */
+    private static final double MORE_LOSS = 0.01;
+
+    /** The loss of a lossy flow, in multiples of that of the others. */
+    private static final double TIMES_THE_LOSS = 3;
+
+    /** The median of a slow flow, in multiples of that of the others. */
+    private static final double TIMES_THE_MEDIAN = 1.5;
+
+    /** The time by which the median of a slow flow exceeds that of the others. */
+    private static final long MORE_NS = 200_000;
+
+    /** Rounds in which a flow that was found bad is taken out of those that others are held to. */
+    private static final int ROUNDS = 5;
+
+    /**
+     * The figures of a flow that is judged.
+     *
+     * @param sent outside of outages of the service
+     * @param lost of these
+     * @param runs squared lengths of its loss runs there, added up: how much losses come in bursts
+     * @param received of all of its probes
+     * @param latency of all of its replies; empty where only its figures are known
+     */
+    record Sample(long sent, long lost, double runs, long received, Optional<Histogram> latency) {
+        boolean silent() {
+            return received == 0;
+        }
+    }
+
+    private final List<Sample> samples;
+    private final List<Optional<FlowResult.Fault>> faults;
+
+    private FlowJudge(List<Sample> samples) {
+        this.samples = samples;
+        this.faults = new ArrayList<>(samples.stream().map(s -> none()).toList());
+    }
+
+    private static Optional<FlowResult.Fault> none() {
+        return Optional.empty();
+    }
+
+    /** Returns the fault of each flow, in the order in which they are given. */
+    static List<Optional<FlowResult.Fault>> faults(List<Sample> samples) {
+        FlowJudge judge = new FlowJudge(samples);
+        if (samples.stream().allMatch(Sample::silent)) {
+            judge.faults.replaceAll(fault -> dead());
+            return judge.faults;
+        }
+        judge.findDead();
+        for (int round = 0; round < ROUNDS && judge.findLossy(); round++) {
+            // The others are now those that are left.
+        }
+        if (samples.stream().allMatch(sample -> sample.latency().isPresent())) {
+            judge.findSlow();
+        }
+        return judge.faults;
+    }
+
+    private static Optional<FlowResult.Fault> dead() {
+        return Optional.of(FlowResult.Fault.DEAD);
+    }
+
+    /** Finds the flows on which nothing came back, though something would have if by chance. */
+    private void findDead() {
+        long othersSent = 0;
+        long othersLost = 0;
+        for (Sample sample : samples) {
+            othersSent += sample.silent() ? 0 : sample.sent();
+            othersLost += sample.silent() ? 0 : sample.lost();
+        }
+        double[] p = new double[samples.size()];
+        for (int i = 0; i < p.length; i++) {
+            Sample flow = samples.get(i);
+            p[i] = flow.silent() ? Silence.chance(othersLost, othersSent, flow.sent()) : 1;
+        }
+        call(p, FlowResult.Fault.DEAD);
+    }
+
+    /** Finds flows that lose more than the others; returns whether there was one. */
+    private boolean findLossy() {
+        long allSent = 0;
+        long allLost = 0;
+        List<Sample> good = good(samples, faults);
+        for (Sample sample : good) {
+            allSent += sample.sent();
+            allLost += sample.lost();
+        }
+        double burst = burst(good);
+        double[] p = new double[samples.size()];
+        for (int i = 0; i < p.length; i++) {
+            Sample flow = samples.get(i);
+            p[i] = 1;
+            long others = allSent - flow.sent();
+            if (faults.get(i).isPresent() || flow.lost() == 0 || others == 0) {
+                continue;
+            }
+            double othersLoss = (double) (allLost - flow.lost()) / others;
+            double loss = (double) flow.lost() / flow.sent();
+            if (loss < othersLoss + MORE_LOSS || loss < othersLoss * TIMES_THE_LOSS) {
+                continue;
+            }
+            // Losses that come in bursts say as much as that many fewer.
+            p[i] = Surplus.chance(flow.lost(), flow.sent(), allLost, allSent, burst);
+        }
+        return call(p, FlowResult.Fault.LOSSY);
+    }
+
+    /** Returns the flows without a fault. */
+    static List<Sample> good(List<Sample> samples, List<Optional<FlowResult.Fault>> faults) {
+        return IntStream.range(0, samples.size())
+                .filter(i -> faults.get(i).isEmpty())
+                .mapToObj(samples::get)
+                .toList();
+    }
+
+    /**
+     * Returns how many losses of these flows come together: the mean length of the loss run that a
+     * lost probe is in, which three of four flows do not exceed. Flows that stop for a while are
+     * the fault that is looked for; what only some have explains none of them.
+     */
+    static double burst(List<Sample> flows) {
+        double[] lengths =
+                flows.stream()
+                        .mapToDouble(flow -> flow.lost() == 0 ? 1 : flow.runs() / flow.lost())
+                        .sorted()
+                        .toArray();
+        return lengths.length == 0 ? 1 : Math.max(1, lengths[(lengths.length - 1) * 3 / 4]);
+    }
+
+    private void findSlow() {
+        Histogram all = sum();
+        double[] p = new double[samples.size()];
+        for (int i = 0; i < p.length; i++) {
+            p[i] = 1;
+            Histogram flow = samples.get(i).latency().orElseThrow();
+            if (faults.get(i).isPresent() || flow.getTotalCount() == all.getTotalCount()) {
+                continue;
+            }
+            long median = flow.getValueAtPercentile(50);
+            if (median < all.getValueAtPercentile(0) + MORE_NS) {
+                continue;
+            }
+            Histogram others = all.copy();
+            others.subtract(flow);
+            long othersMedian = others.getValueAtPercentile(50);
+            if (median >= othersMedian * TIMES_THE_MEDIAN && median >= othersMedian + MORE_NS) {
+                p[i] = chanceOfMedian(flow, all, othersMedian);
+            }
+        }
+        call(p, FlowResult.Fault.SLOW);
+    }
+
+    private Histogram sum() {
+        Histogram all = FlowStats.newHistogram();
+        for (int i = 0; i < samples.size(); i++) {
+            if (faults.get(i).isEmpty()) {
+                all.add(samples.get(i).latency().orElseThrow());
+            }
+        }
+        return all;
+    }
+
+    /** Returns the chance that so many replies of one flow are above a time by chance (Mood). */
+    private static double chanceOfMedian(Histogram flow, Histogram all, long ns) {
+        return Surplus.chance(
+                above(flow, ns), flow.getTotalCount(), above(all, ns), all.getTotalCount(), 1);
+    }
+
+    private static long above(Histogram times, long ns) {
+        long upTo = times.getCountBetweenValues(0, Math.min(ns, times.getMaxValue()));
+        return times.getTotalCount() - upTo;
+    }
+
+    private boolean call(double[] p, FlowResult.Fault fault) {
+        double[] adjusted = Holm.adjust(p);
+        boolean any = false;
+        for (int i = 0; i < p.length; i++) {
+            if (adjusted[i] < LEVEL && faults.get(i).isEmpty()) {
+                faults.set(i, Optional.of(fault));
+                any = true;
+            }
+        }
+        return any;
+    }
+}

@@ -1,0 +1,79 @@
+package io.echo.client.flow;
+
+import java.util.Arrays;
+import java.util.Locale;
+import java.util.Optional;
+
+/**
+ * The fate of one flow in the measured phase. Times are seconds since its start.
+ *
+ * @param local address and port from which its probes left
+ * @param remote address and port to which they went
+ * @param late of those received
+ * @param p50Us median latency, of the replies; empty when none came
+ * @param p99Us 99th percentile of it
+ * @param firstReplyS when the first reply came
+ * @param lastReplyS when the last one came
+ * @param longestOutageMs 0 when there was none
+ * @param fault empty for a flow like the others
+ */
+public record FlowResult(
+        String local,
+        String remote,
+        long sent,
+        long received,
+        long late,
+        Optional<Double> p50Us,
+        Optional<Double> p99Us,
+        Optional<Double> firstReplyS,
+        Optional<Double> lastReplyS,
+        double longestOutageMs,
+        Optional<Fault> fault) {
+    /** The ways in which a flow can be bad, the worst first. */
+    public enum Fault {
+        /** Nothing came back on it, and on others something did. */
+        DEAD,
+        /** It loses more than the others. */
+        LOSSY,
+        /** Its replies take longer than those of the others. */
+        SLOW;
+
+        /** Tells whether a flow with this fault loses probes of its own. */
+        boolean loses() {
+            return this != SLOW;
+        }
+
+        /** Finds a fault by its name in lower case. */
+        public static Optional<Fault> named(String word) {
+            return Arrays.stream(values())
+                    .filter(fault -> fault.name().toLowerCase(Locale.ROOT).equals(word))
+                    .findFirst();
+        }
+    }
+
+    /** Returns the flow with another fault, or none. */
+    FlowResult with(Optional<Fault> other) {
+        return new FlowResult(
+                local,
+                remote,
+                sent,
+                received,
+                late,
+                p50Us,
+                p99Us,
+                firstReplyS,
+                lastReplyS,
+                longestOutageMs,
+                other);
+    }
+
+    /** Returns the probes that were not received. */
+    public long lost() {
+        return sent - received;
+    }
+
+    /** Returns the part that was lost, from 0 to 1. */
+    public double loss() {
+        return sent == 0 ? 0 : (double) lost() / sent;
+    }
+}

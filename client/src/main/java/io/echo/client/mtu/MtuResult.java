@@ -1,0 +1,62 @@
+package io.echo.client.mtu;
+
+import java.net.InetSocketAddress;
+import java.time.Duration;
+import java.util.Optional;
+import java.util.OptionalInt;
+
+/**
+ * The findings about one address. Sizes are bytes of UDP payload unless they say otherwise.
+ *
+ * @param largest of those that came back whole with fragments forbidden; empty when none did
+ * @param reason why larger ones do not; empty when nothing came back, or when it was stopped before
+ *     that was known
+ * @param local true when the limit is the interface's own MTU; only with {@link Reason#TOLD}
+ * @param pathMtu bytes of an IP packet, as the kernel knows the path at the end; empty over nio
+ * @param interfaceMtu bytes of an IP packet that the interface takes; empty if it is not known
+ * @param passesFragmented the largest of a few sizes that came back whole with fragments allowed;
+ *     empty when none larger than {@code largest} did, or when it was not tried
+ * @param cutTo bytes to which the echo cuts larger ones
+ * @param counts of datagrams
+ * @param took the whole measurement
+ * @param interrupted true when it was stopped early
+ * @param gone true when the echo stopped to answer while it was measured
+ * @param problem what the kernel said last about datagrams that did not leave or arrive
+ */
+public record MtuResult(
+        InetSocketAddress remote,
+        OptionalInt largest,
+        Optional<Reason> reason,
+        boolean local,
+        OptionalInt pathMtu,
+        OptionalInt interfaceMtu,
+        OptionalInt passesFragmented,
+        OptionalInt cutTo,
+        Counts counts,
+        Duration took,
+        boolean interrupted,
+        boolean gone,
+        Optional<Throwable> problem) {
+
+    /**
+     * Counts of datagrams, of all sizes, with fragments forbidden and allowed.
+     *
+     * @param tries datagrams that were sent
+     * @param received those that came back whole
+     * @param smallSent those among them that were small, sent beside the others to know the loss
+     * @param smallReceived of the small ones, with fragments forbidden
+     * @param corrupted replies of which a byte differed
+     */
+    public record Counts(
+            int tries, int received, int smallSent, int smallReceived, int corrupted) {}
+
+    /** Tells if the addresses are those of IPv4. */
+    public boolean ipv4() {
+        return PathSocket.isIpv4(remote);
+    }
+
+    /** Returns the bytes of the IP packet that carries so much payload in one piece. */
+    public int packetBytes(int payload) {
+        return payload + PathSocket.headerBytes(ipv4());
+    }
+}

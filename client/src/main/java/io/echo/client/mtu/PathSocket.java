@@ -1,0 +1,247 @@
+package io.echo.client.mtu;
+
+import io.echo.cli.OneLine;
+import io.echo.client.socket.SocketOptions;
+import io.echo.net.Protocol;
+import io.echo.net.Transport;
+import io.netty.bootstrap.Bootstrap;
+import io.netty.buffer.ByteBuf;
+import io.netty.buffer.ByteBufHolder;
+import io.netty.channel.Channel;
+import io.netty.channel.ChannelFuture;
+import io.netty.channel.ChannelHandlerContext;
+import io.netty.channel.ChannelInboundHandlerAdapter;
+import io.netty.channel.ChannelOption;
+import io.netty.channel.EventLoopGroup;
+import io.netty.channel.FixedRecvByteBufAllocator;
+import io.netty.channel.unix.IntegerUnixChannelOption;
+import java.io.IOException;
+import java.net.Inet4Address;
+import java.net.InetAddress;
+import java.net.InetSocketAddress;
+import java.net.NetworkInterface;
+import java.util.HashMap;
+import java.util.Locale;
+import java.util.Map;
+import java.util.OptionalInt;
+import java.util.concurrent.TimeUnit;
+
+/**
+ * A connected UDP socket whose datagrams may not be fragmented, or may be on the way.
+ *
+ * <p>Fragments are forbidden by {@code IP_PMTUDISC_PROBE}, not {@code IP_PMTUDISC_DO}: with both
+ * each packet carries DF, and with both the kernel refuses what is larger than the interface's MTU
+ * and takes in what ICMP messages tell of the path. But with DO it also refuses what is larger than
+ * the MTU of the path that it remembers, for ten minutes after one such message, whether that is
+ * still true, was ever true, or concerns another router by now. PROBE sends, so what is measured is
+ * the path, and what the kernel remembers ({@code IP_MTU}) is read and shown beside it. The JDK's
+ * sockets (nio, from JDK 19 on) know only DO, and cannot read {@code IP_MTU}.
+ *
+ * <p>Used by one thread, which sends and waits; replies come in on the event loop, whose end closes
+ * the socket.
+ */
+final class PathSocket {
+    private static final int IPV4_HEADERS = 28;
+    private static final int IPV6_HEADERS = 48;
+
+    // linux/in.h and linux/in6.h.
+    private static final int IPPROTO_IP = 0;
+    private static final int IPPROTO_IPV6 = 41;
+    private static final int IP_MTU_DISCOVER = 10;
+    private static final int IPV6_MTU_DISCOVER = 23;
+    private static final int IP_MTU = 14;
+    private static final int IPV6_MTU = 24;
+    private static final int PMTUDISC_DONT = 0;
+    private static final int PMTUDISC_PROBE = 3;
+
+    private static final int RECEIVE_BUFFER_BYTES = 65_535;
+    private static final int SOCKET_BUFFER_BYTES = 1 << 20;
+
+    /** An error that waits in the socket fails the next send, which is then made again. */
+    private static final int SEND_ATTEMPTS = 5;
+
+    private static final long LONGEST_SEND_MS = 1_000;
+
+    private final Channel channel;
+    private final DatagramBook book = new DatagramBook();
+    private final boolean ipv4;
+
+    private PathSocket(Bootstrap bootstrap, InetSocketAddress remote) throws IOException {
+        this.ipv4 = isIpv4(remote);
+        try {
+            ChannelFuture connected = bootstrap.handler(new Receiver(book)).connect(remote).await();
+            if (!connected.isSuccess()) {
+                throw new IOException(OneLine.of(connected.cause()), connected.cause());
+            }
+            this.channel = connected.channel();
+        } catch (InterruptedException e) {
+            Thread.currentThread().interrupt();
+            throw new IOException("interrupted while connecting", e);
+        }
+    }
+
+    /**
+     * Connects.
+     *
+     * @param fragments false to send every packet with DF
+     * @throws IOException with a one-line message, also when this transport cannot forbid fragments
+     */
+    static PathSocket open(
+            EventLoopGroup loop, Transport transport, InetSocketAddress remote, boolean fragments)
+            throws IOException {
+        Bootstrap bootstrap =
+                new Bootstrap()
+                        .group(loop)
+                        .channelFactory(
+                                transport.datagramChannels(Transport.family(remote.getAddress())))
+                        .option(ChannelOption.SO_RCVBUF, SOCKET_BUFFER_BYTES)
+                        .option(
+                                ChannelOption.RECVBUF_ALLOCATOR,
+                                new FixedRecvByteBufAllocator(RECEIVE_BUFFER_BYTES));
+        options(transport, isIpv4(remote), fragments)
+                .forEach((option, v) -> set(bootstrap, option, v));
+        return new PathSocket(bootstrap, remote);
+    }
+
+    @SuppressWarnings("unchecked") // Options and values come from one map.
+    private static void set(Bootstrap bootstrap, ChannelOption<?> option, Object value) {
+        bootstrap.option((ChannelOption<Object>) option, value);
+    }
+
+    private static Map<ChannelOption<?>, Object> options(
+            Transport transport, boolean ipv4, boolean fragments) throws IOException {
+        Map<ChannelOption<?>, Object> options = new HashMap<>();
+        if (transport.isNative()) {
+            options.put(
+                    ipv4
+                            ? new IntegerUnixChannelOption(
+                                    "IP_MTU_DISCOVER", IPPROTO_IP, IP_MTU_DISCOVER)
+                            : new IntegerUnixChannelOption(
+                                    "IPV6_MTU_DISCOVER", IPPROTO_IPV6, IPV6_MTU_DISCOVER),
+                    fragments ? PMTUDISC_DONT : PMTUDISC_PROBE);
+            return options;
+        }
+        SocketOptions forbidden =
+                new SocketOptions(OptionalInt.empty(), OptionalInt.empty(), true, false);
+        try {
+            forbidden
+                    .on(transport, Protocol.UDP, ipv4)
+                    .keySet()
+                    .forEach(option -> options.put(option, !fragments));
+            return options;
+        } catch (IOException e) {
+            throw new IOException(
+                    "mtu must forbid fragments, which "
+                            + transport
+                            + " on JDK "
+                            + Runtime.version().feature()
+                            + " cannot; use --transport epoll, or JDK 19 or newer",
+                    e);
+        }
+    }
+
+    static boolean isIpv4(InetSocketAddress address) {
+        return address.getAddress() instanceof Inet4Address;
+    }
+
+    /** Bytes that IP and UDP put in front of a payload. */
+    static int headerBytes(boolean ipv4) {
+        return ipv4 ? IPV4_HEADERS : IPV6_HEADERS;
+    }
+
+    DatagramBook book() {
+        return book;
+    }
+
+    /** Returns the MTU of the path as the kernel knows it now; empty where it cannot be read. */
+    OptionalInt pathMtu() {
+        Integer mtu =
+                channel.config()
+                        .getOption(
+                                ipv4
+                                        ? new IntegerUnixChannelOption("IP_MTU", IPPROTO_IP, IP_MTU)
+                                        : new IntegerUnixChannelOption(
+                                                "IPV6_MTU", IPPROTO_IPV6, IPV6_MTU));
+        return mtu == null ? OptionalInt.empty() : OptionalInt.of(mtu);
+    }
+
+    /** Returns the MTU of the interface that has this socket's address; empty if none has. */
+    OptionalInt addressMtu() throws IOException {
+        InetAddress local = ((InetSocketAddress) channel.localAddress()).getAddress();
+        NetworkInterface device = NetworkInterface.getByInetAddress(local);
+        return device == null ? OptionalInt.empty() : OptionalInt.of(device.getMTU());
+    }
+
+    /**
+     * Sends one datagram.
+     *
+     * @return its number in the book; empty when this host refused its size
+     */
+    OptionalInt send(int bytes) throws StoppedException {
+        Throwable refused = null;
+        for (int attempt = 0; attempt < SEND_ATTEMPTS; attempt++) {
+            int number = book.add(bytes);
+            ByteBuf datagram = channel.alloc().buffer(bytes, bytes);
+            book.write(number, bytes, datagram);
+            Throwable failure = write(datagram);
+            if (failure == null) {
+                if (refused != null) {
+                    book.failed(refused, true); // that was an ICMP message about an earlier one
+                }
+                return OptionalInt.of(number);
+            }
+            book.remove(number);
+            if (isTooLarge(failure)) {
+                refused = failure;
+            } else {
+                book.failed(failure, false);
+            }
+        }
+        // A datagram that did not leave for another reason is as good as lost.
+        return refused == null ? OptionalInt.of(book.add(bytes)) : OptionalInt.empty();
+    }
+
+    /** Writes and returns why that failed; null if it did not, or not in time. */
+    private Throwable write(ByteBuf datagram) throws StoppedException {
+        try {
+            ChannelFuture written = channel.writeAndFlush(datagram);
+            written.await(LONGEST_SEND_MS, TimeUnit.MILLISECONDS);
+            return written.cause();
+        } catch (InterruptedException e) {
+            Thread.currentThread().interrupt();
+            throw new StoppedException();
+        }
+    }
+
+    private static boolean isTooLarge(Throwable cause) {
+        return String.valueOf(cause.getMessage())
+                .toLowerCase(Locale.ROOT)
+                .contains("message too long");
+    }
+
+    /** Enters into the book what comes in. */
+    private static final class Receiver extends ChannelInboundHandlerAdapter {
+        private final DatagramBook book;
+
+        Receiver(DatagramBook book) {
+            this.book = book;
+        }
+
+        @Override
+        public void channelRead(ChannelHandlerContext context, Object msg) {
+            // NIO delivers packets here, the native transports plain buffers.
+            ByteBuf content =
+                    msg instanceof ByteBufHolder holder ? holder.content() : (ByteBuf) msg;
+            try {
+                book.received(content);
+            } finally {
+                content.release();
+            }
+        }
+
+        @Override
+        public void exceptionCaught(ChannelHandlerContext context, Throwable cause) {
+            book.failed(cause, isTooLarge(cause));
+        }
+    }
+}

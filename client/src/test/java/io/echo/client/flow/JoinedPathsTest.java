@@ -1,0 +1,100 @@
+package io.echo.client.flow;
+
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.within;
+
+import io.echo.client.outage.LossRun;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.SplittableRandom;
+import org.junit.jupiter.api.Test;
+
+/** The flows and outages of several generators as one. */
+class JoinedPathsTest {
+    private static final int PROBES = 4_000;
+    private static final long SECOND_NS = 1_000_000_000;
+    private static final long LENGTH_NS = 4 * SECOND_NS;
+    private static final long LATER_NS = 50_000_000;
+
+    /** A generator that began so much later, and whose probes were lost from and until a time. */
+    private static JoinedPaths.Part part(long fromNs, int flows, long lostNs, long answeredNs) {
+        Paths paths =
+                SimulatedRun.of(
+                        flows,
+                        PROBES,
+                        (number, flow) -> {
+                            long atNs = fromNs + number * SECOND_NS / 1_000;
+                            return atNs >= lostNs && atNs < answeredNs ? -1 : 80_000;
+                        });
+        return new JoinedPaths.Part(paths, fromNs, fromNs + LENGTH_NS, PROBES);
+    }
+
+    @Test
+    void findsAnOutageThatAllOfThemSaw() {
+        Paths paths =
+                JoinedPaths.of(
+                        List.of(
+                                part(0, 4, 2 * SECOND_NS, 2_300_000_000L),
+                                part(LATER_NS, 4, 2_100_000_000L, 2_400_000_000L)),
+                        true);
+        assertThat(paths.outages().list()).hasSize(1);
+        LossRun outage = paths.outages().longest();
+        assertThat(outage.fromNs() / 1e6).isCloseTo(2_100, within(1.1));
+        assertThat(outage.toNs() / 1e6).isCloseTo(2_300, within(1.1));
+        assertThat(outage.flows()).isEqualTo(8);
+        assertThat(paths.sent()).isEqualTo(2 * PROBES);
+        assertThat(paths.total()).isEqualTo(8);
+        assertThat(paths.outages().runs()).containsEntry(300L, 2L);
+    }
+
+    @Test
+    void findsNoneWhereOneHadAnswers() {
+        Paths paths =
+                JoinedPaths.of(
+                        List.of(part(0, 4, 2 * SECOND_NS, 2_300_000_000L), part(LATER_NS, 4, 0, 0)),
+                        true);
+        assertThat(paths.outages().list()).isEmpty();
+    }
+
+    /** A generator that has not begun, or has ended, cannot tell of an answer. */
+    @Test
+    void findsAnOutageAtTheEdgesOfTheRuns() {
+        Paths paths =
+                JoinedPaths.of(
+                        List.of(part(0, 4, 0, 200_000_000), part(LATER_NS, 4, 0, 200_000_000)),
+                        true);
+        assertThat(paths.outages().longestNs() / 1e6).isCloseTo(200, within(1.1));
+    }
+
+    @Test
+    void listsTheOutagesOfEachWhereTheyWereNotUnderWayTogether() {
+        Paths paths =
+                JoinedPaths.of(
+                        List.of(
+                                part(0, 4, 2 * SECOND_NS, 2_300_000_000L),
+                                part(9 * SECOND_NS, 4, 11 * SECOND_NS, 11_100_000_000L)),
+                        false);
+        assertThat(paths.outages().list())
+                .extracting(run -> run.lengthNs() / 1_000_000)
+                .containsExactly(300L, 100L);
+    }
+
+    /** Each generator has one flow, and so nobody to compare it with. */
+    @Test
+    void namesAFlowThatIsBadAmongThoseOfOthers() {
+        SplittableRandom random = new SplittableRandom(5);
+        List<JoinedPaths.Part> parts = new ArrayList<>();
+        for (int generator = 0; generator < 4; generator++) {
+            double loss = generator == 2 ? 0.2 : 0.001;
+            Paths paths =
+                    SimulatedRun.of(
+                            1, PROBES, (n, flow) -> random.nextDouble() < loss ? -1 : 80_000);
+            assertThat(paths.bad()).isZero();
+            parts.add(new JoinedPaths.Part(paths, 0, LENGTH_NS, PROBES));
+        }
+        Paths joined = JoinedPaths.of(parts, true);
+        assertThat(joined.bad()).isEqualTo(1);
+        assertThat(joined.flows().get(0).loss()).isCloseTo(0.2, within(0.03));
+        assertThat(joined.lossEvenP().orElseThrow()).isLessThan(0.01);
+    }
+}
