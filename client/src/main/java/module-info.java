@@ -10,7 +10,8 @@ module io.echo.client {
     requires io.netty.transport.unix.common;
     requires java.logging;
     requires static com.google.gson;
-    requires static commons.math3;
+    requires static org.apache.commons.numbers.gamma;
+    requires static org.apache.commons.statistics.distribution;
     requires static info.picocli;
     requires static jdk.unsupported;
 

@@ -20,7 +20,7 @@ import java.util.function.Function;
 import java.util.function.ToDoubleFunction;
 import java.util.stream.Stream;
 import org.HdrHistogram.Histogram;
-import org.apache.commons.math3.stat.descriptive.rank.Median;
+import org.apache.commons.statistics.descriptive.Median;
 
 /**
  * Two sides, figure by figure, with a test whether they differ by more than noise.
@@ -239,8 +239,8 @@ public record Comparison(Side a, Side b, Design design, List<Figure> figures) {
         boolean known = first.unknown(measure) + second.unknown(measure) == 0;
         return new Figure(
                 measure,
-                new Median().evaluate(before),
-                new Median().evaluate(after),
+                Median.withDefaults().evaluate(before),
+                Median.withDefaults().evaluate(after),
                 known ? design.ratio(before, after, 1 - LEVEL) : RatioInterval.NONE,
                 Optional.ofNullable(judged));
     }

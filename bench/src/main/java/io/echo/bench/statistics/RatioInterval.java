@@ -2,7 +2,7 @@ package io.echo.bench.statistics;
 
 import java.util.Arrays;
 import java.util.stream.IntStream;
-import org.apache.commons.math3.stat.descriptive.rank.Median;
+import org.apache.commons.statistics.descriptive.Median;
 
 /**
  * A ratio and its confidence interval, which holds at least as often as it says, also with ties.
@@ -37,7 +37,7 @@ public record RatioInterval(double estimate, double low, double high) {
         double[] ratios = Arrays.stream(logs).map(Math::exp).toArray();
         return IntStream.range(0, ratios.length).anyMatch(i -> Double.isInfinite(ratios[i]))
                 ? sorted(ratios, Double.NaN)[ratios.length / 2]
-                : new Median().evaluate(ratios);
+                : Median.withDefaults().evaluate(ratios);
     }
 
     private static double[] sorted(double[] values, double unknown) {

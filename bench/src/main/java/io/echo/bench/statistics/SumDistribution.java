@@ -1,7 +1,7 @@
 package io.echo.bench.statistics;
 
 import java.util.Arrays;
-import org.apache.commons.math3.distribution.NormalDistribution;
+import org.apache.commons.statistics.distribution.NormalDistribution;
 
 /**
  * The distribution of a sum of ranks when chance decides which of them are in it: counted one rank
@@ -111,7 +111,7 @@ final class SumDistribution {
         if (!exact()) {
             // Sums of doubled ranks are mostly 2 apart: half a step is 1, and twice that is 2.
             double z = Math.max(0, twiceAway - 2) / (2 * deviation);
-            return Math.min(1, 2 * new NormalDistribution().cumulativeProbability(-z));
+            return Math.min(1, 2 * NormalDistribution.of(0, 1).cumulativeProbability(-z));
         }
         double p = 0;
         for (int sum = 0; sum < probabilities.length; sum++) {

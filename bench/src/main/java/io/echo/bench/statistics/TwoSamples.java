@@ -2,7 +2,7 @@ package io.echo.bench.statistics;
 
 import java.util.stream.DoubleStream;
 import java.util.stream.IntStream;
-import org.apache.commons.math3.util.CombinatoricsUtils;
+import org.apache.commons.numbers.combinatorics.BinomialCoefficientDouble;
 
 /**
  * The permutation test of mid-ranks (Wilcoxon, Mann and Whitney): the sum of the ranks of one side,
@@ -40,6 +40,6 @@ final class TwoSamples implements Design {
 
     @Override
     public double smallestP(int first, int second) {
-        return Math.min(1, 2 / CombinatoricsUtils.binomialCoefficientDouble(first + second, first));
+        return Math.min(1, 2 / BinomialCoefficientDouble.value(first + second, first));
     }
 }

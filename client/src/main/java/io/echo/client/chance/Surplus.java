@@ -1,7 +1,7 @@
 package io.echo.client.chance;
 
-import org.apache.commons.math3.distribution.HypergeometricDistribution;
-import org.apache.commons.math3.special.Beta;
+import org.apache.commons.numbers.gamma.RegularizedBeta;
+import org.apache.commons.statistics.distribution.HypergeometricDistribution;
 
 /**
  * The chance that a part of many has so many marked ones among it, if marks are spread at random:
@@ -31,10 +31,10 @@ public final class Surplus {
             return 1;
         }
         if (whole < Integer.MAX_VALUE && Math.min(n, of) <= MOST_EXACT) {
-            return new HypergeometricDistribution(null, (int) whole, (int) of, (int) n)
-                    .upperCumulativeProbability((int) k);
+            return HypergeometricDistribution.of((int) whole, (int) of, (int) n)
+                    .survivalProbability((int) k - 1);
         }
         // Binomial, by the incomplete beta function.
-        return Beta.regularizedBeta((double) of / whole, k, n - k + 1.0);
+        return RegularizedBeta.value((double) of / whole, k, n - k + 1.0);
     }
 }

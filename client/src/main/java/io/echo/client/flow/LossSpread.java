@@ -4,7 +4,7 @@ import java.util.Arrays;
 import java.util.List;
 import java.util.Optional;
 import java.util.SplittableRandom;
-import org.apache.commons.math3.distribution.ChiSquaredDistribution;
+import org.apache.commons.statistics.distribution.ChiSquaredDistribution;
 
 /**
  * Tells whether losses are spread over the flows as chance spreads them: the statistic is that of
@@ -57,9 +57,7 @@ final class LossSpread {
         double seen = statistic(losses, share, lost / burst);
         return Optional.of(
                 bursts > MOST_DRAWN || bursts / share.length >= MANY
-                        ? 1
-                                - new ChiSquaredDistribution(null, share.length - 1.0)
-                                        .cumulativeProbability(seen)
+                        ? ChiSquaredDistribution.of(share.length - 1.0).survivalProbability(seen)
                         : drawn(share, bursts, seen));
     }
 
