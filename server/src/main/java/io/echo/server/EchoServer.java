@@ -251,6 +251,7 @@ public final class EchoServer implements AutoCloseable {
                         admin.isPresent() ? AdminServer.DESCRIPTORS : 0);
         descriptors.require(udp.channels().size(), config.tcp().maxConnections().orElse(0));
         limitConnections(udp.channels().size());
+        listeners.forEach(TcpBinder::accept);
         noteAddresses();
         connections.startTimeouts();
         if (admin.isPresent()) {

@@ -60,7 +60,8 @@ public final class TcpBinder {
     }
 
     /**
-     * Listens on one address, which may be a wildcard.
+     * Listens on one address, which may be a wildcard. Whoever connects waits in the backlog until
+     * {@link #accept}.
      *
      * @param port 0 for any free one
      */
@@ -74,6 +75,7 @@ public final class TcpBinder {
                         .channelFactory(
                                 transport.listeners(Transport.family(wanted.address()))::newChannel)
                         .option(ChannelOption.SO_RCVBUF, socketBufferBytes)
+                        .option(ChannelOption.AUTO_READ, false)
                         .handler(
                                 new ChannelInitializer<ServerSocketChannel>() {
                                     @Override
@@ -113,6 +115,11 @@ public final class TcpBinder {
             throw BindFailure.ofEcho(bound.cause(), Protocol.TCP, address);
         }
         return bound.channel();
+    }
+
+    /** Accepts connections from now on: those that wait, and all that come. */
+    public static void accept(Channel listener) {
+        listener.config().setAutoRead(true);
     }
 
     private void buildPipeline(SocketChannel channel) {
