@@ -155,6 +155,44 @@ class CheckIT {
                 .containsExactly("udp4 silent", "tcp4 echoing", "udp6 unreachable", "tcp6 refused");
     }
 
+    /** One of eight ways is dead, as of a bundle that spreads flows by their ports. */
+    @Test
+    void deadFlowIsNamedBesideThoseThatEcho() throws Exception {
+        net.clearRules();
+        net.rule("udp sport & 7 == 3 drop");
+        List<JsonObject> checks = check("echo.lab", "--expect=udp");
+        assertThat(states(checks))
+                .containsExactly("udp4 echoing", "tcp4 echoing", "udp6 echoing", "tcp6 echoing");
+        for (JsonObject udp : List.of(checks.get(0), checks.get(2))) {
+            assertThat(udp.get("met").getAsBoolean()).as("%s", udp).isFalse();
+            assertThat(udp.get("ports").getAsInt()).isEqualTo(8);
+            assertThat(udp.getAsJsonArray("ports_silent"))
+                    .as("%s", udp)
+                    .hasSize(1)
+                    .allMatch(port -> (port.getAsInt() & 7) == 3);
+            assertThat(udp.get("reason").getAsString()).startsWith("1 of 8 ports silent: ");
+        }
+    }
+
+    /** Of a burst of ICMP errors a host sends six: those that are missing change nothing. */
+    @Test
+    @Tag("long")
+    void refusalIsKnownBeforeTheTimeoutThoughErrorsAreLimited() throws Exception {
+        net.clearRules();
+        net.router().set("net/ipv4/icmp_ratelimit=1000");
+        net.rule("udp dport 2105 reject with icmp type port-unreachable");
+        try {
+            List<JsonObject> checks = check("10.77.2.1", "--timeout=20s", "--expect=tcp4");
+            assertThat(states(checks)).contains("udp4 refused");
+            JsonObject udp = checks.get(0);
+            assertThat(udp.getAsJsonArray("ports_silent")).as("%s", udp).isNotEmpty();
+            assertThat(udp.get("reason").getAsString())
+                    .endsWith(" ports silent, for errors of ICMP are limited in number");
+        } finally {
+            net.router().set("net/ipv4/icmp_ratelimit=0");
+        }
+    }
+
     /** A lost SYN is repeated before the kernel does. */
     @Test
     @Tag("long")

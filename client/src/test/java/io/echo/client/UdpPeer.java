@@ -8,6 +8,7 @@ import java.net.DatagramSocket;
 import java.net.InetAddress;
 import java.net.InetSocketAddress;
 import java.util.Arrays;
+import java.util.Set;
 
 /** A UDP server of known behaviour, on a free port of the loopback address. */
 public final class UdpPeer implements AutoCloseable {
@@ -19,6 +20,21 @@ public final class UdpPeer implements AutoCloseable {
     /** Sends to whoever sent the datagram. */
     public interface Sender {
         void send(byte[] datagram) throws IOException;
+
+        /** Returns the port that the datagram came from. */
+        int port();
+    }
+
+    private record Reply(DatagramSocket socket, InetSocketAddress to) implements Sender {
+        @Override
+        public void send(byte[] datagram) throws IOException {
+            socket.send(new DatagramPacket(datagram, datagram.length, to));
+        }
+
+        @Override
+        public int port() {
+            return to.getPort();
+        }
     }
 
     /** Not connected: the JDK sends no empty datagram from a connected socket. */
@@ -44,6 +60,19 @@ public final class UdpPeer implements AutoCloseable {
         return start((datagram, sender) -> sender.send(datagram));
     }
 
+    /** Echoes, but for the first ports that it hears from: it never answers them, as dead flows. */
+    public static UdpPeer deafTo(Set<Integer> dead, int count) throws IOException {
+        return start(
+                (datagram, sender) -> {
+                    if (dead.size() < count) {
+                        dead.add(sender.port());
+                    }
+                    if (!dead.contains(sender.port())) {
+                        sender.send(datagram);
+                    }
+                });
+    }
+
     public Target target() {
         return new Target(Protocol.UDP, "127.0.0.1", socket.getLocalPort());
     }
@@ -54,10 +83,9 @@ public final class UdpPeer implements AutoCloseable {
             while (true) {
                 packet.setLength(65_535);
                 socket.receive(packet);
-                var from = packet.getSocketAddress();
                 behaviour.received(
                         Arrays.copyOf(packet.getData(), packet.getLength()),
-                        bytes -> socket.send(new DatagramPacket(bytes, bytes.length, from)));
+                        new Reply(socket, (InetSocketAddress) packet.getSocketAddress()));
             }
         } catch (IOException e) {
             socket.close(); // closed by the test, or of no use to it any more

@@ -18,6 +18,7 @@ import java.util.concurrent.ThreadLocalRandom;
  * @param loop on which all of it runs
  * @param channels every channel of the check, for its end
  * @param deadlineNs of {@link System#nanoTime}; by then there is a result
+ * @param udpPorts local ports from which UDP asks
  * @param timeout for the words alone, since looking the name up has taken a part of it
  */
 record CheckPlan(
@@ -26,6 +27,7 @@ record CheckPlan(
         EventLoop loop,
         ChannelGroup channels,
         long deadlineNs,
+        int udpPorts,
         Duration timeout) {
 
     // linux/in.h and linux/in6.h

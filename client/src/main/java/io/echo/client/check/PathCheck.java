@@ -70,6 +70,7 @@ public final class PathCheck implements AutoCloseable {
                                 check.loop.next(),
                                 check.channels,
                                 deadlineNs,
+                                UdpCheck.PORTS,
                                 timeout);
                 check.results.put(path, onLoop(plan, () -> start(plan, host, addresses)));
             }
@@ -93,7 +94,7 @@ public final class PathCheck implements AutoCloseable {
                     ServicePath path = ServicePath.of(protocol, echo.address());
                     CheckPlan plan =
                             new CheckPlan(
-                                    path, transport, loop.next(), channels, deadlineNs, WARMUP);
+                                    path, transport, loop.next(), channels, deadlineNs, 1, WARMUP);
                     List<InetSocketAddress> address = List.of(echo.address());
                     try (echo) {
                         onLoop(plan, () -> ask(plan, address)).join();

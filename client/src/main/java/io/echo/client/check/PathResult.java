@@ -14,6 +14,7 @@ import java.util.OptionalLong;
  *     included; empty if nothing did
  * @param connectNs from the SYN to the connection; empty over UDP and without a connection
  * @param reason in words, without the times; empty if there is nothing to add
+ * @param ports from which UDP asked; empty over TCP, and where nothing was sent
  */
 public record PathResult(
         ServicePath path,
@@ -21,18 +22,30 @@ public record PathResult(
         Optional<InetSocketAddress> address,
         OptionalLong timeNs,
         OptionalLong connectNs,
-        String reason) {
+        String reason,
+        Optional<PortAnswers> ports) {
 
     /** Returns a result without an address. */
     static PathResult unasked(ServicePath path, PathState state, String reason) {
         return new PathResult(
-                path, state, Optional.empty(), OptionalLong.empty(), OptionalLong.empty(), reason);
+                path,
+                state,
+                Optional.empty(),
+                OptionalLong.empty(),
+                OptionalLong.empty(),
+                reason,
+                Optional.empty());
     }
 
     /** Returns the same with something more to say. */
     PathResult withNote(String note) {
         String all = reason.isEmpty() || note.isEmpty() ? reason + note : reason + "; " + note;
-        return new PathResult(path, state, address, timeNs, connectNs, all);
+        return new PathResult(path, state, address, timeNs, connectNs, all, ports);
+    }
+
+    /** Tells if what was sent came back, over UDP to each port from which it was sent. */
+    public boolean echoes() {
+        return state == PathState.ECHOING && ports.map(PortAnswers::allEcho).orElse(true);
     }
 
     /** Tells if the host has an address of this version of IP. */

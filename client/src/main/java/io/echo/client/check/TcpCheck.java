@@ -74,7 +74,8 @@ final class TcpCheck {
                         Optional.of(address),
                         timeNs,
                         OptionalLong.empty(),
-                        reason));
+                        reason,
+                        Optional.empty()));
     }
 
     private void exchange(InetSocketAddress address, Channel channel, long connectNs, String note) {
@@ -89,7 +90,8 @@ final class TcpCheck {
                                                         Optional.of(address),
                                                         answer.timeNs(),
                                                         OptionalLong.of(connectNs),
-                                                        answer.reason())
+                                                        answer.reason(),
+                                                        Optional.empty())
                                                 .withNote(note)));
     }
 

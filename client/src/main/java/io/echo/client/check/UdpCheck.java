@@ -1,55 +1,45 @@
 package io.echo.client.check;
 
-import io.echo.client.socket.SocketFailure;
-import io.echo.net.Transport;
-import io.netty.bootstrap.Bootstrap;
-import io.netty.buffer.ByteBuf;
-import io.netty.buffer.ByteBufHolder;
-import io.netty.buffer.ByteBufUtil;
-import io.netty.buffer.Unpooled;
-import io.netty.channel.Channel;
-import io.netty.channel.ChannelFuture;
-import io.netty.channel.ChannelHandlerContext;
-import io.netty.channel.ChannelInboundHandlerAdapter;
-import io.netty.channel.ChannelOption;
-import io.netty.channel.FixedRecvByteBufAllocator;
+import io.echo.client.check.UdpPort.Answer;
+import io.echo.client.socket.SourcePorts;
 import java.net.InetSocketAddress;
-import java.util.Arrays;
+import java.util.ArrayList;
+import java.util.List;
 import java.util.Optional;
 import java.util.OptionalLong;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.TimeUnit;
 
 /**
- * Asks one address over UDP.
+ * Asks one address over UDP from several local ports, for each may take another way.
  *
- * <p>Three datagrams, spread over the timeout so that a lost one is not called silence; the first
- * right answer, or the first error, is the result. A wrong answer brings the next datagram forward:
- * the result is "different" once each has got one, since it may be a stray from another exchange.
+ * <p>The kernel picks the first port, the others follow it where they are free: routers that spread
+ * flows by the lowest bits of a port then meet each of their ways. One port after the other begins,
+ * 10 ms apart. It ends when each port has its outcome; where half of them got errors and none an
+ * answer, 300 ms later, since hosts limit the number of their ICMP errors, so that some never come.
  *
  * <p>All of it runs on the event loop.
  */
-final class UdpCheck extends ChannelInboundHandlerAdapter {
-    private static final int DATAGRAMS = 3;
+final class UdpCheck {
+    /** Ports of a check. */
+    static final int PORTS = 8;
 
-    /** Above what a datagram can carry. */
-    private static final int RECEIVE_BUFFER_BYTES = 65_535;
+    private static final long GAP_NS = TimeUnit.MILLISECONDS.toNanos(10);
+    private static final long GRACE_NS = TimeUnit.MILLISECONDS.toNanos(300);
+    private static final int LAST_PORT = 65_535;
 
     private final CheckPlan plan;
     private final InetSocketAddress address;
     private final CompletableFuture<PathResult> result = new CompletableFuture<>();
-    private final byte[][] messages = new byte[DATAGRAMS][];
-    private final long[] sentNs = new long[DATAGRAMS];
-
-    private Channel channel;
-    private int sent;
-    private int wrong;
-    private String difference = "";
-    private long differentNs;
+    private final List<UdpPort> ports = new ArrayList<>();
+    private final List<Answer> answers = new ArrayList<>();
+    private int pending;
+    private boolean ending;
 
     private UdpCheck(CheckPlan plan, InetSocketAddress address) {
         this.plan = plan;
         this.address = address;
+        this.pending = plan.udpPorts();
     }
 
     /** Starts a check, whose result comes by the deadline. */
@@ -57,142 +47,102 @@ final class UdpCheck extends ChannelInboundHandlerAdapter {
         UdpCheck check = new UdpCheck(plan, address);
         Optional<String> obstacle = LocalRoute.obstacle(plan.path(), address);
         if (obstacle.isPresent()) {
-            check.complete(PathState.NO_ROUTE, OptionalLong.empty(), obstacle.get());
-            return check.result;
+            check.result.complete(check.failed(PathState.NO_ROUTE, obstacle.get()));
+        } else {
+            check.open();
         }
-        Bootstrap bootstrap =
-                new Bootstrap()
-                        .group(plan.loop())
-                        .channelFactory(
-                                plan.transport()
-                                        .datagramChannels(Transport.family(address.getAddress())))
-                        .option(
-                                ChannelOption.RECVBUF_ALLOCATOR,
-                                new FixedRecvByteBufAllocator(RECEIVE_BUFFER_BYTES))
-                        .handler(check);
-        plan.icmpErrors().ifPresent(option -> bootstrap.option(option, 1));
-        ChannelFuture connected = bootstrap.connect(address);
-        check.channel = connected.channel();
-        plan.channels().add(check.channel);
-        connected.addListener(done -> check.connected(done.cause()));
         return check.result;
     }
 
-    private void connected(Throwable failure) {
-        if (failure != null) {
-            failed(failure);
-            return;
-        }
-        long left = plan.leftNs();
-        plan.loop().schedule(this::finish, left, TimeUnit.NANOSECONDS);
-        send();
-        for (int i = 1; i < DATAGRAMS; i++) {
-            int number = i;
-            plan.loop()
-                    .schedule(
-                            () -> {
-                                if (sent == number) {
-                                    send();
-                                }
-                            },
-                            left * i / DATAGRAMS,
-                            TimeUnit.NANOSECONDS);
-        }
-    }
-
-    private void send() {
-        if (result.isDone()) {
-            return;
-        }
-        messages[sent] = plan.message(sent + 1);
-        sentNs[sent] = System.nanoTime();
-        channel.writeAndFlush(Unpooled.wrappedBuffer(messages[sent]))
-                .addListener(
-                        done -> {
-                            if (!done.isSuccess()) {
-                                failed(done.cause());
+    private void open() {
+        open(0).whenComplete(
+                        (first, failure) -> {
+                            if (failure != null) {
+                                result.complete(
+                                        failed(
+                                                CheckPlan.state(failure),
+                                                FailureWords.of(plan, failure)));
+                                return;
+                            }
+                            long gap = Math.min(GAP_NS, plan.leftNs() / plan.udpPorts() / 2);
+                            ask(first, 0);
+                            for (int i = 1; i < plan.udpPorts(); i++) {
+                                openNext(first.port() + i, i * gap);
                             }
                         });
-        sent++;
     }
 
-    @Override
-    public void channelRead(ChannelHandlerContext context, Object received) {
-        final long now = System.nanoTime();
-        // NIO delivers packets here, the native transports plain buffers.
-        ByteBuf content =
-                received instanceof ByteBufHolder holder ? holder.content() : (ByteBuf) received;
-        byte[] answer = ByteBufUtil.getBytes(content);
-        content.release();
-        for (int i = 0; i < sent; i++) {
-            if (Arrays.equals(answer, messages[i])) {
-                complete(PathState.ECHOING, OptionalLong.of(now - sentNs[i]), lost(i));
-                return;
-            }
+    private CompletableFuture<UdpPort> open(int port) {
+        InetSocketAddress local =
+                port == 0
+                        ? new InetSocketAddress(0)
+                        : new SourcePorts(port, 1).local(0, List.of(), plan.path().ipv4());
+        return UdpPort.open(plan, local, address, this::anyEchoes);
+    }
+
+    /** Opens one more port: this one, or where it is taken one that the kernel picks. */
+    private void openNext(int port, long delayNs) {
+        CompletableFuture<UdpPort> wanted = open(port > LAST_PORT ? 0 : port);
+        wanted.exceptionallyCompose(taken -> open(0))
+                .whenComplete(
+                        (next, failure) -> {
+                            if (failure == null) {
+                                ask(next, delayNs);
+                            } else {
+                                // No descriptor left or the like: fewer ports are asked.
+                                ended();
+                            }
+                        });
+    }
+
+    private void ask(UdpPort port, long delayNs) {
+        ports.add(port);
+        port.ask(delayNs)
+                .thenAccept(
+                        answer -> {
+                            answers.add(answer);
+                            ended();
+                        });
+    }
+
+    private boolean anyEchoes() {
+        return answers.stream().anyMatch(answer -> answer.is(PathState.ECHOING));
+    }
+
+    private void ended() {
+        pending--;
+        if (pending == 0) {
+            result.complete(UdpAnswers.of(answers).result(plan, address));
+            return;
         }
-        if (difference.isEmpty()) {
-            difference = EchoDifference.of(messages[sent - 1], answer);
-            differentNs = now - sentNs[sent - 1];
-        }
-        wrong++;
-        if (wrong == DATAGRAMS) {
-            finish();
-        } else if (sent < DATAGRAMS) {
-            send();
+        long errors = answers.stream().filter(UdpCheck::isError).count();
+        if (!ending && 2 * errors >= plan.udpPorts()) {
+            ending = true;
+            plan.loop().schedule(this::endUnheard, GRACE_NS, TimeUnit.NANOSECONDS);
         }
     }
 
-    @Override
-    public void exceptionCaught(ChannelHandlerContext context, Throwable cause) {
-        failed(cause);
+    private void endUnheard() {
+        if (answers.stream().allMatch(UdpCheck::isError)) {
+            List.copyOf(ports).forEach(UdpPort::finish);
+        }
     }
 
-    private static String lost(int before) {
-        return switch (before) {
-            case 0 -> "";
-            case 1 -> "the datagram before it was lost";
-            default -> "the " + before + " datagrams before it were lost";
+    private static boolean isError(Answer answer) {
+        return switch (answer.state()) {
+            case ECHOING, DIFFERENT, SILENT -> false;
+            default -> true;
         };
     }
 
-    private void failed(Throwable cause) {
-        // A datagram that this machine forbids took no time on the path.
-        boolean here = SocketFailure.of(cause) == SocketFailure.FILTERED_HERE;
-        OptionalLong time =
-                sent == 0 || here
-                        ? OptionalLong.empty()
-                        : OptionalLong.of(System.nanoTime() - sentNs[sent - 1]);
-        complete(CheckPlan.state(cause), time, FailureWords.of(plan, cause));
-    }
-
-    private void finish() {
-        if (!difference.isEmpty()) {
-            complete(PathState.DIFFERENT, OptionalLong.of(differentNs), difference);
-            return;
-        }
-        String silence =
-                "nothing came back to "
-                        + sent
-                        + " datagrams within "
-                        + plan.timeoutText()
-                        + ", a firewall drops or nobody is there"
-                        + (plan.transport().isNative()
-                                ? ""
-                                : "; over nio most ICMP errors look the same");
-        complete(PathState.SILENT, OptionalLong.empty(), silence);
-    }
-
-    private void complete(PathState state, OptionalLong timeNs, String reason) {
-        result.complete(
-                new PathResult(
-                        plan.path(),
-                        state,
-                        Optional.of(address),
-                        timeNs,
-                        OptionalLong.empty(),
-                        reason));
-        if (channel != null) {
-            channel.close();
-        }
+    private PathResult failed(PathState state, String reason) {
+        return new PathResult(
+                plan.path(),
+                state,
+                Optional.of(address),
+                OptionalLong.empty(),
+                OptionalLong.empty(),
+                reason,
+                Optional.empty());
     }
 }

@@ -1,6 +1,7 @@
 package io.echo.client.command;
 
 import com.google.gson.JsonArray;
+import com.google.gson.JsonElement;
 import com.google.gson.JsonNull;
 import com.google.gson.JsonObject;
 import io.echo.cli.FlagValues;
@@ -8,6 +9,7 @@ import io.echo.cli.Terminal;
 import io.echo.client.check.PathCheck;
 import io.echo.client.check.PathResult;
 import io.echo.client.check.PathState;
+import io.echo.client.check.PortAnswers;
 import io.echo.client.check.ServicePath;
 import io.echo.net.Target;
 import java.io.IOException;
@@ -123,7 +125,7 @@ final class CheckCommand implements Callable<Integer> {
         List<PathResult> unmet =
                 results.stream()
                         .filter(result -> isExpected(result, expected))
-                        .filter(result -> !echoes(result))
+                        .filter(result -> !result.echoes())
                         .toList();
         if (json) {
             streams.out().println(toJson(results, expected, unmet.isEmpty()));
@@ -132,7 +134,7 @@ final class CheckCommand implements Callable<Integer> {
             streams.complain(
                     "expected to echo, and does not: "
                             + unmet.stream()
-                                    .map(result -> result.path().toString())
+                                    .map(CheckCommand::unmetPath)
                                     .collect(Collectors.joining(", ")));
         }
         return unmet.isEmpty() ? ClientMain.OK : ClientMain.FAILED;
@@ -142,8 +144,18 @@ final class CheckCommand implements Callable<Integer> {
         return expected.map(paths -> paths.contains(result.path())).orElse(result.hasAddress());
     }
 
-    private static boolean echoes(PathResult result) {
-        return result.state() == PathState.ECHOING;
+    private static String unmetPath(PathResult result) {
+        return result.path()
+                + result.ports()
+                        .filter(ports -> result.state() == PathState.ECHOING)
+                        .map(
+                                ports ->
+                                        " ("
+                                                + ports.without()
+                                                + " of "
+                                                + ports.asked()
+                                                + " ports do not)")
+                        .orElse("");
     }
 
     private JsonObject toJson(
@@ -165,13 +177,30 @@ final class CheckCommand implements Callable<Integer> {
             check.addProperty(
                     "reason", orNull(Optional.of(result.reason()).filter(text -> !text.isEmpty())));
             check.addProperty("traceroute", orNull(result.traceroute()));
+            addPorts(check, result.ports());
             check.addProperty("expected", must);
-            check.addProperty("met", !must || echoes(result));
+            check.addProperty("met", !must || result.echoes());
             checks.add(check);
         }
         object.add("checks", checks);
         object.addProperty("ok", ok);
         return object;
+    }
+
+    private static void addPorts(JsonObject check, Optional<PortAnswers> ports) {
+        check.addProperty("ports", ports.map(PortAnswers::asked).orElse(null));
+        check.add("ports_silent", numbers(ports.map(PortAnswers::silent)));
+        check.add("ports_failed", numbers(ports.map(PortAnswers::failed)));
+        addMs(check, "slowest_ms", ports.map(PortAnswers::slowestNs).orElse(OptionalLong.empty()));
+    }
+
+    private static JsonElement numbers(Optional<List<Integer>> values) {
+        if (values.isEmpty()) {
+            return JsonNull.INSTANCE;
+        }
+        JsonArray array = new JsonArray();
+        values.get().forEach(array::add);
+        return array;
     }
 
     private static String orNull(Optional<String> text) {

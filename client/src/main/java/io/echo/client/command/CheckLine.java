@@ -3,6 +3,7 @@ package io.echo.client.command;
 import io.echo.cli.Terminal;
 import io.echo.client.check.PathResult;
 import io.echo.client.check.PathState;
+import io.echo.client.check.PortAnswers;
 import java.util.Locale;
 import java.util.OptionalLong;
 
@@ -42,7 +43,12 @@ final class CheckLine {
         return result.address().map(PathResult::text).orElseThrow()
                 + ms(" in ", result.timeNs())
                 + ms(", connected in ", result.connectNs())
+                + result.ports().filter(PortAnswers::allEcho).map(CheckLine::all).orElse("")
                 + (result.reason().isEmpty() ? "" : ", " + result.reason());
+    }
+
+    private static String all(PortAnswers ports) {
+        return ", from all " + ports.asked() + " ports" + ms(" within ", ports.slowestNs());
     }
 
     private static String failure(PathResult result) {
@@ -59,7 +65,7 @@ final class CheckLine {
 
     private static String coloured(
             PathResult result, boolean expected, String state, Terminal terminal) {
-        if (result.state() == PathState.ECHOING) {
+        if (result.echoes()) {
             return terminal.good(state);
         }
         return expected ? terminal.bad(state) : state;

@@ -21,8 +21,12 @@ import java.net.Socket;
 import java.time.Duration;
 import java.util.Arrays;
 import java.util.List;
+import java.util.Map;
 import java.util.OptionalLong;
+import java.util.Set;
 import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.ConcurrentHashMap;
+import java.util.concurrent.ConcurrentSkipListSet;
 import java.util.concurrent.atomic.AtomicInteger;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
@@ -44,6 +48,13 @@ class PathCheckTest {
             assertThat(datagram.state()).as(datagram.reason()).isEqualTo(PathState.ECHOING);
             assertThat(datagram.timeNs().orElseThrow()).isPositive();
             assertThat(datagram.connectNs()).isEmpty();
+            assertThat(datagram.ports().orElseThrow())
+                    .matches(PortAnswers::allEcho)
+                    .matches(ports -> ports.asked() == 8)
+                    .matches(
+                            ports ->
+                                    ports.slowestNs().orElseThrow()
+                                            >= datagram.timeNs().orElseThrow());
             PathResult stream = tcp4(tcp, PATIENT, transport);
             assertThat(stream.state()).as(stream.reason()).isEqualTo(PathState.ECHOING);
             assertThat(stream.timeNs().orElseThrow()).isPositive();
@@ -154,9 +165,12 @@ class PathCheckTest {
             PathResult result = udp4(peer, BRIEF, transport);
             assertThat(result.state()).isEqualTo(PathState.SILENT);
             assertThat(result.reason())
-                    .startsWith("nothing came back to 3 datagrams within 300ms, a firewall drops");
+                    .startsWith(
+                            "nothing came back to 24 datagrams from 8 ports within 300ms, a"
+                                    + " firewall drops");
             assertThat(result.timeNs()).isEmpty();
-            assertThat(received).hasValue(3);
+            assertThat(received).hasValue(24);
+            assertThat(result.ports().orElseThrow().silent()).hasSize(8);
         }
     }
 
@@ -173,7 +187,70 @@ class PathCheckTest {
                         })) {
             PathResult result = udp4(peer, Duration.ofSeconds(3), transport);
             assertThat(result.state()).isEqualTo(PathState.ECHOING);
-            assertThat(result.reason()).isEqualTo("the datagram before it was lost");
+            assertThat(result.reason()).isEqualTo("1 datagram was lost");
+        }
+    }
+
+    /** As behind a router that spreads flows over ways of which some are dead. */
+    @ParameterizedTest
+    @EnumSource(Transport.class)
+    void portsThatAreDeadAreNamedBesideThoseThatEcho(Transport transport) throws Exception {
+        Set<Integer> dead = new ConcurrentSkipListSet<>();
+        try (UdpPeer peer = UdpPeer.deafTo(dead, 2)) {
+            PathResult result = udp4(peer, BRIEF, transport);
+            assertThat(result.state()).as(result.reason()).isEqualTo(PathState.ECHOING);
+            assertThat(result.echoes()).isFalse();
+            assertThat(result.reason())
+                    .isEqualTo(
+                            "2 of 8 ports silent: %d, %d; their flows are dead: echo-bench load"
+                                    + " --source-ports finds how many are",
+                            dead.toArray());
+            PortAnswers ports = result.ports().orElseThrow();
+            assertThat(ports.asked()).isEqualTo(8);
+            assertThat(ports.silent()).containsExactlyElementsOf(dead);
+            assertThat(ports.failed()).isEmpty();
+            assertThat(result.timeNs()).isPresent();
+        }
+    }
+
+    /** Four of five datagrams are lost on the way, to whichever port. */
+    @ParameterizedTest
+    @EnumSource(Transport.class)
+    void lossByChanceKillsNoPort(Transport transport) throws Exception {
+        Map<Integer, Integer> received = new ConcurrentHashMap<>();
+        try (UdpPeer peer =
+                UdpPeer.start(
+                        (datagram, sender) -> {
+                            int count = received.merge(sender.port(), 1, Integer::sum);
+                            boolean first = received.size() == 1;
+                            if (first || count == 5) {
+                                sender.send(datagram);
+                            }
+                        })) {
+            PathResult result = udp4(peer, Duration.ofSeconds(1), transport);
+            assertThat(result.echoes()).as("%s", result).isTrue();
+            assertThat(result.reason()).isEqualTo("28 datagrams were lost");
+        }
+    }
+
+    /** One member of several behind a balancer is another service. */
+    @ParameterizedTest
+    @EnumSource(Transport.class)
+    void portThatGetsSomethingElseIsNamed(Transport transport) throws Exception {
+        Set<Integer> other = new ConcurrentSkipListSet<>();
+        try (UdpPeer peer =
+                UdpPeer.start(
+                        (datagram, sender) -> {
+                            if (other.isEmpty()) {
+                                other.add(sender.port());
+                            }
+                            sender.send(other.contains(sender.port()) ? BANNER : datagram);
+                        })) {
+            PathResult result = udp4(peer, PATIENT, transport);
+            assertThat(result.state()).isEqualTo(PathState.ECHOING);
+            assertThat(result.reason())
+                    .isEqualTo("1 of 8 ports different: " + other.iterator().next());
+            assertThat(result.ports().orElseThrow().failed()).containsExactlyElementsOf(other);
         }
     }
 

@@ -11,6 +11,9 @@ import java.net.InetAddress;
 import java.net.InetSocketAddress;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Set;
+import java.util.concurrent.ConcurrentSkipListSet;
+import java.util.stream.Stream;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
@@ -85,7 +88,40 @@ class CheckCommandTest {
             assertThat(udp.target().port()).isEqualTo(tcp.target().port());
             Run run = check();
             assertThat(run.exit()).as(run.out()).isZero();
+            assertThat(run.out()).containsPattern(" in \\S+ ms, from all 8 ports within \\S+ ms\n");
             assertThat(run.err()).isEmpty();
+        }
+    }
+
+    /** Half alive is not what a CI asks for. */
+    @ParameterizedTest
+    @CsvSource(
+            delimiter = '|',
+            value = {"udp4 | udp4 (2 of 8 ports do not)", "tcp6 | tcp6"})
+    void pathThatEchoesToSomePortsAloneIsNotMet(String expected, String unmet) throws Exception {
+        Set<Integer> dead = new ConcurrentSkipListSet<>();
+        try (UdpPeer udp = UdpPeer.deafTo(dead, 2)) {
+            String target = "127.0.0.1:" + udp.target().port();
+            Run run = with(target, "--timeout=500ms", "--expect", expected);
+            assertThat(run.out().replaceAll("\\d+\\.\\d\\d ms", "0.00 ms"))
+                    .startsWith(
+                            "udp4  echoing      %s in 0.00 ms, 2 of 8 ports silent: %d, %d; "
+                                    .formatted(target, dead.toArray()[0], dead.toArray()[1]));
+            assertThat(run.err())
+                    .isEqualTo("echo-client: expected to echo, and does not: " + unmet + "\n");
+            assertThat(run.exit()).isEqualTo(1);
+            dead.clear();
+            JsonObject udp4 =
+                    JsonParser.parseString(with(target, "--timeout=500ms", "--json").out())
+                            .getAsJsonObject()
+                            .getAsJsonArray("checks")
+                            .get(0)
+                            .getAsJsonObject();
+            assertThat(udp4.get("state").getAsString()).isEqualTo("echoing");
+            assertThat(udp4.get("met").getAsBoolean()).isFalse();
+            assertThat(udp4.get("ports").getAsInt()).isEqualTo(8);
+            assertThat(udp4.get("ports_silent")).hasToString(dead.toString().replace(" ", ""));
+            assertThat(udp4.getAsJsonArray("ports_failed")).isEmpty();
         }
     }
 
@@ -118,6 +154,10 @@ class CheckCommandTest {
                                                 "connect_ms",
                                                 "reason",
                                                 "traceroute",
+                                                "ports",
+                                                "ports_silent",
+                                                "ports_failed",
+                                                "slowest_ms",
                                                 "expected",
                                                 "met"));
         assertThat(checks)
@@ -152,6 +192,12 @@ class CheckCommandTest {
         assertThat(run.exit()).isEqualTo(1);
         assertThat(run.out()).isEmpty();
         assertThat(run.err()).isEqualTo("echo-client: unknown host: nosuch.invalid\n");
+    }
+
+    private static Run with(String target, String... flags) {
+        return Run.with(
+                new byte[0],
+                Stream.concat(Stream.of("check", target), Stream.of(flags)).toArray(String[]::new));
     }
 
     private Run check(String... flags) {
