@@ -45,9 +45,10 @@ final class FlowBooks {
                         Math.max(1, lengthNs),
                         remote,
                         connections,
-                        schedule(),
+                        schedule().map(times -> times::intendedNs),
                         measuredFrom(),
-                        ownDelayNs),
+                        ownDelayNs,
+                        0),
                 closed);
     }
 

@@ -11,7 +11,6 @@ import io.echo.client.outage.Outages;
 import io.echo.client.outage.OutagesJson;
 import java.io.IOException;
 import java.util.List;
-import java.util.Locale;
 import java.util.Map;
 import java.util.Optional;
 import java.util.SortedMap;
@@ -60,8 +59,7 @@ final class PathsJson {
         json.add("first_reply_s", ResultJson.number(flow.firstReplyS().map(PathsJson::micros)));
         json.add("last_reply_s", ResultJson.number(flow.lastReplyS().map(PathsJson::micros)));
         json.add("longest_outage_ms", millis(flow.longestOutageMs()));
-        json.addProperty(
-                "fault", flow.fault().map(f -> f.name().toLowerCase(Locale.ROOT)).orElse(null));
+        json.addProperty("fault", flow.fault().map(FlowResult.Fault::word).orElse(null));
         return json;
     }
 

@@ -6,6 +6,7 @@ import io.echo.net.Protocol;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Locale;
+import java.util.Optional;
 import java.util.regex.Pattern;
 import java.util.stream.Collectors;
 
@@ -44,10 +45,19 @@ public final class Findings {
         if (paths.dead() == paths.total()) {
             return found; // nothing came back at all, which stands elsewhere
         }
-        dead(paths, protocol, found);
-        lossy(paths, found);
-        slow(paths, found);
+        found.addAll(ofFlows(paths, protocol));
         outages(paths, found);
+        return found;
+    }
+
+    /** Returns those about flows, the gravest first; none if nothing came back at all. */
+    public static List<String> ofFlows(Paths paths, String protocol) {
+        List<String> found = new ArrayList<>();
+        if (paths.dead() < paths.total()) {
+            dead(paths, protocol, found);
+            lossy(paths, found);
+            slow(paths, found);
+        }
         return found;
     }
 
@@ -189,6 +199,24 @@ public final class Findings {
         if (2 * within > paths.outages().missed()) {
             return "most of it in outages";
         }
+        return evenness(paths);
+    }
+
+    /**
+     * Returns the same where it is all that there is to say: no flow stands out by its loss, and
+     * losses are so many that each flow could have one, or are uneven. Empty elsewhere.
+     */
+    public static Optional<String> onlySpread(Paths paths) {
+        long lost = paths.flows().stream().mapToLong(FlowResult::lost).sum();
+        boolean uneven = paths.lossEvenP().filter(p -> p < LEVEL).isPresent();
+        return paths.bad() == paths.with(FlowResult.Fault.SLOW).size()
+                        && named(paths).isEmpty()
+                        && (uneven || lost >= paths.total())
+                ? Optional.of(evenness(paths)).filter(text -> !text.isEmpty())
+                : Optional.empty();
+    }
+
+    private static String evenness(Paths paths) {
         return paths.lossEvenP()
                 .map(
                         p ->

@@ -43,11 +43,14 @@ public record FlowResult(
             return this != SLOW;
         }
 
-        /** Finds a fault by its name in lower case. */
+        /** Returns its name in lower case, as results have it. */
+        public String word() {
+            return name().toLowerCase(Locale.ROOT);
+        }
+
+        /** Finds a fault by this name. */
         public static Optional<Fault> named(String word) {
-            return Arrays.stream(values())
-                    .filter(fault -> fault.name().toLowerCase(Locale.ROOT).equals(word))
-                    .findFirst();
+            return Arrays.stream(values()).filter(fault -> fault.word().equals(word)).findFirst();
         }
     }
 

@@ -34,8 +34,7 @@ final class LossSearch {
     LossSearch(PathAnalysis.Phase phase, List<Entry> entries, List<FlowBook.Closed> books) {
         this.phase = phase;
         this.entries = entries;
-        this.missed = new MissedNumbers(phase.measuredFrom());
-        books.forEach(book -> book.missed().ifPresent(missed::addAll));
+        this.missed = missed(phase, books);
         for (int i = 0; i < phase.connections(); i++) {
             places.add(new ArrayList<>());
             downs.add(new ArrayList<>());
@@ -44,6 +43,15 @@ final class LossSearch {
             places.get(entries.get(i).place()).add(i);
         }
         books.stream().flatMap(book -> book.downs().stream()).forEach(this::add);
+    }
+
+    private static MissedNumbers missed(PathAnalysis.Phase phase, List<FlowBook.Closed> books) {
+        if (books.size() == 1 && books.get(0).missed().isPresent()) {
+            return books.get(0).missed().get(); // it may be large
+        }
+        MissedNumbers all = new MissedNumbers(phase.measuredFrom());
+        books.forEach(book -> book.missed().ifPresent(all::addAll));
+        return all;
     }
 
     private void add(FlowBook.Down down) {
@@ -84,7 +92,7 @@ final class LossSearch {
     Outages serviceOutages(boolean[] leftOut) {
         long others =
                 entries.stream().filter(e -> !leftOut[e.place()]).mapToLong(Entry::sent).sum();
-        double distanceNs = (double) phase.lengthNs() / Math.max(1, others);
+        double distanceNs = phase.distanceNs(Math.max(1, others));
         if (phase.open().isPresent()) {
             List<Span> away = ServiceLosses.together(downs);
             Outages all =
@@ -143,7 +151,7 @@ final class LossSearch {
                             downs.get(entry.place()).stream()
                                     .filter(s -> at(places.get(entry.place()), s.fromNs()) == at)
                                     .toList(),
-                            (double) phase.lengthNs() / entry.sent()));
+                            distanceNs(entry)));
         }
         if (phase.open().isPresent()) {
             ServiceLosses.Numbered probes = numbered(new boolean[phase.connections()]);
@@ -168,6 +176,17 @@ final class LossSearch {
         }
         losses.forEach(FlowLosses::end);
         return losses;
+    }
+
+    /**
+     * Returns the time from one probe of a flow to the next. In an open loop all take turns: with
+     * the mean of a few probes, one that had a turn more than the others would look denser.
+     */
+    private double distanceNs(Entry entry) {
+        return phase.open().isPresent()
+                ? phase.distanceNs(entries.stream().mapToLong(Entry::sent).sum())
+                        * phase.connections()
+                : phase.distanceNs(entry.sent());
     }
 
     /** Returns the entry that had a place at a time. */

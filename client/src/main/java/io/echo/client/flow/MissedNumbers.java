@@ -8,20 +8,33 @@ import java.util.function.LongConsumer;
  * each, in blocks of 512 bytes for 4,096 numbers, made where there is one to be set. Confined to
  * one thread.
  */
-final class MissedNumbers {
+public final class MissedNumbers {
     private static final int BLOCK_BITS = 12;
     private static final int BLOCK_WORDS = (1 << BLOCK_BITS) / Long.SIZE;
 
     private final long first;
+    private final int most;
+    private int made;
     private long[][] blocks = {};
 
     /** Makes an empty set of numbers from this one on. */
     MissedNumbers(long first) {
+        this(first, Integer.MAX_VALUE);
+    }
+
+    /**
+     * Makes an empty set that is bounded: what would need a further block is left out.
+     *
+     * @param first the lowest number
+     * @param most blocks, of half a kilobyte each
+     */
+    public MissedNumbers(long first, int most) {
         this.first = first;
+        this.most = most;
     }
 
     /** Adds a number. */
-    void add(long number) {
+    public void add(long number) {
         long at = number - first;
         if (at < 0) {
             return;
@@ -31,6 +44,10 @@ final class MissedNumbers {
             blocks = Arrays.copyOf(blocks, Math.max(block + 1, 2 * blocks.length));
         }
         if (blocks[block] == null) {
+            if (made == most) {
+                return;
+            }
+            made++;
             blocks[block] = new long[BLOCK_WORDS];
         }
         blocks[block][(int) (at >>> 6) & BLOCK_WORDS - 1] |= 1L << at;

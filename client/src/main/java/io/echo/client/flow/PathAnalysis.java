@@ -4,7 +4,6 @@ import io.echo.client.flow.FlowBook.Entry;
 import io.echo.client.flow.ServiceLosses.Span;
 import io.echo.client.outage.Outages;
 import io.echo.client.probe.FlowStats;
-import io.echo.client.probe.Schedule;
 import io.netty.util.NetUtil;
 import java.net.InetSocketAddress;
 import java.util.ArrayList;
@@ -12,6 +11,7 @@ import java.util.Arrays;
 import java.util.Comparator;
 import java.util.List;
 import java.util.Optional;
+import java.util.function.LongUnaryOperator;
 import java.util.stream.IntStream;
 import org.HdrHistogram.Histogram;
 
@@ -28,20 +28,27 @@ public final class PathAnalysis {
      * @param lengthNs of it
      * @param remote address of the service
      * @param connections of the run
-     * @param open the schedule of an open loop
+     * @param open of an open loop: when a probe should leave, by its number, on the nanoTime clock
      * @param measuredFrom number of its first probe
      * @param ownDelayNs the longest time by which the generator was late, or stood still
+     * @param idleNs part of the phase in which no probe was due, for a reason of the generator
      */
     public record Phase(
             long startNs,
             long lengthNs,
             InetSocketAddress remote,
             int connections,
-            Optional<Schedule> open,
+            Optional<LongUnaryOperator> open,
             long measuredFrom,
-            long ownDelayNs) {
+            long ownDelayNs,
+            long idleNs) {
         long sinceStart(long ns) {
             return Math.min(lengthNs, Math.max(0, ns - startNs));
+        }
+
+        /** Returns the time from one of so many probes to the next, on average. */
+        double distanceNs(long probes) {
+            return (double) (lengthNs - idleNs) / probes;
         }
     }
 
@@ -68,7 +75,7 @@ public final class PathAnalysis {
 
     private Paths paths() {
         long sent = entries.stream().mapToLong(Entry::sent).sum();
-        double distanceNs = (double) phase.lengthNs() / sent;
+        double distanceNs = phase.distanceNs(sent);
         boolean[] leftOut = search.badPlaces(FlowJudge.faults(rawSamples()));
         Outages outages = search.serviceOutages(leftOut);
         List<FlowLosses> losses = search.flowLosses(outages);

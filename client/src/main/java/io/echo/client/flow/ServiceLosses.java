@@ -3,7 +3,6 @@ package io.echo.client.flow;
 import io.echo.client.outage.LossRun;
 import io.echo.client.outage.OutageTally;
 import io.echo.client.outage.Outages;
-import io.echo.client.probe.Schedule;
 import java.util.ArrayList;
 import java.util.Collections;
 import java.util.Comparator;
@@ -12,6 +11,7 @@ import java.util.List;
 import java.util.Set;
 import java.util.function.Consumer;
 import java.util.function.LongConsumer;
+import java.util.function.LongUnaryOperator;
 
 /** Finds the outages of a service: times in which no probe of any flow was answered in time. */
 final class ServiceLosses {
@@ -34,13 +34,18 @@ final class ServiceLosses {
     /**
      * The probes of an open loop.
      *
+     * @param dueNs when each should leave, by its number, on the nanoTime clock
      * @param measuredFrom number of the first one
      * @param startNs when the measured phase began
      * @param lengthNs of it
      * @param leftOut places whose flow is bad, and tells nothing about the service
      */
     record Numbered(
-            Schedule schedule, long measuredFrom, long startNs, long lengthNs, boolean[] leftOut) {
+            LongUnaryOperator dueNs,
+            long measuredFrom,
+            long startNs,
+            long lengthNs,
+            boolean[] leftOut) {
         int connections() {
             return leftOut.length;
         }
@@ -51,7 +56,7 @@ final class ServiceLosses {
 
         /** Returns when a probe should have left, after the start; the end of the phase at most. */
         long atNs(long number) {
-            return Math.min(lengthNs, schedule.intendedNs(number) - startNs);
+            return Math.min(lengthNs, dueNs.applyAsLong(number) - startNs);
         }
     }
 

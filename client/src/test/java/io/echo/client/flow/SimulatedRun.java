@@ -66,7 +66,8 @@ final class SimulatedRun {
                         schedule.intendedNs(probes) - START_NS,
                         new InetSocketAddress(InetAddress.getLoopbackAddress(), 2105),
                         flows,
-                        Optional.of(schedule),
+                        Optional.of(schedule::intendedNs),
+                        0,
                         0,
                         0),
                 List.of(new FlowBook.Closed(entries, List.of(), Optional.of(missed))));
