@@ -66,8 +66,7 @@ class PackagesTest {
             client.flow -> client.chance client.figures client.outage client.probe net
             client.mtu -> cli client.socket net
             client.outage
-            client.ping -> cli client.chance client.mtu client.outage client.probe client.socket \
-              net
+            client.ping -> cli client.flow client.mtu client.outage client.probe client.socket net
             client.probe -> cli client.socket net
             client.socket -> cli net
             net -> net.workarounds

@@ -125,16 +125,33 @@ class PingPathIT {
     }
 
     @Test
-    void tellsWhichPortGetsNoReplies() throws Exception {
+    void tellsWhichPortsGetNoReplies() throws Exception {
         Programs.require("nft");
         String target = "udp://" + echo(RoutedNetwork.SERVER_4);
-        network.rule("udp sport 40003 drop");
-        Said said = ping(target, "-c16", "-i20ms", "--source-ports=40000+8", "--timeout=500ms");
+        network.rule("udp sport 40003-40004 drop");
+        Said said = ping(target, "-c40", "-i20ms", "--source-ports=40000+8", "--timeout=500ms");
         assertThat(said.exit()).isEqualTo(1);
         assertThat(said.text())
                 .contains("seq=3 port=40003 no reply within 500ms\n")
                 .contains("seq=11 port=40003 no reply within 500ms\n")
-                .contains("seq=12 port=40004 bytes=64 time=")
-                .contains("16 sent, 14 received, 2 lost");
+                .contains("seq=12 port=40004 no reply within 500ms\n")
+                .contains("seq=13 port=40005 bytes=64 time=")
+                .contains("40 sent, 30 received, 10 lost")
+                .containsPattern("\n2 of 8 flows lost everything: [0-9.]+:40003, [0-9.]+:40004\\.")
+                .contains(". To go on from here: mtr -u -L 40003 -P ")
+                .doesNotContain("outage");
+    }
+
+    @Test
+    void tellsWhichPortLosesMoreThanTheOthers() throws Exception {
+        Programs.require("nft");
+        String target = "udp://" + echo(RoutedNetwork.SERVER_4);
+        network.rule("udp sport 40005 numgen inc mod 3 1 drop");
+        String[] flags = {"-c240", "-i5ms", "-q", "--source-ports=40000+8", "--timeout=500ms"};
+        Said said = ping(target, flags);
+        assertThat(said.exit()).isEqualTo(1);
+        assertThat(said.text())
+                .containsPattern("\n1 of 8 flows loses 33\\.33 %, the others 0\\.00 %: .*:40005\n")
+                .doesNotContain("outage");
     }
 }

@@ -15,7 +15,7 @@ import java.util.Set;
  * to one thread.
  */
 public final class MissLog {
-    /** A time that is not known yet. */
+    /** A time that is not known. */
     public static final long UNKNOWN = Long.MIN_VALUE;
 
     /** Probes at most: 48 MB. Beyond it the service answers next to nothing. */
@@ -30,14 +30,11 @@ public final class MissLog {
      */
     private record Miss(long number, int flow, long intendedNs, long beforeNs, long afterNs) {
         long nextNs(long endNs) {
-            return afterNs == UNKNOWN ? endNs : Math.min(afterNs, endNs);
+            return Math.min(afterNs, endNs);
         }
     }
 
     private final List<Miss> misses = new ArrayList<>();
-
-    /** The index of the last miss whose successor has not been sent; -1 for none. */
-    private int last = -1;
 
     /**
      * Enters a probe without an answer in time.
@@ -46,36 +43,12 @@ public final class MissLog {
      * @param flow of the series to which it belonged
      * @param intendedNs when it should have left
      * @param beforeNs when the one before it should have left; {@link #UNKNOWN} for the first
-     * @param afterNs when the one after it should have left; {@link #UNKNOWN} until it is sent
+     * @param afterNs when the one after it should have left, or does at the latest
      */
     public void add(long number, int flow, long intendedNs, long beforeNs, long afterNs) {
         if (misses.size() < MOST) {
-            if (afterNs == UNKNOWN) {
-                last = misses.size();
-            }
             misses.add(new Miss(number, flow, intendedNs, beforeNs, afterNs));
         }
-    }
-
-    /** Notes that a probe is sent, which may be the one after the last that was missed. */
-    public void sent(long number, long intendedNs) {
-        if (last >= 0 && misses.get(last).number() == number - 1) {
-            Miss miss = misses.get(last);
-            misses.set(
-                    last,
-                    new Miss(
-                            miss.number(),
-                            miss.flow(),
-                            miss.intendedNs(),
-                            miss.beforeNs(),
-                            intendedNs));
-            last = -1;
-        }
-    }
-
-    /** Tells whether every probe was answered in time, as far as is known. */
-    public boolean isEmpty() {
-        return misses.isEmpty();
     }
 
     /** Takes a probe, and the times at which it and the next one should have left. */

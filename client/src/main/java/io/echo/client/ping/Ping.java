@@ -10,7 +10,6 @@ import io.echo.client.probe.ProbeStats;
 import io.echo.client.socket.FailureReason;
 import io.netty.channel.EventLoop;
 import io.netty.channel.MultiThreadIoEventLoopGroup;
-import io.netty.util.NetUtil;
 import io.netty.util.concurrent.DefaultThreadFactory;
 import java.io.IOException;
 import java.io.UncheckedIOException;
@@ -73,7 +72,7 @@ public final class Ping implements Flow.Events {
         this.config = config;
         this.loop = loop;
         this.fates = fates;
-        this.losses = new PingLosses(config.interval().toNanos(), config.origin().flows());
+        this.losses = new PingLosses(config.interval().toNanos());
     }
 
     /**
@@ -117,7 +116,7 @@ public final class Ping implements Flow.Events {
                 stop.thenRun(() -> loop.execute(ping::stop));
                 ping.finished.get();
             }
-            List<PingResult.FlowEnd> flows = loop.submit(ping::flowEnds).get();
+            PingFlows flows = loop.submit(ping::endFlows).get();
             ping.close();
             ProbeStats stats = loop.submit(() -> buffers.swap(new ProbeStats())).get();
             return ping.result(stats, flows, stop);
@@ -133,33 +132,18 @@ public final class Ping implements Flow.Events {
         }
     }
 
-    /** Ends the counts of each flow. */
-    private List<PingResult.FlowEnd> flowEnds() {
-        sockets.forEach(socket -> losses.keep(socket.waiting));
-        losses.end();
-        return sockets.stream()
-                .map(
-                        socket ->
-                                new PingResult.FlowEnd(
-                                        NetUtil.toSocketAddressString(socket.local),
-                                        NetUtil.toSocketAddressString(socket.remote),
-                                        socket.flow.takeStats(),
-                                        socket.waiting.size(),
-                                        losses.outages(socket.number).longestNs()))
-                .toList();
+    private PingFlows endFlows() {
+        return PingFlows.of(sockets, losses, longestStallNs);
     }
 
-    private PingResult result(
-            ProbeStats stats, List<PingResult.FlowEnd> flows, CompletableFuture<Integer> stop) {
+    private PingResult result(ProbeStats stats, PingFlows flows, CompletableFuture<Integer> stop) {
         if (unwritten != null) {
             throw unwritten;
         }
         return new PingResult(
                 config,
                 stats,
-                flows.stream().mapToInt(PingResult.FlowEnd::unanswered).sum(),
                 flows,
-                losses.outages(),
                 Optional.ofNullable(problem),
                 ended,
                 tooLong,

@@ -1,14 +1,17 @@
 package io.echo.client.ping;
 
 import io.echo.cli.FlagValues;
+import io.echo.client.flow.FlowResult;
+import io.echo.client.flow.Paths;
 import io.echo.client.outage.LossRun;
 import java.math.BigDecimal;
 import java.time.Duration;
 import java.util.ArrayList;
-import java.util.Comparator;
 import java.util.List;
 import java.util.Locale;
 import java.util.Optional;
+import java.util.function.Function;
+import java.util.function.Predicate;
 
 /**
  * Limits that a ping must meet.
@@ -29,14 +32,11 @@ public record PingLimits(Optional<Duration> outage, Optional<Double> flowLoss) {
     /** Returns a sentence for each limit that was missed. */
     public List<String> missed(PingResult result) {
         List<String> missed = new ArrayList<>();
-        outage.filter(limit -> longestNs(result) > limit.toNanos())
-                .ifPresent(limit -> missed.add(tooLong(result, limit)));
-        flowLoss.ifPresent(
-                limit ->
-                        result.flows().stream()
-                                .max(Comparator.comparingDouble(PingResult.FlowEnd::loss))
-                                .filter(worst -> worst.loss() > limit)
-                                .ifPresent(worst -> missed.add(tooMuch(worst, limit))));
+        Paths paths = result.paths();
+        outage.filter(limit -> longestMs(paths) > limit.toNanos() / NANOS_PER_MS)
+                .ifPresent(limit -> missed.add(tooLong(paths, limit)));
+        flowLoss.filter(limit -> paths.worstLoss() > limit)
+                .ifPresent(limit -> missed.add(tooMuch(paths, limit)));
         return missed;
     }
 
@@ -56,37 +56,44 @@ public record PingLimits(Optional<Duration> outage, Optional<Double> flowLoss) {
     }
 
     /** Returns the longest outage; a flow that lost everything has none of its own. */
-    private static long longestNs(PingResult result) {
-        return Math.max(
-                result.outages().longestNs(),
-                longestOfFlow(result).map(PingResult.FlowEnd::longestOutageNs).orElse(0L));
+    private static double longestMs(Paths paths) {
+        return Math.max(paths.outages().longestNs() / NANOS_PER_MS, paths.longestFlowOutageMs());
     }
 
-    private static Optional<PingResult.FlowEnd> longestOfFlow(PingResult result) {
-        return result.flows().stream()
-                .filter(flow -> flow.received() > 0)
-                .max(Comparator.comparingLong(PingResult.FlowEnd::longestOutageNs));
-    }
-
-    private static String tooLong(PingResult result, Duration limit) {
+    private static String tooLong(Paths paths, Duration limit) {
         // A flow notices an outage of the service a little sooner or later than all together.
         String where =
-                result.outages().longestNs() > limit.toNanos()
-                        ? say(", from %.3f s on", result.outages().longest().fromNs() / NANOS)
-                        : longestOfFlow(result).map(flow -> " from " + flow.local()).orElse("");
+                paths.outages().longestNs() > limit.toNanos()
+                        ? say(", from %.3f s on", paths.outages().longest().fromNs() / NANOS)
+                        : first(
+                                paths,
+                                flow ->
+                                        flow.received() > 0
+                                                && flow.longestOutageMs()
+                                                        == paths.longestFlowOutageMs(),
+                                flow -> " from " + flow.local());
         return say(
                 "the longest outage is %.1f ms%s, of at most %s (--max-outage)",
-                longestNs(result) / NANOS_PER_MS, where, FlagValues.show(limit));
+                longestMs(paths), where, FlagValues.show(limit));
     }
 
-    private static String tooMuch(PingResult.FlowEnd worst, double limit) {
+    private static String tooMuch(Paths paths, double limit) {
+        String where =
+                first(
+                        paths,
+                        flow -> flow.loss() == paths.worstLoss(),
+                        flow -> say(" from %s (%d of %d)", flow.local(), flow.lost(), flow.sent()));
         return say(
-                "loss is %.4f %% from %s (%d of %d), of at most %s %% (--max-flow-loss)",
-                worst.loss() * PERCENT,
-                worst.local(),
-                worst.lost(),
-                worst.settled(),
+                "loss is %.4f %%%s, of at most %s %% (--max-flow-loss)",
+                paths.worstLoss() * PERCENT,
+                where,
                 BigDecimal.valueOf(limit * PERCENT).stripTrailingZeros().toPlainString());
+    }
+
+    /** Says where the first such flow is, if it is one of those listed. */
+    private static String first(
+            Paths paths, Predicate<FlowResult> which, Function<FlowResult, String> where) {
+        return paths.flows().stream().filter(which).findFirst().map(where).orElse("");
     }
 
     private static String say(String format, Object... values) {

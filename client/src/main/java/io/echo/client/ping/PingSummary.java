@@ -4,31 +4,29 @@ import com.google.gson.JsonArray;
 import com.google.gson.JsonNull;
 import com.google.gson.JsonObject;
 import io.echo.cli.Terminal;
+import io.echo.client.flow.Findings;
+import io.echo.client.flow.FlowResult;
+import io.echo.client.flow.Paths;
 import io.echo.client.mtu.SizeAdvice;
 import io.echo.client.outage.LossRun;
 import io.echo.client.outage.OutagesJson;
-import io.echo.client.probe.FlowStats;
 import io.echo.client.probe.LatencyUs;
 import io.echo.client.probe.ProbeStats;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Locale;
 import java.util.Optional;
-import java.util.stream.Collectors;
 
 /** The end of a ping as lines, as JSON and as advice. */
 public final class PingSummary {
     private static final int SCHEMA = 1;
 
-    /** Flows that a line names. */
-    private static final int NAMED = 8;
-
     private static final double NANOS = 1e9;
-    private static final double NANOS_PER_US = 1e3;
+    private static final double NANOS_PER_MS = 1e6;
 
     private PingSummary() {}
 
-    /** Returns the counts, and what there is of latency, dead flows and outages. */
+    /** Returns the counts, and what there is of latency, bad flows and outages. */
     public static List<String> lines(PingResult result, Terminal terminal) {
         List<String> lines = new ArrayList<>();
         lines.add(counts(result, terminal));
@@ -42,8 +40,10 @@ public final class PingSummary {
                                                 us.p50() / 1_000,
                                                 us.p99() / 1_000,
                                                 us.max() / 1_000)));
-        dead(result).ifPresent(line -> lines.add(terminal.bad(line)));
-        outages(result).ifPresent(line -> lines.add(terminal.bad(line)));
+        Paths paths = result.paths();
+        Findings.ofFlows(paths, protocol(result)).forEach(line -> lines.add(terminal.bad(line)));
+        Findings.onlySpread(paths).ifPresent(how -> lines.add("losses are " + how));
+        outages(paths).ifPresent(line -> lines.add(terminal.bad(line)));
         return lines;
     }
 
@@ -67,31 +67,15 @@ public final class PingSummary {
         if (stats.foreign() > 0) {
             counts.add(terminal.alarm(stats.foreign(), stats.foreign() + " foreign"));
         }
-        if (result.unanswered() > 0) {
-            counts.add(result.unanswered() + " in flight");
+        if (result.flows().inFlight() > 0) {
+            counts.add(result.flows().inFlight() + " in flight");
         }
         return String.join(", ", counts);
     }
 
-    private static Optional<String> dead(PingResult result) {
-        List<PingResult.FlowEnd> dead = result.dead();
-        int flows = result.flows().size();
-        if (dead.isEmpty() || dead.size() == flows) {
-            return Optional.empty();
-        }
-        String names =
-                dead.stream()
-                        .limit(NAMED)
-                        .map(PingResult.FlowEnd::local)
-                        .collect(Collectors.joining(", "));
-        String more = dead.size() > NAMED ? say(" and %d more (--json)", dead.size() - NAMED) : "";
-        return Optional.of(
-                say("%d of %d flows lost everything: %s%s", dead.size(), flows, names, more));
-    }
-
     /** Returns the outages that chance would rarely make. */
-    private static Optional<String> outages(PingResult result) {
-        List<LossRun> outages = result.outages().beyondChance(result.stats().sent());
+    private static Optional<String> outages(Paths paths) {
+        List<LossRun> outages = Findings.named(paths);
         if (outages.isEmpty()) {
             return Optional.empty();
         }
@@ -116,7 +100,7 @@ public final class PingSummary {
         JsonObject object = new JsonObject();
         object.addProperty("schema", SCHEMA);
         object.addProperty("target", result.config().target().toString());
-        object.addProperty("protocol", result.config().target().protocol().toString());
+        object.addProperty("protocol", protocol(result));
         object.addProperty("size_bytes", result.config().bytes());
         object.addProperty("sent", stats.sent());
         object.addProperty("received", stats.received());
@@ -133,41 +117,42 @@ public final class PingSummary {
         return object;
     }
 
-    private static void addPaths(PingResult result, JsonObject object) {
-        object.addProperty("flows_total", result.flows().size());
-        object.addProperty("flows_dead", result.dead().size());
-        // Only a dead flow stands out of so few probes.
-        object.addProperty("flows_bad", result.dead().size());
-        object.add("loss_even_p", JsonNull.INSTANCE);
-        JsonArray flows = new JsonArray();
-        result.flows().forEach(flow -> flows.add(json(flow)));
-        object.add("flows", flows);
-        OutagesJson.write(result.outages(), object);
+    private static String protocol(PingResult result) {
+        return result.config().target().protocol().toString();
     }
 
-    private static JsonObject json(PingResult.FlowEnd flow) {
+    private static void addPaths(PingResult result, JsonObject object) {
+        Paths paths = result.paths();
+        object.addProperty("in_flight", result.flows().inFlight());
+        object.addProperty("flows_total", result.flows().total());
+        object.addProperty("flows_dead", paths.dead());
+        object.addProperty("flows_bad", paths.bad());
+        object.addProperty("loss_even_p", paths.lossEvenP().orElse(null));
+        object.addProperty("others_loss", paths.othersLoss());
+        object.addProperty("others_p50_us", paths.othersP50Us().orElse(null));
+        JsonArray flows = new JsonArray();
+        result.flows().listed().forEach(flow -> flows.add(json(flow)));
+        object.add("flows", flows);
+        object.addProperty("outages_total", paths.outages().count());
+        OutagesJson.write(paths.outages(), object);
+    }
+
+    private static JsonObject json(PingFlows.End end) {
+        FlowResult flow = end.known();
         JsonObject object = new JsonObject();
         object.addProperty("local", flow.local());
         object.addProperty("remote", flow.remote());
-        object.addProperty("sent", flow.stats().map(FlowStats::sent).orElse(0L));
+        object.addProperty("sent", end.sent());
         object.addProperty("received", flow.received());
-        object.addProperty("late", flow.stats().map(FlowStats::late).orElse(0L));
+        object.addProperty("late", flow.late());
         object.addProperty("lost", flow.lost());
-        Optional<FlowStats> answered = flow.stats().filter(stats -> stats.received() > 0);
-        Number none = null;
+        object.addProperty("p50_us", flow.p50Us().orElse(null));
+        object.addProperty("p99_us", flow.p99Us().orElse(null));
+        object.addProperty("first_reply_s", flow.firstReplyS().orElse(null));
+        object.addProperty("last_reply_s", flow.lastReplyS().orElse(null));
         object.addProperty(
-                "p50_us",
-                answered.map(stats -> (Number) (stats.p50Ns() / NANOS_PER_US)).orElse(none));
-        object.addProperty(
-                "p99_us",
-                answered.map(stats -> (Number) (stats.p99Ns() / NANOS_PER_US)).orElse(none));
-        object.addProperty(
-                "first_reply_s",
-                answered.map(stats -> (Number) (stats.firstReplyNs() / NANOS)).orElse(none));
-        object.addProperty(
-                "last_reply_s",
-                answered.map(stats -> (Number) (stats.lastReplyNs() / NANOS)).orElse(none));
-        object.addProperty("longest_outage_ms", OutagesJson.millis(flow.longestOutageNs()));
+                "longest_outage_ms", OutagesJson.millis(flow.longestOutageMs() * NANOS_PER_MS));
+        object.addProperty("fault", flow.fault().map(FlowResult.Fault::word).orElse(null));
         return object;
     }
 

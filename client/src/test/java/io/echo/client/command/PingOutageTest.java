@@ -160,7 +160,14 @@ class PingOutageTest {
             Run run = ping(peer, "-c24", ports, "-q", "--max-outage=10s");
             assertThat(run.exit()).as(run.err()).isZero();
             assertThat(run.out())
-                    .contains("1 of 4 flows lost everything: 127.0.0.1:" + (first + 2) + "\n")
+                    .contains(
+                            "1 of 4 flows lost everything: 127.0.0.1:"
+                                    + (first + 2)
+                                    + ". To go on from here: mtr -u -L "
+                                    + (first + 2)
+                                    + " -P "
+                                    + peer.target().port()
+                                    + " 127.0.0.1\n")
                     .doesNotContain("outage");
             next.set(0);
             JsonObject json = object(ping(peer, "-c24", ports, "--json"));
@@ -179,7 +186,8 @@ class PingOutageTest {
                             "p99_us",
                             "first_reply_s",
                             "last_reply_s",
-                            "longest_outage_ms");
+                            "longest_outage_ms",
+                            "fault");
             assertThat(dead.get("local").getAsString()).isEqualTo("127.0.0.1:" + (first + 2));
             assertThat(dead.get("sent").getAsInt()).isEqualTo(6);
             assertThat(dead.get("lost").getAsInt()).isEqualTo(6);

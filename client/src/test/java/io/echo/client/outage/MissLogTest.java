@@ -40,16 +40,6 @@ class MissLogTest {
     }
 
     @Test
-    void endsARunWithTheNextProbeOnceItIsSent() {
-        log.add(7, 0, 1_070, 1_060, MissLog.UNKNOWN);
-        assertThat(runs()).containsExactly(new LossRun(60, 70, 1_000, 1, 1));
-        log.sent(8, 1_500);
-        assertThat(runs()).containsExactly(new LossRun(60, 70, 500, 1, 1));
-        log.sent(9, 1_600);
-        assertThat(runs()).containsExactly(new LossRun(60, 70, 500, 1, 1));
-    }
-
-    @Test
     void beginsWithTheFirstProbeAndEndsWithThePhase() {
         miss(0, 0);
         miss(99, 0);
