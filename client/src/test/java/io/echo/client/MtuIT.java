@@ -14,6 +14,7 @@ import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
+import java.util.Arrays;
 import java.util.List;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Tag;
@@ -126,6 +127,27 @@ class MtuIT {
         }
     }
 
+    /** One of eight ways is dead, and then all but one: what lives is measured. */
+    @Test
+    @Tag("long")
+    void deadFlowIsNotSize() throws Exception {
+        try (RoutedNetwork net = RoutedNetwork.open()) {
+            serve(net);
+            net.farMtu(1_300);
+            net.rule("udp sport & 7 == 3 drop");
+            JsonObject lives = json(net, RoutedNetwork.SERVER_4, "--source-port=40004");
+            assertFound(lives, 1_272, "told", "path");
+            assertThat(lives.get("local").getAsString()).isEqualTo("10.77.1.1:40004");
+            net.clearRules();
+            net.rule("udp sport & 7 != 3 udp dport 2105 drop");
+            JsonObject json = json(net, RoutedNetwork.SERVER_4);
+            String local = json.get("local").getAsString();
+            assertThat(Integer.parseInt(local.substring(local.indexOf(':') + 1)) & 7).isEqualTo(3);
+            assertFound(json, 1_272, "told", "path");
+            assertThat(json.get("passes_fragmented").getAsInt()).isEqualTo(LARGEST);
+        }
+    }
+
     @Test
     @Tag("long")
     void lossIsNotSize() throws Exception {
@@ -201,8 +223,11 @@ class MtuIT {
         return net.client().run(command.toArray(String[]::new));
     }
 
-    private static JsonObject json(RoutedNetwork net, String address) throws IOException {
-        return JsonParser.parseString(text(net, address, "--json")).getAsJsonObject();
+    private static JsonObject json(RoutedNetwork net, String address, String... flags)
+            throws IOException {
+        String[] all = Arrays.copyOf(flags, flags.length + 1);
+        all[flags.length] = "--json";
+        return JsonParser.parseString(text(net, address, all)).getAsJsonObject();
     }
 
     private static int headers(String address) {

@@ -15,6 +15,8 @@ import java.net.InetSocketAddress;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Optional;
+import java.util.OptionalInt;
 import java.util.concurrent.Callable;
 import java.util.concurrent.CompletableFuture;
 import java.util.function.Supplier;
@@ -59,6 +61,14 @@ final class MtuCommand implements Callable<Integer> {
     private boolean ipv6;
 
     @Option(
+            names = "--source-port",
+            paramLabel = "N",
+            description =
+                    "Send from this port alone. Default: one that the system picks and that is"
+                            + " answered.")
+    private Optional<String> port = Optional.empty();
+
+    @Option(
             names = "--timeout",
             paramLabel = "TIME",
             defaultValue = TIMEOUT,
@@ -99,11 +109,15 @@ final class MtuCommand implements Callable<Integer> {
             throw FlagValues.mustBe("-6", "given with a name or an IPv6 address", peer.host());
         }
         Duration wait = FlagValues.timeout("--timeout", timeout);
+        OptionalInt from =
+                port.isPresent()
+                        ? OptionalInt.of(PingFlags.sourcePort(port.get()))
+                        : OptionalInt.empty();
         Transport sockets = Transport.parse(transport);
         CompletableFuture<Integer> stop = interrupt.get();
         int code = ClientMain.OK;
         for (InetSocketAddress address : addresses(peer, wait, stop)) {
-            MtuResult result = MtuMeasurement.run(address, wait, sockets, stop);
+            MtuResult result = MtuMeasurement.run(address, from, wait, sockets, stop);
             MtuReport report = new MtuReport(peer, sockets, wait, result);
             if (json) {
                 print(report.toJson().toString());

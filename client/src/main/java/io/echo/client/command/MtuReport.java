@@ -1,10 +1,12 @@
 package io.echo.client.command;
 
+import com.google.gson.JsonArray;
 import com.google.gson.JsonElement;
 import com.google.gson.JsonNull;
 import com.google.gson.JsonObject;
 import com.google.gson.JsonPrimitive;
 import io.echo.cli.FlagValues;
+import io.echo.client.check.PathResult;
 import io.echo.client.mtu.MtuResult;
 import io.echo.client.mtu.Reason;
 import io.echo.client.socket.FailureReason;
@@ -34,9 +36,14 @@ record MtuReport(Target target, Transport transport, Duration timeout, MtuResult
                         + (result.ipv4() ? ", IPv4" : ", IPv6"));
         if (result.largest().isEmpty()) {
             lines.add(
-                    "  nothing came back" + (result.interrupted() ? " before it was stopped" : ""));
+                    "  nothing came back"
+                            + (result.ports().asked() > 1
+                                    ? " to any of " + result.ports().asked() + " ports"
+                                    : "")
+                            + (result.interrupted() ? " before it was stopped" : ""));
             return lines;
         }
+        deadPorts().ifPresent(lines::add);
         int largest = result.largest().getAsInt();
         lines.add(
                 "  "
@@ -64,16 +71,32 @@ record MtuReport(Target target, Transport transport, Duration timeout, MtuResult
         lossLine().ifPresent(lines::add);
         result.reason()
                 .filter(reason -> reason != Reason.NONE)
+                .filter(reason -> !(reason == Reason.TOLD && result.loopback()))
                 .map(this::advice)
                 .ifPresent(advice -> lines.add("  " + advice));
         return lines;
+    }
+
+    /** Tells of ports that got no answer, before the one that was measured. */
+    private Optional<String> deadPorts() {
+        MtuResult.Ports ports = result.ports();
+        return ports.silent().isEmpty()
+                ? Optional.empty()
+                : Optional.of(
+                        "  "
+                                + ports.silent().size()
+                                + " of "
+                                + ports.asked()
+                                + " ports answered nothing: a flow may be dead (echo-bench load"
+                                + " --source-ports); measured from port "
+                                + result.local().getPort());
     }
 
     private String explain(Reason reason) {
         return switch (reason) {
             case NONE -> "no UDP datagram is larger (none)";
             case TOLD ->
-                    result.local()
+                    result.byInterface()
                             ? "larger ones do not leave: the MTU of this host's own interface is "
                                     + result.interfaceMtu().orElse(result.packetBytes(largest()))
                                     + " (told, local)"
@@ -101,7 +124,7 @@ record MtuReport(Target target, Transport transport, Duration timeout, MtuResult
         return switch (reason) {
             case NONE -> "";
             case TOLD ->
-                    result.local()
+                    result.byInterface()
                             ? "the path may take more: to know, raise the MTU of the interface"
                             : "send at most " + largest + " bytes; TCP finds this limit by itself";
             case SILENT, FRAGMENTED ->
@@ -203,6 +226,11 @@ record MtuReport(Target target, Transport transport, Duration timeout, MtuResult
         object.addProperty("address", address());
         object.addProperty("family", result.ipv4() ? "ipv4" : "ipv6");
         object.addProperty("transport", transport.toString());
+        object.addProperty("local", PathResult.text(result.local()));
+        object.addProperty("ports", result.ports().asked());
+        JsonArray silent = new JsonArray();
+        result.ports().silent().forEach(silent::add);
+        object.add("ports_silent", silent);
         object.add("largest", size(result.largest()));
         Optional<Reason> reason = result.reason();
         object.add(
@@ -211,7 +239,7 @@ record MtuReport(Target target, Transport transport, Duration timeout, MtuResult
         object.add(
                 "by",
                 reason.filter(Reason.TOLD::equals)
-                        .map(told -> text(result.local() ? "local" : "path"))
+                        .map(told -> text(result.byInterface() ? "local" : "path"))
                         .orElse(JsonNull.INSTANCE));
         object.add("path_mtu", number(result.pathMtu()));
         object.add("interface_mtu", number(result.interfaceMtu()));

@@ -59,7 +59,7 @@ final class PingFlags {
             throw new IllegalArgumentException("give --source-port or --source-ports, not both");
         }
         Optional<SourcePorts> from =
-                port.map(text -> new SourcePorts(count("--source-port", text, 1, LAST_PORT), 1))
+                port.map(text -> new SourcePorts(sourcePort(text), 1))
                         .or(() -> ports.map(SourcePorts::parse));
         SocketOptions options =
                 new SocketOptions(
@@ -73,6 +73,11 @@ final class PingFlags {
                         : Optional.of(HostLookup.local("--bind", bind.get())),
                 from,
                 options);
+    }
+
+    /** Reads the value of {@code --source-port}. */
+    static int sourcePort(String text) {
+        return count("--source-port", text, 1, LAST_PORT);
     }
 
     private static OptionalInt number(String flag, Optional<String> text, int lowest, int highest) {

@@ -215,6 +215,11 @@ final class DatagramBook {
         return longestNs;
     }
 
+    /** Tells if an error came, and nothing else. */
+    synchronized boolean isRefused() {
+        return problem != null && largestWhole == 0;
+    }
+
     /** The last error that was not about a size; null if there was none. */
     synchronized Throwable problem() {
         return problem;

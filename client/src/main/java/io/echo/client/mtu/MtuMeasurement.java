@@ -1,11 +1,13 @@
 package io.echo.client.mtu;
 
+import io.echo.client.mtu.MtuResult.Ports;
 import io.echo.net.Transport;
 import io.netty.channel.EventLoopGroup;
 import io.netty.channel.MultiThreadIoEventLoopGroup;
 import io.netty.util.concurrent.DefaultThreadFactory;
 import java.io.IOException;
 import java.net.InetSocketAddress;
+import java.net.NetworkInterface;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.Arrays;
@@ -14,16 +16,20 @@ import java.util.Optional;
 import java.util.OptionalInt;
 import java.util.TreeSet;
 import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.CopyOnWriteArrayList;
 import java.util.concurrent.TimeUnit;
+import java.util.function.ToIntFunction;
+import java.util.stream.Stream;
 
 /**
  * Measures the largest datagram that an echo sends back whole, and why larger ones do not come.
  *
- * <p>Ten small datagrams first, for the loss and to see that anything comes back. Then the search
- * with fragments forbidden ({@link SizeSearch}); where nobody told of the limit, {@link RateCheck};
- * at last a few larger sizes with fragments allowed. Waits one timeout when nothing comes back, and
- * about ten at a limit that nobody tells of, with at least four seconds of rest; else only for
- * round trips.
+ * <p>Ten small datagrams first, for the loss and to see that anything comes back; where nothing
+ * does, from other ports as well ({@link PortSearch}), and all that follows is of one port. Then
+ * the search with fragments forbidden ({@link SizeSearch}); where nobody told of the limit, {@link
+ * RateCheck}; at last a few larger sizes with fragments allowed. Waits one timeout and a half when
+ * nothing comes back, and about ten at a limit that nobody tells of, with at least four seconds of
+ * rest; else only for round trips.
  *
  * <p>A plain echo does not tell directions apart: the limit may be that of the way there or of the
  * way back. On the way back a kernel fragments as it does by default, so there a smaller link
@@ -52,37 +58,53 @@ public final class MtuMeasurement {
     private final InetSocketAddress remote;
     private final Duration timeout;
     private final int headers;
-    private final PathSocket whole;
-    private final PathSocket parts;
+    private final boolean fixedPort;
+    private final PortSearch.Opener opener;
     private final PathSocket gauge;
+
+    /** Sockets that {@link #stop} ends. */
+    private final List<PathSocket> sockets = new CopyOnWriteArrayList<>();
+
+    private volatile boolean stopping;
+    private PathSocket whole;
+    private Optional<PathSocket> parts = Optional.empty();
 
     // Findings so far, for the case that it is stopped.
     private OptionalInt interfaceMtu = OptionalInt.empty();
     private OptionalInt cutTo = OptionalInt.empty();
     private Optional<Reason> reason = Optional.empty();
-    private boolean local;
+    private Ports ports = new Ports(1, List.of());
+    private boolean byInterface;
     private boolean gone;
 
     private MtuMeasurement(
-            InetSocketAddress remote, Duration timeout, Transport transport, EventLoopGroup loop)
+            InetSocketAddress remote,
+            OptionalInt port,
+            Duration timeout,
+            Transport transport,
+            EventLoopGroup loop)
             throws IOException {
         this.remote = remote;
         this.timeout = timeout;
         this.headers = PathSocket.headerBytes(PathSocket.isIpv4(remote));
-        this.whole = PathSocket.open(loop, transport, remote, false);
-        this.parts = PathSocket.open(loop, transport, remote, true);
-        this.gauge = PathSocket.open(loop, transport, remote, false);
+        this.fixedPort = port.isPresent();
+        this.opener = local -> watched(PathSocket.open(loop, transport, remote, local));
+        this.whole = opener.open(port.orElse(0));
+        this.gauge = opener.open(0);
     }
 
     /**
      * Measures one address to the end.
      *
+     * @param port to send from; empty for one that the kernel picks, or another one that is
+     *     answered
      * @param timeout longest wait for a reply
      * @param stop ends it at once, with what is known, when it completes
      * @throws IOException with a one-line message when there can be no such socket
      */
     public static MtuResult run(
             InetSocketAddress remote,
+            OptionalInt port,
             Duration timeout,
             Transport transport,
             CompletableFuture<?> stop)
@@ -95,7 +117,7 @@ public final class MtuMeasurement {
                         new DefaultThreadFactory("echo-mtu", true),
                         transport.newIoHandlerFactory());
         try {
-            MtuMeasurement measurement = new MtuMeasurement(remote, timeout, transport, loop);
+            MtuMeasurement measurement = new MtuMeasurement(remote, port, timeout, transport, loop);
             stop.thenRun(measurement::stop);
             boolean stopped = false;
             try {
@@ -110,11 +132,20 @@ public final class MtuMeasurement {
     }
 
     private void stop() {
-        List.of(whole, parts, gauge).forEach(socket -> socket.book().stop());
+        stopping = true;
+        sockets.forEach(PathSocket::stop);
+    }
+
+    private PathSocket watched(PathSocket socket) {
+        sockets.add(socket);
+        if (stopping) {
+            socket.stop();
+        }
+        return socket;
     }
 
     private void measure() throws StoppedException, IOException {
-        if (!answersSmall()) {
+        if (!findsLivePort()) {
             return;
         }
         interfaceMtu = interfaceMtu();
@@ -134,35 +165,57 @@ public final class MtuMeasurement {
         } else if (search.isGone()) {
             // Small ones, too, died after large ones: of a rate, if they come back after a rest.
             book.await(System.nanoTime() + Patience.REST_NS, () -> false);
-            gone = !answersSmall();
+            gone = !answersSmall(timeout);
             reason = gone ? Optional.empty() : Optional.of(Reason.RATE);
         } else if (new RateCheck(whole, timeout.toNanos())
                 .isRate(book.largestWhole(), search.limit(), cap)) {
             reason = Optional.of(Reason.RATE);
         } else {
             passFragments();
-            boolean passes = parts.book().largestWhole() > book.largestWhole();
+            boolean passes = passedFragmented() > book.largestWhole();
             reason = Optional.of(passes ? Reason.FRAGMENTED : Reason.SILENT);
         }
     }
 
-    /** Sends small datagrams; ends at once when all came back, or the port is refused. */
-    private boolean answersSmall() throws StoppedException {
+    /** Finds a port that is answered; false where none is. */
+    private boolean findsLivePort() throws StoppedException, IOException {
+        if (answersSmall(fixedPort ? timeout : timeout.dividedBy(2))) {
+            return true;
+        }
+        if (fixedPort) {
+            ports = new Ports(1, List.of(whole.local().getPort()));
+            return false;
+        }
+        PortSearch search = new PortSearch(whole, timeout);
+        try {
+            whole = search.run(opener);
+        } finally {
+            ports = search.ports();
+        }
+        return whole.book().smallReceived() > 0 && answersSmall(timeout);
+    }
+
+    /**
+     * Sends small datagrams; ends at once when all came back, or the port is refused, and after one
+     * timeout when some did.
+     *
+     * @param wait for the first one
+     */
+    private boolean answersSmall(Duration wait) throws StoppedException {
         DatagramBook book = whole.book();
         int before = book.smallReceived();
         List<Integer> numbers = new ArrayList<>();
-        for (int i = 0; i < SMALL_TRIES && !isRefused(book); i++) {
+        for (int i = 0; i < SMALL_TRIES && !book.isRefused(); i++) {
             whole.send(DatagramBook.SMALL_BYTES).ifPresent(numbers::add);
             book.await(System.nanoTime() + Patience.pauseNs(0), () -> false);
         }
+        long sentNs = System.nanoTime();
         book.await(
-                System.nanoTime() + timeout.toNanos(),
-                () -> numbers.stream().allMatch(book::isWhole) || isRefused(book));
+                sentNs + wait.toNanos(), () -> book.smallReceived() > before || book.isRefused());
+        if (book.smallReceived() > before) {
+            book.await(sentNs + timeout.toNanos(), () -> numbers.stream().allMatch(book::isWhole));
+        }
         return book.smallReceived() > before;
-    }
-
-    private static boolean isRefused(DatagramBook book) {
-        return book.problem() != null && book.largestWhole() == 0;
     }
 
     /**
@@ -200,14 +253,14 @@ public final class MtuMeasurement {
         int largest = whole.book().largestWhole();
         int packet = largest + headers;
         if (largest == cap && interfaceMtu.orElse(0) == packet) {
-            local = true;
+            byInterface = true;
             return true;
         }
         int mtu = whole.pathMtu().orElse(0);
         boolean belowLeast = mtu == LEAST_PATH_MTU && packet < mtu && whole.book().tooLarge() > 0;
         boolean refused = search.refused().orElse(0) == largest + 1;
         // PROBE refuses only what is larger than the interface's MTU.
-        local = refused && mtu > 0;
+        byInterface = refused && mtu > 0;
         return mtu == packet || belowLeast || refused;
     }
 
@@ -219,9 +272,11 @@ public final class MtuMeasurement {
     private void passFragments() throws StoppedException {
         int largest = whole.book().largestWhole();
         Patience patience = new Patience(whole.book(), timeout);
-        SizeSearch search = new SizeSearch(parts, patience, LARGEST_BYTES);
+        PathSocket allowing = whole.allowFragments();
+        parts = Optional.of(allowing);
+        SizeSearch search = new SizeSearch(allowing, patience, LARGEST_BYTES);
         search.round(List.of(largest + 1));
-        if (parts.book().largestWhole() > largest) {
+        if (passedFragmented() > largest) {
             search.round(
                     Arrays.stream(FRAGMENTED_BYTES)
                             .filter(bytes -> bytes > largest + 1)
@@ -230,26 +285,45 @@ public final class MtuMeasurement {
         }
     }
 
-    private MtuResult result(Duration took, boolean stopped) {
+    private int passedFragmented() {
+        return parts.map(socket -> socket.book().largestWhole()).orElse(0);
+    }
+
+    /** Tells if what is sent to the address stays on this host. */
+    private boolean isLoopback() throws IOException {
+        return remote.getAddress().isLoopbackAddress()
+                || NetworkInterface.getByInetAddress(remote.getAddress()) != null;
+    }
+
+    private int count(ToIntFunction<DatagramBook> what) {
+        return Stream.concat(sockets.stream().filter(socket -> socket != gauge), parts.stream())
+                .map(PathSocket::book)
+                .mapToInt(what)
+                .sum();
+    }
+
+    private MtuResult result(Duration took, boolean stopped) throws IOException {
         DatagramBook book = whole.book();
-        DatagramBook other = parts.book();
         int largest = book.largestWhole();
-        int fragmented = other.largestWhole();
+        int fragmented = passedFragmented();
         return new MtuResult(
                 remote,
+                whole.local(),
+                ports,
                 largest == 0 ? OptionalInt.empty() : OptionalInt.of(largest),
                 reason,
-                local,
+                byInterface,
                 whole.pathMtu(),
+                isLoopback(),
                 interfaceMtu,
                 fragmented > largest ? OptionalInt.of(fragmented) : OptionalInt.empty(),
                 cutTo,
                 new MtuResult.Counts(
-                        book.tries() + other.tries(),
-                        book.whole() + other.whole(),
+                        count(DatagramBook::tries),
+                        count(DatagramBook::whole),
                         book.smallSent(),
                         book.smallReceived(),
-                        book.corrupted() + other.corrupted()),
+                        count(DatagramBook::corrupted)),
                 took,
                 stopped,
                 gone,

@@ -2,17 +2,21 @@ package io.echo.client.mtu;
 
 import java.net.InetSocketAddress;
 import java.time.Duration;
+import java.util.List;
 import java.util.Optional;
 import java.util.OptionalInt;
 
 /**
  * The findings about one address. Sizes are bytes of UDP payload unless they say otherwise.
  *
+ * @param local where the datagrams that were measured came from
+ * @param ports that were asked before one of them was measured
  * @param largest of those that came back whole with fragments forbidden; empty when none did
  * @param reason why larger ones do not; empty when nothing came back, or when it was stopped before
  *     that was known
- * @param local true when the limit is the interface's own MTU; only with {@link Reason#TOLD}
+ * @param byInterface true when the limit is the interface's own MTU; only with {@link Reason#TOLD}
  * @param pathMtu bytes of an IP packet, as the kernel knows the path at the end; empty over nio
+ * @param loopback true when what is sent does not leave this host
  * @param interfaceMtu bytes of an IP packet that the interface takes; empty if it is not known
  * @param passesFragmented the largest of a few sizes that came back whole with fragments allowed;
  *     empty when none larger than {@code largest} did, or when it was not tried
@@ -25,10 +29,13 @@ import java.util.OptionalInt;
  */
 public record MtuResult(
         InetSocketAddress remote,
+        InetSocketAddress local,
+        Ports ports,
         OptionalInt largest,
         Optional<Reason> reason,
-        boolean local,
+        boolean byInterface,
         OptionalInt pathMtu,
+        boolean loopback,
         OptionalInt interfaceMtu,
         OptionalInt passesFragmented,
         OptionalInt cutTo,
@@ -37,6 +44,18 @@ public record MtuResult(
         boolean interrupted,
         boolean gone,
         Optional<Throwable> problem) {
+
+    /**
+     * Local ports that small datagrams were sent from. Immutable.
+     *
+     * @param asked 1, or several when the first got no answer
+     * @param silent those that got none
+     */
+    public record Ports(int asked, List<Integer> silent) {
+        public Ports {
+            silent = List.copyOf(silent);
+        }
+    }
 
     /**
      * Counts of datagrams, of all sizes, with fragments forbidden and allowed.

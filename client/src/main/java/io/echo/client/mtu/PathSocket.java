@@ -1,7 +1,9 @@
 package io.echo.client.mtu;
 
 import io.echo.cli.OneLine;
+import io.echo.client.socket.FailureReason;
 import io.echo.client.socket.SocketOptions;
+import io.echo.client.socket.SourcePorts;
 import io.echo.net.Protocol;
 import io.echo.net.Transport;
 import io.netty.bootstrap.Bootstrap;
@@ -17,12 +19,11 @@ import io.netty.channel.FixedRecvByteBufAllocator;
 import io.netty.channel.unix.IntegerUnixChannelOption;
 import java.io.IOException;
 import java.net.Inet4Address;
-import java.net.InetAddress;
 import java.net.InetSocketAddress;
 import java.net.NetworkInterface;
-import java.util.HashMap;
+import java.util.ArrayList;
+import java.util.List;
 import java.util.Locale;
-import java.util.Map;
 import java.util.OptionalInt;
 import java.util.concurrent.TimeUnit;
 
@@ -62,33 +63,44 @@ final class PathSocket {
 
     private static final long LONGEST_SEND_MS = 1_000;
 
-    private final Channel channel;
-    private final DatagramBook book = new DatagramBook();
-    private final boolean ipv4;
-
-    private PathSocket(Bootstrap bootstrap, InetSocketAddress remote) throws IOException {
-        this.ipv4 = isIpv4(remote);
-        try {
-            ChannelFuture connected = bootstrap.handler(new Receiver(book)).connect(remote).await();
-            if (!connected.isSuccess()) {
-                throw new IOException(OneLine.of(connected.cause()), connected.cause());
-            }
-            this.channel = connected.channel();
-        } catch (InterruptedException e) {
-            Thread.currentThread().interrupt();
-            throw new IOException("interrupted while connecting", e);
+    /**
+     * The option about fragments.
+     *
+     * @param forbid its value for DF in every packet
+     * @param allow its value for fragments here and on the way
+     */
+    private record FragmentOption(ChannelOption<Object> option, Object forbid, Object allow) {
+        @SuppressWarnings("unchecked") // Option and values are made together.
+        static FragmentOption of(ChannelOption<?> option, Object forbid, Object allow) {
+            return new FragmentOption((ChannelOption<Object>) option, forbid, allow);
         }
     }
 
+    private final Channel channel;
+    private final FragmentOption fragments;
+    private final Receiver receiver;
+    private final DatagramBook book = new DatagramBook();
+    private final boolean ipv4;
+
+    private PathSocket(Channel channel, FragmentOption fragments, Receiver receiver, boolean ipv4) {
+        this.channel = channel;
+        this.fragments = fragments;
+        this.receiver = receiver;
+        this.ipv4 = ipv4;
+        receiver.add(book);
+    }
+
     /**
-     * Connects.
+     * Connects a socket that forbids fragments.
      *
-     * @param fragments false to send every packet with DF
+     * @param port local one; 0 leaves the choice to the kernel
      * @throws IOException with a one-line message, also when this transport cannot forbid fragments
      */
     static PathSocket open(
-            EventLoopGroup loop, Transport transport, InetSocketAddress remote, boolean fragments)
+            EventLoopGroup loop, Transport transport, InetSocketAddress remote, int port)
             throws IOException {
+        FragmentOption fragments = fragments(transport, isIpv4(remote));
+        Receiver receiver = new Receiver();
         Bootstrap bootstrap =
                 new Bootstrap()
                         .group(loop)
@@ -97,38 +109,65 @@ final class PathSocket {
                         .option(ChannelOption.SO_RCVBUF, SOCKET_BUFFER_BYTES)
                         .option(
                                 ChannelOption.RECVBUF_ALLOCATOR,
-                                new FixedRecvByteBufAllocator(RECEIVE_BUFFER_BYTES));
-        options(transport, isIpv4(remote), fragments)
-                .forEach((option, v) -> set(bootstrap, option, v));
-        return new PathSocket(bootstrap, remote);
+                                new FixedRecvByteBufAllocator(RECEIVE_BUFFER_BYTES))
+                        .option(fragments.option(), fragments.forbid())
+                        .handler(receiver);
+        Channel channel = connect(bootstrap, remote, port);
+        return new PathSocket(channel, fragments, receiver, isIpv4(remote));
     }
 
-    @SuppressWarnings("unchecked") // Options and values come from one map.
-    private static void set(Bootstrap bootstrap, ChannelOption<?> option, Object value) {
-        bootstrap.option((ChannelOption<Object>) option, value);
+    private static Channel connect(Bootstrap bootstrap, InetSocketAddress remote, int port)
+            throws IOException {
+        try {
+            if (port == 0) {
+                ChannelFuture connected = bootstrap.connect(remote).await();
+                if (!connected.isSuccess()) {
+                    throw new IOException(OneLine.of(connected.cause()), connected.cause());
+                }
+                return connected.channel();
+            }
+            InetSocketAddress local = new SourcePorts(port, 1).local(0, List.of(), isIpv4(remote));
+            ChannelFuture connected = bootstrap.connect(remote, local).await();
+            if (!connected.isSuccess()) {
+                Throwable cause = connected.cause();
+                String why = FailureReason.ofLocalPort(local, cause).orElse(OneLine.of(cause));
+                throw new IOException(why, cause);
+            }
+            return connected.channel();
+        } catch (InterruptedException e) {
+            Thread.currentThread().interrupt();
+            throw new IOException("interrupted while connecting", e);
+        }
     }
 
-    private static Map<ChannelOption<?>, Object> options(
-            Transport transport, boolean ipv4, boolean fragments) throws IOException {
-        Map<ChannelOption<?>, Object> options = new HashMap<>();
+    /**
+     * Allows fragments from now on. Over the same socket: from another port datagrams may take
+     * another way, which may be dead.
+     *
+     * @return the same socket with a book of its own
+     */
+    PathSocket allowFragments() {
+        channel.config().setOption(fragments.option(), fragments.allow());
+        return new PathSocket(channel, fragments, receiver, ipv4);
+    }
+
+    private static FragmentOption fragments(Transport transport, boolean ipv4) throws IOException {
         if (transport.isNative()) {
-            options.put(
+            return FragmentOption.of(
                     ipv4
                             ? new IntegerUnixChannelOption(
                                     "IP_MTU_DISCOVER", IPPROTO_IP, IP_MTU_DISCOVER)
                             : new IntegerUnixChannelOption(
                                     "IPV6_MTU_DISCOVER", IPPROTO_IPV6, IPV6_MTU_DISCOVER),
-                    fragments ? PMTUDISC_DONT : PMTUDISC_PROBE);
-            return options;
+                    PMTUDISC_PROBE,
+                    PMTUDISC_DONT);
         }
         SocketOptions forbidden =
                 new SocketOptions(OptionalInt.empty(), OptionalInt.empty(), true, false);
         try {
-            forbidden
-                    .on(transport, Protocol.UDP, ipv4)
-                    .keySet()
-                    .forEach(option -> options.put(option, !fragments));
-            return options;
+            ChannelOption<?> option =
+                    forbidden.on(transport, Protocol.UDP, ipv4).keySet().iterator().next();
+            return FragmentOption.of(option, true, false);
         } catch (IOException e) {
             throw new IOException(
                     "mtu must forbid fragments, which "
@@ -153,6 +192,16 @@ final class PathSocket {
         return book;
     }
 
+    /** Ends the wait in progress for what was sent over this socket, and every later one. */
+    void stop() {
+        receiver.stop();
+    }
+
+    /** Returns the local address and port. */
+    InetSocketAddress local() {
+        return (InetSocketAddress) channel.localAddress();
+    }
+
     /** Returns the MTU of the path as the kernel knows it now; empty where it cannot be read. */
     OptionalInt pathMtu() {
         Integer mtu =
@@ -167,8 +216,7 @@ final class PathSocket {
 
     /** Returns the MTU of the interface that has this socket's address; empty if none has. */
     OptionalInt addressMtu() throws IOException {
-        InetAddress local = ((InetSocketAddress) channel.localAddress()).getAddress();
-        NetworkInterface device = NetworkInterface.getByInetAddress(local);
+        NetworkInterface device = NetworkInterface.getByInetAddress(local().getAddress());
         return device == null ? OptionalInt.empty() : OptionalInt.of(device.getMTU());
     }
 
@@ -219,12 +267,25 @@ final class PathSocket {
                 .contains("message too long");
     }
 
-    /** Enters into the book what comes in. */
+    /** Enters what comes in: replies into all books, which know their own, errors into the last. */
     private static final class Receiver extends ChannelInboundHandlerAdapter {
-        private final DatagramBook book;
+        private final List<DatagramBook> books = new ArrayList<>();
+        private boolean stopped;
 
-        Receiver(DatagramBook book) {
-            this.book = book;
+        synchronized void add(DatagramBook book) {
+            books.add(book);
+            if (stopped) {
+                book.stop();
+            }
+        }
+
+        synchronized void stop() {
+            stopped = true;
+            books.forEach(DatagramBook::stop);
+        }
+
+        private synchronized void received(ByteBuf reply) {
+            books.forEach(book -> book.received(reply.duplicate()));
         }
 
         @Override
@@ -233,15 +294,17 @@ final class PathSocket {
             ByteBuf content =
                     msg instanceof ByteBufHolder holder ? holder.content() : (ByteBuf) msg;
             try {
-                book.received(content);
+                received(content);
             } finally {
                 content.release();
             }
         }
 
         @Override
-        public void exceptionCaught(ChannelHandlerContext context, Throwable cause) {
-            book.failed(cause, isTooLarge(cause));
+        public synchronized void exceptionCaught(ChannelHandlerContext context, Throwable cause) {
+            if (!books.isEmpty()) {
+                books.get(books.size() - 1).failed(cause, isTooLarge(cause));
+            }
         }
     }
 }

@@ -18,7 +18,9 @@ import java.net.InetSocketAddress;
 import java.nio.charset.StandardCharsets;
 import java.util.Arrays;
 import java.util.Random;
+import java.util.Set;
 import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.ConcurrentSkipListSet;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
 import org.junit.jupiter.api.condition.EnabledOnOs;
@@ -69,6 +71,67 @@ class MtuCommandTest {
             assertThat(json.get("path_mtu").getAsInt()).isEqualTo(65_536);
             assertThat(json.get("passes_fragmented").getAsInt()).isEqualTo(LARGEST);
             assertThat(json.get("address").getAsString()).isEqualTo("::1");
+            assertThat(json.get("local").getAsString()).startsWith("[::1]:");
+            assertThat(json.get("ports").getAsInt()).isEqualTo(1);
+            assertThat(Run.with(new byte[0], "mtu", target.toString()).out())
+                    .contains("(told, local)")
+                    .doesNotContain("raise the MTU");
+        }
+    }
+
+    /**
+     * The first port is dead, as a flow is whose way or member is gone; another one is measured.
+     */
+    @ParameterizedTest
+    @ValueSource(ints = {1_272, LARGEST})
+    void deadFlowIsNoSize(int limit) throws Exception {
+        Set<Integer> dead = new ConcurrentSkipListSet<>();
+        try (UdpPeer peer =
+                UdpPeer.start(
+                        (datagram, sender) -> {
+                            if (dead.size() < 2) {
+                                dead.add(sender.port());
+                            }
+                            if (!dead.contains(sender.port()) && datagram.length <= limit) {
+                                sender.send(datagram);
+                            }
+                        })) {
+            JsonObject json = json(peer, "--timeout=300ms");
+            assertLargest(json, limit, limit + 28);
+            assertThat(json.get("reason").getAsString())
+                    .isEqualTo(limit == LARGEST ? "none" : "silent");
+            assertThat(json.get("ports").getAsInt()).isEqualTo(8);
+            assertThat(json.get("ports_silent")).hasToString(dead.toString().replace(" ", ""));
+            String local = json.get("local").getAsString();
+            assertThat(local).startsWith("127.0.0.1:");
+            int port = Integer.parseInt(local.substring(local.indexOf(':') + 1));
+            assertThat(dead).doesNotContain(port);
+
+            Run text = mtu(peer, "--timeout=300ms", "--source-port=" + port);
+            assertThat(text.out())
+                    .contains("  " + limit + " bytes come back whole")
+                    .doesNotContain("ports answered nothing");
+            Run none = mtu(peer, "--timeout=300ms", "--source-port=" + dead.iterator().next());
+            assertThat(none.out()).contains("  nothing came back\n");
+            assertThat(none.exit()).isEqualTo(1);
+
+            dead.clear();
+            assertThat(mtu(peer, "--timeout=300ms").out())
+                    .contains(
+                            "  2 of 8 ports answered nothing: a flow may be dead (echo-bench load")
+                    .contains("; measured from port ");
+        }
+    }
+
+    @Test
+    void sourcePortThatIsTakenIsOneLineOfError() throws Exception {
+        try (UdpPeer peer = UdpPeer.echo();
+                DatagramSocket taken = new DatagramSocket(0)) {
+            Run run = mtu(peer, "--source-port=" + taken.getLocalPort());
+            assertThat(run.err()).contains("port " + taken.getLocalPort() + " is in use");
+            assertThat(run.err()).containsOnlyOnce("\n");
+            assertThat(run.exit()).isEqualTo(1);
+            assertThat(mtu(peer, "--source-port=0").exit()).isEqualTo(2);
         }
     }
 
