@@ -44,11 +44,16 @@ final class FlowJudge {
      * @param lost of these
      * @param runs squared lengths of its loss runs there, added up: how much losses come in bursts
      * @param received of all of its probes
-     * @param latency of all of its replies; empty where only its figures are known
+     * @param stats of all of its replies; empty where only its figures are known
      */
-    record Sample(long sent, long lost, double runs, long received, Optional<Histogram> latency) {
+    record Sample(long sent, long lost, double runs, long received, Optional<FlowStats> stats) {
         boolean silent() {
             return received == 0;
+        }
+
+        /** Returns the times of its replies; empty where these are not known. */
+        Optional<Histogram> latency() {
+            return stats.flatMap(FlowStats::latency);
         }
     }
 
@@ -154,6 +159,12 @@ final class FlowJudge {
 
     private void findSlow() {
         Histogram all = sum();
+        Contemporaries together =
+                new Contemporaries(
+                        good(samples, faults).stream()
+                                .filter(flow -> !flow.silent())
+                                .map(flow -> flow.stats().orElseThrow())
+                                .toList());
         double[] p = new double[samples.size()];
         for (int i = 0; i < p.length; i++) {
             p[i] = 1;
@@ -168,7 +179,10 @@ final class FlowJudge {
             Histogram others = all.copy();
             others.subtract(flow);
             long othersMedian = others.getValueAtPercentile(50);
-            if (median >= othersMedian * TIMES_THE_MEDIAN && median >= othersMedian + MORE_NS) {
+            if (median >= othersMedian * TIMES_THE_MEDIAN
+                    && median >= othersMedian + MORE_NS
+                    && together.allowSlow(
+                            samples.get(i).stats().orElseThrow(), TIMES_THE_MEDIAN, MORE_NS)) {
                 p[i] = chanceOfMedian(flow, all, othersMedian);
             }
         }

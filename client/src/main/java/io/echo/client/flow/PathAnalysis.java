@@ -161,7 +161,7 @@ public final class PathAnalysis {
                             Math.max(0, entry.lost() - within),
                             losses.get(i).squares(),
                             entry.stats().received(),
-                            entry.stats().latency()));
+                            Optional.of(entry.stats())));
         }
         return samples;
     }

@@ -4,6 +4,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Optional;
 import java.util.Random;
 import java.util.SplittableRandom;
 import org.junit.jupiter.api.Tag;
@@ -74,6 +75,21 @@ class FalseAlarmsTest {
             alarms += paths.bad() > 0 ? 1 : 0;
         }
         assertThat(alarms).isLessThanOrEqualTo(RUNS / 20);
+    }
+
+    /** Flows that are opened after a restart meet a server that is slow for all of them. */
+    @Test
+    void timesOfTheServiceAreNoFaultOfAFlow() {
+        Paths paths =
+                SimulatedRun.of(
+                        64,
+                        6_400,
+                        (number, flow) ->
+                                number < 3_200 == flow < 32
+                                        ? number < 3_200 ? 200_000 : 2_000_000
+                                        : -1);
+        assertThat(paths.flows())
+                .noneMatch(flow -> flow.fault().equals(Optional.of(FlowResult.Fault.SLOW)));
     }
 
     /** Each flow loses a few probes in a row, now and then. */
