@@ -14,13 +14,14 @@ final class LimitFlags {
     @Option(
             names = "--max-p99",
             paramLabel = "TIME",
-            description = "Exit 3 unless 99 %% of the probes sent came back this soon.")
+            description =
+                    "Exit 3 unless 99 %% of the probes sent came back this soon; with a unit: 5ms.")
     private Optional<String> maxP99 = Optional.empty();
 
     @Option(
             names = "--max-p99.9",
             paramLabel = "TIME",
-            description = "Exit 3 unless 99.9 %% of them did.")
+            description = "Exit 3 unless 99.9 %% of them did; with a unit.")
     private Optional<String> maxP999 = Optional.empty();
 
     @Option(
@@ -40,7 +41,7 @@ final class LimitFlags {
             paramLabel = "TIME",
             description =
                     "Exit 3 when nothing is answered for longer, by the service or on a flow that"
-                            + " is not dead.")
+                            + " is not dead; with a unit.")
     private Optional<String> maxOutage = Optional.empty();
 
     @Option(
@@ -54,7 +55,7 @@ final class LimitFlags {
             paramLabel = "TIME",
             defaultValue = LoadConfig.DEFAULT_MAX_LATENESS_MS + "ms",
             description =
-                    "Exit 4, not valid, when p99 of send lateness is higher. Default:"
+                    "Exit 4, not valid, when p99 of send lateness is higher; with a unit. Default:"
                             + " ${DEFAULT-VALUE}.")
     private String maxLateness;
 

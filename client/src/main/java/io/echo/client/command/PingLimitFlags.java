@@ -12,7 +12,9 @@ final class PingLimitFlags {
     @Option(
             names = "--max-outage",
             paramLabel = "TIME",
-            description = "Exit 3 when nothing is answered for longer, in all or on a port.")
+            description =
+                    "Exit 3 when nothing is answered for longer, in all or on a port; with a unit:"
+                            + " 200ms.")
     private Optional<String> maxOutage = Optional.empty();
 
     @Option(
