@@ -63,7 +63,7 @@ class PackagesTest {
             client.command -> cli client client.check client.mtu client.ping client.probe \
               client.socket net
             client.figures -> client.probe
-            client.flow -> client.chance client.figures client.outage client.probe net
+            client.flow -> client.chance client.figures client.mtu client.outage client.probe net
             client.mtu -> cli client.socket net
             client.outage
             client.ping -> cli client.flow client.mtu client.outage client.probe client.socket net

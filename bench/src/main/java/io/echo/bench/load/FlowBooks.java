@@ -4,6 +4,7 @@ import io.echo.client.flow.FlowBook;
 import io.echo.client.flow.PathAnalysis;
 import io.echo.client.flow.Paths;
 import io.echo.client.probe.Schedule;
+import io.echo.client.probe.SizeClasses;
 import java.net.InetSocketAddress;
 import java.util.ArrayList;
 import java.util.List;
@@ -14,17 +15,19 @@ final class FlowBooks {
     private final LoadPlan plan;
     private final int connections;
     private final int loops;
+    private final SizeClasses sizes;
     private final List<FlowBook.Closed> closed = new ArrayList<>();
 
-    FlowBooks(LoadPlan plan, int connections, int loops) {
+    FlowBooks(LoadPlan plan, int connections, int loops, SizeClasses sizes) {
         this.plan = plan;
         this.connections = connections;
         this.loops = loops;
+        this.sizes = sizes;
     }
 
     /** Makes the book of a loop, whose first connection is this one. */
     FlowBook of(int first) {
-        return new FlowBook(first, loops, schedule(), measuredFrom());
+        return new FlowBook(first, loops, schedule(), measuredFrom(), sizes);
     }
 
     /** Adds the book of a loop, after the run. */
@@ -47,6 +50,7 @@ final class FlowBooks {
                         connections,
                         schedule().map(times -> times::intendedNs),
                         measuredFrom(),
+                        sizes,
                         ownDelayNs,
                         0),
                 closed);

@@ -157,7 +157,7 @@ public final class LoadRun {
         System.gc();
         listener.started(endpoint.target(), endpoint.isEmbedded());
         LoadPlan plan = LoadPlan.of(config);
-        books = new FlowBooks(plan, config.connections(), workers.size());
+        books = new FlowBooks(plan, config.connections(), workers.size(), config.sizes().classes());
         List<CompletableFuture<Worker.Ending>> sending = begin(plan, connections);
         stop.thenRun(() -> workers.forEach(Worker::stop));
 

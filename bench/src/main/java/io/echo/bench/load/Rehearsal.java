@@ -9,6 +9,7 @@ import io.echo.client.probe.ProbeSizes;
 import io.echo.client.probe.ProbeStats;
 import io.echo.client.probe.Rate;
 import io.echo.client.probe.Schedule;
+import io.echo.client.probe.SizeClasses;
 import java.io.IOException;
 import java.util.List;
 import java.util.Optional;
@@ -116,7 +117,7 @@ final class Rehearsal {
                 flows -> new OpenLoop(plan, flows, new OpenLoop.Share(0, 1, 1), endNs),
                 index -> flow,
                 1,
-                new FlowBook(0, 1, Optional.of(schedule), plan.measuredFrom()));
+                new FlowBook(0, 1, Optional.of(schedule), plan.measuredFrom(), SizeClasses.ONE));
     }
 
     private static boolean isOver(CompletableFuture<?> end)

@@ -61,6 +61,7 @@ public final class LoadPage {
     private HtmlPage page(String command) {
         List<Section> sections = new ArrayList<>();
         List<Section> paths = new ArrayList<>(FlowsSection.of(result));
+        paths.addAll(SizesSection.of(result));
         paths.addAll(OutageSection.of(result));
         if (!found.isEmpty()) {
             sections.addAll(paths);

@@ -2,6 +2,8 @@ package io.echo.bench.report;
 
 import io.echo.client.figures.Figures;
 import io.echo.client.flow.Paths;
+import io.echo.client.flow.SizeFindings;
+import io.echo.client.flow.SizeResult;
 import io.echo.client.outage.LossRun;
 import io.echo.client.outage.Outages;
 import java.util.ArrayList;
@@ -50,6 +52,9 @@ public final class PathRows {
                                     Figures.number(seenUs / US_PER_MS),
                                     Figures.number(connections * seenUs / US_PER_MS))));
         }
+        if (paths.sizes().stream().anyMatch(size -> size.lost() > 0)) {
+            rows.add(TextReport.row("lost by size", sizes(paths.sizes())));
+        }
         if (paths.downs() > 0) {
             rows.add(
                     TextReport.row(
@@ -59,6 +64,16 @@ public final class PathRows {
                                     paths.downs(), paths.longestDownMs())));
         }
         return rows;
+    }
+
+    private static String sizes(List<SizeResult> sizes) {
+        return sizes.stream()
+                .map(
+                        size ->
+                                SizeFindings.bytes(size)
+                                        + " bytes "
+                                        + say("%,d of %,d", size.lost(), size.sent()))
+                .collect(Collectors.joining(", "));
     }
 
     /** Returns how often runs of each length came, in ranges that double. */

@@ -6,6 +6,7 @@ import com.google.gson.JsonObject;
 import io.echo.client.figures.Figures;
 import io.echo.client.flow.FlowResult;
 import io.echo.client.flow.Paths;
+import io.echo.client.flow.SizeResult;
 import io.echo.client.outage.LossRun;
 import io.echo.client.outage.Outages;
 import io.echo.client.outage.OutagesJson;
@@ -44,6 +45,9 @@ final class PathsJson {
         json.add("probe_distance_us", ResultJson.number(Figures.thousandths(paths.distanceUs())));
         json.add("own_delay_ms", millis(paths.ownDelayMs()));
         json.add("loss_periods", periods(outages.periods()));
+        JsonArray sizes = new JsonArray();
+        paths.sizes().forEach(size -> sizes.add(of(size)));
+        json.add("sizes", sizes);
     }
 
     private static JsonObject of(FlowResult flow) {
@@ -59,8 +63,22 @@ final class PathsJson {
         json.add("first_reply_s", ResultJson.number(flow.firstReplyS().map(PathsJson::micros)));
         json.add("last_reply_s", ResultJson.number(flow.lastReplyS().map(PathsJson::micros)));
         json.add("longest_outage_ms", millis(flow.longestOutageMs()));
-        json.addProperty("fault", flow.fault().map(FlowResult.Fault::word).orElse(null));
+        json.addProperty("fault", name(flow.fault()));
         return json;
+    }
+
+    private static JsonObject of(SizeResult size) {
+        JsonObject json = new JsonObject();
+        json.addProperty("from_bytes", size.fromBytes());
+        json.addProperty("to_bytes", size.toBytes());
+        json.addProperty("sent", size.sent());
+        json.addProperty("lost", size.lost());
+        json.addProperty("fault", name(size.fault()));
+        return json;
+    }
+
+    private static String name(Optional<FlowResult.Fault> fault) {
+        return fault.map(FlowResult.Fault::word).orElse(null);
     }
 
     /** Writes runs with the time of the last answer, for adding up several generators. */
@@ -106,6 +124,7 @@ final class PathsJson {
                         json.number("longest_down_ms"),
                         json.number("probe_distance_us"),
                         json.number("own_delay_ms"),
+                        json.objects("sizes").stream().map(PathsJson::size).toList(),
                         Optional.empty());
         Claim.most("flows_dead", paths.dead(), paths.bad(), "flows_bad");
         Claim.most("flows_bad", paths.bad(), paths.total(), "flows_total");
@@ -113,7 +132,22 @@ final class PathsJson {
         for (FlowResult flow : paths.flows()) {
             Claim.most("flows[].received", flow.received(), flow.sent(), "flows[].sent");
         }
+        long ofSizes = 0;
+        for (SizeResult size : paths.sizes()) {
+            Claim.most("sizes[].lost", size.lost(), size.sent(), "sizes[].sent");
+            ofSizes += size.sent();
+        }
+        Claim.most("the sum of sizes[].sent", ofSizes, paths.sent(), "sent");
         return paths;
+    }
+
+    private static SizeResult size(JsonMembers json) {
+        return new SizeResult(
+                (int) json.count("from_bytes"),
+                (int) json.count("to_bytes"),
+                json.count("sent"),
+                json.count("lost"),
+                json.text("fault").flatMap(FlowResult.Fault::named));
     }
 
     private static FlowResult flow(JsonMembers json) {

@@ -11,6 +11,7 @@ import io.echo.client.probe.FlowConfig;
 import io.echo.client.probe.LoopBuffers;
 import io.echo.client.probe.ProbeSizes;
 import io.echo.client.probe.ProbeStats;
+import io.echo.client.probe.SizeClasses;
 import io.echo.net.Protocol;
 import io.echo.net.Target;
 import io.echo.net.Transport;
@@ -149,7 +150,7 @@ class TrainsTest {
                                             100),
                             index -> ordinary,
                             1,
-                            new FlowBook(0, 1, Optional.empty(), 0));
+                            new FlowBook(0, 1, Optional.empty(), 0, SizeClasses.ONE));
             assertThatExceptionOfType(ExecutionException.class)
                     .isThrownBy(sending::get)
                     .havingCause()

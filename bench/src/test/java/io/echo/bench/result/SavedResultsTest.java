@@ -17,6 +17,7 @@ import io.echo.bench.load.Measurement;
 import io.echo.bench.load.OddServer;
 import io.echo.bench.verdict.PassCriteria;
 import io.echo.bench.verdict.Verdict;
+import io.echo.client.probe.ProbeSizes;
 import java.io.ByteArrayInputStream;
 import java.io.ByteArrayOutputStream;
 import java.io.IOException;
@@ -127,11 +128,20 @@ class SavedResultsTest {
     @Test
     void writesAgainWhatItReads() throws Exception {
         String line;
-        try (OddServer echo = OddServer.udp((n, request, reply) -> reply.send(request))) {
-            Measurement measurement = Loads.run(Loads.of(echo.target(), Loads.OPEN, 200));
+        OddServer.Datagrams narrow =
+                (n, request, reply) -> {
+                    if (request.length <= 1_200) {
+                        reply.send(request);
+                    }
+                };
+        try (OddServer echo = OddServer.udp(narrow)) {
+            ProbeSizes sizes = ProbeSizes.parse("--size", "64,1473");
+            Measurement measurement =
+                    Loads.run(Loads.with(Loads.of(echo.target(), Loads.OPEN, 200), 1, sizes, 1));
             PassCriteria limits = PassCriteria.NONE.orLoss(0.001);
             Result result = Result.of(measurement, Verdict.of(measurement, limits));
             line = ResultJson.line(ResultJson.of(result.withCommand("load")));
+            assertThat(line).contains("\"sent\":100,\"lost\":100,\"fault\":\"dead\"}]");
         }
         Path file = Files.writeString(directory.resolve("result.json"), line);
         List<Result> read = read(file.toString());

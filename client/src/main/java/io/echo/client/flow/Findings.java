@@ -55,6 +55,7 @@ public final class Findings {
         List<String> found = new ArrayList<>();
         if (paths.dead() < paths.total()) {
             dead(paths, protocol, found);
+            SizeFindings.add(paths, protocol, found);
             lossy(paths, found);
             slow(paths, found);
         }
@@ -78,10 +79,10 @@ public final class Findings {
             long lost = flows.stream().mapToLong(FlowResult::lost).sum();
             String verb = flows.size() == 1 ? "loses" : "lose";
             found.add(
-                    paths.outages().count() > 0
+                    paths.outages().count() > 0 || !paths.badSizes().isEmpty()
                             ? say(
-                                    "%s %s more than the others, outages left out: %s",
-                                    of(flows, paths), verb, names(flows))
+                                    "%s %s more than the others, %s left out: %s",
+                                    of(flows, paths), verb, leftOut(paths), names(flows))
                             : say(
                                     "%s %s %.2f %%, the others %.2f %%: %s",
                                     of(flows, paths),
@@ -90,6 +91,12 @@ public final class Findings {
                                     PERCENT * paths.othersLoss(),
                                     names(flows)));
         }
+    }
+
+    private static String leftOut(Paths paths) {
+        return paths.badSizes().isEmpty()
+                ? "outages"
+                : paths.outages().count() > 0 ? "outages and those sizes" : "those sizes";
     }
 
     private static void slow(Paths paths, List<String> found) {
@@ -178,9 +185,15 @@ public final class Findings {
 
     /** Returns the outages that neither chance nor the generator would make, the longest first. */
     public static List<LossRun> named(Paths paths) {
-        return paths.outages().beyondChance(paths.sent()).stream()
+        return outages(paths).stream()
                 .filter(run -> run.lengthNs() > paths.ownDelayMs() * NANOS_PER_MS)
                 .toList();
+    }
+
+    private static List<LossRun> outages(Paths paths) {
+        long sent = paths.badSizes().stream().mapToLong(SizeResult::sent).sum();
+        long lost = paths.badSizes().stream().mapToLong(SizeResult::lost).sum();
+        return paths.outages().beyondChance(paths.sent() - sent, lost);
     }
 
     /** Returns how losses are spread over the flows, for the line that counts them. */
@@ -194,6 +207,13 @@ public final class Findings {
                     "%.4f %% on the other %s",
                     PERCENT * paths.othersLoss(),
                     others == 1 ? "flow" : Figures.count(others, "flow"));
+        }
+        List<SizeResult> badSizes = paths.badSizes();
+        if (!badSizes.isEmpty()) {
+            long lost = badSizes.stream().mapToLong(SizeResult::lost).sum();
+            long sent = badSizes.stream().mapToLong(SizeResult::sent).sum();
+            long otherLost = paths.sizes().stream().mapToLong(SizeResult::lost).sum() - lost;
+            return say("%.4f %% on the other sizes", PERCENT * otherLost / (paths.sent() - sent));
         }
         long within = named(paths).stream().mapToLong(LossRun::probes).sum();
         if (2 * within > paths.outages().missed()) {

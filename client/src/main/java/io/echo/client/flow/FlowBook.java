@@ -4,6 +4,8 @@ import io.echo.client.outage.MissLog;
 import io.echo.client.probe.Flow;
 import io.echo.client.probe.FlowStats;
 import io.echo.client.probe.Schedule;
+import io.echo.client.probe.SizeClasses;
+import io.echo.client.probe.SizeCounts;
 import java.net.InetSocketAddress;
 import java.util.ArrayDeque;
 import java.util.ArrayList;
@@ -13,6 +15,7 @@ import java.util.IdentityHashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
+import java.util.stream.Stream;
 
 /**
  * The flows of one event loop: which there were, and which of their probes were not answered in
@@ -42,6 +45,11 @@ public final class FlowBook {
         long lost() {
             return sent - stats.received();
         }
+
+        /** Returns its probes by size; empty where all have one. */
+        SizeCounts sizes() {
+            return stats.sizes(sent < stats.sent());
+        }
     }
 
     /** A time for which a place had no connection, on the nanoTime clock. */
@@ -50,9 +58,10 @@ public final class FlowBook {
     /**
      * The entries of a loop, after the run.
      *
-     * @param missed numbers of the probes of an open loop; empty in a closed one
+     * @param missed numbers of the probes of an open loop, for each class of their sizes; empty in
+     *     a closed one
      */
-    public record Closed(List<Entry> entries, List<Down> downs, Optional<MissedNumbers> missed) {}
+    public record Closed(List<Entry> entries, List<Down> downs, List<MissedNumbers> missed) {}
 
     /** Flows whose connection was replaced, and that are kept whole: there may be very many. */
     private static final int WHOLE = 1_000;
@@ -63,7 +72,8 @@ public final class FlowBook {
     private final int first;
     private final int stride;
     private final Optional<Schedule> schedule;
-    private final Optional<MissedNumbers> missed;
+    private final SizeClasses sizes;
+    private final List<MissedNumbers> missed;
     private final Map<Integer, Open> inPlace = new HashMap<>();
     private final Deque<Open> replaced = new ArrayDeque<>();
     private final List<Entry> settled = new ArrayList<>();
@@ -78,12 +88,22 @@ public final class FlowBook {
      * @param stride from one of its places to the next
      * @param schedule of the probes in an open loop
      * @param measuredFrom number of the first probe of the measured phase
+     * @param sizes in which the probes of each flow are told apart
      */
-    public FlowBook(int first, int stride, Optional<Schedule> schedule, long measuredFrom) {
+    public FlowBook(
+            int first,
+            int stride,
+            Optional<Schedule> schedule,
+            long measuredFrom,
+            SizeClasses sizes) {
         this.first = first;
         this.stride = stride;
         this.schedule = schedule;
-        this.missed = schedule.map(times -> new MissedNumbers(measuredFrom));
+        this.sizes = sizes;
+        this.missed =
+                Stream.generate(() -> new MissedNumbers(measuredFrom))
+                        .limit(schedule.isPresent() ? sizes.count() : 0)
+                        .toList();
     }
 
     /**
@@ -133,7 +153,7 @@ public final class FlowBook {
     public void missed(Flow flow, long sequence, long intendedNs) {
         if (schedule.isPresent()) {
             Schedule times = schedule.get();
-            missed.get().add(times.probesIn(intendedNs - times.startNs()));
+            missed.get(sizes.of(sequence)).add(times.probesIn(intendedNs - times.startNs()));
             return;
         }
         Open open = byFlow.get(flow);
@@ -144,6 +164,7 @@ public final class FlowBook {
                     .add(
                             sequence,
                             open.place(),
+                            sizes.of(sequence),
                             intendedNs,
                             flow.intendedNs(sequence - 1),
                             afterNs == Flow.UNKNOWN ? System.nanoTime() : afterNs);

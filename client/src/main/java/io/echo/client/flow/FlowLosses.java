@@ -47,12 +47,8 @@ final class FlowLosses {
      * @param nextNs when the next one of the flow should have left, or the phase ended
      */
     void add(long sequence, long atNs, long nextNs) {
-        if (sequence != lastSequence + 1) {
-            endRun();
-            runFromNs = atNs;
-        }
-        lastSequence = sequence;
-        runToNs = nextNs;
+        follow(sequence, nextNs);
+        runFromNs = run == 0 ? atNs : runFromNs;
         run++;
         while (outage < outages.size() && outages.get(outage).toNs() <= atNs) {
             outage++;
@@ -63,6 +59,19 @@ final class FlowLosses {
         } else {
             runOutside++;
         }
+    }
+
+    /** Enters a probe that says nothing: it is in no run, and does not end one. */
+    void skip(long sequence, long nextNs) {
+        follow(sequence, nextNs);
+    }
+
+    private void follow(long sequence, long nextNs) {
+        if (sequence != lastSequence + 1) {
+            endRun();
+        }
+        lastSequence = sequence;
+        runToNs = nextNs;
     }
 
     private void endRun() {

@@ -8,6 +8,7 @@ import java.util.Comparator;
 import java.util.List;
 import java.util.Optional;
 import java.util.TreeMap;
+import java.util.function.ToLongFunction;
 import java.util.stream.IntStream;
 import java.util.stream.Stream;
 
@@ -91,6 +92,7 @@ public final class JoinedPaths {
                 parts.stream().mapToDouble(part -> part.paths().longestDownMs()).max().orElse(0),
                 distanceNs / NANOS_PER_US,
                 parts.stream().mapToDouble(part -> part.paths().ownDelayMs()).max().orElse(0),
+                sizes(),
                 Optional.empty());
     }
 
@@ -138,23 +140,56 @@ public final class JoinedPaths {
         return lengths;
     }
 
-    /** Takes out of each flow the losses that the outages of the service explain. */
-    private static List<FlowJudge.Sample> samples(
-            List<FlowResult> flows, Outages outages, long lengthNs) {
+    /** Takes out of each flow the losses that outages of the service and bad sizes explain. */
+    private List<FlowJudge.Sample> samples(List<FlowResult> flows, Outages outages, long lengthNs) {
         double part =
                 outages.list().stream().mapToLong(LossRun::lengthNs).sum() / (double) lengthNs;
+        double sentOfBad = badPart(SizeResult::sent);
+        double lostOfBad = badPart(SizeResult::lost);
         return flows.stream()
                 .map(
                         flow -> {
-                            long within = Math.min(flow.lost(), Math.round(part * flow.sent()));
+                            long sent = Math.round((1 - sentOfBad) * flow.sent());
+                            long ofSizes = Math.round(lostOfBad * flow.sent());
+                            long lost = Math.min(sent, Math.max(0, flow.lost() - ofSizes));
+                            long within = Math.min(lost, Math.round(part * sent));
                             return new FlowJudge.Sample(
-                                    flow.sent() - within,
-                                    flow.lost() - within,
-                                    flow.lost() - within,
+                                    sent - within,
+                                    lost - within,
+                                    lost - within,
                                     flow.received(),
                                     Optional.empty());
                         })
                 .toList();
+    }
+
+    private double badPart(ToLongFunction<SizeResult> count) {
+        long bad =
+                parts.stream()
+                        .flatMap(part -> part.paths().badSizes().stream())
+                        .mapToLong(count)
+                        .sum();
+        return bad / (double) Math.max(1, parts.stream().mapToLong(Part::sent).sum());
+    }
+
+    /** Adds up the probes of each size; one that is bad for a generator is bad for all. */
+    private List<SizeResult> sizes() {
+        TreeMap<Integer, SizeResult> sums = new TreeMap<>();
+        parts.stream()
+                .flatMap(part -> part.paths().sizes().stream())
+                .forEach(size -> sums.merge(size.fromBytes(), size, JoinedPaths::sum));
+        return List.copyOf(sums.values());
+    }
+
+    private static SizeResult sum(SizeResult a, SizeResult b) {
+        long sent = a.sent() + b.sent();
+        long lost = a.lost() + b.lost();
+        Optional<FlowResult.Fault> worst =
+                Stream.of(a.fault(), b.fault())
+                        .flatMap(Optional::stream)
+                        .map(any -> lost == sent ? FlowResult.Fault.DEAD : FlowResult.Fault.LOSSY)
+                        .findFirst();
+        return new SizeResult(a.fromBytes(), Math.max(a.toBytes(), b.toBytes()), sent, lost, worst);
     }
 
     /**

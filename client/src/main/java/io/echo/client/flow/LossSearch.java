@@ -4,9 +4,13 @@ import io.echo.client.flow.FlowBook.Entry;
 import io.echo.client.flow.ServiceLosses.Span;
 import io.echo.client.outage.LossRun;
 import io.echo.client.outage.Outages;
+import io.echo.client.probe.SizeClasses;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Optional;
+import java.util.function.IntPredicate;
+import java.util.function.LongPredicate;
+import java.util.stream.LongStream;
 import java.util.stream.Stream;
 
 /**
@@ -18,7 +22,14 @@ import java.util.stream.Stream;
 final class LossSearch {
     private final PathAnalysis.Phase phase;
     private final List<Entry> entries;
+
+    /** The missed probes of an open loop: all, and those of each class of sizes. */
     private final MissedNumbers missed;
+
+    private final List<MissedNumbers> bySize = new ArrayList<>();
+
+    /** The classes of sizes that are lost, whose probes say nothing about flows or the service. */
+    private boolean[] lostSizes;
 
     /** The entries of each place, in the order in which they took it. */
     private final List<List<Integer>> places = new ArrayList<>();
@@ -34,7 +45,14 @@ final class LossSearch {
     LossSearch(PathAnalysis.Phase phase, List<Entry> entries, List<FlowBook.Closed> books) {
         this.phase = phase;
         this.entries = entries;
-        this.missed = missed(phase, books);
+        this.lostSizes = new boolean[phase.sizes().count()];
+        for (int size = 0; size < lostSizes.length; size++) {
+            bySize.add(missed(phase, books, size));
+        }
+        this.missed = bySize.size() == 1 ? bySize.get(0) : new MissedNumbers(phase.measuredFrom());
+        if (bySize.size() > 1) {
+            bySize.forEach(missed::addAll);
+        }
         for (int i = 0; i < phase.connections(); i++) {
             places.add(new ArrayList<>());
             downs.add(new ArrayList<>());
@@ -45,12 +63,18 @@ final class LossSearch {
         books.stream().flatMap(book -> book.downs().stream()).forEach(this::add);
     }
 
-    private static MissedNumbers missed(PathAnalysis.Phase phase, List<FlowBook.Closed> books) {
-        if (books.size() == 1 && books.get(0).missed().isPresent()) {
-            return books.get(0).missed().get(); // it may be large
+    private static MissedNumbers missed(
+            PathAnalysis.Phase phase, List<FlowBook.Closed> books, int size) {
+        List<MissedNumbers> each =
+                books.stream()
+                        .filter(book -> size < book.missed().size())
+                        .map(book -> book.missed().get(size))
+                        .toList();
+        if (each.size() == 1) {
+            return each.get(0); // it may be large
         }
         MissedNumbers all = new MissedNumbers(phase.measuredFrom());
-        books.forEach(book -> book.missed().ifPresent(all::addAll));
+        each.forEach(all::addAll);
         return all;
     }
 
@@ -59,6 +83,71 @@ final class LossSearch {
         if (span.lengthNs() > 0) {
             downs.get(down.place()).add(span);
         }
+    }
+
+    /** Leaves out the probes of these classes of sizes from now on. */
+    void leaveOut(boolean[] sizes) {
+        lostSizes = sizes.clone();
+    }
+
+    private int sizeOf(long number) {
+        int size = 0;
+        while (size < bySize.size() - 1 && !bySize.get(size).contains(number)) {
+            size++;
+        }
+        return size;
+    }
+
+    /** Visits the missed probes of the service, in order. */
+    void missed(SizeLosses losses) {
+        if (phase.open().isPresent()) {
+            missed.forEach(number -> losses.miss(number, sizeOf(number)));
+            return;
+        }
+        long[] atAndSize =
+                entries.stream()
+                        .flatMapToLong(
+                                entry -> {
+                                    LongStream.Builder all = LongStream.builder();
+                                    entry.misses()
+                                            .forEach(
+                                                    phase.startNs(),
+                                                    phase.startNs() + phase.lengthNs(),
+                                                    (number, size, atNs, nextNs) ->
+                                                            all.add(
+                                                                    atNs * SizeClasses.MOST
+                                                                            + size));
+                                    return all.build();
+                                })
+                        .sorted()
+                        .toArray();
+        double distanceNs = phase.distanceNs(entries.stream().mapToLong(Entry::sent).sum());
+        long number = 0;
+        long beforeNs = 0;
+        for (long both : atAndSize) {
+            long atNs = Math.floorDiv(both, SizeClasses.MOST);
+            number += atNs - beforeNs > LossRun.shortest(distanceNs) ? 2 : 1;
+            beforeNs = atNs;
+            losses.miss(number, Math.floorMod(both, SizeClasses.MOST));
+        }
+    }
+
+    /** Returns the probes of a flow that say something about it. */
+    long sent(Entry entry) {
+        return entry.sent() - leftOut(entry.sizes().sent());
+    }
+
+    /** Returns those of them that were lost. */
+    long lost(Entry entry) {
+        return entry.lost() - leftOut(entry.sizes().lost());
+    }
+
+    private long leftOut(long[] bySizes) {
+        long sum = 0;
+        for (int i = 0; i < bySizes.length; i++) {
+            sum += lostSizes[i] ? bySizes[i] : 0;
+        }
+        return sum;
     }
 
     /** Returns the times in which a place had no connection, within the phase. */
@@ -90,18 +179,29 @@ final class LossSearch {
      * @param leftOut places whose flow is bad
      */
     Outages serviceOutages(boolean[] leftOut) {
-        long others =
-                entries.stream().filter(e -> !leftOut[e.place()]).mapToLong(Entry::sent).sum();
+        long others = entries.stream().filter(e -> !leftOut[e.place()]).mapToLong(this::sent).sum();
         double distanceNs = phase.distanceNs(Math.max(1, others));
         if (phase.open().isPresent()) {
             List<Span> away = ServiceLosses.together(downs);
             Outages all =
                     ServiceLosses.of(
-                            missed, numbered(new boolean[leftOut.length]), List.of(), distanceNs);
-            Outages found = ServiceLosses.of(missed, numbered(leftOut), away, distanceNs);
+                            missed,
+                            numbered(new boolean[leftOut.length], number -> false),
+                            List.of(),
+                            distanceNs);
+            Outages found =
+                    ServiceLosses.of(missed, numbered(leftOut, this::ignored), away, distanceNs);
             return new Outages(
                     found.list(), found.count(), found.longestNs(), all.runs(), found.periods());
         }
+        Outages all = ServiceLosses.of(runs(size -> true), distanceNs);
+        Outages found = ServiceLosses.of(runs(size -> !lostSizes[size]), distanceNs);
+        return new Outages(
+                found.list(), found.count(), found.longestNs(), all.runs(), found.periods());
+    }
+
+    /** Returns the runs of each place in a closed loop, and its times without a connection. */
+    private List<List<LossRun>> runs(IntPredicate sizes) {
         List<List<LossRun>> runs = new ArrayList<>();
         for (int i = 0; i < phase.connections(); i++) {
             List<LossRun> ofPlace = new ArrayList<>();
@@ -109,30 +209,26 @@ final class LossSearch {
                 ofPlace.addAll(
                         entries.get(entry)
                                 .misses()
-                                .runs(phase.startNs(), phase.startNs() + phase.lengthNs()));
+                                .runs(phase.startNs(), phase.startNs() + phase.lengthNs(), sizes));
             }
-            downs.get(i)
-                    .forEach(
-                            down ->
-                                    ofPlace.add(
-                                            new LossRun(
-                                                    down.fromNs(),
-                                                    down.fromNs(),
-                                                    down.toNs(),
-                                                    0,
-                                                    0)));
+            downs.get(i).forEach(down -> ofPlace.add(down.unanswered(0)));
             runs.add(ofPlace);
         }
-        return ServiceLosses.of(runs, distanceNs);
+        return runs;
     }
 
-    private ServiceLosses.Numbered numbered(boolean[] leftOut) {
+    private boolean ignored(long number) {
+        return lostSizes[sizeOf(number)];
+    }
+
+    private ServiceLosses.Numbered numbered(boolean[] leftOut, LongPredicate ignored) {
         return new ServiceLosses.Numbered(
                 phase.open().orElseThrow(),
                 phase.measuredFrom(),
                 phase.startNs(),
                 phase.lengthNs(),
-                leftOut);
+                leftOut,
+                ignored);
     }
 
     /**
@@ -154,24 +250,33 @@ final class LossSearch {
                             distanceNs(entry)));
         }
         if (phase.open().isPresent()) {
-            ServiceLosses.Numbered probes = numbered(new boolean[phase.connections()]);
+            ServiceLosses.Numbered probes =
+                    numbered(new boolean[phase.connections()], this::ignored);
             missed.forEach(
                     number -> {
                         int connections = phase.connections();
                         long atNs = probes.atNs(number);
                         List<Integer> inPlace = places.get((int) (number % connections));
                         if (!inPlace.isEmpty()) {
-                            losses.get(at(inPlace, atNs))
-                                    .add(
-                                            number / connections,
-                                            atNs,
-                                            probes.atNs(number + connections));
+                            enter(
+                                    losses.get(at(inPlace, atNs)),
+                                    number / connections,
+                                    sizeOf(number),
+                                    atNs,
+                                    probes.atNs(number + connections));
                         }
                     });
         } else {
             long endNs = phase.startNs() + phase.lengthNs();
             for (int i = 0; i < losses.size(); i++) {
-                entries.get(i).misses().forEach(phase.startNs(), endNs, losses.get(i)::add);
+                FlowLosses of = losses.get(i);
+                entries.get(i)
+                        .misses()
+                        .forEach(
+                                phase.startNs(),
+                                endNs,
+                                (number, size, atNs, nextNs) ->
+                                        enter(of, number, size, atNs, nextNs));
             }
         }
         losses.forEach(FlowLosses::end);
@@ -184,9 +289,17 @@ final class LossSearch {
      */
     private double distanceNs(Entry entry) {
         return phase.open().isPresent()
-                ? phase.distanceNs(entries.stream().mapToLong(Entry::sent).sum())
+                ? phase.distanceNs(entries.stream().mapToLong(this::sent).sum())
                         * phase.connections()
-                : phase.distanceNs(entry.sent());
+                : phase.distanceNs(Math.max(1, sent(entry)));
+    }
+
+    private void enter(FlowLosses losses, long sequence, int size, long atNs, long nextNs) {
+        if (lostSizes[size]) {
+            losses.skip(sequence, nextNs);
+        } else {
+            losses.add(sequence, atNs, nextNs);
+        }
     }
 
     /** Returns the entry that had a place at a time. */

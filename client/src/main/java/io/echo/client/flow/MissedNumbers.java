@@ -67,6 +67,15 @@ public final class MissedNumbers {
         }
     }
 
+    boolean contains(long number) {
+        long at = number - first;
+        int block = (int) Math.min(Integer.MAX_VALUE, at >>> BLOCK_BITS);
+        return at >= 0
+                && block < blocks.length
+                && blocks[block] != null
+                && (blocks[block][(int) (at >>> 6) & BLOCK_WORDS - 1] & 1L << at) != 0;
+    }
+
     /** Calls back with each number, in order. */
     void forEach(LongConsumer action) {
         for (int i = 0; i < blocks.length; i++) {

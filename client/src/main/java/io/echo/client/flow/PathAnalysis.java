@@ -4,6 +4,7 @@ import io.echo.client.flow.FlowBook.Entry;
 import io.echo.client.flow.ServiceLosses.Span;
 import io.echo.client.outage.Outages;
 import io.echo.client.probe.FlowStats;
+import io.echo.client.probe.SizeClasses;
 import io.netty.util.NetUtil;
 import java.net.InetSocketAddress;
 import java.util.ArrayList;
@@ -30,6 +31,7 @@ public final class PathAnalysis {
      * @param connections of the run
      * @param open of an open loop: when a probe should leave, by its number, on the nanoTime clock
      * @param measuredFrom number of its first probe
+     * @param sizes of the probes
      * @param ownDelayNs the longest time by which the generator was late, or stood still
      * @param idleNs part of the phase in which no probe was due, for a reason of the generator
      */
@@ -40,6 +42,7 @@ public final class PathAnalysis {
             int connections,
             Optional<LongUnaryOperator> open,
             long measuredFrom,
+            SizeClasses sizes,
             long ownDelayNs,
             long idleNs) {
         long sinceStart(long ns) {
@@ -76,6 +79,7 @@ public final class PathAnalysis {
     private Paths paths() {
         long sent = entries.stream().mapToLong(Entry::sent).sum();
         double distanceNs = phase.distanceNs(sent);
+        List<SizeResult> sizes = sizes();
         boolean[] leftOut = search.badPlaces(FlowJudge.faults(rawSamples()));
         Outages outages = search.serviceOutages(leftOut);
         List<FlowLosses> losses = search.flowLosses(outages);
@@ -87,11 +91,29 @@ public final class PathAnalysis {
             losses = search.flowLosses(outages);
             faults = FlowJudge.faults(samples(losses));
         }
-        return paths(sent, distanceNs, outages, losses, faults);
+        return paths(sizes, distanceNs, outages, losses, faults);
+    }
+
+    /** Returns the losses by size, and leaves those of bad sizes out of what is judged next. */
+    private List<SizeResult> sizes() {
+        SizeClasses classes = phase.sizes();
+        SizeLosses losses = new SizeLosses(classes, entries.stream().map(Entry::sizes).toList());
+        if (classes.count() == 1) {
+            return List.of();
+        }
+        search.missed(losses);
+        List<SizeResult> sizes = losses.results();
+        boolean[] bad = new boolean[classes.count()];
+        for (int i = 0; i < bad.length; i++) {
+            int bytes = classes.fromBytes(i);
+            bad[i] = sizes.stream().anyMatch(s -> s.bad() && s.fromBytes() == bytes);
+        }
+        search.leaveOut(bad);
+        return sizes;
     }
 
     private Paths paths(
-            long sent,
+            List<SizeResult> sizes,
             double distanceNs,
             Outages outages,
             List<FlowLosses> losses,
@@ -111,7 +133,7 @@ public final class PathAnalysis {
         long othersLost = good.stream().mapToLong(i -> all.get(i).lost()).sum();
         return new Paths(
                 listed.stream().map(all::get).toList(),
-                sent,
+                entries.stream().mapToLong(Entry::sent).sum(),
                 all.size(),
                 faults.stream()
                         .filter(f -> f.filter(FlowResult.Fault.DEAD::equals).isPresent())
@@ -131,6 +153,7 @@ public final class PathAnalysis {
                 search.downs().mapToLong(Span::lengthNs).max().orElse(0) / NANOS_PER_MS,
                 distanceNs / NANOS_PER_US,
                 phase.ownDelayNs() / NANOS_PER_MS,
+                sizes,
                 Optional.of(
                         FlowStrip.of(
                                 listed.stream().map(entries::get).toList(), phase.lengthNs())));
@@ -142,9 +165,9 @@ public final class PathAnalysis {
                 .map(
                         entry ->
                                 new FlowJudge.Sample(
-                                        entry.sent(),
-                                        entry.lost(),
-                                        entry.lost(),
+                                        search.sent(entry),
+                                        search.lost(entry),
+                                        search.lost(entry),
                                         entry.stats().received(),
                                         Optional.empty()))
                 .toList();
@@ -157,8 +180,8 @@ public final class PathAnalysis {
             long within = losses.get(i).within();
             samples.add(
                     new FlowJudge.Sample(
-                            Math.max(0, entry.sent() - within),
-                            Math.max(0, entry.lost() - within),
+                            Math.max(0, search.sent(entry) - within),
+                            Math.max(0, search.lost(entry) - within),
                             losses.get(i).squares(),
                             entry.stats().received(),
                             Optional.of(entry.stats())));

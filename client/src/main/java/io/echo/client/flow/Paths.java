@@ -25,6 +25,7 @@ import java.util.Optional;
  * @param distanceUs from one probe to the next, on average: no shorter outage is seen
  * @param ownDelayMs the longest time by which the generator itself was late: an outage that is no
  *     longer may be its own
+ * @param sizes the fate of each size, the smallest first; empty where all probes have one
  * @param strip flows against time; empty in a result that was read from a file
  */
 public record Paths(
@@ -43,6 +44,7 @@ public record Paths(
         double longestDownMs,
         double distanceUs,
         double ownDelayMs,
+        List<SizeResult> sizes,
         Optional<FlowStrip> strip) {
     /** Flows in the list, unless more are bad. */
     public static final int LISTED = 1_000;
@@ -65,7 +67,13 @@ public record Paths(
                     0,
                     0,
                     0,
+                    List.of(),
                     Optional.empty());
+
+    /** Returns the sizes whose probes are lost for their size. */
+    public List<SizeResult> badSizes() {
+        return sizes.stream().filter(SizeResult::bad).toList();
+    }
 
     /** Returns the bad flows with this fault. */
     public List<FlowResult> with(FlowResult.Fault fault) {

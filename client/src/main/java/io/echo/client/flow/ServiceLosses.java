@@ -11,6 +11,7 @@ import java.util.List;
 import java.util.Set;
 import java.util.function.Consumer;
 import java.util.function.LongConsumer;
+import java.util.function.LongPredicate;
 import java.util.function.LongUnaryOperator;
 
 /** Finds the outages of a service: times in which no probe of any flow was answered in time. */
@@ -29,6 +30,11 @@ final class ServiceLosses {
         boolean includes(long ns) {
             return ns >= fromNs && ns < toNs;
         }
+
+        /** Returns a run in which no probe was due. */
+        LossRun unanswered(int flows) {
+            return new LossRun(fromNs, fromNs, toNs, 0, flows);
+        }
     }
 
     /**
@@ -39,13 +45,15 @@ final class ServiceLosses {
      * @param startNs when the measured phase began
      * @param lengthNs of it
      * @param leftOut places whose flow is bad, and tells nothing about the service
+     * @param ignored missed probes of a size that is lost, which tell nothing either
      */
     record Numbered(
             LongUnaryOperator dueNs,
             long measuredFrom,
             long startNs,
             long lengthNs,
-            boolean[] leftOut) {
+            boolean[] leftOut,
+            LongPredicate ignored) {
         int connections() {
             return leftOut.length;
         }
@@ -69,7 +77,7 @@ final class ServiceLosses {
         List<LossRun> found = tally.outages().list();
         for (Span span : away) {
             if (found.stream().noneMatch(run -> overlap(run, span))) {
-                tally.addOutage(unanswered(span, probes.connections()));
+                tally.addOutage(span.unanswered(probes.connections()));
             }
         }
         return tally.outages();
@@ -79,14 +87,11 @@ final class ServiceLosses {
         return run.fromNs() < span.toNs() && span.fromNs() < run.toNs();
     }
 
-    private static LossRun unanswered(Span span, int flows) {
-        return new LossRun(span.fromNs(), span.fromNs(), span.toNs(), 0, flows);
-    }
-
     /** Makes runs of numbers. */
     private static final class NumberedRuns implements LongConsumer {
         private final Numbered probes;
         private final Consumer<LossRun> found;
+        private long begin;
         private long first;
         private long count;
         private long next = Long.MIN_VALUE;
@@ -103,10 +108,13 @@ final class ServiceLosses {
             }
             if (number != next) {
                 end();
-                first = number;
+                begin = number;
                 count = 0;
             }
-            count++;
+            if (!probes.ignored().test(number)) {
+                first = count == 0 ? number : first;
+                count++;
+            }
             next = number + 1;
             while (probes.isLeftOut(next)) {
                 next++;
@@ -114,10 +122,10 @@ final class ServiceLosses {
         }
 
         void end() {
-            if (next == Long.MIN_VALUE) {
+            if (count == 0) {
                 return;
             }
-            long before = first - 1;
+            long before = begin - 1;
             while (before > probes.measuredFrom() && probes.isLeftOut(before)) {
                 before--;
             }

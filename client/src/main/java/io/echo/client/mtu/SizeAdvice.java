@@ -15,15 +15,25 @@ public final class SizeAdvice {
 
     /** Tells whether a path may be too narrow for datagrams of this size. */
     public static boolean isSuspect(Target target, int bytes) {
-        return target.protocol() == Protocol.UDP && bytes > ALWAYS_PASSES;
+        return isSuspect(target.protocol(), bytes);
+    }
+
+    /** Tells whether a path may be too narrow for probes of this size over a protocol. */
+    public static boolean isSuspect(Protocol protocol, int bytes) {
+        return protocol == Protocol.UDP && bytes > ALWAYS_PASSES;
+    }
+
+    /** Returns the command that finds the size that passes to an address such as udp://host:7. */
+    public static String command(String target) {
+        return "echo-client mtu " + target;
     }
 
     /** Returns the sentence for datagrams of this size of which none came back. */
     public static String sentence(Target target, int bytes) {
         return "datagrams of "
                 + bytes
-                + " bytes do not come back; echo-client mtu "
-                + target
+                + " bytes do not come back; "
+                + command(target.toString())
                 + " finds the size that does";
     }
 }

@@ -2,9 +2,9 @@ package io.echo.client.outage;
 
 import java.util.ArrayList;
 import java.util.Comparator;
-import java.util.HashSet;
 import java.util.List;
-import java.util.Set;
+import java.util.Optional;
+import java.util.function.IntPredicate;
 
 /**
  * The probes that were not answered in time, of a series that is numbered in the order in which
@@ -25,10 +25,12 @@ public final class MissLog {
      * A probe without an answer. Times are on the nanoTime clock.
      *
      * @param flow that it belonged to
+     * @param kind of probe
      * @param beforeNs when the probe before it should have left
      * @param afterNs when the probe after it should have left
      */
-    private record Miss(long number, int flow, long intendedNs, long beforeNs, long afterNs) {
+    private record Miss(
+            long number, int flow, int kind, long intendedNs, long beforeNs, long afterNs) {
         long nextNs(long endNs) {
             return Math.min(afterNs, endNs);
         }
@@ -46,15 +48,24 @@ public final class MissLog {
      * @param afterNs when the one after it should have left, or does at the latest
      */
     public void add(long number, int flow, long intendedNs, long beforeNs, long afterNs) {
+        add(number, flow, 0, intendedNs, beforeNs, afterNs);
+    }
+
+    /**
+     * Enters a probe of one of several kinds.
+     *
+     * @param kind of the probe, as {@link #runs(long, long, IntPredicate)} is asked for
+     */
+    public void add(long number, int flow, int kind, long intendedNs, long beforeNs, long afterNs) {
         if (misses.size() < MOST) {
-            misses.add(new Miss(number, flow, intendedNs, beforeNs, afterNs));
+            misses.add(new Miss(number, flow, kind, intendedNs, beforeNs, afterNs));
         }
     }
 
     /** Takes a probe, and the times at which it and the next one should have left. */
     public interface Visitor {
         /** Called once for each probe, in the order of their numbers. */
-        void miss(long number, long atNs, long nextNs);
+        void miss(long number, int kind, long atNs, long nextNs);
     }
 
     /**
@@ -65,7 +76,11 @@ public final class MissLog {
      */
     public void forEach(long startNs, long endNs, Visitor visitor) {
         for (Miss miss : sorted()) {
-            visitor.miss(miss.number(), miss.intendedNs() - startNs, miss.nextNs(endNs) - startNs);
+            visitor.miss(
+                    miss.number(),
+                    miss.kind(),
+                    miss.intendedNs() - startNs,
+                    miss.nextNs(endNs) - startNs);
         }
     }
 
@@ -82,25 +97,43 @@ public final class MissLog {
      * @param endNs of it
      */
     public List<LossRun> runs(long startNs, long endNs) {
+        return runs(startNs, endNs, kind -> true);
+    }
+
+    /**
+     * Returns the runs of probes of some kinds. A missed probe of another kind says nothing: it is
+     * in no run, and does not end one.
+     *
+     * @param counts the kinds
+     */
+    public List<LossRun> runs(long startNs, long endNs, IntPredicate counts) {
         List<Miss> sorted = sorted();
         List<LossRun> runs = new ArrayList<>();
         for (int i = 0; i < sorted.size(); ) {
             int first = i;
-            Set<Integer> flows = new HashSet<>();
             do {
-                flows.add(sorted.get(i).flow());
                 i++;
             } while (i < sorted.size() && sorted.get(i).number() == sorted.get(i - 1).number() + 1);
-            Miss begin = sorted.get(first);
-            long beforeNs = begin.beforeNs() == UNKNOWN ? begin.intendedNs() : begin.beforeNs();
-            runs.add(
-                    new LossRun(
-                            beforeNs - startNs,
-                            begin.intendedNs() - startNs,
-                            sorted.get(i - 1).nextNs(endNs) - startNs,
-                            i - first,
-                            flows.size()));
+            run(sorted.subList(first, i), startNs, endNs, counts).ifPresent(runs::add);
         }
         return runs;
+    }
+
+    /** Makes a run of misses that follow each other; none if no probe of them counts. */
+    private static Optional<LossRun> run(
+            List<Miss> misses, long startNs, long endNs, IntPredicate counts) {
+        List<Miss> counting = misses.stream().filter(miss -> counts.test(miss.kind())).toList();
+        if (counting.isEmpty()) {
+            return Optional.empty();
+        }
+        Miss first = misses.get(0);
+        long fromNs = counting.get(0).intendedNs();
+        return Optional.of(
+                new LossRun(
+                        (first.beforeNs() == UNKNOWN ? fromNs : first.beforeNs()) - startNs,
+                        fromNs - startNs,
+                        misses.get(misses.size() - 1).nextNs(endNs) - startNs,
+                        counting.size(),
+                        (int) counting.stream().mapToInt(Miss::flow).distinct().count()));
     }
 }

@@ -37,16 +37,27 @@ public record Outages(
      * @param sent probes of the series
      */
     public List<LossRun> beyondChance(long sent) {
+        return beyondChance(sent, 0);
+    }
+
+    /**
+     * Returns the same for a series of which some losses are explained.
+     *
+     * @param sent probes of the series, without those
+     * @param explained losses
+     */
+    public List<LossRun> beyondChance(long sent, long explained) {
         return list.stream()
                 .filter(run -> run.lengthNs() >= WORTH_NAMING * longestNs)
-                .filter(run -> run.probes() == 0 || chance(run, sent) < LEVEL)
+                .filter(run -> run.probes() == 0 || chance(run, sent, explained) < LEVEL)
                 .sorted(Comparator.comparingLong(LossRun::lengthNs).reversed())
                 .toList();
     }
 
     /** Returns how often losses at random make a run as long, in one such series. */
-    private double chance(LossRun run, long sent) {
-        double loss = (missed() - run.probes() + 1.0) / (sent - run.probes() + 2.0);
+    private double chance(LossRun run, long sent, long explained) {
+        double others = Math.max(0, missed() - explained - run.probes());
+        double loss = (others + 1.0) / (sent - run.probes() + 2.0);
         return sent * Math.pow(loss, run.probes());
     }
 

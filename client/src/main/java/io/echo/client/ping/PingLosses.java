@@ -4,6 +4,7 @@ import io.echo.client.flow.FlowBook;
 import io.echo.client.flow.MissedNumbers;
 import io.echo.client.flow.PathAnalysis;
 import io.echo.client.flow.Paths;
+import io.echo.client.probe.SizeClasses;
 import java.util.HashSet;
 import java.util.List;
 import java.util.Optional;
@@ -83,8 +84,9 @@ final class PingLosses {
                         sockets.size(),
                         Optional.of(due),
                         0,
+                        SizeClasses.ONE,
                         stalledNs,
                         due.idleNs()),
-                List.of(new FlowBook.Closed(flows, List.of(), Optional.of(missed))));
+                List.of(new FlowBook.Closed(flows, List.of(), List.of(missed))));
     }
 }

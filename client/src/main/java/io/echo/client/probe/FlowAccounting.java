@@ -51,6 +51,9 @@ final class FlowAccounting {
 
     private boolean hasMeasured;
 
+    /** The lost probes of the phase by the classes of their sizes; made for the first. */
+    private long[] lostBySize;
+
     FlowAccounting(FlowConfig config, LoopBuffers buffers, Flow.Events events) {
         this.probe = config.probe();
         this.sizes = config.sizes();
@@ -140,6 +143,7 @@ final class FlowAccounting {
         ProbeStats stats = begin(sequence, measured);
         stats.countSent(sizes.bytes(sequence));
         stats.countUnsent(1);
+        lost(sequence, 1);
         missed(flow, sequence, intendedNs);
     }
 
@@ -268,6 +272,7 @@ final class FlowAccounting {
         if (ledger.isWaiting(sequence)) {
             stats(sequence).countUnsent(1);
         }
+        lost(sequence, 1);
         missed(flow, sequence, ledger.lastIntendedNs(sequence));
         events.expired(flow, sequence);
     }
@@ -277,6 +282,16 @@ final class FlowAccounting {
         if (sequence >= firstMeasured) {
             measured.missed(intendedNs);
             events.missed(flow, sequence, intendedNs);
+        }
+    }
+
+    /** Counts a probe of the measured phase that is given up, or whose reply comes after that. */
+    private void lost(long sequence, int change) {
+        if (sequence >= firstMeasured && sizes.classes().count() > 1) {
+            if (lostBySize == null) {
+                lostBySize = new long[sizes.classes().count()];
+            }
+            lostBySize[sizes.classes().of(sequence)] += change;
         }
     }
 
@@ -326,6 +341,7 @@ final class FlowAccounting {
         }
         if (answer == ProbeLedger.Answer.FIRST_AFTER_EXPIRY) {
             stats.countExpired(-1);
+            lost(sequence, -1);
         }
         Flow.Kind kind = latencyNs > timeoutNs ? Flow.Kind.LATE : Flow.Kind.RECEIVED;
         long intendedNs = Probe.intendedNs(in, at);
@@ -358,9 +374,24 @@ final class FlowAccounting {
     Optional<FlowStats> takeStats() {
         if (firstMeasured != Long.MAX_VALUE) {
             measured.setSent(ledger.next() - firstMeasured);
+            endSizes();
         }
         firstMeasured = Long.MAX_VALUE;
         return hasMeasured ? Optional.of(measured) : Optional.empty();
+    }
+
+    private void endSizes() {
+        SizeClasses classes = sizes.classes();
+        if (classes.count() > 1) {
+            long[] flying = new long[classes.count()];
+            for (long sequence = ledger.outstanding(firstMeasured);
+                    sequence >= 0;
+                    sequence = ledger.outstanding(sequence + 1)) {
+                flying[classes.of(sequence)]++;
+            }
+            long[] lost = lostBySize == null ? new long[flying.length] : lostBySize;
+            measured.setSizes(classes.count(firstMeasured, ledger.next()), lost, flying);
+        }
     }
 
     private ProbeStats stats(long sequence) {

@@ -55,6 +55,12 @@ public final class FlowStats {
     private long firstReplyNs;
     private long lastReplyNs;
 
+    /** Probes of each size: sent, lost, and in flight when the phase was ended; empty for one. */
+    private long[] sentBySize = {};
+
+    private long[] lostBySize = {};
+    private long[] flyingBySize = {};
+
     /** Sets the start of the measured phase, on the nanoTime clock, before anything is entered. */
     public void startAt(long ns) {
         startNs = ns;
@@ -102,6 +108,28 @@ public final class FlowStats {
 
     void setSent(long probes) {
         sent = probes;
+    }
+
+    void setSizes(long[] sentOf, long[] lostOf, long[] flying) {
+        sentBySize = sentOf;
+        lostBySize = lostOf;
+        flyingBySize = flying;
+    }
+
+    /**
+     * Returns how many probes of each class of sizes were sent, and how many of them were lost;
+     * both empty where all have one size.
+     *
+     * @param uncounted true if probes that were in flight at the end do not count as sent
+     */
+    public SizeCounts sizes(boolean uncounted) {
+        long[] sentOf = sentBySize.clone();
+        long[] lostOf = lostBySize.clone();
+        for (int i = 0; i < sentOf.length; i++) {
+            sentOf[i] -= uncounted ? flyingBySize[i] : 0;
+            lostOf[i] += uncounted ? 0 : flyingBySize[i];
+        }
+        return new SizeCounts(sentOf, lostOf);
     }
 
     private int cell(long intendedNs) {

@@ -18,10 +18,12 @@ public final class ProbeSizes {
 
     private final int[] pattern;
     private final int largest;
+    private final SizeClasses classes;
 
     private ProbeSizes(int[] pattern) {
         this.pattern = pattern;
         this.largest = Arrays.stream(pattern).max().orElseThrow();
+        this.classes = new SizeClasses(pattern);
         for (int bytes : pattern) {
             if (bytes < Probe.HEADER_BYTES || bytes > Probe.MAX_BYTES) {
                 throw new IllegalArgumentException("no probe has " + bytes + " bytes");
@@ -83,6 +85,11 @@ public final class ProbeSizes {
     /** Returns the bytes of the probe with this number. */
     public int bytes(long sequence) {
         return pattern.length == 1 ? pattern[0] : pattern[(int) (sequence % pattern.length)];
+    }
+
+    /** Returns the classes in which probes are counted by their size. */
+    public SizeClasses classes() {
+        return classes;
     }
 
     /** Returns the bytes of the largest probe. */

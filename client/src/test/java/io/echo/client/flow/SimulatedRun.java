@@ -4,6 +4,7 @@ import io.echo.client.outage.MissLog;
 import io.echo.client.probe.FlowStats;
 import io.echo.client.probe.Rate;
 import io.echo.client.probe.Schedule;
+import io.echo.client.probe.SizeClasses;
 import java.net.InetAddress;
 import java.net.InetSocketAddress;
 import java.util.ArrayList;
@@ -68,9 +69,10 @@ final class SimulatedRun {
                         flows,
                         Optional.of(schedule::intendedNs),
                         0,
+                        SizeClasses.ONE,
                         0,
                         0),
-                List.of(new FlowBook.Closed(entries, List.of(), Optional.of(missed))));
+                List.of(new FlowBook.Closed(entries, List.of(), List.of(missed))));
     }
 
     /** Returns the same with another text for the address of the service, as a file may have it. */
@@ -106,6 +108,7 @@ final class SimulatedRun {
                 paths.longestDownMs(),
                 paths.distanceUs(),
                 paths.ownDelayMs(),
+                paths.sizes(),
                 Optional.empty());
     }
 }
