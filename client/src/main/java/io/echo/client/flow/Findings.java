@@ -102,14 +102,16 @@ public final class Findings {
     private static void slow(Paths paths, List<String> found) {
         List<FlowResult> flows = paths.with(FlowResult.Fault.SLOW);
         if (!flows.isEmpty()) {
+            boolean overdue = flows.stream().anyMatch(flow -> 2 * flow.late() > flow.received());
             double slowest =
                     flows.stream().mapToDouble(flow -> flow.p50Us().orElse(0.0)).max().orElse(0);
             found.add(
                     say(
-                            "%s %s slow, p50 up to %.3f ms, of the others %.3f ms: %s",
+                            "%s %s slow, p50 up to %.3f ms%s, of the others %.3f ms: %s",
                             of(flows, paths),
                             flows.size() == 1 ? "is" : "are",
                             slowest / US_PER_MS,
+                            overdue ? " (beyond --timeout)" : "",
                             paths.othersP50Us().orElse(0.0) / US_PER_MS,
                             names(flows)));
         }

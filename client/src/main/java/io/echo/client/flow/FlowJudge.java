@@ -7,6 +7,7 @@ import io.echo.client.probe.FlowStats;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Optional;
+import java.util.function.Predicate;
 import java.util.stream.IntStream;
 import org.HdrHistogram.Histogram;
 
@@ -51,6 +52,11 @@ final class FlowJudge {
             return received == 0;
         }
 
+        /** Tells whether most probes that were not answered in time were answered late. */
+        boolean overdue() {
+            return stats.filter(flow -> flow.late() > lost).isPresent();
+        }
+
         /** Returns the times of its replies; empty where these are not known. */
         Optional<Histogram> latency() {
             return stats.flatMap(FlowStats::latency);
@@ -77,11 +83,15 @@ final class FlowJudge {
             return judge.faults;
         }
         judge.findDead();
+        boolean timed = samples.stream().allMatch(sample -> sample.latency().isPresent());
+        if (timed) {
+            judge.findSlow(Sample::overdue);
+        }
         for (int round = 0; round < ROUNDS && judge.findLossy(); round++) {
             // The others are now those that are left.
         }
-        if (samples.stream().allMatch(sample -> sample.latency().isPresent())) {
-            judge.findSlow();
+        if (timed) {
+            judge.findSlow(sample -> true);
         }
         return judge.faults;
     }
@@ -157,7 +167,7 @@ final class FlowJudge {
         return lengths.length == 0 ? 1 : Math.max(1, lengths[(lengths.length - 1) * 3 / 4]);
     }
 
-    private void findSlow() {
+    private void findSlow(Predicate<Sample> of) {
         Histogram all = sum();
         Contemporaries together =
                 new Contemporaries(
@@ -169,7 +179,9 @@ final class FlowJudge {
         for (int i = 0; i < p.length; i++) {
             p[i] = 1;
             Histogram flow = samples.get(i).latency().orElseThrow();
-            if (faults.get(i).isPresent() || flow.getTotalCount() == all.getTotalCount()) {
+            if (faults.get(i).isPresent()
+                    || !of.test(samples.get(i))
+                    || flow.getTotalCount() == all.getTotalCount()) {
                 continue;
             }
             long median = flow.getValueAtPercentile(50);

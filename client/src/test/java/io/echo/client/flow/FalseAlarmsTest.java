@@ -219,6 +219,22 @@ class FalseAlarmsTest {
                         "no answer for 312.0 ms, from 2.000 s on (312 probes of 64 flows)");
     }
 
+    /** The replies of the last 1.2 s do not come before the end of the run, and are lost. */
+    @Test
+    void callsAFlowSlowWhoseRepliesComeAfterTheTimeout() {
+        Paths paths =
+                SimulatedRun.of(
+                        16,
+                        8_000,
+                        (n, flow) -> flow != 5 ? 80_000 : n < 6_800 ? 1_200_000_000L : -1);
+        assertThat(Findings.of(paths, "udp"))
+                .singleElement()
+                .asString()
+                .startsWith("1 of 16 flows is slow, p50 up to 120")
+                .contains(" ms (beyond --timeout), of the others 0.08")
+                .endsWith(": 127.0.0.1:40005");
+    }
+
     /** A command is for a shell, and a merged result comes from a file. */
     @Test
     void makesNoCommandOfWhatIsNoAddress() {

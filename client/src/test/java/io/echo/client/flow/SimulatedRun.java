@@ -25,6 +25,7 @@ final class SimulatedRun {
     }
 
     static final long START_NS = 5_000_000_000L;
+    static final long TIMEOUT_NS = 1_000_000_000L;
     static final Rate RATE = Rate.parse("--rate", "1000");
 
     private SimulatedRun() {}
@@ -47,7 +48,11 @@ final class SimulatedRun {
             if (latencyNs < 0) {
                 missed.add(number);
             } else {
-                stats.get(flow).replied(intendedNs, latencyNs, intendedNs + latencyNs, false);
+                boolean late = latencyNs > TIMEOUT_NS;
+                if (late) {
+                    missed.add(number);
+                }
+                stats.get(flow).replied(intendedNs, latencyNs, intendedNs + latencyNs, late);
             }
         }
         List<FlowBook.Entry> entries = new ArrayList<>();
