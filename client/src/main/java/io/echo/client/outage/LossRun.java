@@ -18,6 +18,9 @@ public record LossRun(long beforeNs, long fromNs, long toNs, long probes, int fl
     /** The distances between probes, on average, that an outage is longer than. */
     private static final double DISTANCES = 2;
 
+    /** The most by which a length is too long because its ends are whole nanoseconds. */
+    private static final long ROUNDING_NS = 1;
+
     /** Returns its length. */
     public long lengthNs() {
         return toNs - fromNs;
@@ -34,6 +37,6 @@ public record LossRun(long beforeNs, long fromNs, long toNs, long probes, int fl
      * @param distanceNs from one probe to the next, on average
      */
     public boolean isOutage(double distanceNs) {
-        return probes > 1 && lengthNs() > shortest(distanceNs);
+        return probes > 1 && lengthNs() - ROUNDING_NS > shortest(distanceNs);
     }
 }

@@ -66,16 +66,17 @@ class MissLogTest {
 
     @Test
     void remembersTheLongestAlone() {
-        OutageTally tally = new OutageTally(1);
+        OutageTally tally = new OutageTally(1_000);
         for (int i = 0; i < 5_000; i++) {
-            tally.add(new LossRun(100 * i, 100 * i, 100 * i + i % 97, 2, 1));
+            long fromNs = 100_000L * i;
+            tally.add(new LossRun(fromNs, fromNs, fromNs + i % 97 * 1_000, 2, 1));
         }
         Outages outages = tally.outages();
         assertThat(outages.list()).hasSize(OutageTally.LISTED);
-        assertThat(outages.list()).allMatch(run -> run.lengthNs() > 70);
+        assertThat(outages.list()).allMatch(run -> run.lengthNs() > 70_000);
         assertThat(outages.list())
                 .isSortedAccordingTo((a, b) -> Long.compare(a.fromNs(), b.fromNs()));
         assertThat(outages.count()).isEqualTo(5_000 - 3 * 52);
-        assertThat(outages.longest().lengthNs()).isEqualTo(96);
+        assertThat(outages.longest().lengthNs()).isEqualTo(96_000);
     }
 }
