@@ -37,7 +37,7 @@ public final class TcpAdmission extends ChannelInboundHandlerAdapter {
     /** The /48 among the upper bits of an IPv6 address. */
     private static final long SITE = -1L << 16;
 
-    private static final int LOOKS = 20;
+    private static final int LOOKS = 100;
     private static final int LOOK_MILLIS = 10;
 
     /** Most connections that wait for a place; their descriptors are among the spare ones. */
