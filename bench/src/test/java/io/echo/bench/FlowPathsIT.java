@@ -141,6 +141,7 @@ class FlowPathsIT {
     }
 
     @Test
+    @Tag("long")
     void oneFlowOfSixteenIsSlow() throws Exception {
         Running relay =
                 programs.helper(

@@ -72,6 +72,7 @@ class OutagePathsIT {
     }
 
     @Test
+    @Tag("long")
     void aRouteThatChangesInMidRun() throws Exception {
         try (RoutedPrograms programs = RoutedPrograms.open(directory)) {
             programs.serve();

@@ -69,13 +69,13 @@ class ClientIT {
 
     @ParameterizedTest
     @EnumSource(Transport.class)
-    void sixtyFourMebibytesComeBackAndNothingElseIsPrinted(Transport transport) throws Exception {
+    void sixteenMebibytesComeBackAndNothingElseIsPrinted(Transport transport) throws Exception {
         Transports.options(transport);
         Path input = directory.resolve("input");
         byte[] chunk = new byte[1024 * 1024];
         Random random = new Random(7);
         try (OutputStream file = Files.newOutputStream(input)) {
-            for (int i = 0; i < 64; i++) {
+            for (int i = 0; i < 16; i++) {
                 random.nextBytes(chunk);
                 file.write(chunk);
             }

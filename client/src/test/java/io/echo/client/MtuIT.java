@@ -41,6 +41,7 @@ class MtuIT {
     }
 
     @Test
+    @Tag("long")
     void theRouterTells() throws Exception {
         try (RoutedNetwork net = RoutedNetwork.open()) {
             serve(net);
@@ -99,6 +100,7 @@ class MtuIT {
 
     /** No ICMP and no fragments; an IPv6 router makes none, so there it takes no rule. */
     @Test
+    @Tag("long")
     void aBlackHoleIsSilent() throws Exception {
         try (RoutedNetwork net = RoutedNetwork.open()) {
             serve(net);

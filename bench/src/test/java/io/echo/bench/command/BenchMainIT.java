@@ -99,12 +99,17 @@ class BenchMainIT {
 
     @ParameterizedTest
     @CsvSource({
-        "--json -, standard output",
         "--json-stream -, standard output",
         "--hdr /dev/full, /dev/full",
-        "--html /dev/full, /dev/full",
         "'', standard output",
     })
+    @Tag("long")
+    void eachOutputThatCannotBeWrittenIsAnErrorAndOne(String flag, String name) throws Exception {
+        outputThatCannotBeWrittenIsAnErrorAndOne(flag, name);
+    }
+
+    @ParameterizedTest
+    @CsvSource({"--json -, standard output", "--html /dev/full, /dev/full"})
     void outputThatCannotBeWrittenIsAnErrorAndOne(String flag, String name) throws Exception {
         if (!Files.exists(Path.of("/dev/full"))) {
             Programs.require("/dev/full");
@@ -264,6 +269,7 @@ class BenchMainIT {
 
     @ResourceLock("jmh")
     @Test
+    @Tag("long")
     void runsASubsetOfFiveMinutesWithoutArguments() throws Exception {
         Process process = start("jmh");
         Path out = directory.resolve("out");

@@ -93,6 +93,7 @@ class TerminalIT {
     }
 
     @Test
+    @Tag("long")
     void sweepFitsWithColoursAndWithout() throws Exception {
         String sweep =
                 "sweep --from=200 --to=200 --duration=300ms --warmup=100ms"

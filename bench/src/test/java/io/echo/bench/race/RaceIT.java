@@ -116,6 +116,7 @@ class RaceIT {
 
     /** It has another build of our server beside this one by then. */
     @Test
+    @Tag("long")
     void endsWhatItStartedOnCtrlC() throws Exception {
         Path before = Files.copy(SERVER, directory.resolve("before.jar"));
         Process race =
