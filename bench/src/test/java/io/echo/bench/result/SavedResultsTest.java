@@ -26,6 +26,7 @@ import java.io.PrintStream;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.time.Instant;
 import java.util.ArrayList;
 import java.util.LinkedHashSet;
 import java.util.List;
@@ -183,9 +184,11 @@ class SavedResultsTest {
         one.add("valid", new JsonPrimitive(true)); // whatever this machine did meanwhile
         one.add("checks", new JsonArray());
         Path file = directory.resolve("sum.json");
-        String line = ResultJson.line(one);
-        String later = line.replaceFirst("(\"started_at\":\"[^\"]{26})[^\"]*", "$1Z");
-        assertThat(merge(line + "\n" + later, "--json", file.toString())).isZero();
+        JsonObject later = one.deepCopy();
+        Instant startedAt = Instant.parse(one.get("started_at").getAsString());
+        later.addProperty("started_at", startedAt.plusNanos(1).toString());
+        String both = ResultJson.line(one) + "\n" + ResultJson.line(later);
+        assertThat(merge(both, "--json", file.toString())).isZero();
         JsonObject sum = JsonParser.parseString(Files.readString(file)).getAsJsonObject();
         Set<String> members = new LinkedHashSet<>(one.keySet());
         members.removeAll(List.of("checks", "machine"));
