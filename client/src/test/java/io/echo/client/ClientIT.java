@@ -2,6 +2,7 @@ package io.echo.client;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
+import io.echo.client.command.Run;
 import io.echo.net.Target;
 import io.echo.net.Transport;
 import io.echo.testing.Readme;
@@ -210,7 +211,8 @@ class ClientIT {
                                     RUN,
                                     arguments.replace("TARGET", peer.target().toString()),
                                     redirection);
-            assertThat(run(new ProcessBuilder("sh", "-c", line)).err())
+            String err = run(new ProcessBuilder("sh", "-c", line)).err();
+            assertThat(Run.withoutStalls(err))
                     .isEqualTo(
                             (redirection.startsWith("|")
                                             ? "echo-client: nobody reads standard output any more"

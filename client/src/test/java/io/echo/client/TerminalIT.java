@@ -2,6 +2,7 @@ package io.echo.client;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
+import io.echo.client.command.Run;
 import io.echo.testing.BashCompletion;
 import io.echo.testing.RunnableJar;
 import java.net.DatagramSocket;
@@ -138,7 +139,7 @@ class TerminalIT {
         try {
             process.getOutputStream().close();
             assertThat(process.waitFor(30, TimeUnit.SECONDS)).as("ends").isTrue();
-            return Files.readString(out, StandardCharsets.UTF_8);
+            return Run.withoutStalls(Files.readString(out, StandardCharsets.UTF_8));
         } finally {
             process.destroyForcibly();
         }
