@@ -7,6 +7,7 @@ import io.echo.bench.report.HtmlPage.Table;
 import io.echo.bench.result.Result;
 import io.echo.client.figures.Figures;
 import io.echo.client.flow.Findings;
+import io.echo.client.flow.OutageEvents;
 import io.echo.client.flow.Paths;
 import io.echo.client.outage.LossRun;
 import io.echo.client.outage.Outages;
@@ -75,12 +76,14 @@ final class OutageSection {
         if (outages.count() == 0) {
             return "The service had none. " + seen + ofFlow;
         }
+        long shorter = OutageEvents.shorter(paths);
         boolean shaded = charts && !Findings.named(paths).isEmpty();
         return "The service had "
                 + Figures.count(outages.count())
                 + ", the longest of "
                 + Figures.time(outages.longestNs() / NANOS_PER_US)
                 + ". "
+                + (shorter == 0 ? "" : "Of these, " + OutageEvents.shorterOnes(shorter) + ". ")
                 + seen
                 + ofFlow
                 + (shaded

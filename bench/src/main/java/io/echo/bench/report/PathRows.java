@@ -1,6 +1,7 @@
 package io.echo.bench.report;
 
 import io.echo.client.figures.Figures;
+import io.echo.client.flow.OutageEvents;
 import io.echo.client.flow.Paths;
 import io.echo.client.flow.SizeFindings;
 import io.echo.client.flow.SizeResult;
@@ -42,6 +43,11 @@ public final class PathRows {
                             ? ""
                             : say("; of one flow up to %.1f ms", paths.longestFlowOutageMs());
             rows.add(TextReport.row("outages", service + flow));
+            long shorter = OutageEvents.shorter(paths);
+            if (shorter > 0) {
+                String ones = "(of these " + OutageEvents.shorterOnes(shorter) + ")";
+                rows.add(TextReport.row("", ones));
+            }
             double seenUs = LossRun.shortest(paths.distanceUs());
             rows.add(
                     TextReport.row(

@@ -18,9 +18,6 @@ public final class Findings {
     /** Flows that a sentence names. */
     private static final int NAMED = 8;
 
-    /** Outages that a sentence names. */
-    private static final int OUTAGES_NAMED = 3;
-
     /** The chance below which losses are called uneven. */
     private static final double LEVEL = 0.01;
 
@@ -29,9 +26,7 @@ public final class Findings {
 
     private static final double PERCENT = 100;
     private static final double US_PER_MS = 1_000;
-    private static final double NANOS_PER_US = 1e3;
     private static final double NANOS_PER_MS = 1e6;
-    private static final double NANOS = 1e9;
 
     private Findings() {}
 
@@ -46,7 +41,7 @@ public final class Findings {
             return found; // nothing came back at all, which stands elsewhere
         }
         found.addAll(ofFlows(paths, protocol));
-        outages(paths, found);
+        OutageFindings.of(paths).ifPresent(found::add);
         return found;
     }
 
@@ -154,37 +149,6 @@ public final class Findings {
         return address.substring(address.lastIndexOf(':') + 1);
     }
 
-    private static void outages(Paths paths, List<String> found) {
-        List<LossRun> seen = named(paths);
-        if (seen.isEmpty()) {
-            return;
-        }
-        double endNs = paths.distanceUs() * NANOS_PER_US * paths.sent();
-        String each =
-                seen.stream()
-                        .limit(OUTAGES_NAMED)
-                        .map(run -> sentence(run, run.toNs() >= endNs - NANOS_PER_US))
-                        .collect(Collectors.joining("; "));
-        found.add(
-                seen.size() <= OUTAGES_NAMED
-                        ? "no answer " + each
-                        : say(
-                                "%,d outages, the longest ones: no answer %s",
-                                paths.outages().count(), each));
-    }
-
-    private static String sentence(LossRun run, boolean toTheEnd) {
-        String probes =
-                run.probes() == 0
-                        ? "no connection"
-                        : Figures.count(run.probes(), "probe")
-                                + " of "
-                                + Figures.count(run.flows(), "flow");
-        return say(
-                "for %s, from %.3f s %s (%s)",
-                time(run.lengthNs()), run.fromNs() / NANOS, toTheEnd ? "to the end" : "on", probes);
-    }
-
     /** Returns the outages that neither chance nor the generator would make, the longest first. */
     public static List<LossRun> named(Paths paths) {
         return outages(paths).stream()
@@ -251,10 +215,6 @@ public final class Findings {
                                                 "spread evenly over %,d flows (p = %.2g)",
                                                 paths.total(), p))
                 .orElse("");
-    }
-
-    private static String time(long ns) {
-        return ns < NANOS ? say("%.1f ms", ns / NANOS_PER_MS) : say("%.3f s", ns / NANOS);
     }
 
     private static String say(String format, Object... values) {

@@ -6,6 +6,7 @@ import com.google.gson.JsonObject;
 import io.echo.cli.Terminal;
 import io.echo.client.flow.Findings;
 import io.echo.client.flow.FlowResult;
+import io.echo.client.flow.OutageFindings;
 import io.echo.client.flow.Paths;
 import io.echo.client.mtu.SizeAdvice;
 import io.echo.client.outage.LossRun;
@@ -80,7 +81,13 @@ public final class PingSummary {
             return Optional.empty();
         }
         LossRun longest = outages.get(0);
-        String which = outages.size() == 1 ? "1 outage," : outages.size() + " outages, the longest";
+        String which =
+                outages.size() == 1
+                        ? "1 outage,"
+                        : outages.size()
+                                + " outages"
+                                + OutageFindings.period(outages)
+                                + ", the longest";
         return Optional.of(
                 say(
                         "%s %.3f s from %.3f s on (%d messages)",

@@ -82,7 +82,7 @@ final class SimulatedRun {
 
     /** Returns the same with another text for the address of the service, as a file may have it. */
     static Paths withRemote(Paths paths, String remote) {
-        return new Paths(
+        List<FlowResult> flows =
                 paths.flows().stream()
                         .map(
                                 flow ->
@@ -98,7 +98,18 @@ final class SimulatedRun {
                                                 flow.lastReplyS(),
                                                 flow.longestOutageMs(),
                                                 flow.fault()))
-                        .toList(),
+                        .toList();
+        return with(paths, flows, paths.downs());
+    }
+
+    /** Returns the same of connections that were down so many times. */
+    static Paths withDowns(Paths paths, long downs) {
+        return with(paths, paths.flows(), downs);
+    }
+
+    private static Paths with(Paths paths, List<FlowResult> flows, long downs) {
+        return new Paths(
+                flows,
                 paths.sent(),
                 paths.total(),
                 paths.dead(),
@@ -109,7 +120,7 @@ final class SimulatedRun {
                 paths.worstLoss(),
                 paths.outages(),
                 paths.longestFlowOutageMs(),
-                paths.downs(),
+                downs,
                 paths.longestDownMs(),
                 paths.distanceUs(),
                 paths.ownDelayMs(),
