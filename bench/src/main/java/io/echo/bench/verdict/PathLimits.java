@@ -5,9 +5,8 @@ import io.echo.cli.FlagValues;
 import io.echo.client.figures.Figures;
 import io.echo.client.figures.Unit;
 import io.echo.client.flow.FlowResult;
+import io.echo.client.flow.OutageFindings;
 import io.echo.client.flow.Paths;
-import io.echo.client.outage.LossRun;
-import io.echo.client.outage.Outages;
 import java.time.Duration;
 import java.util.Comparator;
 import java.util.Locale;
@@ -18,7 +17,6 @@ final class PathLimits {
     private static final double PERCENT = 100;
     private static final double NANOS_PER_MS = 1e6;
     private static final double NANOS_PER_US = 1e3;
-    private static final double NANOS = 1e9;
 
     private PathLimits() {}
 
@@ -50,26 +48,14 @@ final class PathLimits {
      * generator was late, or stood still, says nothing about the service.
      */
     static Verdict.Judgement outage(Measurement measurement, Duration limit) {
-        Outages outages = measurement.paths().outages();
-        double flowMs = measurement.paths().longestFlowOutageMs();
-        double longestMs = Math.max(outages.longestNs() / NANOS_PER_MS, flowMs);
+        Paths paths = measurement.paths();
+        double longestMs = OutageFindings.longestMs(paths);
         boolean met = longestMs <= limit.toNanos() / NANOS_PER_MS;
-        boolean ours = !met && measurement.paths().ownDelayMs() >= longestMs;
-        // A flow notices an outage of the service a little sooner or later than all together.
-        boolean service = outages.longestNs() > limit.toNanos();
-        String where =
-                service
-                        ? from(outages.longest())
-                        : measurement.paths().flows().stream()
-                                .filter(flow -> flow.received() > 0)
-                                .filter(flow -> flow.longestOutageMs() == flowMs)
-                                .map(flow -> " on the flow " + flow.local())
-                                .findFirst()
-                                .orElse("");
+        boolean ours = !met && paths.ownDelayMs() >= longestMs;
         String is =
                 say(
-                        "the longest outage is %.1f ms%s, of at most %s (--max-outage)",
-                        longestMs, where, FlagValues.show(limit));
+                        "the longest outage is %s, of at most %s (--max-outage)",
+                        OutageFindings.longest(paths), FlagValues.show(limit));
         return new Verdict.Judgement(
                 Check.of(
                         Check.Kind.OUTAGE,
@@ -80,12 +66,8 @@ final class PathLimits {
                 ours
                         ? say(
                                 "the generator was late itself, by up to %.1f ms: %s",
-                                measurement.paths().ownDelayMs(), is)
+                                paths.ownDelayMs(), is)
                         : is);
-    }
-
-    private static String from(LossRun run) {
-        return say(", from %.3f s on", run.fromNs() / NANOS);
     }
 
     private static String say(String format, Object... values) {

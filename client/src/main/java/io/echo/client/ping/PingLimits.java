@@ -2,6 +2,7 @@ package io.echo.client.ping;
 
 import io.echo.cli.FlagValues;
 import io.echo.client.flow.FlowResult;
+import io.echo.client.flow.OutageFindings;
 import io.echo.client.flow.Paths;
 import io.echo.client.outage.LossRun;
 import java.math.BigDecimal;
@@ -21,7 +22,6 @@ import java.util.function.Predicate;
  */
 public record PingLimits(Optional<Duration> outage, Optional<Double> flowLoss) {
     private static final double NANOS_PER_MS = 1e6;
-    private static final double NANOS = 1e9;
     private static final double PERCENT = 100;
 
     /** Tells whether there is one: then a loss that it allows is no failure. */
@@ -33,8 +33,15 @@ public record PingLimits(Optional<Duration> outage, Optional<Double> flowLoss) {
     public List<String> missed(PingResult result) {
         List<String> missed = new ArrayList<>();
         Paths paths = result.paths();
-        outage.filter(limit -> longestMs(paths) > limit.toNanos() / NANOS_PER_MS)
-                .ifPresent(limit -> missed.add(tooLong(paths, limit)));
+        outage.filter(limit -> OutageFindings.longestMs(paths) > limit.toNanos() / NANOS_PER_MS)
+                .ifPresent(
+                        limit ->
+                                missed.add(
+                                        say(
+                                                "the longest outage is %s, of at most %s"
+                                                        + " (--max-outage)",
+                                                OutageFindings.longest(paths),
+                                                FlagValues.show(limit))));
         flowLoss.filter(limit -> paths.worstLoss() > limit)
                 .ifPresent(limit -> missed.add(tooMuch(paths, limit)));
         return missed;
@@ -53,28 +60,6 @@ public record PingLimits(Optional<Duration> outage, Optional<Double> flowLoss) {
                                         FlagValues.show(seen),
                                         FlagValues.show(limit),
                                         FlagValues.show(limit.dividedBy(2))));
-    }
-
-    /** Returns the longest outage; a flow that lost everything has none of its own. */
-    private static double longestMs(Paths paths) {
-        return Math.max(paths.outages().longestNs() / NANOS_PER_MS, paths.longestFlowOutageMs());
-    }
-
-    private static String tooLong(Paths paths, Duration limit) {
-        // A flow notices an outage of the service a little sooner or later than all together.
-        String where =
-                paths.outages().longestNs() > limit.toNanos()
-                        ? say(", from %.3f s on", paths.outages().longest().fromNs() / NANOS)
-                        : first(
-                                paths,
-                                flow ->
-                                        flow.received() > 0
-                                                && flow.longestOutageMs()
-                                                        == paths.longestFlowOutageMs(),
-                                flow -> " from " + flow.local());
-        return say(
-                "the longest outage is %.1f ms%s, of at most %s (--max-outage)",
-                longestMs(paths), where, FlagValues.show(limit));
     }
 
     private static String tooMuch(Paths paths, double limit) {
