@@ -64,6 +64,7 @@ final class PathsJson {
         json.add("last_reply_s", ResultJson.number(flow.lastReplyS().map(PathsJson::micros)));
         json.add("longest_outage_ms", millis(flow.longestOutageMs()));
         json.addProperty("fault", name(flow.fault()));
+        json.addProperty("stopped", flow.stopped());
         return json;
     }
 
@@ -162,7 +163,9 @@ final class PathsJson {
                 json.optional("first_reply_s"),
                 json.optional("last_reply_s"),
                 json.number("longest_outage_ms"),
-                json.text("fault").flatMap(FlowResult.Fault::named));
+                json.is("stopped")
+                        ? Optional.of(FlowResult.Fault.STOPPED)
+                        : json.text("fault").flatMap(FlowResult.Fault::named));
     }
 
     private static LossRun run(JsonMembers json) {

@@ -115,6 +115,49 @@ class FlowTruthTest {
         }
     }
 
+    /** A node behind a balancer dies: its flows stop, and the others go on. */
+    @ParameterizedTest
+    @EnumSource(Transport.class)
+    void namesTheHalfOfTheFlowsThatStops(Transport transport) throws Exception {
+        OddServer.Flows dies =
+                (flow, n, request, reply) -> {
+                    if (n < 1_000 || flow % 2 == 0) {
+                        reply.send(request);
+                    }
+                };
+        try (OddServer server = OddServer.udpFlows(dies)) {
+            Measurement measurement = Loads.run(Loads.with(open(server, 2_000, 2_000), transport));
+            assertTotals(measurement);
+            Paths paths = measurement.paths();
+            assertThat(paths.with(FlowResult.Fault.STOPPED)).hasSize(FLOWS / 2);
+            assertThat(paths.bad()).isEqualTo(FLOWS / 2);
+            assertThat(Findings.of(paths, "udp"))
+                    .singleElement()
+                    .asString()
+                    .startsWith("4 of 8 flows stopped being answered, from 0.5 s on: 127.0.0.1:")
+                    .contains(". To go on from here: mtr -u -L ");
+        }
+    }
+
+    /** A connection that the server closed, and that is opened again, did not stop. */
+    @Test
+    void callsNoConnectionStoppedThatItsPeerEnded() throws Exception {
+        AtomicLong accepted = new AtomicLong();
+        OddServer.Stream some =
+                connection -> {
+                    if (accepted.getAndIncrement() % 2 == 0) {
+                        echo(connection, 50);
+                    } else {
+                        connection.getInputStream().transferTo(connection.getOutputStream());
+                    }
+                };
+        try (OddServer server = OddServer.tcp(some)) {
+            Measurement measurement = Loads.run(open(server, 1_000, 1_000));
+            assertThat(measurement.connections().reopened()).isPositive();
+            assertThat(measurement.paths().with(FlowResult.Fault.STOPPED)).isEmpty();
+        }
+    }
+
     @Test
     void namesASlowFlow() throws Exception {
         ScheduledExecutorService later = Executors.newSingleThreadScheduledExecutor();

@@ -10,9 +10,9 @@ public final class Silence {
      *
      * @param lost probes of the flows on which something came back
      * @param sent all probes of these flows
-     * @param probes of the flow in question
+     * @param probes of the flow in question; those that are lost together count as one
      */
-    public static double chance(long lost, long sent, long probes) {
+    public static double chance(long lost, long sent, double probes) {
         return Math.pow((lost + 1.0) / (sent + 2), probes);
     }
 }

@@ -4,6 +4,7 @@ import io.echo.client.figures.Figures;
 import io.echo.client.outage.LossRun;
 import io.echo.net.Protocol;
 import java.util.ArrayList;
+import java.util.DoubleSummaryStatistics;
 import java.util.List;
 import java.util.Locale;
 import java.util.Optional;
@@ -17,6 +18,9 @@ import java.util.stream.Collectors;
 public final class Findings {
     /** Flows that a sentence names. */
     private static final int NAMED = 8;
+
+    /** The time within which flows stop together. */
+    private static final double AT_ONCE_S = 0.2;
 
     /** The chance below which losses are called uneven. */
     private static final double LEVEL = 0.01;
@@ -50,6 +54,7 @@ public final class Findings {
         List<String> found = new ArrayList<>();
         if (paths.dead() < paths.total()) {
             dead(paths, protocol, found);
+            stopped(paths, protocol, found);
             SizeFindings.add(paths, protocol, found);
             lossy(paths, found);
             slow(paths, found);
@@ -60,11 +65,33 @@ public final class Findings {
     private static void dead(Paths paths, String protocol, List<String> found) {
         List<FlowResult> flows = paths.with(FlowResult.Fault.DEAD);
         if (!flows.isEmpty()) {
-            String trace = trace(flows.get(0), protocol);
             found.add(
                     say("%s lost everything: %s", of(flows, paths), names(flows))
-                            + (trace.isEmpty() ? "" : ". To go on from here: " + trace));
+                            + goOn(flows.get(0), protocol));
         }
+    }
+
+    private static void stopped(Paths paths, String protocol, List<String> found) {
+        List<FlowResult> flows = paths.with(FlowResult.Fault.STOPPED);
+        if (!flows.isEmpty()) {
+            DoubleSummaryStatistics last =
+                    flows.stream()
+                            .mapToDouble(flow -> flow.lastReplyS().orElse(0.0))
+                            .summaryStatistics();
+            found.add(
+                    say(
+                                    "%s stopped being answered, %sfrom %.1f s on: %s",
+                                    of(flows, paths),
+                                    last.getMax() - last.getMin() < AT_ONCE_S ? "" : "the first ",
+                                    last.getMin(),
+                                    names(flows))
+                            + goOn(flows.get(0), protocol));
+        }
+    }
+
+    private static String goOn(FlowResult flow, String protocol) {
+        String trace = trace(flow, protocol);
+        return trace.isEmpty() ? "" : ". To go on from here: " + trace;
     }
 
     private static void lossy(Paths paths, List<String> found) {
@@ -165,8 +192,9 @@ public final class Findings {
     /** Returns how losses are spread over the flows, for the line that counts them. */
     public static String spread(Paths paths) {
         long bad =
-                paths.with(FlowResult.Fault.DEAD).size()
-                        + paths.with(FlowResult.Fault.LOSSY).size();
+                paths.flows().stream()
+                        .filter(flow -> flow.fault().filter(FlowResult.Fault::loses).isPresent())
+                        .count();
         if (bad > 0 && bad < paths.total()) {
             long others = paths.total() - paths.bad();
             return say(

@@ -35,6 +35,9 @@ final class FlowJudge {
     /** The time by which the median of a slow flow exceeds that of the others. */
     private static final long MORE_NS = 200_000;
 
+    /** Losses at the end of a flow from which on it may have stopped. */
+    private static final int FEWEST_IN_TAIL = 3;
+
     /** Rounds in which a flow that was found bad is taken out of those that others are held to. */
     private static final int ROUNDS = 5;
 
@@ -46,10 +49,29 @@ final class FlowJudge {
      * @param runs squared lengths of its loss runs there, added up: how much losses come in bursts
      * @param received of all of its probes
      * @param stats of all of its replies; empty where only its figures are known
+     * @param tail its losses at the end of the run, which are among those that are lost
      */
-    record Sample(long sent, long lost, double runs, long received, Optional<FlowStats> stats) {
+    record Sample(
+            long sent,
+            long lost,
+            double runs,
+            long received,
+            Optional<FlowStats> stats,
+            FlowLosses.Tail tail) {
         boolean silent() {
             return received == 0;
+        }
+
+        /** Returns what it was before it lost everything. */
+        Sample withoutTail() {
+            long run = Math.min(lost, tail.run());
+            return new Sample(
+                    sent - run,
+                    lost - run,
+                    Math.max(0, runs - (double) run * run),
+                    received,
+                    stats,
+                    FlowLosses.Tail.NONE);
         }
 
         /** Tells whether most probes that were not answered in time were answered late. */
@@ -83,6 +105,7 @@ final class FlowJudge {
             return judge.faults;
         }
         judge.findDead();
+        judge.findStopped();
         boolean timed = samples.stream().allMatch(sample -> sample.latency().isPresent());
         if (timed) {
             judge.findSlow(Sample::overdue);
@@ -116,6 +139,41 @@ final class FlowJudge {
         call(p, FlowResult.Fault.DEAD);
     }
 
+    /** Finds flows that were answered up to some time and then no more, while others were. */
+    private void findStopped() {
+        List<Sample> before = good(samples, faults).stream().map(Sample::withoutTail).toList();
+        long sent = before.stream().mapToLong(Sample::sent).sum();
+        long lost = before.stream().mapToLong(Sample::lost).sum();
+        double burst = burst(before);
+        double[] p = new double[samples.size()];
+        for (int i = 0; i < p.length; i++) {
+            Sample flow = samples.get(i);
+            Sample own = flow.withoutTail();
+            p[i] = 1;
+            if (faults.get(i).isEmpty()
+                    && flow.tail().probes() >= FEWEST_IN_TAIL
+                    && isMore(flow, lost - own.lost(), sent - own.sent())) {
+                // A flow that loses much ends with a run of losses now and then.
+                double probes = flow.tail().probes() / burst;
+                p[i] =
+                        Math.max(
+                                Silence.chance(own.lost(), own.sent(), probes),
+                                Silence.chance(lost - own.lost(), sent - own.sent(), probes));
+            }
+        }
+        call(p, FlowResult.Fault.STOPPED);
+    }
+
+    /** Tells whether a flow loses more than others, beyond what is a matter of course. */
+    private static boolean isMore(Sample flow, long othersLost, long othersSent) {
+        if (flow.lost() == 0 || othersSent <= 0) {
+            return false;
+        }
+        double othersLoss = (double) othersLost / othersSent;
+        double loss = loss(flow);
+        return loss >= othersLoss + MORE_LOSS && loss >= othersLoss * TIMES_THE_LOSS;
+    }
+
     /** Finds flows that lose more than the others; returns whether there was one. */
     private boolean findLossy() {
         long allSent = 0;
@@ -131,18 +189,16 @@ final class FlowJudge {
             Sample flow = samples.get(i);
             p[i] = 1;
             long others = allSent - flow.sent();
-            if (faults.get(i).isPresent() || flow.lost() == 0 || others == 0) {
-                continue;
+            if (faults.get(i).isEmpty() && isMore(flow, allLost - flow.lost(), others)) {
+                // Losses that come in bursts say as much as that many fewer.
+                p[i] = Surplus.chance(flow.lost(), flow.sent(), allLost, allSent, burst);
             }
-            double othersLoss = (double) (allLost - flow.lost()) / others;
-            double loss = (double) flow.lost() / flow.sent();
-            if (loss < othersLoss + MORE_LOSS || loss < othersLoss * TIMES_THE_LOSS) {
-                continue;
-            }
-            // Losses that come in bursts say as much as that many fewer.
-            p[i] = Surplus.chance(flow.lost(), flow.sent(), allLost, allSent, burst);
         }
         return call(p, FlowResult.Fault.LOSSY);
+    }
+
+    private static double loss(Sample flow) {
+        return (double) flow.lost() / flow.sent();
     }
 
     /** Returns the flows without a fault. */

@@ -33,6 +33,8 @@ public record FlowResult(
     public enum Fault {
         /** Nothing came back on it, and on others something did. */
         DEAD,
+        /** It was answered up to some time and then no more, while others were: it is lossy. */
+        STOPPED,
         /** It loses more than the others. */
         LOSSY,
         /** Its replies take longer than those of the others. */
@@ -43,14 +45,16 @@ public record FlowResult(
             return this != SLOW;
         }
 
-        /** Returns its name in lower case, as results have it. */
+        /** Returns its name, as results have it: what has stopped is lossy there. */
         public String word() {
-            return name().toLowerCase(Locale.ROOT);
+            return this == STOPPED ? LOSSY.word() : name().toLowerCase(Locale.ROOT);
         }
 
         /** Finds a fault by this name. */
         public static Optional<Fault> named(String word) {
-            return Arrays.stream(values()).filter(fault -> fault.word().equals(word)).findFirst();
+            return Arrays.stream(values())
+                    .filter(fault -> fault != STOPPED && fault.word().equals(word))
+                    .findFirst();
         }
     }
 
@@ -68,6 +72,11 @@ public record FlowResult(
                 lastReplyS,
                 longestOutageMs,
                 other);
+    }
+
+    /** Tells whether it was answered up to some time and then no more, while others were. */
+    public boolean stopped() {
+        return fault.filter(Fault.STOPPED::equals).isPresent();
     }
 
     /** Returns the probes that were not received. */

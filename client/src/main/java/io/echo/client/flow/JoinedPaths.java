@@ -158,7 +158,8 @@ public final class JoinedPaths {
                                     lost - within,
                                     lost - within,
                                     flow.received(),
-                                    Optional.empty());
+                                    Optional.empty(),
+                                    FlowLosses.Tail.NONE);
                         })
                 .toList();
     }

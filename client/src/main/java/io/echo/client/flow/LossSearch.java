@@ -37,6 +37,9 @@ final class LossSearch {
     /** The times in which each place had no connection. */
     private final List<List<Span>> downs = new ArrayList<>();
 
+    /** The time from which on no probe of any flow was answered. */
+    private final long answeredUntilNs;
+
     /**
      * Begins a search.
      *
@@ -61,6 +64,49 @@ final class LossSearch {
             places.get(entries.get(i).place()).add(i);
         }
         books.stream().flatMap(book -> book.downs().stream()).forEach(this::add);
+        this.answeredUntilNs = answeredUntilNs();
+    }
+
+    /**
+     * Returns the time from which on no probe of any flow was answered: when the service as a whole
+     * is away at the end, no flow has stopped.
+     */
+    private long answeredUntilNs() {
+        List<FlowLosses> losses = flowLosses(Outages.NONE);
+        long untilNs = 0;
+        for (int place = 0; place < places.size(); place++) {
+            if (!places.get(place).isEmpty()) {
+                int last = places.get(place).get(places.get(place).size() - 1);
+                long fromNs = Math.min(phase.lengthNs(), losses.get(last).tail().fromNs());
+                for (Span down : downs.get(place)) {
+                    fromNs =
+                            down.toNs() < phase.lengthNs()
+                                    ? fromNs
+                                    : Math.min(fromNs, down.fromNs());
+                }
+                untilNs = Math.max(untilNs, fromNs);
+            }
+        }
+        return untilNs;
+    }
+
+    /** Returns the losses at the end of a flow; none that the generator itself may have caused. */
+    FlowLosses.Tail tail(FlowLosses losses) {
+        FlowLosses.Tail tail = losses.tail();
+        return tail.run() > 0 && answeredUntilNs - tail.fromNs() > phase.ownDelayNs()
+                ? tail
+                : FlowLosses.Tail.NONE;
+    }
+
+    /** Returns when the answers of a flow end; its place may have been without a connection. */
+    private FlowLosses.Ends ends(int at, List<Span> away) {
+        Entry entry = entries.get(at);
+        List<Integer> inPlace = places.get(entry.place());
+        boolean atEnd = inPlace.get(inPlace.size() - 1) == at && away.isEmpty();
+        return new FlowLosses.Ends(
+                entry.stats().lastReplyNs(),
+                answeredUntilNs,
+                atEnd ? phase.lengthNs() : Long.MAX_VALUE);
     }
 
     private static MissedNumbers missed(
@@ -241,13 +287,11 @@ final class LossSearch {
         for (int i = 0; i < entries.size(); i++) {
             int at = i;
             Entry entry = entries.get(i);
-            losses.add(
-                    new FlowLosses(
-                            outages.list(),
-                            downs.get(entry.place()).stream()
-                                    .filter(s -> at(places.get(entry.place()), s.fromNs()) == at)
-                                    .toList(),
-                            distanceNs(entry)));
+            List<Span> away =
+                    downs.get(entry.place()).stream()
+                            .filter(s -> at(places.get(entry.place()), s.fromNs()) == at)
+                            .toList();
+            losses.add(new FlowLosses(outages.list(), away, distanceNs(entry), ends(at, away)));
         }
         if (phase.open().isPresent()) {
             ServiceLosses.Numbered probes =

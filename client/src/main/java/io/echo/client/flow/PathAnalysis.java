@@ -161,15 +161,17 @@ public final class PathAnalysis {
 
     /** Returns the flows with all of their losses, wherever these lie. */
     private List<FlowJudge.Sample> rawSamples() {
-        return entries.stream()
-                .map(
-                        entry ->
+        List<FlowLosses> losses = search.flowLosses(Outages.NONE);
+        return IntStream.range(0, entries.size())
+                .mapToObj(
+                        i ->
                                 new FlowJudge.Sample(
-                                        search.sent(entry),
-                                        search.lost(entry),
-                                        search.lost(entry),
-                                        entry.stats().received(),
-                                        Optional.empty()))
+                                        search.sent(entries.get(i)),
+                                        search.lost(entries.get(i)),
+                                        search.lost(entries.get(i)),
+                                        entries.get(i).stats().received(),
+                                        Optional.empty(),
+                                        search.tail(losses.get(i))))
                 .toList();
     }
 
@@ -184,7 +186,8 @@ public final class PathAnalysis {
                             Math.max(0, search.lost(entry) - within),
                             losses.get(i).squares(),
                             entry.stats().received(),
-                            Optional.of(entry.stats())));
+                            Optional.of(entry.stats()),
+                            search.tail(losses.get(i))));
         }
         return samples;
     }

@@ -160,6 +160,7 @@ public final class PingSummary {
         object.addProperty(
                 "longest_outage_ms", OutagesJson.millis(flow.longestOutageMs() * NANOS_PER_MS));
         object.addProperty("fault", flow.fault().map(FlowResult.Fault::word).orElse(null));
+        object.addProperty("stopped", flow.stopped());
         return object;
     }
 

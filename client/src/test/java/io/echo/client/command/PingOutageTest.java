@@ -187,7 +187,8 @@ class PingOutageTest {
                             "first_reply_s",
                             "last_reply_s",
                             "longest_outage_ms",
-                            "fault");
+                            "fault",
+                            "stopped");
             assertThat(dead.get("local").getAsString()).isEqualTo("127.0.0.1:" + (first + 2));
             assertThat(dead.get("sent").getAsInt()).isEqualTo(6);
             assertThat(dead.get("lost").getAsInt()).isEqualTo(6);

@@ -11,6 +11,7 @@ import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
+import org.junit.jupiter.params.provider.ValueSource;
 
 /** Runs in which nothing is wrong, and ones in which something is: only these are named. */
 class FalseAlarmsTest {
@@ -125,13 +126,76 @@ class FalseAlarmsTest {
                                 flow % oneOf == 3 && number > 1_900 || random.nextDouble() < loss
                                         ? -1
                                         : 80_000);
-        assertThat(paths.with(FlowResult.Fault.LOSSY))
+        assertThat(paths.with(FlowResult.Fault.STOPPED))
                 .extracting(flow -> Integer.parseInt(flow.local().substring(10)) % oneOf)
                 .hasSize(64 / oneOf)
                 .containsOnly(3);
         assertThat(Findings.of(paths, "udp").toString())
-                .containsPattern("^\\[\\d of 64 flows loses? 7\\d\\.\\d\\d %, the others [01]\\.");
+                .containsPattern(
+                        "^\\[\\d of 64 flows stopped being answered, from 1\\.[89] s on: ");
         assertThat(paths.lossEvenP().orElseThrow()).isLessThan(0.001);
+    }
+
+    /** One of two, or of four, places stops for good; neighbours or every other one. */
+    @ParameterizedTest
+    @CsvSource({"2, 0", "2, 0.01", "4, 0.02"})
+    void namesAPartOfTheFlowsThatStopsForGood(int oneOf, double loss) {
+        SplittableRandom random = new SplittableRandom(31);
+        for (boolean neighbours : new boolean[] {false, true}) {
+            Paths paths =
+                    SimulatedRun.of(
+                            16,
+                            10_000,
+                            (number, flow) ->
+                                    (neighbours ? flow < 16 / oneOf : flow % oneOf == 1)
+                                                            && number >= 5_000
+                                                    || random.nextDouble() < loss
+                                            ? -1
+                                            : 80_000);
+            assertThat(paths.with(FlowResult.Fault.STOPPED)).hasSize(16 / oneOf);
+            assertThat(paths.bad()).isEqualTo(16 / oneOf);
+            assertThat(Findings.of(paths, "udp").get(0))
+                    .startsWith(16 / oneOf + " of 16 flows stopped being answered, ")
+                    .contains("from " + (loss == 0 ? "5.0" : ""))
+                    .contains(". To go on from here: mtr -u -L ");
+            assertThat(paths.outages().longestNs()).isLessThan(20_000_000);
+        }
+    }
+
+    @ParameterizedTest
+    @ValueSource(ints = {300, 1_000, 5_000})
+    void anOutageAtTheEndIsNoFaultOfTheFlows(int last) {
+        SplittableRandom random = new SplittableRandom(32);
+        for (int run = 0; run < 20; run++) {
+            Paths paths =
+                    SimulatedRun.of(
+                            16,
+                            10_000,
+                            (number, flow) ->
+                                    number >= 10_000 - last && number != 9_800
+                                                    || random.nextDouble() < 0.02
+                                            ? -1
+                                            : random.nextInt(200_000_000));
+            assertThat(paths.bad()).isZero();
+            assertThat(paths.outages().longestNs()).isGreaterThan(last / 3 * 1_000_000L);
+        }
+    }
+
+    /** Each flow is away for a third of a second, some of them at the end. */
+    @Test
+    void anOutageThatEachFlowHasIsNoFaultOfTheLast() {
+        SplittableRandom random = new SplittableRandom(33);
+        int alarms = 0;
+        for (int run = 0; run < RUNS; run++) {
+            int[] from = random.ints(16, 0, 10_000).toArray();
+            Paths paths =
+                    SimulatedRun.of(
+                            16,
+                            10_000,
+                            (n, flow) -> n >= from[flow] && n < from[flow] + 333 ? -1 : 80_000);
+            alarms += paths.bad() > 0 ? 1 : 0;
+        }
+        assertThat(alarms).isLessThanOrEqualTo(RUNS / 100);
     }
 
     @Test
