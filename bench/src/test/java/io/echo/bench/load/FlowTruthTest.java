@@ -21,6 +21,7 @@ import java.time.Duration;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
+import java.util.Random;
 import java.util.concurrent.Executors;
 import java.util.concurrent.ScheduledExecutorService;
 import java.util.concurrent.TimeUnit;
@@ -155,6 +156,24 @@ class FlowTruthTest {
             Measurement measurement = Loads.run(open(server, 1_000, 1_000));
             assertThat(measurement.connections().reopened()).isPositive();
             assertThat(measurement.paths().with(FlowResult.Fault.STOPPED)).isEmpty();
+        }
+    }
+
+    @Test
+    void namesTheHalfOfTheFlowsThatIsLossy() throws Exception {
+        Random random = new Random(5);
+        OddServer.Flows half =
+                (flow, n, request, reply) -> {
+                    if (flow % 2 == 0 || random.nextInt(4) > 0) {
+                        reply.send(request);
+                    }
+                };
+        try (OddServer server = OddServer.udpFlows(half)) {
+            Measurement measurement = Loads.run(open(server, 2_000, 2_000));
+            assertTotals(measurement);
+            assertThat(measurement.paths().with(FlowResult.Fault.LOSSY)).hasSize(FLOWS / 2);
+            assertThat(Findings.of(measurement.paths(), "udp").get(0))
+                    .matches("4 of 8 flows lose 2\\d\\.\\d\\d %, the others 0\\.00 %: .*");
         }
     }
 

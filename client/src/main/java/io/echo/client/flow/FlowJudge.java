@@ -5,6 +5,8 @@ import io.echo.client.chance.Silence;
 import io.echo.client.chance.Surplus;
 import io.echo.client.probe.FlowStats;
 import java.util.ArrayList;
+import java.util.Arrays;
+import java.util.Comparator;
 import java.util.List;
 import java.util.Optional;
 import java.util.function.Predicate;
@@ -34,6 +36,12 @@ final class FlowJudge {
 
     /** The time by which the median of a slow flow exceeds that of the others. */
     private static final long MORE_NS = 200_000;
+
+    /** The chance of the spread of losses below which flows are divided in two parts. */
+    private static final double UNEVEN = 0.001;
+
+    /** One of so many flows must be good to be what the others are held to. */
+    private static final int FEWEST_GOOD = 4;
 
     /** Losses at the end of a flow from which on it may have stopped. */
     private static final int FEWEST_IN_TAIL = 3;
@@ -113,6 +121,7 @@ final class FlowJudge {
         for (int round = 0; round < ROUNDS && judge.findLossy(); round++) {
             // The others are now those that are left.
         }
+        judge.findLossyPart();
         if (timed) {
             judge.findSlow(sample -> true);
         }
@@ -197,8 +206,70 @@ final class FlowJudge {
         return call(p, FlowResult.Fault.LOSSY);
     }
 
+    /**
+     * Finds a part of the flows, up to three of four, that loses more than the rest. The loss of
+     * the others, which has that of half of them in it, shows none. The parts are chosen by the
+     * losses, so that these are more than chance spreads over the flows is asked for before.
+     */
+    private void findLossyPart() {
+        List<Integer> order =
+                IntStream.range(0, samples.size())
+                        .filter(i -> faults.get(i).isEmpty() && samples.get(i).sent() > 0)
+                        .boxed()
+                        .sorted(Comparator.comparingDouble(i -> loss(samples.get(i))))
+                        .toList();
+        List<Sample> ordered = order.stream().map(samples::get).toList();
+        int fewest = Math.max(1, (samples.size() + FEWEST_GOOD - 1) / FEWEST_GOOD);
+        if (order.size() <= fewest) {
+            return;
+        }
+        int good = split(ordered, fewest);
+        long sent = ordered.stream().limit(good).mapToLong(Sample::sent).sum();
+        long lost = ordered.stream().limit(good).mapToLong(Sample::lost).sum();
+        List<Integer> more =
+                order.stream().skip(good).filter(i -> isMore(samples.get(i), lost, sent)).toList();
+        if (more.isEmpty()
+                || LossSpread.chance(ordered, ordered.stream().map(s -> none()).toList())
+                        .filter(p -> p < UNEVEN)
+                        .isEmpty()) {
+            return;
+        }
+        double burst = burst(ordered);
+        double[] p = new double[samples.size()];
+        Arrays.fill(p, 1);
+        for (int i : more) {
+            Sample flow = samples.get(i);
+            long allLost = lost + flow.lost();
+            p[i] = Surplus.chance(flow.lost(), flow.sent(), allLost, sent + flow.sent(), burst);
+        }
+        call(p, FlowResult.Fault.LOSSY);
+    }
+
     private static double loss(Sample flow) {
         return (double) flow.lost() / flow.sent();
+    }
+
+    /**
+     * Returns how many of these flows are the ones that lose less: where both parts differ most
+     * from each other, and so least within. The square roots of losses vary alike.
+     */
+    private static int split(List<Sample> ordered, int fewest) {
+        double[] upTo = new double[ordered.size() + 1];
+        for (int i = 0; i < ordered.size(); i++) {
+            upTo[i + 1] = upTo[i] + Math.sqrt(loss(ordered.get(i)));
+        }
+        int all = ordered.size();
+        int best = fewest;
+        double most = -1;
+        for (int n = fewest; n < all; n++) {
+            double apart = (upTo[all] - upTo[n]) / (all - n) - upTo[n] / n;
+            double between = apart * apart * n * (all - n);
+            if (between > most) {
+                most = between;
+                best = n;
+            }
+        }
+        return best;
     }
 
     /** Returns the flows without a fault. */

@@ -199,6 +199,26 @@ class FalseAlarmsTest {
     }
 
     @Test
+    void namesHalfOfTheFlowsThatLoseMore() {
+        SplittableRandom random = new SplittableRandom(34);
+        int named = 0;
+        for (int run = 0; run < 50; run++) {
+            Paths paths =
+                    SimulatedRun.of(
+                            16,
+                            10_000,
+                            (n, flow) ->
+                                    random.nextDouble() < (flow % 2 == 1 ? 0.1 : 0.005)
+                                            ? -1
+                                            : 80_000);
+            named += paths.with(FlowResult.Fault.LOSSY).size() == 8 ? 1 : 0;
+            assertThat(paths.with(FlowResult.Fault.LOSSY))
+                    .allMatch(flow -> flow.local().matches(".*[13579]"));
+        }
+        assertThat(named).isGreaterThanOrEqualTo(48);
+    }
+
+    @Test
     @Tag("long")
     void spreadIsAsLikelyAsItIsSaidToBe() {
         SplittableRandom random = new SplittableRandom(19);
