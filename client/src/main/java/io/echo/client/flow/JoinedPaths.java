@@ -8,7 +8,6 @@ import java.util.Comparator;
 import java.util.List;
 import java.util.Optional;
 import java.util.TreeMap;
-import java.util.function.ToLongFunction;
 import java.util.stream.IntStream;
 import java.util.stream.Stream;
 
@@ -63,7 +62,8 @@ public final class JoinedPaths {
         parts.forEach(part -> flows.addAll(part.paths().flows()));
         long total = parts.stream().mapToLong(part -> part.paths().total()).sum();
         boolean complete = flows.size() == total;
-        List<FlowJudge.Sample> samples = samples(flows, outages, lengthNs);
+        List<FlowJudge.Sample> samples =
+                new JoinedSamples(parts, together, outages, lengthNs).list();
         List<FlowResult> judged = complete ? judge(flows, samples) : flows;
         List<FlowResult> good = judged.stream().filter(f -> f.fault().isEmpty()).toList();
         long goodSent = good.stream().mapToLong(FlowResult::sent).sum();
@@ -138,39 +138,6 @@ public final class JoinedPaths {
                                 .runs()
                                 .forEach((probes, n) -> lengths.merge(probes, n, Long::sum)));
         return lengths;
-    }
-
-    /** Takes out of each flow the losses that outages of the service and bad sizes explain. */
-    private List<FlowJudge.Sample> samples(List<FlowResult> flows, Outages outages, long lengthNs) {
-        double part =
-                outages.list().stream().mapToLong(LossRun::lengthNs).sum() / (double) lengthNs;
-        double sentOfBad = badPart(SizeResult::sent);
-        double lostOfBad = badPart(SizeResult::lost);
-        return flows.stream()
-                .map(
-                        flow -> {
-                            long sent = Math.round((1 - sentOfBad) * flow.sent());
-                            long ofSizes = Math.round(lostOfBad * flow.sent());
-                            long lost = Math.min(sent, Math.max(0, flow.lost() - ofSizes));
-                            long within = Math.min(lost, Math.round(part * sent));
-                            return new FlowJudge.Sample(
-                                    sent - within,
-                                    lost - within,
-                                    lost - within,
-                                    flow.received(),
-                                    Optional.empty(),
-                                    FlowLosses.Tail.NONE);
-                        })
-                .toList();
-    }
-
-    private double badPart(ToLongFunction<SizeResult> count) {
-        long bad =
-                parts.stream()
-                        .flatMap(part -> part.paths().badSizes().stream())
-                        .mapToLong(count)
-                        .sum();
-        return bad / (double) Math.max(1, parts.stream().mapToLong(Part::sent).sum());
     }
 
     /** Adds up the probes of each size; one that is bad for a generator is bad for all. */

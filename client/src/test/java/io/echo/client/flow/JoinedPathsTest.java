@@ -97,4 +97,50 @@ class JoinedPathsTest {
         assertThat(joined.flows().get(0).loss()).isCloseTo(0.2, within(0.03));
         assertThat(joined.lossEvenP().orElseThrow()).isLessThan(0.01);
     }
+
+    /** Each generator has one flow; half of these stop, or all do, or they lose more. */
+    private static Paths four(SimulatedRun.Fate odd, SimulatedRun.Fate even) {
+        List<JoinedPaths.Part> parts = new ArrayList<>();
+        for (int generator = 0; generator < 4; generator++) {
+            Paths paths = SimulatedRun.of(1, PROBES, generator % 2 == 1 ? odd : even);
+            assertThat(paths.bad()).isZero();
+            parts.add(new JoinedPaths.Part(paths, 0, LENGTH_NS, PROBES));
+        }
+        return JoinedPaths.of(parts, true);
+    }
+
+    @Test
+    void namesHalfOfTheFlowsThatStop() {
+        Paths joined = four((n, flow) -> n < 2_000 ? 80_000 : -1, (n, flow) -> 80_000);
+        assertThat(joined.with(FlowResult.Fault.STOPPED)).hasSize(2);
+        assertThat(Findings.of(joined, "udp").get(0))
+                .startsWith("2 of 4 flows stopped being answered, from 2.0 s on: ");
+        assertThat(four((n, f) -> n < 3_700 ? 80_000 : -1, (n, f) -> n < 3_700 ? 80_000 : -1).bad())
+                .isZero();
+    }
+
+    @Test
+    void namesHalfOfTheFlowsThatLoseMore() {
+        SplittableRandom random = new SplittableRandom(6);
+        Paths joined =
+                four(
+                        (n, flow) -> random.nextInt(10) == 0 ? -1 : 80_000,
+                        (n, flow) -> random.nextInt(1_000) == 0 ? -1 : 80_000);
+        assertThat(joined.with(FlowResult.Fault.LOSSY)).hasSize(2);
+    }
+
+    /** A restart ends connections, which come back one after the other. */
+    @Test
+    void blamesNoFlowForTheWaitForItsConnection() {
+        List<JoinedPaths.Part> parts = new ArrayList<>();
+        for (int generator = 0; generator < 4; generator++) {
+            int backAt = 2_000 + 400 * generator;
+            Paths paths =
+                    SimulatedRun.of(1, PROBES, (n, f) -> n >= 2_000 && n < backAt ? -1 : 80_000);
+            parts.add(new JoinedPaths.Part(SimulatedRun.withDowns(paths, 1), 0, LENGTH_NS, PROBES));
+        }
+        Paths joined = JoinedPaths.of(parts, true);
+        assertThat(joined.bad()).isZero();
+        assertThat(joined.lossEvenP()).isEmpty();
+    }
 }
