@@ -179,6 +179,33 @@ class FlowTruthTest {
 
     @Test
     void namesASlowFlow() throws Exception {
+        Measurement measurement = slowFlow(20, 800);
+        List<FlowResult> found = measurement.paths().with(FlowResult.Fault.SLOW);
+        assertThat(found).hasSize(1);
+        assertThat(found.get(0).p50Us().orElseThrow()).isGreaterThan(20_000);
+        assertThat(Findings.of(measurement.paths(), "udp").toString())
+                .contains("1 of 8 flows is slow, p50 up to ");
+    }
+
+    /** All its replies come after the timeout, and the last of them after the end of the run. */
+    @Test
+    void callsAFlowSlowWhoseRepliesAreAllLate() throws Exception {
+        Measurement measurement = slowFlow(300, 1_600);
+        assertTotals(measurement);
+        Paths paths = measurement.paths();
+        FlowResult slow = paths.flows().get(0);
+        assertThat(slow.fault()).contains(FlowResult.Fault.SLOW);
+        assertThat(slow.late()).isEqualTo(slow.received()).isGreaterThan(100);
+        assertThat(slow.lost()).isPositive();
+        assertThat(paths.bad()).isEqualTo(1);
+        assertThat(Findings.of(paths, "udp").get(0))
+                .startsWith("1 of 8 flows is slow, p50 up to 3")
+                .contains(" ms (beyond --timeout), of the others ")
+                .endsWith(": " + slow.local());
+    }
+
+    /** Sends so many probes to a server that answers one flow in eight so much later. */
+    private static Measurement slowFlow(int ms, long count) throws Exception {
         ScheduledExecutorService later = Executors.newSingleThreadScheduledExecutor();
         OddServer.Flows slow =
                 (flow, n, request, reply) -> {
@@ -188,19 +215,14 @@ class FlowTruthTest {
                                     reply.send(request);
                                     return null;
                                 },
-                                20,
+                                ms,
                                 TimeUnit.MILLISECONDS);
                     } else {
                         reply.send(request);
                     }
                 };
         try (OddServer server = OddServer.udpFlows(slow)) {
-            Measurement measurement = Loads.run(open(server, 1_000, 800));
-            List<FlowResult> found = measurement.paths().with(FlowResult.Fault.SLOW);
-            assertThat(found).hasSize(1);
-            assertThat(found.get(0).p50Us().orElseThrow()).isGreaterThan(20_000);
-            assertThat(Findings.of(measurement.paths(), "udp").toString())
-                    .contains("1 of 8 flows is slow, p50 up to ");
+            return Loads.run(open(server, 1_000, count));
         } finally {
             later.shutdownNow();
         }
