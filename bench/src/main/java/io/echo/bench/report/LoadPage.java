@@ -96,7 +96,7 @@ public final class LoadPage {
         }
         List<String> reasons = reasons(found, failures);
         if (!failures.isEmpty()) {
-            String bad = badFlows().map(flows -> "; " + flows).orElse("");
+            String bad = bad().map(what -> "; " + what).orElse("");
             return new Finding(standing(), failed(failures.size()) + bad, reasons, remarks);
         }
         return found.isEmpty()
@@ -115,24 +115,31 @@ public final class LoadPage {
         return reasons;
     }
 
-    /** Returns how many flows are bad; empty if none is, or all are alike. */
-    private Optional<String> badFlows() {
+    /** Returns how many flows and sizes are bad; empty if none is, or all are alike. */
+    private Optional<String> bad() {
         Paths paths = result.paths();
-        return paths.bad() == 0 || paths.dead() == paths.total()
-                ? Optional.empty()
-                : Optional.of(
-                        Figures.count(paths.bad())
-                                + " of "
-                                + Figures.count(paths.total(), "flow")
-                                + (paths.bad() == 1 ? " is bad" : " are bad"));
+        if (paths.dead() == paths.total()) {
+            return Optional.empty();
+        }
+        List<String> bad = new ArrayList<>();
+        if (paths.bad() > 0) {
+            bad.add(bad(paths.bad(), Figures.count(paths.total(), "flow")));
+        }
+        if (!paths.badSizes().isEmpty()) {
+            bad.add(bad(paths.badSizes().size(), Figures.count(paths.sizes().size(), "size")));
+        }
+        return bad.isEmpty() ? Optional.empty() : Optional.of(String.join(", ", bad));
+    }
+
+    private static String bad(long number, String all) {
+        return Figures.count(number) + " of " + all + (number == 1 ? " is bad" : " are bad");
     }
 
     /** Returns the headline of a result without failures in which something stands out. */
     private String but() {
         boolean limited = checks.stream().anyMatch(check -> check.purpose() == Check.Purpose.LIMIT);
         return (limited ? "Valid, and within every limit, but " : "Valid, but ")
-                + badFlows()
-                        .orElseGet(
+                + bad().orElseGet(
                                 () ->
                                         "there was no answer for "
                                                 + Figures.time(
@@ -184,6 +191,7 @@ public final class LoadPage {
         String late =
                 counts.late() == 0 ? "" : ", " + Figures.count(counts.late()) + " of them late";
         boolean waited = !result.generator().interrupted();
+        String spread = Findings.spread(result.paths());
         return counts.lost() == 0
                 ? (waited ? "Nothing was lost: all " : "Of those waited for, all ")
                         + Figures.count(counts.sent())
@@ -195,7 +203,7 @@ public final class LoadPage {
                         + Figures.count(counts.sent())
                         + " probes were lost ("
                         + Figures.percent(counts.lossPercent())
-                        + Findings.spread(result.paths())
+                        + (spread.isEmpty() ? "" : "; " + spread)
                         + "); "
                         + Figures.count(counts.sent() - counts.lost())
                         + " were answered"

@@ -25,6 +25,7 @@ import java.nio.file.Path;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Locale;
 import java.util.Optional;
 import java.util.Random;
 import java.util.concurrent.Executors;
@@ -79,6 +80,15 @@ class FlowReportIT {
             const found = getComputedStyle(probe).color;
             probe.remove();
             return found;
+            """;
+
+    /** Returns the rows of the table of sizes. */
+    private static final String SIZES =
+            """
+            const table = [...document.querySelectorAll('table')]
+                .find(table => table.caption?.textContent === 'Lost by size');
+            return [...table.tBodies[0].rows].map(row =>
+                [...row.cells].map(cell => cell.textContent.trim()).join('|'));
             """;
 
     private static Browser browser;
@@ -146,6 +156,41 @@ class FlowReportIT {
         openTable();
         assertThat(browser.texts(STRIP + " tbody th")).hasSize(20).contains(slow);
         page.assertWhole("report-flows");
+    }
+
+    /** Datagrams of 1,473 bytes are lost, as on a path that takes no more and says nothing. */
+    @Test
+    void tellsWhichSizeIsLost() throws Exception {
+        OddServer.Datagrams small =
+                (n, request, reply) -> {
+                    if (request.length < 1_473) {
+                        reply.send(request);
+                    }
+                };
+        Result result;
+        try (OddServer server = OddServer.udp(small)) {
+            LoadConfig.Load load = new LoadConfig.Load.Open(Rate.perSecond(1_000));
+            ProbeSizes sizes = ProbeSizes.parse("--size", "64:50%,512:30%,1473:20%");
+            LoadConfig config = Loads.with(Loads.of(server.target(), load, 1), 4, sizes, 1);
+            config = Loads.with(config, Duration.ofSeconds(2), Duration.ZERO);
+            result = result(Loads.run(Loads.waiting(config, Duration.ofMillis(300))));
+        }
+        // Whatever this machine did meanwhile.
+        Result.Outcome valid = new Result.Outcome(true, List.of(), List.of(), List.of());
+        ReportPage page = open(with(result.paths(), valid, result));
+
+        long lost = result.paths().badSizes().get(0).lost();
+        assertThat(browser.text("main > :first-child"))
+                .contains("Valid, but 1 of 3 sizes is bad")
+                .contains("atagrams of 1,473 bytes and more lost everything (")
+                .contains("(20 %; 0.0000 % on the other sizes)")
+                .contains("echo-client mtu udp://127.0.0.1:");
+        List<String> rows = browser.strings(SIZES);
+        assertThat(rows).hasSize(3);
+        assertThat(rows.get(0)).matches("64\\|–\\|[\\d,]+\\|0\\|0.%");
+        assertThat(rows.get(2))
+                .isEqualTo(String.format(Locale.ROOT, "1,473|dead|%,d|%<,d|100\u00a0%%", lost));
+        page.assertWhole("report-sizes");
     }
 
     /** Addresses of flows are read as text, and a thousand flows make a small page. */
@@ -340,11 +385,12 @@ class FlowReportIT {
                         List.of(),
                         Optional.of(new FlowStrip(0.008, rows)));
         try (OddServer server = OddServer.udp((n, request, reply) -> reply.send(request))) {
-            return with(paths, result(Loads.run(Loads.of(server.target(), Loads.OPEN, 5_000))));
+            Result real = result(Loads.run(Loads.of(server.target(), Loads.OPEN, 5_000)));
+            return with(paths, real.outcome(), real);
         }
     }
 
-    private static Result with(Paths paths, Result result) {
+    private static Result with(Paths paths, Result.Outcome outcome, Result result) {
         return new Result(
                 result.version(),
                 result.target(),
@@ -360,7 +406,7 @@ class FlowReportIT {
                 result.times(),
                 result.intervals(),
                 paths,
-                result.outcome(),
+                outcome,
                 result.generator(),
                 result.machine(),
                 result.merged(),
