@@ -97,7 +97,7 @@ final class OutageSection {
                 ? "All probes without an answer in time stood alone: "
                         + Figures.count(runs.times())
                         + " of them, each between two that were answered."
-                : "They came in "
+                : "Probes without an answer in time came in "
                         + Figures.count(runs.times(), "run")
                         + " of "
                         + runs.lengths()
