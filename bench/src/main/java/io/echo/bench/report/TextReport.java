@@ -44,7 +44,7 @@ public final class TextReport {
         if (!lines.isEmpty()) {
             lines.add("");
         }
-        String bad = badFlows(measurement.paths(), terminal);
+        String bad = bad(measurement.paths(), terminal);
         lines.add(row("verdict", word(verdict, terminal) + bad));
         lines.addAll(limits(verdict, terminal));
         lines.addAll(setting(measurement, terminal));
@@ -93,15 +93,21 @@ public final class TextReport {
         return colour.apply(head) + lines.substring(head.length());
     }
 
-    /** Returns how many flows are bad, behind the word of the verdict; empty if none is. */
-    static String badFlows(Paths paths, Terminal terminal) {
-        return paths.bad() == 0 || paths.dead() == paths.total()
+    /**
+     * Returns how many flows and sizes are bad, behind the word of the verdict; perhaps nothing.
+     */
+    static String bad(Paths paths, Terminal terminal) {
+        String flows =
+                paths.dead() == paths.total()
+                        ? ""
+                        : bad(paths.bad(), paths.total(), "flow", terminal);
+        return flows + bad(paths.badSizes().size(), paths.sizes().size(), "size", terminal);
+    }
+
+    private static String bad(long bad, long of, String noun, Terminal terminal) {
+        return bad == 0
                 ? ""
-                : ", "
-                        + terminal.bad(
-                                say(
-                                        "%,d of %s bad",
-                                        paths.bad(), Figures.count(paths.total(), "flow")));
+                : ", " + terminal.bad(say("%,d of %s bad", bad, Figures.count(of, noun)));
     }
 
     /** Returns a verdict in a word or two. */

@@ -30,10 +30,10 @@ async function unpackCells(spec) {
     Measures are in pixels of the page. */
 function flowLayout(flows) {
   const alone = 8, named = 32, height = 580, row = 14, head = 19, gap = 7;
-  const [dead, lossy, slow, others] = ['dead', 'lossy', 'slow', '']
+  const parted = ['dead', 'stopped', 'lossy', 'slow', '']
       .map(fault => flows.flatMap((flow, i) => flow[2] === fault ? [i] : []));
-  const bad = [...dead, ...lossy, ...slow];
-  const parts = bad.length <= alone ? bad.map(i => [i]) : [dead, lossy, slow];
+  const others = parted.pop(), bad = parted.flat();
+  const parts = bad.length <= alone ? bad.map(i => [i]) : parted;
   const needed = part => bad.length <= named || part.length <= alone
       ? part.length * (bad.length <= alone ? row : 12) : Math.min(200, part.length * 2);
   let y = 0, left = height;
@@ -297,12 +297,12 @@ function drawFlows(u, spec, groups, images) {
 
 /** The name of a group above its rows: a flow and its fault, or how many there are. */
 function flowHead(ctx, spec, group, bbox, y, dpr, family) {
-  const [flow] = group.lines[0], [local, , fault, sent, received, , p50] = spec.flows[flow];
+  const [flow] = group.lines[0], [local, , fault, sent, received, , p50, , , last] = spec.flows[flow];
   const alone = group.size === 1, count = units.count.says(group.size);
   const share = group.share > 1 ? `, ${group.share} to a row` : '';
   const bad = {
     dead: 'lost everything', lossy: `lost ${units.percent.says(100 * (sent - received) / sent)}`,
-    slow: `p50 ${units.us.says(p50 ?? NaN)}`,
+    slow: `p50 ${units.us.says(p50 ?? NaN)}`, stopped: `from ${last} s on`,
   };
   const others = group.size < spec.flows.length ? 'other' : 'flow';
   const name = fault === '' ? `${count} ${others}${group.size === 1 ? '' : 's'}${share}`
