@@ -93,9 +93,13 @@ public final class OutageFindings {
                 : say(", every %.1f s", ns.getAsDouble() / NANOS);
     }
 
-    /** Returns the length of the longest outage, of the service or of one flow. */
+    /**
+     * Returns the length of the longest outage: of the service, of one flow, or the time for which
+     * a place had no connection, which may be that of several flows, one after the other.
+     */
     public static double longestMs(Paths paths) {
-        return Math.max(paths.outages().longestNs() / NANOS_PER_MS, paths.longestFlowOutageMs());
+        double flowMs = Math.max(paths.longestFlowOutageMs(), paths.longestDownMs());
+        return Math.max(paths.outages().longestNs() / NANOS_PER_MS, flowMs);
     }
 
     /**
@@ -109,6 +113,12 @@ public final class OutageFindings {
                         ? ""
                         : say(", from %.3f s on", paths.outages().longest().fromNs() / NANOS);
         double flowNs = paths.longestFlowOutageMs() * NANOS_PER_MS;
+        double downNs = paths.longestDownMs() * NANOS_PER_MS;
+        if (downNs > Math.max(flowNs, serviceNs)) {
+            return say(
+                    "%s without a connection (of the service %s)",
+                    time(downNs), serviceNs == 0 ? "none" : time(serviceNs) + from);
+        }
         if (paths.total() < 2) {
             return time(longestMs(paths) * NANOS_PER_MS) + from;
         }

@@ -11,7 +11,8 @@ import java.util.Locale;
 import java.util.Optional;
 
 /**
- * Plain words for why a socket failed: {@code connection refused, nobody listens there}.
+ * Plain words for why a socket failed: {@code connection refused, nobody listens there or a
+ * firewall rejects}.
  *
  * <p>The same words on every transport, from the {@link SocketFailure}.
  */
@@ -31,8 +32,8 @@ public final class FailureReason {
             case TIMEOUT -> "no answer within " + FlagValues.show(timeout);
             case REFUSED ->
                     protocol == Protocol.UDP
-                            ? "port unreachable, nobody listens there"
-                            : "connection refused, nobody listens there";
+                            ? "port unreachable, nobody listens there or a firewall rejects"
+                            : "connection refused, nobody listens there or a firewall rejects";
             case RESET -> "connection reset by the peer";
             case UNREACHABLE -> "host or network unreachable";
             case NETWORK_UNREACHABLE -> "network unreachable";

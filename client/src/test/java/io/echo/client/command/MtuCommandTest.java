@@ -247,7 +247,8 @@ class MtuCommandTest {
                 .isEqualTo(
                         "echo-client: "
                                 + target
-                                + ": nothing came back: port unreachable, nobody listens there\n");
+                                + ": nothing came back: port unreachable, nobody listens there or a"
+                                + " firewall rejects\n");
         assertThat(run.exit()).isEqualTo(1);
     }
 

@@ -117,4 +117,16 @@ class OutageFindingsTest {
         Paths one = SimulatedRun.of(1, 4_000, (n, at) -> n >= 1_000 && n < 1_306 ? -1 : 80_000);
         assertThat(OutageFindings.longest(one)).isEqualTo("306.0 ms, from 1.000 s on");
     }
+
+    /** A place whose connections are all reset at once has flows without an outage of their own. */
+    @Test
+    void countsThatAConnectionWasDown() {
+        Paths down = SimulatedRun.withDowns(silent(4_000, 1_000, 1_306), 20, 2_130.6);
+        assertThat(OutageFindings.longestMs(down)).isEqualTo(2_130.6);
+        assertThat(OutageFindings.longest(down))
+                .isEqualTo(
+                        "2.131 s without a connection (of the service 306.0 ms, from 1.000 s on)");
+        Paths shorter = SimulatedRun.withDowns(silent(4_000, 1_000, 1_306), 20, 100);
+        assertThat(OutageFindings.longestMs(shorter)).isEqualTo(320);
+    }
 }

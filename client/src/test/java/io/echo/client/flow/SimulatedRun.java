@@ -99,15 +99,21 @@ final class SimulatedRun {
                                                 flow.longestOutageMs(),
                                                 flow.fault()))
                         .toList();
-        return with(paths, flows, paths.downs());
+        return with(paths, flows, paths.downs(), paths.longestDownMs());
     }
 
     /** Returns the same of connections that were down so many times. */
     static Paths withDowns(Paths paths, long downs) {
-        return with(paths, paths.flows(), downs);
+        return withDowns(paths, downs, paths.longestDownMs());
     }
 
-    private static Paths with(Paths paths, List<FlowResult> flows, long downs) {
+    /** The same, where one of these times is known. */
+    static Paths withDowns(Paths paths, long downs, double longestMs) {
+        return with(paths, paths.flows(), downs, longestMs);
+    }
+
+    private static Paths with(
+            Paths paths, List<FlowResult> flows, long downs, double longestDownMs) {
         return new Paths(
                 flows,
                 paths.sent(),
@@ -121,7 +127,7 @@ final class SimulatedRun {
                 paths.outages(),
                 paths.longestFlowOutageMs(),
                 downs,
-                paths.longestDownMs(),
+                longestDownMs,
                 paths.distanceUs(),
                 paths.ownDelayMs(),
                 paths.sizes(),
