@@ -37,6 +37,7 @@ record MtuReport(Target target, Transport transport, Duration timeout, MtuResult
         if (result.largest().isEmpty()) {
             lines.add(
                     "  nothing came back"
+                            + (result.counts().corrupted() > 0 ? " whole" : "")
                             + (result.ports().asked() > 1
                                     ? " to any of " + result.ports().asked() + " ports"
                                     : "")
@@ -53,6 +54,9 @@ record MtuReport(Target target, Transport transport, Duration timeout, MtuResult
                         + result.packetBytes(largest)
                         + " bytes of IP packet)");
         result.reason().map(this::explain).ifPresent(why -> lines.add("  " + why));
+        if (result.corruptLarger()) {
+            lines.add("  larger ones come back corrupt: with other bytes than were sent");
+        }
         result.passesFragmented()
                 .ifPresent(
                         bytes ->
@@ -69,6 +73,9 @@ record MtuReport(Target target, Transport transport, Duration timeout, MtuResult
                                                 + "; a filter may reject larger ones"));
         staleMtu().ifPresent(lines::add);
         lossLine().ifPresent(lines::add);
+        if (result.corruptLarger()) {
+            lines.add("  ask another echo there, to tell if the path or this echo changes them");
+        }
         result.reason()
                 .filter(reason -> reason != Reason.NONE)
                 .filter(reason -> !(reason == Reason.TOLD && result.loopback()))

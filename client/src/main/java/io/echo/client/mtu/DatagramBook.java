@@ -39,6 +39,7 @@ final class DatagramBook {
         final int bytes;
         final long sentNs;
         int back = NOTHING;
+        boolean corrupt;
 
         Entry(int bytes, long sentNs) {
             this.bytes = bytes;
@@ -86,6 +87,7 @@ final class DatagramBook {
         }
         if (!intact) {
             corrupted++;
+            entry.corrupt = true;
         } else if (entry.back == NOTHING) {
             entry.back = length;
             longestNs = Math.max(longestNs, System.nanoTime() - entry.sentNs);
@@ -203,6 +205,20 @@ final class DatagramBook {
 
     synchronized int corrupted() {
         return corrupted;
+    }
+
+    /** Tells if datagrams of this size came back, and none of them as it was sent. */
+    synchronized boolean isCorrupt(int bytes) {
+        boolean corrupt = false;
+        for (Entry entry : entries) {
+            if (entry.bytes == bytes) {
+                if (entry.back != NOTHING) {
+                    return false;
+                }
+                corrupt |= entry.corrupt;
+            }
+        }
+        return corrupt;
     }
 
     /** Errors that said that a datagram sent before was too large for the path. */

@@ -75,6 +75,7 @@ public final class MtuMeasurement {
     private Optional<Reason> reason = Optional.empty();
     private Ports ports = new Ports(1, List.of());
     private boolean byInterface;
+    private boolean corruptLarger;
     private boolean gone;
 
     private MtuMeasurement(
@@ -159,6 +160,8 @@ public final class MtuMeasurement {
             reason = Optional.of(Reason.NONE);
         } else if (cutTo.isPresent()) {
             reason = Optional.of(Reason.CUT);
+        } else if (book.isCorrupt(search.limit())) {
+            corruptLarger = true; // they do come back, so that there is no limit to explain
         } else if (isTold(search, cap)) {
             reason = Optional.of(Reason.TOLD);
             passFragments();
@@ -318,6 +321,7 @@ public final class MtuMeasurement {
                 interfaceMtu,
                 fragmented > largest ? OptionalInt.of(fragmented) : OptionalInt.empty(),
                 cutTo,
+                corruptLarger,
                 new MtuResult.Counts(
                         count(DatagramBook::tries),
                         count(DatagramBook::whole),

@@ -12,8 +12,8 @@ import java.util.OptionalInt;
  * @param local where the datagrams that were measured came from
  * @param ports that were asked before one of them was measured
  * @param largest of those that came back whole with fragments forbidden; empty when none did
- * @param reason why larger ones do not; empty when nothing came back, or when it was stopped before
- *     that was known
+ * @param reason why larger ones do not; empty when nothing came back, when they come back corrupt,
+ *     or when it was stopped before that was known
  * @param byInterface true when the limit is the interface's own MTU; only with {@link Reason#TOLD}
  * @param pathMtu bytes of an IP packet, as the kernel knows the path at the end; empty over nio
  * @param loopback true when what is sent does not leave this host
@@ -21,6 +21,7 @@ import java.util.OptionalInt;
  * @param passesFragmented the largest of a few sizes that came back whole with fragments allowed;
  *     empty when none larger than {@code largest} did, or when it was not tried
  * @param cutTo bytes to which the echo cuts larger ones
+ * @param corruptLarger true when larger ones come back, but with other bytes than were sent
  * @param counts of datagrams
  * @param took the whole measurement
  * @param interrupted true when it was stopped early
@@ -39,6 +40,7 @@ public record MtuResult(
         OptionalInt interfaceMtu,
         OptionalInt passesFragmented,
         OptionalInt cutTo,
+        boolean corruptLarger,
         Counts counts,
         Duration took,
         boolean interrupted,

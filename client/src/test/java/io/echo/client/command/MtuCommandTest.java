@@ -254,17 +254,53 @@ class MtuCommandTest {
 
     @Test
     void aChangedByteIsCorrupt() throws Exception {
+        try (UdpPeer peer = flippingAbove(10_000)) {
+            Run run = mtu(peer, "--timeout=200ms");
+
+            assertThat(run.out())
+                    .contains("  10000 bytes come back whole")
+                    .contains("  larger ones come back corrupt: ")
+                    .doesNotContain("black hole", "ICMP", "silent");
+            assertThat(run.err())
+                    .containsPattern(": \\d+ replies were corrupt\n")
+                    .containsOnlyOnce("\n");
+            assertThat(run.exit()).isEqualTo(4);
+            JsonObject json = json(peer, "--timeout=200ms");
+            assertLargest(json, 10_000, 10_028);
+            assertThat(json.get("reason").isJsonNull()).isTrue();
+            assertThat(json.get("corrupted").getAsInt()).isPositive();
+        }
+    }
+
+    @Test
+    void whereAllIsCorruptNothingComesBackWhole() throws Exception {
+        try (UdpPeer peer = flippingAbove(0)) {
+            Run run = mtu(peer, "--timeout=200ms");
+
+            assertThat(run.out()).contains("  nothing came back whole to any of ");
+            assertThat(run.err()).contains(" replies were corrupt");
+            assertThat(run.exit()).isEqualTo(4);
+        }
+    }
+
+    /** Corrupt replies by chance are as good as lost ones, and explain no black hole. */
+    @Test
+    void corruptRepliesByChanceDoNotHideABlackHole() throws Exception {
+        Random chance = new Random(7);
         try (UdpPeer peer =
                 UdpPeer.start(
                         (datagram, sender) -> {
-                            if (datagram.length > 1_000) {
-                                datagram[900]++;
+                            if (chance.nextInt(5) == 0) {
+                                datagram[datagram.length - 1] ^= 1;
                             }
-                            sender.send(datagram);
+                            if (datagram.length <= 1_272) {
+                                sender.send(datagram);
+                            }
                         })) {
-            Run run = mtu(peer, "--timeout=200ms");
+            Run run = mtu(peer, "--timeout=300ms", "--json");
 
-            assertThat(run.err()).contains(" replies were corrupt");
+            assertThat(object(run).get("reason").getAsString()).isEqualTo("silent");
+            assertLargest(object(run), 1_272, 1_300);
             assertThat(run.exit()).isEqualTo(4);
         }
     }
@@ -326,6 +362,17 @@ class MtuCommandTest {
             assertThat(out.toString(StandardCharsets.UTF_8))
                     .contains("  at least 32 bytes come back whole (60 bytes of IP packet)");
         }
+    }
+
+    /** Flips a bit of each datagram that is larger, and answers all. */
+    private static UdpPeer flippingAbove(int bytes) throws Exception {
+        return UdpPeer.start(
+                (datagram, sender) -> {
+                    if (datagram.length > bytes) {
+                        datagram[datagram.length / 2] ^= 4;
+                    }
+                    sender.send(datagram);
+                });
     }
 
     private static UdpPeer dropping(int limit, double loss) throws Exception {
