@@ -1,5 +1,6 @@
 package io.echo.client.check;
 
+import io.echo.client.socket.FailureReason;
 import java.io.IOException;
 import java.net.InetSocketAddress;
 import java.net.ProtocolFamily;
@@ -13,17 +14,27 @@ import java.util.Optional;
  * <p>Connecting a datagram socket looks a route up and sends nothing, the same on every transport.
  */
 final class LocalRoute {
+    /** A reason for which nothing can leave this machine. */
+    record Obstacle(PathState state, String reason) {}
+
     private LocalRoute() {}
 
     /** Returns why nothing can leave this machine for an address; empty if it can. */
-    static Optional<String> obstacle(ServicePath path, InetSocketAddress address) {
+    static Optional<Obstacle> obstacle(ServicePath path, InetSocketAddress address) {
         try (DatagramChannel socket = DatagramChannel.open(family(path))) {
             socket.connect(address);
             return Optional.empty();
         } catch (UnsupportedOperationException e) {
-            return Optional.of(FailureWords.noVersion(path));
+            return Optional.of(new Obstacle(PathState.NO_ROUTE, FailureWords.noVersion(path)));
         } catch (IOException e) {
-            return Optional.of(FailureWords.unrouted(path, e));
+            return Optional.of(
+                    FailureReason.ofBroadcast(address, e)
+                            .map(reason -> new Obstacle(PathState.FAILED, reason))
+                            .orElseGet(
+                                    () ->
+                                            new Obstacle(
+                                                    PathState.NO_ROUTE,
+                                                    FailureWords.unrouted(path, e))));
         }
     }
 

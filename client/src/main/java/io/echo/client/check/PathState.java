@@ -22,7 +22,7 @@ public enum PathState {
     NO_ADDRESS,
     /** This machine cannot send there: nothing left it. */
     NO_ROUTE,
-    /** This machine failed: out of descriptors or the like. */
+    /** This machine failed: out of descriptors or the like, or the address is of a broadcast. */
     FAILED;
 
     /** The name in results: {@code not_echoing}. */

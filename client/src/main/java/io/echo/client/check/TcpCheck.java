@@ -36,9 +36,9 @@ final class TcpCheck {
 
     private void connect(int index) {
         InetSocketAddress address = addresses.get(index);
-        Optional<String> obstacle = LocalRoute.obstacle(plan.path(), address);
+        Optional<LocalRoute.Obstacle> obstacle = LocalRoute.obstacle(plan.path(), address);
         if (obstacle.isPresent()) {
-            refused(index, PathState.NO_ROUTE, OptionalLong.empty(), obstacle.get());
+            refused(index, obstacle.get().state(), OptionalLong.empty(), obstacle.get().reason());
             return;
         }
         new TcpConnect(

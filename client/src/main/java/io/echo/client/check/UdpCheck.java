@@ -45,9 +45,9 @@ final class UdpCheck {
     /** Starts a check, whose result comes by the deadline. */
     static CompletableFuture<PathResult> start(CheckPlan plan, InetSocketAddress address) {
         UdpCheck check = new UdpCheck(plan, address);
-        Optional<String> obstacle = LocalRoute.obstacle(plan.path(), address);
+        Optional<LocalRoute.Obstacle> obstacle = LocalRoute.obstacle(plan.path(), address);
         if (obstacle.isPresent()) {
-            check.result.complete(check.failed(PathState.NO_ROUTE, obstacle.get()));
+            check.result.complete(check.failed(obstacle.get().state(), obstacle.get().reason()));
         } else {
             check.open();
         }

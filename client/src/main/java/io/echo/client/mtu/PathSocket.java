@@ -1,6 +1,5 @@
 package io.echo.client.mtu;
 
-import io.echo.cli.OneLine;
 import io.echo.client.socket.FailureReason;
 import io.echo.client.socket.SocketOptions;
 import io.echo.client.socket.SourcePorts;
@@ -17,13 +16,16 @@ import io.netty.channel.ChannelOption;
 import io.netty.channel.EventLoopGroup;
 import io.netty.channel.FixedRecvByteBufAllocator;
 import io.netty.channel.unix.IntegerUnixChannelOption;
+import io.netty.util.NetUtil;
 import java.io.IOException;
 import java.net.Inet4Address;
 import java.net.InetSocketAddress;
 import java.net.NetworkInterface;
+import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Locale;
+import java.util.Optional;
 import java.util.OptionalInt;
 import java.util.concurrent.TimeUnit;
 
@@ -122,7 +124,7 @@ final class PathSocket {
             if (port == 0) {
                 ChannelFuture connected = bootstrap.connect(remote).await();
                 if (!connected.isSuccess()) {
-                    throw new IOException(OneLine.of(connected.cause()), connected.cause());
+                    throw failure(remote, connected.cause());
                 }
                 return connected.channel();
             }
@@ -130,14 +132,25 @@ final class PathSocket {
             ChannelFuture connected = bootstrap.connect(remote, local).await();
             if (!connected.isSuccess()) {
                 Throwable cause = connected.cause();
-                String why = FailureReason.ofLocalPort(local, cause).orElse(OneLine.of(cause));
-                throw new IOException(why, cause);
+                Optional<String> taken = FailureReason.ofLocalPort(local, cause);
+                throw taken.isPresent()
+                        ? new IOException(taken.get(), cause)
+                        : failure(remote, cause);
             }
             return connected.channel();
         } catch (InterruptedException e) {
             Thread.currentThread().interrupt();
             throw new IOException("interrupted while connecting", e);
         }
+    }
+
+    private static IOException failure(InetSocketAddress remote, Throwable cause) {
+        return new IOException(
+                "cannot connect to udp://"
+                        + NetUtil.toSocketAddressString(remote)
+                        + ": "
+                        + FailureReason.ofConnecting(Protocol.UDP, remote, cause, Duration.ZERO),
+                cause);
     }
 
     /**

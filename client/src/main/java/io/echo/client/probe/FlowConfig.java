@@ -128,7 +128,10 @@ public record FlowConfig(
             return failure;
         }
         return new IOException(
-                attempt + FailureReason.of(protocol, cause, Duration.ofNanos(timeoutNs)), cause);
+                attempt
+                        + FailureReason.ofConnecting(
+                                protocol, remote, cause, Duration.ofNanos(timeoutNs)),
+                cause);
     }
 
     private static String origin(InetSocketAddress from) {

@@ -150,7 +150,9 @@ public final class ClientSocket implements AutoCloseable {
         if (!attempt.isSuccess()) {
             throw failure(
                     target,
-                    List.of(FailureReason.of(Protocol.UDP, attempt.cause(), Duration.ZERO)),
+                    List.of(
+                            FailureReason.ofConnecting(
+                                    Protocol.UDP, address, attempt.cause(), Duration.ZERO)),
                     List.of(address),
                     attempt.cause());
         }
@@ -180,7 +182,7 @@ public final class ClientSocket implements AutoCloseable {
                 return attempt.channel();
             }
             last = attempt.cause();
-            reasons.add(FailureReason.of(Protocol.TCP, last, timeout));
+            reasons.add(FailureReason.ofConnecting(Protocol.TCP, address, last, timeout));
         }
         throw failure(target, reasons, addresses, last);
     }

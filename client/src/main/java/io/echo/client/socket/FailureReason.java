@@ -45,6 +45,33 @@ public final class FailureReason {
     }
 
     /**
+     * Describes why a socket could not connect to an address, in one line.
+     *
+     * <p>As {@link #of(Protocol, Throwable, Duration)}, but for what the address explains: to one
+     * of a broadcast UDP is "prohibited" and TCP has "no route", and neither is true of the routes.
+     *
+     * @param timeout for a connection, named when it has passed
+     */
+    public static String ofConnecting(
+            Protocol protocol, InetSocketAddress remote, Throwable thrown, Duration timeout) {
+        return ofBroadcast(remote, thrown).orElseGet(() -> of(protocol, thrown, timeout));
+    }
+
+    /** Describes why an address cannot be connected to if it is one of a broadcast; else empty. */
+    public static Optional<String> ofBroadcast(InetSocketAddress remote, Throwable thrown) {
+        return switch (SocketFailure.of(thrown)) {
+            case PROHIBITED, UNREACHABLE, NETWORK_UNREACHABLE ->
+                    Broadcast.is(remote)
+                            ? Optional.of(
+                                    remote.getAddress().getHostAddress()
+                                            + " is a broadcast address, an echo is asked by"
+                                            + " unicast: give the address of one host")
+                            : Optional.empty();
+            default -> Optional.empty();
+        };
+    }
+
+    /**
      * Describes why a socket could not have the local port that it was given; empty if that is not
      * why it failed.
      *
