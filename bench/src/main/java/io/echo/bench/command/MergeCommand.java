@@ -21,6 +21,7 @@ import java.io.OutputStream;
 import java.io.PrintStream;
 import java.nio.charset.StandardCharsets;
 import java.util.ArrayList;
+import java.util.Collections;
 import java.util.List;
 import java.util.Locale;
 import java.util.Map;
@@ -84,15 +85,20 @@ public final class MergeCommand implements Callable<Integer> {
     public Integer call() throws IOException {
         SavedResults saved = new SavedResults(in);
         List<Result> results = new ArrayList<>();
+        List<Optional<String>> names = new ArrayList<>();
         for (String file : files.isEmpty() ? List.of("-") : files) {
-            results.addAll(saved.read(file));
+            List<Result> read = saved.read(file);
+            results.addAll(read);
+            Optional<String> name =
+                    Optional.of(file).filter(f -> read.size() == 1 && !f.equals("-"));
+            names.addAll(Collections.nCopies(read.size(), name));
         }
         TreeSet<String> subjects =
                 results.stream()
                         .map(Result::subject)
                         .collect(Collectors.toCollection(TreeSet::new));
         requireAlike(results);
-        Result sum = MergedResult.of(results).withCommand(Invocation.of(spec));
+        Result sum = MergedResult.of(results, names).withCommand(Invocation.of(spec));
         boolean onOut = ResultFiles.onStandardOutput(Map.of("--json", json, "--html", html));
         PrintStream table = onOut ? err : out;
         Terminal terminal = onOut ? Terminal.err() : Terminal.out();

@@ -7,6 +7,7 @@ import io.echo.client.probe.ProbeStats;
 import java.time.Duration;
 import java.time.Instant;
 import java.util.ArrayList;
+import java.util.Collections;
 import java.util.List;
 import java.util.Locale;
 import java.util.Optional;
@@ -30,13 +31,25 @@ public final class MergedResult {
 
     private final List<Result> results;
 
-    private MergedResult(List<Result> results) {
+    private final List<Optional<String>> names;
+
+    private MergedResult(List<Result> results, List<Optional<String>> names) {
         this.results = results;
+        this.names = names;
     }
 
-    /** Adds the results, of which there must be one at least. */
+    /** Adds the results, of which there must be one at least; sentences number them from 1 on. */
     public static Result of(List<Result> results) {
-        return new MergedResult(results).result();
+        return of(results, Collections.nCopies(results.size(), Optional.empty()));
+    }
+
+    /**
+     * Adds the results, of which there must be one at least.
+     *
+     * @param names by which sentences call them, as many; those without one they number
+     */
+    public static Result of(List<Result> results, List<Optional<String>> names) {
+        return new MergedResult(results, names).result();
     }
 
     private Result result() {
@@ -61,7 +74,7 @@ public final class MergedResult {
                         added(Result.Times::lateness),
                         added(Result.Times::connect)),
                 List.of(),
-                MergedPaths.of(results, apart().isEmpty()),
+                MergedPaths.of(results, names, apart().isEmpty()),
                 new Result.Outcome(
                         results.stream().allMatch(result -> result.outcome().valid()),
                         numbered(result -> result.outcome().failures()),

@@ -126,6 +126,7 @@ final class PathsJson {
                         json.number("probe_distance_us"),
                         json.number("own_delay_ms"),
                         json.objects("sizes").stream().map(PathsJson::size).toList(),
+                        List.of(),
                         Optional.empty());
         Claim.most("flows_dead", paths.dead(), paths.bad(), "flows_bad");
         Claim.most("flows_bad", paths.bad(), paths.total(), "flows_total");

@@ -386,6 +386,7 @@ class FlowReportIT {
                         20,
                         0,
                         List.of(),
+                        List.of(),
                         Optional.of(new FlowStrip(0.008, rows)));
         try (OddServer server = OddServer.udp((n, request, reply) -> reply.send(request))) {
             Result real = result(Loads.run(Loads.of(server.target(), Loads.OPEN, 5_000)));

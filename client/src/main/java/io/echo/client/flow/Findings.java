@@ -57,6 +57,7 @@ public final class Findings {
             stopped(paths, protocol, found);
             SizeFindings.add(paths, protocol, found);
             lossy(paths, found);
+            paths.parts().forEach(part -> found.add(lossy(part, paths)));
             slow(paths, found);
         }
         return found;
@@ -113,6 +114,17 @@ public final class Findings {
                                     PERCENT * paths.othersLoss(),
                                     names(flows)));
         }
+    }
+
+    private static String lossy(PartLoss part, Paths paths) {
+        return say(
+                "%s lose %s %%, the others %s %%%s",
+                part.flows(),
+                Figures.number(PERCENT * part.loss()),
+                Figures.number(PERCENT * part.othersLoss()),
+                paths.outages().count() > 0 || !paths.badSizes().isEmpty()
+                        ? ", " + leftOut(paths) + " left out"
+                        : "");
     }
 
     private static String leftOut(Paths paths) {
@@ -201,6 +213,10 @@ public final class Findings {
                     "%.4f %% on the other %s",
                     PERCENT * paths.othersLoss(),
                     others == 1 ? "flow" : Figures.count(others, "flow"));
+        }
+        if (!paths.parts().isEmpty()) {
+            PartLoss part = paths.parts().get(0);
+            return say("%.4f %% on the flows of the other results", PERCENT * part.othersLoss());
         }
         List<SizeResult> badSizes = paths.badSizes();
         if (!badSizes.isEmpty()) {

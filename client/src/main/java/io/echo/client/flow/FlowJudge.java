@@ -118,14 +118,25 @@ final class FlowJudge {
         if (timed) {
             judge.findSlow(Sample::overdue);
         }
-        for (int round = 0; round < ROUNDS && judge.findLossy(); round++) {
-            // The others are now those that are left.
-        }
-        judge.findLossyPart();
+        judge.findAllLossy();
         if (timed) {
             judge.findSlow(sample -> true);
         }
         return judge.faults;
+    }
+
+    /** Returns which of these lose more than the others, whatever else they do. */
+    static List<Optional<FlowResult.Fault>> lossy(List<Sample> samples) {
+        FlowJudge judge = new FlowJudge(samples);
+        judge.findAllLossy();
+        return judge.faults;
+    }
+
+    private void findAllLossy() {
+        for (int round = 0; round < ROUNDS && findLossy(); round++) {
+            // The others are now those that are left.
+        }
+        findLossyPart();
     }
 
     private static Optional<FlowResult.Fault> dead() {

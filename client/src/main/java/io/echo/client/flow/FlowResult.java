@@ -79,6 +79,11 @@ public record FlowResult(
         return fault.filter(Fault.STOPPED::equals).isPresent();
     }
 
+    /** Tells whether it loses probes of its own. */
+    boolean loses() {
+        return fault.filter(Fault::loses).isPresent();
+    }
+
     /** Returns the probes that were not received. */
     public long lost() {
         return sent - received;

@@ -1,5 +1,7 @@
 package io.echo.client.flow;
 
+import static io.echo.client.flow.FlowResult.Fault.STOPPED;
+
 import io.echo.client.outage.LossRun;
 import io.echo.client.outage.OutageTally;
 import io.echo.client.outage.Outages;
@@ -21,9 +23,10 @@ public final class JoinedPaths {
      * @param fromNs when its measured phase began, after that of the first one
      * @param toNs when it ended
      * @param sent its probes
+     * @param name of its result; empty for one that is known by its place among the others
      */
-    public record Part(Paths paths, long fromNs, long toNs, long sent) {
-        private LossRun onOneClock(LossRun run) {
+    public record Part(Paths paths, long fromNs, long toNs, long sent, Optional<String> name) {
+        LossRun onOneClock(LossRun run) {
             // Nothing was answered before the first one: it meets the time before the generator.
             long beforeNs = run.beforeNs() - (run.beforeNs() == run.fromNs() ? 1 : 0);
             return new LossRun(
@@ -93,6 +96,7 @@ public final class JoinedPaths {
                 distanceNs / NANOS_PER_US,
                 parts.stream().mapToDouble(part -> part.paths().ownDelayMs()).max().orElse(0),
                 sizes(),
+                PartLosses.of(parts, judged, samples, outages),
                 Optional.empty());
     }
 
@@ -161,19 +165,34 @@ public final class JoinedPaths {
     }
 
     /**
-     * Judges the flows of all among each other, and keeps what was found of them among their own.
+     * Judges the flows of all among each other, and keeps what was found of them among their own. A
+     * flow that is like the others of its own generator shares their fate, and is not to blame for
+     * it: of these it is only said that all of them stopped.
      */
-    private static List<FlowResult> judge(List<FlowResult> flows, List<FlowJudge.Sample> samples) {
+    private List<FlowResult> judge(List<FlowResult> flows, List<FlowJudge.Sample> samples) {
         List<Optional<FlowResult.Fault>> faults = FlowJudge.faults(samples);
-        return IntStream.range(0, flows.size())
-                .mapToObj(
-                        i ->
-                                flows.get(i)
-                                        .with(
-                                                Stream.of(flows.get(i).fault(), faults.get(i))
-                                                        .flatMap(Optional::stream)
-                                                        .min(Comparator.naturalOrder())))
-                .toList();
+        List<FlowResult> judged = new ArrayList<>();
+        for (Part part : parts) {
+            int from = judged.size();
+            int to = from + part.paths().flows().size();
+            boolean allStopped =
+                    IntStream.range(from, to)
+                            .allMatch(
+                                    i ->
+                                            faults.get(i).filter(STOPPED::equals).isPresent()
+                                                    || flows.get(i).loses());
+            for (int i = from; i < to; i++) {
+                Optional<FlowResult.Fault> among =
+                        faults.get(i).filter(f -> to - from == 1 || (f == STOPPED && allStopped));
+                judged.add(
+                        flows.get(i)
+                                .with(
+                                        Stream.of(flows.get(i).fault(), among)
+                                                .flatMap(Optional::stream)
+                                                .min(Comparator.naturalOrder())));
+            }
+        }
+        return judged;
     }
 
     private static long count(List<FlowResult> flows, FlowResult.Fault fault) {

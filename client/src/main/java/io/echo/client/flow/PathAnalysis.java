@@ -154,6 +154,7 @@ public final class PathAnalysis {
                 distanceNs / NANOS_PER_US,
                 phase.ownDelayNs() / NANOS_PER_MS,
                 sizes,
+                List.of(),
                 Optional.of(
                         FlowStrip.of(
                                 listed.stream().map(entries::get).toList(), phase.lengthNs())));

@@ -26,6 +26,8 @@ import java.util.Optional;
  * @param ownDelayMs the longest time by which the generator itself was late: an outage that is no
  *     longer may be its own
  * @param sizes the fate of each size, the smallest first; empty where all probes have one
+ * @param parts of several generators, those of which all flows lose more than the others; empty in
+ *     a result that was read from a file
  * @param strip flows against time; empty in a result that was read from a file
  */
 public record Paths(
@@ -45,6 +47,7 @@ public record Paths(
         double distanceUs,
         double ownDelayMs,
         List<SizeResult> sizes,
+        List<PartLoss> parts,
         Optional<FlowStrip> strip) {
     /** Flows in the list, unless more are bad. */
     public static final int LISTED = 1_000;
@@ -67,6 +70,7 @@ public record Paths(
                     0,
                     0,
                     0,
+                    List.of(),
                     List.of(),
                     Optional.empty());
 

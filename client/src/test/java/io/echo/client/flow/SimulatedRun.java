@@ -131,6 +131,7 @@ final class SimulatedRun {
                 paths.distanceUs(),
                 paths.ownDelayMs(),
                 paths.sizes(),
+                paths.parts(),
                 Optional.empty());
     }
 }
