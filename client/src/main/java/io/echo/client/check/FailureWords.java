@@ -7,16 +7,16 @@ import java.time.Duration;
 
 /** Errors of sockets in the words of a firewall. */
 final class FailureWords {
+    /** Timeouts below this one are shorter than many paths and hosts take. */
+    private static final Duration SHORT = Duration.ofMillis(300);
+
     private FailureWords() {}
 
     /** Describes an error that came from the path, before a connection or an answer. */
     static String of(CheckPlan plan, Throwable thrown) {
         boolean ipv4 = plan.path().ipv4();
         return switch (SocketFailure.of(thrown)) {
-            case TIMEOUT ->
-                    "no answer to the SYN within "
-                            + plan.timeoutText()
-                            + ", a firewall drops or nobody is there";
+            case TIMEOUT -> "no answer to the SYN within " + plan.timeoutText() + silence(plan);
             case REFUSED ->
                     (plan.path().protocol() == Protocol.UDP
                                     ? "ICMP port unreachable"
@@ -53,6 +53,12 @@ final class FailureWords {
                             + " interface (%eth0)";
             default -> FailureReason.of(path.protocol(), thrown, Duration.ZERO);
         };
+    }
+
+    /** Returns why nothing may have come back in time, to go on after the timeout. */
+    static String silence(CheckPlan plan) {
+        return ", a firewall drops or nobody is there"
+                + (plan.timeout().compareTo(SHORT) < 0 ? ", or it takes longer" : "");
     }
 
     static String noVersion(ServicePath path) {

@@ -111,6 +111,10 @@ final class TcpConnect {
             failed(noted.get(), ns);
             return;
         }
+        if (System.nanoTime() - startNs >= timeoutNs) {
+            timedOut(); // the loop saw to it later than to the connection
+            return;
+        }
         over = true;
         channels.stream().filter(other -> other != channel).forEach(Channel::close);
         outcome.connected(

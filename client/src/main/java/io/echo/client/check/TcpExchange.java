@@ -54,6 +54,10 @@ final class TcpExchange extends ChannelInboundHandlerAdapter {
         ByteBuf buffer = (ByteBuf) bytes;
         byte[] more = new byte[buffer.readableBytes()];
         buffer.readBytes(more).release();
+        if (plan.leftNs() == 0) {
+            timedOut();
+            return;
+        }
         received.writeBytes(more);
         byte[] all = received.toByteArray();
         int differs = Arrays.mismatch(message, all);

@@ -93,7 +93,7 @@ record UdpAnswers(List<Answer> all) {
                 + all.size()
                 + " ports within "
                 + plan.timeoutText()
-                + ", a firewall drops or nobody is there"
+                + FailureWords.silence(plan)
                 + (plan.transport().isNative() ? "" : "; over nio most ICMP errors look the same");
     }
 

@@ -182,6 +182,10 @@ final class UdpPort extends ChannelInboundHandlerAdapter {
         if (last < 0) {
             return; // a stray of whoever had this port before
         }
+        if (plan.leftNs() == 0) {
+            finish();
+            return;
+        }
         for (int i = 0; i <= last; i++) {
             if (Arrays.equals(bytes, messages.get(i))) {
                 complete(PathState.ECHOING, OptionalLong.of(now - sentNs.get(i)), i, "");
