@@ -64,7 +64,7 @@ class PackagesTest {
               client.socket net
             client.figures -> client.probe
             client.flow -> client.chance client.figures client.mtu client.outage client.probe net
-            client.mtu -> cli client.socket net
+            client.mtu -> client.socket net
             client.outage
             client.ping -> cli client.flow client.mtu client.outage client.probe client.socket net
             client.probe -> cli client.socket net

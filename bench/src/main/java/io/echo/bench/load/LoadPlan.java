@@ -2,8 +2,6 @@ package io.echo.bench.load;
 
 import io.echo.client.probe.Rate;
 import io.echo.client.probe.Schedule;
-import java.time.Duration;
-import java.time.Instant;
 import java.util.Optional;
 
 /**
@@ -20,11 +18,9 @@ record LoadPlan(long startNs, long measuredNs, long endNs, Optional<OpenLoop.Pla
 
     /** Plans a run that starts soon, or at the time of {@code --start-at}. */
     static LoadPlan of(LoadConfig config) {
-        long leadNs =
-                config.startAt()
-                        .map(time -> Duration.between(Instant.now(), time).toNanos())
-                        .orElse(LEAD_NS);
-        return of(config, System.nanoTime() + Math.max(leadNs, LEAD_NS));
+        long soonNs = System.nanoTime() + LEAD_NS;
+        long askedNs = config.startAt().map(WallClock::nanoTime).orElse(soonNs);
+        return of(config, soonNs - askedNs > 0 ? soonNs : askedNs);
     }
 
     private static LoadPlan of(LoadConfig config, long startNs) {

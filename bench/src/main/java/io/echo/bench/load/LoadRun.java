@@ -165,9 +165,7 @@ public final class LoadRun {
                 CompletableFuture.allOf(sending.toArray(CompletableFuture[]::new));
         Rehearsal.during(plan, config, listener, ports, stop);
         await(sent, plan.measuredNs());
-        // A process that stood still comes here late.
-        long lateNs = Math.max(0, System.nanoTime() - plan.measuredNs());
-        Instant startedAt = Instant.now().minusNanos(lateNs);
+        Instant startedAt = WallClock.instant(plan.measuredNs());
         listener.measuring(startedAt);
         ProcessCost before = ProcessCost.now(config, ports, threads);
         collectIntervals(sent, plan);
