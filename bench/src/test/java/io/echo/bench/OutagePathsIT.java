@@ -212,6 +212,7 @@ class OutagePathsIT {
      * Probes wait in the server, and are answered when it goes on: in time the last 50 ms alone.
      */
     @Test
+    @Tag("long")
     void aServerThatStandsStill() throws Exception {
         try (RoutedPrograms programs = RoutedPrograms.open(directory)) {
             Running server = programs.serve();

@@ -115,6 +115,7 @@ class FlowReportIT {
 
     /** One flow is dead, one slow, one stops, and for a while nothing is answered at all. */
     @Test
+    @Tag("long")
     void tellsAtAGlanceWhichFlowFailsAndWhen() throws Exception {
         Faults faults = new Faults();
         LoadConfig config;
