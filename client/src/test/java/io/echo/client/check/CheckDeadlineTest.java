@@ -42,12 +42,13 @@ class CheckDeadlineTest {
                             TIGHT);
             PathResult result =
                     CompletableFuture.supplyAsync(
-                                    () -> TcpCheck.start(plan, List.of(address)), plan.loop())
-                            .thenApply(
-                                    started -> {
+                                    () -> {
+                                        CompletableFuture<PathResult> started =
+                                                TcpCheck.start(plan, List.of(address));
                                         plan.loop().execute(() -> spin(plan));
                                         return started;
-                                    })
+                                    },
+                                    plan.loop())
                             .thenCompose(started -> started)
                             .get();
             assertThat(result.state()).as(result.reason()).isEqualTo(PathState.SILENT);
