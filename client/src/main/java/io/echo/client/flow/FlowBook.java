@@ -163,7 +163,6 @@ public final class FlowBook {
             open.log()
                     .add(
                             sequence,
-                            open.place(),
                             sizes.of(sequence),
                             intendedNs,
                             flow.intendedNs(sequence - 1),

@@ -24,13 +24,11 @@ public final class MissLog {
     /**
      * A probe without an answer. Times are on the nanoTime clock.
      *
-     * @param flow that it belonged to
      * @param kind of probe
      * @param beforeNs when the probe before it should have left
      * @param afterNs when the probe after it should have left
      */
-    private record Miss(
-            long number, int flow, int kind, long intendedNs, long beforeNs, long afterNs) {
+    private record Miss(long number, int kind, long intendedNs, long beforeNs, long afterNs) {
         long nextNs(long endNs) {
             return Math.min(afterNs, endNs);
         }
@@ -42,23 +40,14 @@ public final class MissLog {
      * Enters a probe without an answer in time.
      *
      * @param number in the series
-     * @param flow of the series to which it belonged
+     * @param kind of the probe, as {@link #runs} is asked for
      * @param intendedNs when it should have left
      * @param beforeNs when the one before it should have left; {@link #UNKNOWN} for the first
      * @param afterNs when the one after it should have left, or does at the latest
      */
-    public void add(long number, int flow, long intendedNs, long beforeNs, long afterNs) {
-        add(number, flow, 0, intendedNs, beforeNs, afterNs);
-    }
-
-    /**
-     * Enters a probe of one of several kinds.
-     *
-     * @param kind of the probe, as {@link #runs(long, long, IntPredicate)} is asked for
-     */
-    public void add(long number, int flow, int kind, long intendedNs, long beforeNs, long afterNs) {
+    public void add(long number, int kind, long intendedNs, long beforeNs, long afterNs) {
         if (misses.size() < MOST) {
-            misses.add(new Miss(number, flow, kind, intendedNs, beforeNs, afterNs));
+            misses.add(new Miss(number, kind, intendedNs, beforeNs, afterNs));
         }
     }
 
@@ -91,19 +80,11 @@ public final class MissLog {
     }
 
     /**
-     * Returns the runs, in the order of their times.
+     * Returns the runs of probes of some kinds, in the order of their numbers. A missed probe of
+     * another kind says nothing: it is in no run, and does not end one.
      *
      * @param startNs of the measured phase, on the nanoTime clock
      * @param endNs of it
-     */
-    public List<LossRun> runs(long startNs, long endNs) {
-        return runs(startNs, endNs, kind -> true);
-    }
-
-    /**
-     * Returns the runs of probes of some kinds. A missed probe of another kind says nothing: it is
-     * in no run, and does not end one.
-     *
      * @param counts the kinds
      */
     public List<LossRun> runs(long startNs, long endNs, IntPredicate counts) {
@@ -134,6 +115,6 @@ public final class MissLog {
                         fromNs - startNs,
                         misses.get(misses.size() - 1).nextNs(endNs) - startNs,
                         counting.size(),
-                        (int) counting.stream().mapToInt(Miss::flow).distinct().count()));
+                        1));
     }
 }

@@ -1,6 +1,5 @@
 package io.echo.client.outage;
 
-import java.util.Collection;
 import java.util.Comparator;
 import java.util.List;
 import java.util.PriorityQueue;
@@ -31,13 +30,6 @@ public final class OutageTally {
      */
     public OutageTally(double distanceNs) {
         this.distanceNs = distanceNs;
-    }
-
-    /** Adds up these runs. */
-    public static Outages of(Collection<LossRun> runs, double distanceNs) {
-        OutageTally tally = new OutageTally(distanceNs);
-        runs.forEach(tally::add);
-        return tally.outages();
     }
 
     /** Adds a run. */

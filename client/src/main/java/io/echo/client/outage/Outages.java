@@ -34,16 +34,7 @@ public record Outages(
      * Returns the outages that losses at random would rarely make, at the loss beside each: the
      * longest first, and none that is small beside it.
      *
-     * @param sent probes of the series
-     */
-    public List<LossRun> beyondChance(long sent) {
-        return beyondChance(sent, 0);
-    }
-
-    /**
-     * Returns the same for a series of which some losses are explained.
-     *
-     * @param sent probes of the series, without those
+     * @param sent probes of the series, without those whose loss is explained elsewhere
      * @param explained losses
      */
     public List<LossRun> beyondChance(long sent, long explained) {

@@ -1,7 +1,6 @@
 package io.echo.client.ping;
 
 import io.echo.cli.FlagValues;
-import io.echo.client.flow.FlowResult;
 import io.echo.client.flow.OutageFindings;
 import io.echo.client.flow.Paths;
 import io.echo.client.outage.LossRun;
@@ -11,8 +10,6 @@ import java.util.ArrayList;
 import java.util.List;
 import java.util.Locale;
 import java.util.Optional;
-import java.util.function.Function;
-import java.util.function.Predicate;
 
 /**
  * Limits that a ping must meet.
@@ -63,22 +60,22 @@ public record PingLimits(Optional<Duration> outage, Optional<Double> flowLoss) {
     }
 
     private static String tooMuch(Paths paths, double limit) {
+        // Of very many flows perhaps none of those that are listed.
         String where =
-                first(
-                        paths,
-                        flow -> flow.loss() == paths.worstLoss(),
-                        flow -> say(" from %s (%d of %d)", flow.local(), flow.lost(), flow.sent()));
+                paths.flows().stream()
+                        .filter(flow -> flow.loss() == paths.worstLoss())
+                        .findFirst()
+                        .map(
+                                flow ->
+                                        say(
+                                                " from %s (%d of %d)",
+                                                flow.local(), flow.lost(), flow.sent()))
+                        .orElse("");
         return say(
                 "loss is %.4f %%%s, of at most %s %% (--max-flow-loss)",
                 paths.worstLoss() * PERCENT,
                 where,
                 BigDecimal.valueOf(limit * PERCENT).stripTrailingZeros().toPlainString());
-    }
-
-    /** Says where the first such flow is, if it is one of those listed. */
-    private static String first(
-            Paths paths, Predicate<FlowResult> which, Function<FlowResult, String> where) {
-        return paths.flows().stream().filter(which).findFirst().map(where).orElse("");
     }
 
     private static String say(String format, Object... values) {

@@ -12,13 +12,13 @@ class MissLogTest {
     private static final long END_NS = 2_000;
     private final MissLog log = new MissLog();
 
-    private void miss(long number, int flow) {
+    private void miss(long number, int kind) {
         long atNs = START_NS + 10 * number;
-        log.add(number, flow, atNs, number == 0 ? MissLog.UNKNOWN : atNs - 10, atNs + 10);
+        log.add(number, kind, atNs, number == 0 ? MissLog.UNKNOWN : atNs - 10, atNs + 10);
     }
 
     private List<LossRun> runs() {
-        return log.runs(START_NS, END_NS);
+        return log.runs(START_NS, END_NS, kind -> true);
     }
 
     @Test
@@ -28,7 +28,19 @@ class MissLogTest {
         miss(5, 0);
         miss(9, 2);
         assertThat(runs())
-                .containsExactly(new LossRun(20, 30, 60, 3, 2), new LossRun(80, 90, 100, 1, 1));
+                .containsExactly(new LossRun(20, 30, 60, 3, 1), new LossRun(80, 90, 100, 1, 1));
+    }
+
+    @Test
+    void neitherCountsProbesOfAnotherKindNorEndsARunByThem() {
+        miss(3, 0);
+        miss(4, 1);
+        miss(5, 0);
+        miss(9, 2);
+        assertThat(log.runs(START_NS, END_NS, kind -> kind == 0))
+                .containsExactly(new LossRun(20, 30, 60, 2, 1));
+        assertThat(log.runs(START_NS, END_NS, kind -> kind == 1))
+                .containsExactly(new LossRun(20, 40, 60, 1, 1));
     }
 
     @Test
@@ -55,7 +67,9 @@ class MissLogTest {
         for (int number = 10; number < 13; number++) {
             miss(number, 0);
         }
-        Outages outages = OutageTally.of(runs(), 10);
+        OutageTally tally = new OutageTally(10);
+        runs().forEach(tally::add);
+        Outages outages = tally.outages();
         assertThat(outages.list()).containsExactly(new LossRun(90, 100, 130, 3, 1));
         assertThat(outages.longestNs()).isEqualTo(30);
         assertThat(outages.count()).isEqualTo(1);
