@@ -26,7 +26,6 @@ final class UdpCheck {
 
     private static final long GAP_NS = TimeUnit.MILLISECONDS.toNanos(10);
     private static final long GRACE_NS = TimeUnit.MILLISECONDS.toNanos(300);
-    private static final int LAST_PORT = 65_535;
 
     private final CheckPlan plan;
     private final InetSocketAddress address;
@@ -67,7 +66,7 @@ final class UdpCheck {
                             long gap = Math.min(GAP_NS, plan.leftNs() / plan.udpPorts() / 2);
                             ask(first, 0);
                             for (int i = 1; i < plan.udpPorts(); i++) {
-                                openNext(first.port() + i, i * gap);
+                                openNext(SourcePorts.after(first.port(), i), i * gap);
                             }
                         });
     }
@@ -82,7 +81,7 @@ final class UdpCheck {
 
     /** Opens one more port: this one, or where it is taken one that the kernel picks. */
     private void openNext(int port, long delayNs) {
-        CompletableFuture<UdpPort> wanted = open(port > LAST_PORT ? 0 : port);
+        CompletableFuture<UdpPort> wanted = open(port);
         wanted.exceptionallyCompose(taken -> open(0))
                 .whenComplete(
                         (next, failure) -> {

@@ -1,6 +1,7 @@
 package io.echo.client.mtu;
 
 import io.echo.client.mtu.MtuResult.Ports;
+import io.echo.client.socket.SourcePorts;
 import java.io.IOException;
 import java.time.Duration;
 import java.util.ArrayList;
@@ -26,8 +27,6 @@ final class PortSearch {
     /** Time between two looks at all ports. */
     private static final long LOOK_NS = TimeUnit.MILLISECONDS.toNanos(5);
 
-    private static final int LAST_PORT = 65_535;
-
     /** Opens one more socket; port 0 is one that the kernel picks. */
     interface Opener {
         PathSocket open(int port) throws IOException;
@@ -46,7 +45,7 @@ final class PortSearch {
     /** Asks, and returns the first port that was answered; the first of all when none was. */
     PathSocket run(Opener opener) throws StoppedException, IOException {
         for (int i = 1; i < PORTS; i++) {
-            sockets.add(open(opener, first.local().getPort() + i));
+            sockets.add(open(opener, SourcePorts.after(first.local().getPort(), i)));
         }
         long gapNs = Math.min(GAP_NS, timeoutNs / (2 * TRIES));
         for (int i = 0; i < TRIES && !isSettled(); i++) {
@@ -77,14 +76,11 @@ final class PortSearch {
     }
 
     private static PathSocket open(Opener opener, int port) throws IOException {
-        if (port <= LAST_PORT) {
-            try {
-                return opener.open(port);
-            } catch (IOException e) {
-                // Taken; another one.
-            }
+        try {
+            return opener.open(port);
+        } catch (IOException e) {
+            return opener.open(0); // taken; another one
         }
-        return opener.open(0);
     }
 
     private void waitUntil(long timeNs) throws StoppedException {

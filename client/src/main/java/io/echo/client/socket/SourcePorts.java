@@ -63,6 +63,11 @@ public record SourcePorts(int first, int count) {
         return new InetSocketAddress(address, first + place);
     }
 
+    /** Returns the port so many after another; beyond the last 0, which leaves it to the system. */
+    public static int after(int port, int number) {
+        return port + number > LAST ? 0 : port + number;
+    }
+
     private static InetAddress any(boolean ipv4) {
         try {
             return InetAddress.getByAddress(new byte[ipv4 ? IPV4_BYTES : IPV6_BYTES]);

@@ -24,6 +24,12 @@ class SourcePortsTest {
         assertThat(ports).hasToString("40000+3");
     }
 
+    @Test
+    void leavesPortsBeyondTheLastToTheSystem() {
+        assertThat(SourcePorts.after(65_530, 5)).isEqualTo(65_535);
+        assertThat(SourcePorts.after(65_530, 6)).isZero();
+    }
+
     @ParameterizedTest
     @CsvSource({"1, 1", "4, 1", "3, 2", "4, 2", "2, 4", "6, 4", "5, 3"})
     void givesNoPairTwice(int count, int addresses) throws Exception {
