@@ -25,7 +25,6 @@ public final class Findings {
     /** The chance below which losses are called uneven. */
     private static final double LEVEL = 0.01;
 
-    /** A numeric address with its port; such text is safe in a command. */
     private static final Pattern ADDRESS = Pattern.compile("\\[?[0-9A-Za-z.:%_-]+]?:[0-9]+");
 
     private static final double PERCENT = 100;
@@ -172,7 +171,7 @@ public final class Findings {
      * takes the flow's, once the system has given it back.
      */
     private static String trace(FlowResult flow, String protocol) {
-        if (!ADDRESS.matcher(flow.remote()).matches() || !ADDRESS.matcher(flow.local()).matches()) {
+        if (!isAddress(flow.remote()) || !isAddress(flow.local())) {
             return "";
         }
         return say(
@@ -182,6 +181,11 @@ public final class Findings {
                 port(flow.local()),
                 port(flow.remote()),
                 flow.remote().replaceFirst(":\\d+$", "").replaceAll("[\\[\\]]", ""));
+    }
+
+    /** Tells whether text is a numeric address with its port, which is safe in a command. */
+    static boolean isAddress(String text) {
+        return ADDRESS.matcher(text).matches();
     }
 
     private static String port(String address) {
@@ -196,9 +200,8 @@ public final class Findings {
     }
 
     private static List<LossRun> outages(Paths paths) {
-        long sent = paths.badSizes().stream().mapToLong(SizeResult::sent).sum();
-        long lost = paths.badSizes().stream().mapToLong(SizeResult::lost).sum();
-        return paths.outages().beyondChance(paths.sent() - sent, lost);
+        SizeResult explained = SizeResult.sum(paths.badSizes());
+        return paths.outages().beyondChance(paths.sent() - explained.sent(), explained.lost());
     }
 
     /** Returns how losses are spread over the flows, for the line that counts them. */
@@ -218,12 +221,10 @@ public final class Findings {
             PartLoss part = paths.parts().get(0);
             return say("%.4f %% on the flows of the other results", PERCENT * part.othersLoss());
         }
-        List<SizeResult> badSizes = paths.badSizes();
-        if (!badSizes.isEmpty()) {
-            long lost = badSizes.stream().mapToLong(SizeResult::lost).sum();
-            long sent = badSizes.stream().mapToLong(SizeResult::sent).sum();
-            long otherLost = paths.sizes().stream().mapToLong(SizeResult::lost).sum() - lost;
-            return say("%.4f %% on the other sizes", PERCENT * otherLost / (paths.sent() - sent));
+        if (!paths.badSizes().isEmpty()) {
+            SizeResult others =
+                    SizeResult.sum(paths.sizes().stream().filter(size -> !size.bad()).toList());
+            return say("%.4f %% on the other sizes", PERCENT * others.loss());
         }
         long within = named(paths).stream().mapToLong(LossRun::probes).sum();
         if (2 * within > paths.outages().missed()) {

@@ -23,7 +23,7 @@ import org.HdrHistogram.Histogram;
  */
 final class FlowJudge {
     /** The chance of an error that is accepted, over all flows together. */
-    private static final double LEVEL = 0.01;
+    static final double LEVEL = 0.01;
 
     /** The part of its probes that a lossy flow loses beyond the loss of the others. */
     private static final double MORE_LOSS = 0.01;
@@ -189,8 +189,11 @@ final class FlowJudge {
         if (flow.lost() == 0 || othersSent <= 0) {
             return false;
         }
-        double othersLoss = (double) othersLost / othersSent;
-        double loss = loss(flow);
+        return isMore(loss(flow), (double) othersLost / othersSent);
+    }
+
+    /** Tells whether a loss, from 0 to 1, is so much larger than that of the others. */
+    static boolean isMore(double loss, double othersLoss) {
         return loss >= othersLoss + MORE_LOSS && loss >= othersLoss * TIMES_THE_LOSS;
     }
 

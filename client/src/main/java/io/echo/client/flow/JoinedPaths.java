@@ -157,10 +157,9 @@ public final class JoinedPaths {
         long sent = a.sent() + b.sent();
         long lost = a.lost() + b.lost();
         Optional<FlowResult.Fault> worst =
-                Stream.of(a.fault(), b.fault())
-                        .flatMap(Optional::stream)
-                        .map(any -> lost == sent ? FlowResult.Fault.DEAD : FlowResult.Fault.LOSSY)
-                        .findFirst();
+                a.fault()
+                        .or(b::fault)
+                        .map(any -> lost == sent ? FlowResult.Fault.DEAD : FlowResult.Fault.LOSSY);
         return new SizeResult(a.fromBytes(), Math.max(a.toBytes(), b.toBytes()), sent, lost, worst);
     }
 

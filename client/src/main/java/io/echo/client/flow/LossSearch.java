@@ -72,7 +72,7 @@ final class LossSearch {
      * is away at the end, no flow has stopped.
      */
     private long answeredUntilNs() {
-        List<FlowLosses> losses = flowLosses(Outages.NONE);
+        List<FlowLosses> losses = flowLosses(Outages.NONE, Long.MAX_VALUE);
         long untilNs = 0;
         for (int place = 0; place < places.size(); place++) {
             if (!places.get(place).isEmpty()) {
@@ -99,14 +99,12 @@ final class LossSearch {
     }
 
     /** Returns when the answers of a flow end; its place may have been without a connection. */
-    private FlowLosses.Ends ends(int at, List<Span> away) {
+    private FlowLosses.Ends ends(int at, List<Span> away, long untilNs) {
         Entry entry = entries.get(at);
         List<Integer> inPlace = places.get(entry.place());
         boolean atEnd = inPlace.get(inPlace.size() - 1) == at && away.isEmpty();
         return new FlowLosses.Ends(
-                entry.stats().lastReplyNs(),
-                answeredUntilNs,
-                atEnd ? phase.lengthNs() : Long.MAX_VALUE);
+                entry.stats().lastReplyNs(), untilNs, atEnd ? phase.lengthNs() : Long.MAX_VALUE);
     }
 
     private static MissedNumbers missed(
@@ -283,6 +281,10 @@ final class LossSearch {
      * @param outages of the service, which say nothing about a flow
      */
     List<FlowLosses> flowLosses(Outages outages) {
+        return flowLosses(outages, answeredUntilNs);
+    }
+
+    private List<FlowLosses> flowLosses(Outages outages, long untilNs) {
         List<FlowLosses> losses = new ArrayList<>();
         for (int i = 0; i < entries.size(); i++) {
             int at = i;
@@ -291,7 +293,9 @@ final class LossSearch {
                     downs.get(entry.place()).stream()
                             .filter(s -> at(places.get(entry.place()), s.fromNs()) == at)
                             .toList();
-            losses.add(new FlowLosses(outages.list(), away, distanceNs(entry), ends(at, away)));
+            losses.add(
+                    new FlowLosses(
+                            outages.list(), away, distanceNs(entry), ends(at, away, untilNs)));
         }
         if (phase.open().isPresent()) {
             ServiceLosses.Numbered probes =

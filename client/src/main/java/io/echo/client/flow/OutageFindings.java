@@ -11,7 +11,7 @@ import java.util.OptionalDouble;
 import java.util.Set;
 import java.util.stream.Collectors;
 
-/** What stands out in the outages of a service, in words. */
+/** Sentences about the outages of a service that stand out. */
 public final class OutageFindings {
     /** Outages that a sentence names. */
     private static final int NAMED = 3;

@@ -17,7 +17,7 @@ final class PartLosses {
     private final List<Part> parts;
     private final Outages outages;
 
-    /** Of each generator, the flows that lose no more than the others of it. */
+    /** The flows of each generator that lose no more than its others. */
     private final List<List<FlowJudge.Sample>> alike = new ArrayList<>();
 
     private PartLosses(

@@ -6,15 +6,11 @@ import io.echo.net.Protocol;
 import java.util.List;
 import java.util.Locale;
 import java.util.Optional;
-import java.util.regex.Pattern;
 import java.util.stream.Collectors;
 
 /** Words about the sizes of probes that are lost for their size. */
 public final class SizeFindings {
     private static final double PERCENT = 100;
-
-    /** A numeric address with its port; such text is safe in a command. */
-    private static final Pattern ADDRESS = Pattern.compile("\\[?[0-9A-Za-z.:%_-]+]?:[0-9]+");
 
     private SizeFindings() {}
 
@@ -36,10 +32,9 @@ public final class SizeFindings {
         boolean udp = protocol.equals(Protocol.UDP.toString());
         List<SizeResult> sizes = paths.sizes();
         boolean andMore = bad.equals(sizes.subList(sizes.size() - bad.size(), sizes.size()));
-        List<SizeResult> others = sizes.stream().filter(size -> !size.bad()).toList();
-        long sent = bad.stream().mapToLong(SizeResult::sent).sum();
-        long lost = bad.stream().mapToLong(SizeResult::lost).sum();
-        String counts = say("%,d of %,d", lost, sent);
+        SizeResult others = SizeResult.sum(sizes.stream().filter(size -> !size.bad()).toList());
+        SizeResult all = SizeResult.sum(bad);
+        String counts = say("%,d of %,d", all.lost(), all.sent());
         String advice = udp ? advice(paths, bad) : "";
         return say(
                 "%s of %s %s, %s %s %%%s",
@@ -50,22 +45,17 @@ public final class SizeFindings {
                                 + " bytes",
                 fault == FlowResult.Fault.DEAD
                         ? "lost everything (" + counts + ")"
-                        : say("lose %.2f %% (%s)", PERCENT * lost / sent, counts),
+                        : say("lose %.2f %% (%s)", PERCENT * all.loss(), counts),
                 andMore ? "smaller ones" : "others",
-                Figures.number(PERCENT * loss(others)),
+                Figures.number(PERCENT * others.loss()),
                 advice);
-    }
-
-    private static double loss(List<SizeResult> sizes) {
-        long sent = sizes.stream().mapToLong(SizeResult::sent).sum();
-        return sent == 0 ? 0 : (double) sizes.stream().mapToLong(SizeResult::lost).sum() / sent;
     }
 
     private static String advice(Paths paths, List<SizeResult> bad) {
         Optional<String> remote =
                 paths.flows().stream()
                         .map(FlowResult::remote)
-                        .filter(address -> ADDRESS.matcher(address).matches())
+                        .filter(Findings::isAddress)
                         .findFirst();
         int largest = bad.get(bad.size() - 1).toBytes();
         return SizeAdvice.isSuspect(Protocol.UDP, largest)

@@ -17,12 +17,6 @@ import java.util.stream.IntStream;
  * in a row count as that many fewer. A row in which every size was lost says nothing about sizes.
  */
 final class SizeLosses {
-    /** The chance of an error that is accepted, over all sizes together. */
-    private static final double LEVEL = 0.01;
-
-    private static final double MORE_LOSS = 0.01;
-    private static final double TIMES_THE_LOSS = 3;
-
     /** Times that sizes are told apart from those that are left. */
     private static final int ROUNDS = 4;
 
@@ -132,7 +126,7 @@ final class SizeLosses {
         return splits.stream()
                 .filter(Split::large)
                 .max((a, b) -> Double.compare(a.likelihood(), b.likelihood()))
-                .filter(split -> split.chance(burst) * splits.size() < LEVEL);
+                .filter(split -> split.chance(burst) * splits.size() < FlowJudge.LEVEL);
     }
 
     private Split split(List<Integer> part, List<Integer> of) {
@@ -160,9 +154,7 @@ final class SizeLosses {
 
         /** Tells whether the difference is large enough to matter. */
         boolean large() {
-            return lost == sent
-                    ? othersLoss() < 1
-                    : loss() >= othersLoss() + MORE_LOSS && loss() >= othersLoss() * TIMES_THE_LOSS;
+            return lost == sent ? othersLoss() < 1 : FlowJudge.isMore(loss(), othersLoss());
         }
 
         /** Returns how well these two losses describe what was seen: a logarithm. */

@@ -1,5 +1,6 @@
 package io.echo.client.flow;
 
+import java.util.List;
 import java.util.Optional;
 
 /**
@@ -14,6 +15,16 @@ import java.util.Optional;
  */
 public record SizeResult(
         int fromBytes, int toBytes, long sent, long lost, Optional<FlowResult.Fault> fault) {
+    /** Adds up the probes of some sizes; none of them is a fault of the sum. */
+    static SizeResult sum(List<SizeResult> sizes) {
+        return new SizeResult(
+                sizes.stream().mapToInt(SizeResult::fromBytes).min().orElse(0),
+                sizes.stream().mapToInt(SizeResult::toBytes).max().orElse(0),
+                sizes.stream().mapToLong(SizeResult::sent).sum(),
+                sizes.stream().mapToLong(SizeResult::lost).sum(),
+                Optional.empty());
+    }
+
     /** Tells whether its losses are for its size. */
     public boolean bad() {
         return fault.isPresent();
