@@ -8,20 +8,15 @@ import java.time.Instant;
  *
  * <p>The two are read one after the other, and a thread may lose its core in between: of some tries
  * the quickest counts.
+ *
+ * @param ns on the nanoTime clock
+ * @param instant the same moment
  */
-final class WallClock {
+record WallClock(long ns, Instant instant) {
     private static final int TRIES = 20;
 
     /** Quick enough: what both readings take. */
     private static final long ERROR_NS = 20_000;
-
-    private final long ns;
-    private final Instant instant;
-
-    private WallClock(long ns, Instant instant) {
-        this.ns = ns;
-        this.instant = instant;
-    }
 
     private static WallClock read() {
         WallClock best = null;
