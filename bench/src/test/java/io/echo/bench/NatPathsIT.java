@@ -56,7 +56,7 @@ class NatPathsIT {
         }
     }
 
-    /** Of 16 flows with a probe each 4 s, those with an odd port wait for 3.6 s, or for 2 s. */
+    /** 16 flows have a probe each 4 s; those with an odd port wait for 3.6 s, or for 2 s. */
     @Test
     void repliesThatTakeLongerThanItsLifetimeAreLost() throws Exception {
         try (RoutedPrograms programs = RoutedPrograms.open(directory)) {

@@ -174,7 +174,7 @@ class CheckIT {
         }
     }
 
-    /** Of a burst of ICMP errors a host sends six: those that are missing change nothing. */
+    /** A host sends six of a burst of ICMP errors: those that are missing change nothing. */
     @Test
     @Tag("long")
     void refusalIsKnownBeforeTheTimeoutThoughErrorsAreLimited() throws Exception {
