@@ -38,7 +38,7 @@ class PackagesTest {
             """
             bench
             bench.command -> bench.comparison bench.load bench.pacing bench.race bench.report \
-              bench.result bench.statistics bench.verdict cli client.figures client.flow \
+              bench.result bench.statistics bench.verdict cli client.figures client.findings \
               client.probe client.socket net
             bench.comparison -> bench.result bench.statistics client.chance client.figures
             bench.connection -> client.flow client.probe client.socket net
@@ -49,13 +49,13 @@ class PackagesTest {
             bench.pacing -> cli
             bench.race -> bench.result cli net
             bench.report -> bench.comparison bench.load bench.pacing bench.result \
-              bench.statistics bench.verdict cli client.figures client.flow client.outage \
-              client.probe net web
+              bench.statistics bench.verdict cli client.figures client.findings client.flow \
+              client.outage client.probe net web
             bench.result -> bench.load bench.verdict cli client.figures client.flow \
               client.outage client.probe net
             bench.statistics
-            bench.verdict -> bench.load bench.pacing cli client.figures client.flow client.mtu \
-              client.outage client.probe net
+            bench.verdict -> bench.load bench.pacing cli client.figures client.findings \
+              client.flow client.mtu client.outage client.probe net
             cli
             client -> cli client.socket net
             client.chance
@@ -63,10 +63,12 @@ class PackagesTest {
             client.command -> cli client client.check client.mtu client.ping client.probe \
               client.socket net
             client.figures -> client.probe
-            client.flow -> client.chance client.figures client.mtu client.outage client.probe net
+            client.findings -> client.figures client.flow client.mtu client.outage net
+            client.flow -> client.chance client.figures client.outage client.probe
             client.mtu -> client.socket net
             client.outage
-            client.ping -> cli client.flow client.mtu client.outage client.probe client.socket net
+            client.ping -> cli client.findings client.flow client.mtu client.outage client.probe \
+              client.socket net
             client.probe -> cli client.socket net
             client.socket -> cli net
             net -> net.workarounds

@@ -14,7 +14,7 @@ import io.echo.bench.verdict.Verdict;
 import io.echo.cli.ResultFiles;
 import io.echo.cli.Terminal;
 import io.echo.client.figures.Figures;
-import io.echo.client.flow.Findings;
+import io.echo.client.findings.Findings;
 import java.io.IOException;
 import java.io.InputStream;
 import java.io.OutputStream;

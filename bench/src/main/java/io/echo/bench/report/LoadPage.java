@@ -10,7 +10,7 @@ import io.echo.bench.report.HtmlPage.Table;
 import io.echo.bench.result.Result;
 import io.echo.bench.verdict.Check;
 import io.echo.client.figures.Figures;
-import io.echo.client.flow.Findings;
+import io.echo.client.findings.Findings;
 import io.echo.client.flow.Paths;
 import io.echo.client.probe.LatencyUs;
 import java.util.ArrayList;

@@ -1,9 +1,9 @@
 package io.echo.bench.report;
 
 import io.echo.client.figures.Figures;
-import io.echo.client.flow.OutageEvents;
+import io.echo.client.findings.OutageEvents;
+import io.echo.client.findings.SizeFindings;
 import io.echo.client.flow.Paths;
-import io.echo.client.flow.SizeFindings;
 import io.echo.client.flow.SizeResult;
 import io.echo.client.outage.LossRun;
 import io.echo.client.outage.Outages;

@@ -7,7 +7,7 @@ import io.echo.bench.report.HtmlPage.Standing;
 import io.echo.bench.report.HtmlPage.Table;
 import io.echo.bench.result.Result;
 import io.echo.client.figures.Figures;
-import io.echo.client.flow.SizeFindings;
+import io.echo.client.findings.SizeFindings;
 import io.echo.client.flow.SizeResult;
 import java.util.List;
 

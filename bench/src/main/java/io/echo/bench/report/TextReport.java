@@ -9,7 +9,7 @@ import io.echo.bench.verdict.Verdict;
 import io.echo.cli.Terminal;
 import io.echo.client.figures.Figures;
 import io.echo.client.figures.Unit;
-import io.echo.client.flow.Findings;
+import io.echo.client.findings.Findings;
 import io.echo.client.flow.Paths;
 import io.echo.client.probe.ProbeStats;
 import io.echo.net.Protocol;

@@ -5,7 +5,7 @@ import static org.assertj.core.api.Assertions.within;
 
 import io.echo.bench.verdict.PassCriteria;
 import io.echo.bench.verdict.Verdict;
-import io.echo.client.flow.Findings;
+import io.echo.client.findings.Findings;
 import io.echo.client.flow.FlowResult;
 import io.echo.client.flow.Paths;
 import io.echo.client.outage.LossRun;

@@ -8,7 +8,7 @@ import io.echo.bench.result.ResultJson;
 import io.echo.bench.result.SavedResults;
 import io.echo.bench.verdict.PassCriteria;
 import io.echo.bench.verdict.Verdict;
-import io.echo.client.flow.Findings;
+import io.echo.client.findings.Findings;
 import io.echo.client.probe.ProbeSizes;
 import io.echo.client.probe.ProbeStats;
 import io.echo.client.probe.Rate;

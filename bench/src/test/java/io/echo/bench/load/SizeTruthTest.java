@@ -2,7 +2,7 @@ package io.echo.bench.load;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
-import io.echo.client.flow.Findings;
+import io.echo.client.findings.Findings;
 import io.echo.client.flow.FlowResult;
 import io.echo.client.flow.Paths;
 import io.echo.client.flow.SizeResult;

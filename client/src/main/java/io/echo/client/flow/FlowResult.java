@@ -41,7 +41,7 @@ public record FlowResult(
         SLOW;
 
         /** Tells whether a flow with this fault loses probes of its own. */
-        boolean loses() {
+        public boolean loses() {
             return this != SLOW;
         }
 
@@ -80,7 +80,7 @@ public record FlowResult(
     }
 
     /** Tells whether it loses probes of its own. */
-    boolean loses() {
+    public boolean loses() {
         return fault.filter(Fault::loses).isPresent();
     }
 

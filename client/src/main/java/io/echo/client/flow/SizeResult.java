@@ -16,7 +16,7 @@ import java.util.Optional;
 public record SizeResult(
         int fromBytes, int toBytes, long sent, long lost, Optional<FlowResult.Fault> fault) {
     /** Adds up the probes of some sizes; none of them is a fault of the sum. */
-    static SizeResult sum(List<SizeResult> sizes) {
+    public static SizeResult sum(List<SizeResult> sizes) {
         return new SizeResult(
                 sizes.stream().mapToInt(SizeResult::fromBytes).min().orElse(0),
                 sizes.stream().mapToInt(SizeResult::toBytes).max().orElse(0),

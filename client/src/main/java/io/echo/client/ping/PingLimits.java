@@ -1,7 +1,7 @@
 package io.echo.client.ping;
 
 import io.echo.cli.FlagValues;
-import io.echo.client.flow.OutageFindings;
+import io.echo.client.findings.OutageFindings;
 import io.echo.client.flow.Paths;
 import io.echo.client.outage.LossRun;
 import java.math.BigDecimal;

@@ -2,6 +2,7 @@ package io.echo.client.flow;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
+import io.echo.client.findings.Findings;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Optional;

@@ -3,6 +3,7 @@ package io.echo.client.flow;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.within;
 
+import io.echo.client.findings.Findings;
 import io.echo.client.outage.LossRun;
 import java.util.ArrayList;
 import java.util.List;

@@ -2,6 +2,9 @@ package io.echo.client.flow;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
+import io.echo.client.findings.Findings;
+import io.echo.client.findings.OutageEvents;
+import io.echo.client.findings.OutageFindings;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;

@@ -1,6 +1,7 @@
-package io.echo.client.flow;
+package io.echo.client.findings;
 
 import io.echo.client.figures.Figures;
+import io.echo.client.flow.Paths;
 import io.echo.client.outage.LossRun;
 import java.util.Comparator;
 import java.util.HashSet;

@@ -1,6 +1,10 @@
-package io.echo.client.flow;
+package io.echo.client.findings;
 
 import io.echo.client.figures.Figures;
+import io.echo.client.flow.FlowResult;
+import io.echo.client.flow.PartLoss;
+import io.echo.client.flow.Paths;
+import io.echo.client.flow.SizeResult;
 import io.echo.client.outage.LossRun;
 import io.echo.net.Protocol;
 import java.util.ArrayList;

@@ -1,5 +1,6 @@
-package io.echo.client.flow;
+package io.echo.client.findings;
 
+import io.echo.client.flow.Paths;
 import io.echo.client.outage.LossRun;
 import java.util.ArrayList;
 import java.util.List;

@@ -1,6 +1,9 @@
-package io.echo.client.flow;
+package io.echo.client.findings;
 
 import io.echo.client.figures.Figures;
+import io.echo.client.flow.FlowResult;
+import io.echo.client.flow.Paths;
+import io.echo.client.flow.SizeResult;
 import io.echo.client.mtu.SizeAdvice;
 import io.echo.net.Protocol;
 import java.util.List;
