@@ -2,9 +2,9 @@ package io.echo.bench.oracle;
 
 import io.echo.net.Protocol;
 import io.echo.net.Target;
+import io.echo.server.config.FaultProfile;
 import io.echo.server.fault.DatagramFate;
 import io.echo.server.fault.DatagramFates;
-import io.echo.server.fault.FaultProfile;
 import java.io.IOException;
 import java.net.DatagramPacket;
 import java.net.DatagramSocket;

@@ -1,5 +1,6 @@
 package io.echo.server.fault;
 
+import io.echo.server.config.FaultProfile;
 import java.util.OptionalLong;
 import java.util.SplittableRandom;
 

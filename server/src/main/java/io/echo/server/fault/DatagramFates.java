@@ -1,5 +1,6 @@
 package io.echo.server.fault;
 
+import io.echo.server.config.FaultProfile;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;

@@ -1,7 +1,7 @@
 /**
  * A bad network on purpose: the fate of each datagram and of each connection, drawn from a seed.
  *
- * <p>In reading order: {@link io.echo.server.fault.FaultProfile} says what shall happen and how
+ * <p>In reading order: {@link io.echo.server.config.FaultProfile} says what shall happen and how
  * often; {@link io.echo.server.fault.DatagramFates} and {@link
  * io.echo.server.fault.ConnectionFates} draw it; {@link io.echo.server.fault.DatagramFate} and
  * {@link io.echo.server.fault.ConnectionFate} are what was drawn; {@link

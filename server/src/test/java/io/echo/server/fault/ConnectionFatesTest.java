@@ -2,6 +2,7 @@ package io.echo.server.fault;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
+import io.echo.server.config.FaultProfile;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;

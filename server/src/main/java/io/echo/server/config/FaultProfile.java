@@ -1,4 +1,4 @@
-package io.echo.server.fault;
+package io.echo.server.config;
 
 import io.echo.cli.FlagValues;
 import java.time.Duration;
