@@ -20,6 +20,8 @@ import io.echo.server.loop.Loops;
 import io.echo.server.loop.Shortage;
 import io.echo.server.metrics.Counter;
 import io.echo.server.tcp.AckWatch;
+import io.echo.server.tcp.EchoPipeline;
+import io.echo.server.tcp.Listeners;
 import io.echo.server.tcp.TcpAdmission;
 import io.echo.server.tcp.TcpBinder;
 import io.echo.server.tcp.TcpConnections;
@@ -28,7 +30,6 @@ import io.echo.server.udp.UdpPolicies;
 import io.echo.server.udp.UdpSockets;
 import io.netty.channel.Channel;
 import java.io.IOException;
-import java.net.InetSocketAddress;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Locale;
@@ -64,7 +65,7 @@ public final class EchoServer implements AutoCloseable {
     private final Loops loops;
     private final CounterTotals metrics;
     private final UdpSockets udp;
-    private final TcpBinder tcp;
+    private final Listeners tcp;
     private final TcpAdmission admission;
     private final AckWatch acks;
     private final TcpConnections connections;
@@ -78,9 +79,6 @@ public final class EchoServer implements AutoCloseable {
 
     /** The background echo, where there is an admin port; guarded by this. */
     private Optional<Prober> prober = Optional.empty();
-
-    /** The TCP listeners; guarded by this. */
-    private final List<Channel> listeners = new ArrayList<>();
 
     /** Set when the first sockets are bound; guarded by this. */
     private Descriptors descriptors;
@@ -122,7 +120,9 @@ public final class EchoServer implements AutoCloseable {
         this.admission =
                 new TcpAdmission(config.tcp(), sources, loops, probePasses.get(Protocol.TCP));
         this.acks = AckWatch.start(loops, admission::limit);
-        this.tcp = new TcpBinder(listen.transport(), loops, admission, acks, echo, budget);
+        TcpBinder binder = new TcpBinder(listen.transport(), loops, admission, budget);
+        EchoPipeline plain = new EchoPipeline(listen.transport(), admission, acks, echo);
+        this.tcp = new Listeners(binder, listen.transport(), plain);
         this.connections =
                 new TcpConnections(loops, config.tcp(), admission::limit, admission::open);
     }
@@ -217,7 +217,7 @@ public final class EchoServer implements AutoCloseable {
 
     /** Returns the bound sockets: datagram channels and listeners. */
     synchronized List<Channel> sockets() {
-        List<Channel> sockets = new ArrayList<>(listeners);
+        List<Channel> sockets = new ArrayList<>(tcp.channels());
         sockets.addAll(udp.channels());
         return sockets;
     }
@@ -236,7 +236,7 @@ public final class EchoServer implements AutoCloseable {
                 break;
             } catch (BindFailure e) {
                 sockets().forEach(socket -> socket.close().awaitUninterruptibly());
-                listeners.clear();
+                tcp.clear();
                 udp.clear();
                 boolean inUse = e.reason() == BindFailure.Reason.PORT_IN_USE;
                 if (config.listen().port() != 0 || !inUse || tries == 1) {
@@ -247,17 +247,18 @@ public final class EchoServer implements AutoCloseable {
         descriptors =
                 Descriptors.count(
                         udp.channels().size(),
-                        Math.min(listeners.size(), config.listen().loops()),
+                        Math.min(tcp.channels().size(), config.listen().loops()),
                         admin.isPresent() ? AdminServer.DESCRIPTORS : 0);
         descriptors.require(udp.channels().size(), config.tcp().maxConnections().orElse(0));
         limitConnections(udp.channels().size());
-        listeners.forEach(TcpBinder::accept);
+        tcp.accept();
         noteAddresses();
         connections.startTimeouts();
         if (admin.isPresent()) {
             Prober prober = new Prober(this::addresses, config.listen().protocols(), probePasses);
             this.prober = Optional.of(prober);
-            pages.setReady(addresses, prober, gauges(admin.get()), admin.get().eventLoop());
+            pages.setReady(
+                    addresses, prober, gauges(admin.get()), List.of(), admin.get().eventLoop());
             watchers.repeat("echo-prober", prober::probe, FIRST_PROBE_MILLIS, PROBE_MILLIS);
         }
         watchers.repeat("echo-interfaces", this::followInterfaces, SCAN_MILLIS, SCAN_MILLIS);
@@ -282,10 +283,7 @@ public final class EchoServer implements AutoCloseable {
     /** Takes note of what is bound now. */
     private void noteAddresses() {
         addresses =
-                new Addresses(
-                        udp.addresses(),
-                        listeners.stream().map(l -> (InetSocketAddress) l.localAddress()).toList(),
-                        admin.map(AdminServer::address));
+                new Addresses(udp.addresses(), tcp.addresses(), admin.map(AdminServer::address));
     }
 
     /** Returns the gauges that show how much of the limits is used. */
@@ -308,11 +306,7 @@ public final class EchoServer implements AutoCloseable {
     private void bindAll(BindPlan plan, int wantedPort) throws IOException {
         int port = wantedPort;
         if (config.listen().protocols().contains(Protocol.TCP)) {
-            for (BindPlan.Listener wanted : plan.listeners(config.listen().transport())) {
-                Channel listener = tcp.bind(wanted, port);
-                listeners.add(listener);
-                port = ((InetSocketAddress) listener.localAddress()).getPort();
-            }
+            port = tcp.bind(plan, port);
         }
         if (port != 0) {
             policies.refusePort(port);

@@ -13,6 +13,7 @@ import io.echo.server.loop.CounterTotals;
 import io.echo.server.loop.Loop;
 import io.echo.server.loop.Loops;
 import io.echo.server.metrics.KernelDrops;
+import io.echo.server.metrics.MetricFamily;
 import io.netty.channel.EventLoop;
 import java.io.IOException;
 import java.net.InetSocketAddress;
@@ -86,12 +87,14 @@ public final class AdminPages {
      * Turns readiness on, once every socket is bound, and begins to keep what the live page shows.
      *
      * @param used gauges of how much of the limits is used
+     * @param more metrics of what a flag has added
      * @param adminLoop the loop that asks for the pages
      */
     public void setReady(
             Addresses addresses,
             Prober prober,
             List<LimitsInForce.Gauge> used,
+            List<MetricFamily> more,
             EventLoop adminLoop) {
         loops.all().forEach(Loop::measureLag);
         MetricsPage.Watched watched =
@@ -102,7 +105,8 @@ public final class AdminPages {
                         prober,
                         buildInfo(),
                         LimitsInForce.gauges(config, budget),
-                        used);
+                        used,
+                        more);
         serving = Optional.of(new Serving(addresses, prober, watched));
         notReady = "";
         LiveEvents live = new LiveEvents(adminLoop, watched, this::liveFacts, this::state);
@@ -234,6 +238,9 @@ public final class AdminPages {
                     Addresses addresses = now.addresses();
                     info.put("udp", addresses.udp().stream().map(Addresses::text).toList());
                     info.put("tcp", addresses.tcp().stream().map(Addresses::text).toList());
+                    if (config.tls().isPresent()) {
+                        info.put("tls", addresses.tls().stream().map(Addresses::text).toList());
+                    }
                 });
         info.put("limits", LimitsInForce.byFlag(config, budget.get().maxConnections()));
         return info;

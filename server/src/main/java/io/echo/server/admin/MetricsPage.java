@@ -8,6 +8,7 @@ import io.echo.server.loop.Loop;
 import io.echo.server.loop.Loops;
 import io.echo.server.metrics.Counter;
 import io.echo.server.metrics.KernelDrops;
+import io.echo.server.metrics.MetricFamily;
 import io.echo.server.metrics.TimeHistogram;
 import io.micrometer.core.instrument.FunctionCounter;
 import io.micrometer.core.instrument.Meter;
@@ -100,6 +101,7 @@ final class MetricsPage {
      * @param info labels of {@code echo_build_info}
      * @param limits the limits in force
      * @param used gauges of how much of the limits is used
+     * @param more metrics of what a flag has added
      */
     record Watched(
             CounterTotals metrics,
@@ -108,7 +110,8 @@ final class MetricsPage {
             Prober prober,
             Map<String, String> info,
             List<LimitsInForce.Gauge> limits,
-            List<LimitsInForce.Gauge> used) {}
+            List<LimitsInForce.Gauge> used,
+            List<MetricFamily> more) {}
 
     MetricsPage(Watched watched) {
         this.watched = watched;
@@ -198,7 +201,39 @@ final class MetricsPage {
                         "echo_loop_lag_seconds",
                         "How late an event loop ran what was due, asked ten times a second.",
                         Map.of("", Loop::lag)));
+        watched.more().forEach(family -> snapshots.add(snapshot(family)));
         return new MetricSnapshots(snapshots);
+    }
+
+    private static MetricSnapshot snapshot(MetricFamily family) {
+        if (family.kind() == Counter.Kind.GAUGE) {
+            GaugeSnapshot.Builder gauges =
+                    GaugeSnapshot.builder().name(family.name()).help(family.help());
+            family.points()
+                    .get()
+                    .forEach(
+                            at ->
+                                    gauges.dataPoint(
+                                            GaugeDataPointSnapshot.builder()
+                                                    .labels(labels(at))
+                                                    .value(at.value())
+                                                    .build()));
+            return gauges.build();
+        }
+        CounterSnapshot.Builder totals =
+                CounterSnapshot.builder().name(withoutTotal(family.name())).help(family.help());
+        family.points().get().forEach(at -> totals.dataPoint(point((long) at.value(), labels(at))));
+        return totals.build();
+    }
+
+    private static Labels labels(MetricFamily.Point at) {
+        return Labels.of(
+                at.labels().keySet().toArray(String[]::new),
+                at.labels().values().toArray(String[]::new));
+    }
+
+    private static String withoutTotal(String metric) {
+        return metric.substring(0, metric.length() - "_total".length());
     }
 
     private static MetricSnapshot snapshot(
@@ -208,9 +243,7 @@ final class MetricsPage {
             return gauge(metric, help, Labels.EMPTY, counted.get(counters.get(0)));
         }
         CounterSnapshot.Builder builder =
-                CounterSnapshot.builder()
-                        .name(metric.substring(0, metric.length() - "_total".length()))
-                        .help(help);
+                CounterSnapshot.builder().name(withoutTotal(metric)).help(help);
         for (Counter counter : counters) {
             Labels labels =
                     counter.reason().map(why -> Labels.of("reason", why)).orElse(Labels.EMPTY);

@@ -1,5 +1,12 @@
 package io.echo.server.command;
 
+import static io.echo.server.command.FlagTexts.given;
+import static io.echo.server.command.FlagTexts.list;
+import static io.echo.server.command.FlagTexts.number;
+import static io.echo.server.command.FlagTexts.text;
+import static io.echo.server.command.FlagTexts.texts;
+import static io.echo.server.command.FlagTexts.value;
+
 import io.echo.cli.FlagValues;
 import io.echo.net.Protocol;
 import io.echo.net.Transport;
@@ -13,12 +20,10 @@ import io.echo.server.config.ServerConfig.Listen;
 import io.echo.server.config.ServerConfig.TcpLimits;
 import io.echo.server.config.ServerConfig.UdpLimits;
 import java.time.Duration;
-import java.util.ArrayList;
 import java.util.EnumSet;
 import java.util.List;
 import java.util.Optional;
 import java.util.OptionalDouble;
-import java.util.OptionalInt;
 import java.util.Set;
 import java.util.stream.Stream;
 import picocli.CommandLine.Model.CommandSpec;
@@ -41,63 +46,64 @@ public final class ServerFlags {
      */
     private static final String TRANSPORT = "nio";
 
-    private final List<OptionSpec> all = new ArrayList<>();
+    private final FlagTexts flags = new FlagTexts();
 
     private final OptionSpec hosts =
-            add(
+            flags.add(
                     list(
                             "--host",
                             "ADDRESS",
                             "Address or name to listen on; repeatable. Default: every address that"
                                     + " the interfaces list."));
     private final OptionSpec port =
-            add(
+            flags.add(
                     value("--port", "N", "UDP and TCP port, 0 for any free one.")
                             .defaultValue("" + Listen.DEFAULT_PORT));
     private final OptionSpec protocols =
-            add(
+            flags.add(
                     list("--protocols", "LIST", "What to echo over.")
                             .defaultValue(String.join(",", PROTOCOLS))
                             .completionCandidates(PROTOCOLS));
     private final OptionSpec transport =
-            add(
+            flags.add(
                     value("--transport", "NAME", TransportNames.HELP)
                             .defaultValue(TRANSPORT)
                             .completionCandidates(new TransportNames()));
     private final OptionSpec loops =
-            add(
+            flags.add(
                     value(
                             "--loops",
                             "N",
                             "Event loops, each a thread. Default: the number of cores, fewer where"
                                     + " direct memory is small (6 MiB each)."));
     private final OptionSpec adminHost =
-            add(
+            flags.add(
                     value("--admin-host", "ADDRESS", "Address of health, metrics and info.")
                             .defaultValue(Admin.DEFAULT_HOST));
     private final OptionSpec adminPort =
-            add(
+            flags.add(
                     value(
                             "--admin-port",
                             "N",
                             "Its port, 0 for any free one, or off. Default: --port + 1, or any free"
                                     + " one when that is 0."));
     private final OptionSpec adminNames =
-            add(
+            flags.add(
                     list(
                             "--admin-name",
                             "NAME",
                             "Answer there to this name beside localhost; repeatable. Default: any"
                                     + " name, and on loopback localhost alone."));
     private final OptionSpec allow =
-            add(
+            flags.add(
                     list(
                             "--allow",
                             "CIDR",
                             "Answer only these sources; the most specific block decides."));
-    private final OptionSpec deny = add(list("--deny", "CIDR", "Do not answer these sources."));
+    private final OptionSpec deny =
+            flags.add(list("--deny", "CIDR", "Do not answer these sources."));
     private final OptionSpec trusted =
-            add(
+            flags.add(
                     list(
                             "--trusted",
                             "CIDR",
@@ -105,23 +111,30 @@ public final class ServerFlags {
                                     + " over TCP, or none. Default: this host; over TCP private"
                                     + " sources, over UDP those that ask an address of their own"
                                     + " block; no default gateway."));
+    private final OptionSpec proxyFrom =
+            flags.add(
+                    list(
+                            "--proxy-from",
+                            "CIDR",
+                            "Balancers that send a PROXY header first, for whose clients all of"
+                                    + " this is meant; see SECURITY for UDP."));
     private final OptionSpec allowSourcePorts =
-            add(
+            flags.add(
                     list(
                             "--allow-source-ports",
                             "LIST",
                             "Answer datagrams from these ports too, although no client uses them:"
                                     + " 53,1000-1023."));
     private final OptionSpec udpRate =
-            add(
+            flags.add(
                     value("--udp-rate", "RATE", "Datagrams echoed per source, a /24 or /64.")
                             .defaultValue(FlagValues.show(UDP.datagramsPerSecond())));
     private final OptionSpec udpBytesRate =
-            add(
+            flags.add(
                     value("--udp-bytes-rate", "RATE", "Their bytes.")
                             .defaultValue(FlagValues.show(UDP.bytesPerSecond())));
     private final OptionSpec trustedRate =
-            add(
+            flags.add(
                     value(
                             "--trusted-rate",
                             "RATE",
@@ -129,11 +142,11 @@ public final class ServerFlags {
                                     + " --udp-bytes-rate; or unlimited. Default: 1000 times"
                                     + " --udp-rate."));
     private final OptionSpec maxDatagram =
-            add(
+            flags.add(
                     value("--max-datagram", "BYTES", "Larger datagrams are dropped, never cut.")
                             .defaultValue(String.valueOf(UDP.maxDatagram())));
     private final OptionSpec maxConnections =
-            add(
+            flags.add(
                     value(
                             "--max-connections",
                             "N",
@@ -141,18 +154,18 @@ public final class ServerFlags {
                                     + " KiB each), half of the heap (16 KiB each) and a"
                                     + " container's memory allow; 10000 at most."));
     private final OptionSpec maxConnectionsPerSource =
-            add(
+            flags.add(
                     value(
                             "--max-connections-per-source",
                             "N",
                             "Open at once per untrusted source. Default: a quarter of"
                                     + " --max-connections, 256 at most."));
     private final OptionSpec acceptRate =
-            add(
+            flags.add(
                     value("--accept-rate", "RATE", "New connections per untrusted source.")
                             .defaultValue(FlagValues.show(TCP.acceptsPerSecond())));
     private final OptionSpec idleTimeout =
-            add(
+            flags.add(
                     value(
                                     "--idle-timeout",
                                     "TIME",
@@ -160,40 +173,40 @@ public final class ServerFlags {
                                             + " never.")
                             .defaultValue(minutes(TCP.idleTimeout())));
     private final OptionSpec halfClosedTimeout =
-            add(
+            flags.add(
                     value(
                                     "--half-closed-timeout",
                                     "TIME",
                                     "Reset one that has finished sending and takes nothing.")
                             .defaultValue(FlagValues.show(TCP.halfClosedTimeout())));
     private final OptionSpec stallTimeout =
-            add(
+            flags.add(
                     value("--stall-timeout", "TIME", "Reset one that sends and takes nothing.")
                             .defaultValue(FlagValues.show(TCP.stallTimeout())));
     private final OptionSpec drainDelay =
-            add(
+            flags.add(
                     value(
                                     "--drain-delay",
                                     "TIME",
                                     "After SIGTERM: serve on, not ready, for so long.")
                             .defaultValue(FlagValues.show(Drain.DEFAULT.delay())));
     private final OptionSpec drainTimeout =
-            add(
+            flags.add(
                     value(
                                     "--drain-timeout",
                                     "TIME",
                                     "Then let what is in flight finish, for so long at most.")
                             .defaultValue(FlagValues.show(Drain.DEFAULT.timeout())));
+    private final TlsFlags tls = new TlsFlags(flags);
     private final OptionSpec logFormat =
-            add(
+            flags.add(
                     value("--log-format", "FORMAT", "Of the log on stderr: text or json.")
                             .defaultValue("text")
                             .completionCandidates(List.of("text", "json")));
 
     /** Adds the flags to a command, whose parser gives them their values, in the help's order. */
     public CommandSpec addTo(CommandSpec command) {
-        all.forEach(command::addOption);
-        return command;
+        return flags.addTo(command);
     }
 
     /** Tells if the log is JSON, one object a line. */
@@ -230,12 +243,15 @@ public final class ServerFlags {
                         new Access(
                                 trusted(),
                                 Cidr.blocks("--allow", texts(allow)),
-                                Cidr.blocks("--deny", texts(deny))),
+                                Cidr.blocks("--deny", texts(deny)),
+                                Cidr.blocks("--proxy-from", texts(proxyFrom))),
                         udpLimits(),
                         tcpLimits(),
                         new Drain(
                                 FlagValues.duration("--drain-delay", text(drainDelay)),
-                                FlagValues.duration("--drain-timeout", text(drainTimeout))));
+                                FlagValues.duration("--drain-timeout", text(drainTimeout))),
+                        tls.port(),
+                        ServerConfig.Faults.NONE);
         config.admin().ifPresent(admin -> requireOtherPort(config.listen(), admin));
         return config;
     }
@@ -339,71 +355,5 @@ public final class ServerFlags {
         return duration.equals(Duration.ofMinutes(duration.toMinutes()))
                 ? duration.toMinutes() + "m"
                 : FlagValues.show(duration);
-    }
-
-    private static OptionSpec.Builder value(String name, String label, String description) {
-        return OptionSpec.builder(name)
-                .type(String.class)
-                .paramLabel(label)
-                .description(description);
-    }
-
-    /** Makes a list that {@link #texts} splits: picocli would drop empty items at the end. */
-    private static OptionSpec.Builder list(String name, String item, String description) {
-        return value(name, item + "[," + item + "...]", description)
-                .type(List.class)
-                .auxiliaryTypes(String.class);
-    }
-
-    private OptionSpec add(OptionSpec.Builder flag) {
-        if (flag.defaultValue() != null) {
-            flag.description(flag.description()[0] + " Default: ${DEFAULT-VALUE}.");
-        }
-        OptionSpec spec = flag.build();
-        all.add(spec);
-        return spec;
-    }
-
-    /** Returns the given value or the default; null if there is neither. */
-    private static String text(OptionSpec flag) {
-        return flag.getValue();
-    }
-
-    /** Returns the number that was given, if one was. */
-    private static OptionalInt number(OptionSpec flag) {
-        String given = text(flag);
-        return given == null
-                ? OptionalInt.empty()
-                : OptionalInt.of(FlagValues.number(flag.longestName(), given));
-    }
-
-    private static Optional<String> given(OptionSpec flag) {
-        return Optional.ofNullable(text(flag));
-    }
-
-    /**
-     * Returns the items of a list, none if it was not given.
-     *
-     * @throws IllegalArgumentException for an empty item: {@code --allow "$OFFICE,$VPN"} with both
-     *     variables unset must not let everybody in
-     */
-    private static List<String> texts(OptionSpec flag) {
-        List<String> given = flag.getValue();
-        if (given == null) {
-            return List.of();
-        }
-        List<String> texts = new ArrayList<>();
-        for (String text : given) {
-            for (String item : text.split(",", -1)) {
-                if (item.isBlank()) {
-                    throw new IllegalArgumentException(
-                            flag.longestName()
-                                    + " must be a list without empty items, got "
-                                    + (text.isBlank() ? "nothing" : text));
-                }
-                texts.add(item);
-            }
-        }
-        return texts;
     }
 }

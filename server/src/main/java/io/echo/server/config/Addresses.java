@@ -17,18 +17,35 @@ import java.util.stream.Collectors;
  * @param udp addresses of UDP; sockets that share one count once
  * @param tcp addresses of TCP
  * @param admin address of the admin port
+ * @param tls addresses of TLS
+ * @param faults ports that misbehave, in the order of the configuration
  */
 public record Addresses(
         List<InetSocketAddress> udp,
         List<InetSocketAddress> tcp,
-        Optional<InetSocketAddress> admin) {
+        Optional<InetSocketAddress> admin,
+        List<InetSocketAddress> tls,
+        List<Integer> faults) {
+    /** Makes those of a server without TLS and faults. */
+    public Addresses(
+            List<InetSocketAddress> udp,
+            List<InetSocketAddress> tcp,
+            Optional<InetSocketAddress> admin) {
+        this(udp, tcp, admin, List.of(), List.of());
+    }
+
     /** Copies the lists. */
     public Addresses {
         udp = List.copyOf(udp);
         tcp = List.copyOf(tcp);
+        tls = List.copyOf(tls);
+        faults = List.copyOf(faults);
     }
 
-    /** Writes the form of the ready line: {@code udp=… tcp=… admin=…}, each if there is one. */
+    /**
+     * Writes the form of the ready line: {@code udp=… tcp=… admin=… tls=… fault=…}, each if there
+     * is one.
+     */
     @Override
     public String toString() {
         List<String> fields = new ArrayList<>();
@@ -39,6 +56,16 @@ public record Addresses(
             fields.add("tcp=" + text(tcp));
         }
         admin.ifPresent(at -> fields.add("admin=" + text(at)));
+        if (!tls.isEmpty()) {
+            fields.add("tls=" + text(tls));
+        }
+        if (!faults.isEmpty()) {
+            fields.add(
+                    "fault="
+                            + faults.stream()
+                                    .map(String::valueOf)
+                                    .collect(Collectors.joining(",")));
+        }
         return String.join(" ", fields);
     }
 

@@ -26,6 +26,8 @@ import java.util.regex.Pattern;
  * @param udp limits of the answers to one source over UDP
  * @param tcp limits of connections
  * @param drain time for a stop to let work finish
+ * @param tls the port for TLS; empty for none
+ * @param faults ports that misbehave as told; none in the default
  */
 public record ServerConfig(
         Listen listen,
@@ -33,7 +35,9 @@ public record ServerConfig(
         Access access,
         UdpLimits udp,
         TcpLimits tcp,
-        Drain drain) {
+        Drain drain,
+        Optional<TlsPort> tls,
+        Faults faults) {
     /** Every address of this machine on port 2105, UDP and TCP; health on loopback, port 2106. */
     public static final ServerConfig DEFAULT =
             new ServerConfig(
@@ -42,36 +46,48 @@ public record ServerConfig(
                     Access.DEFAULT,
                     UdpLimits.DEFAULT,
                     TcpLimits.DEFAULT,
-                    Drain.DEFAULT);
+                    Drain.DEFAULT,
+                    Optional.empty(),
+                    Faults.NONE);
 
     /** Returns a copy with other addresses, protocols or loops. */
     public ServerConfig withListen(Listen changed) {
-        return new ServerConfig(changed, admin, access, udp, tcp, drain);
+        return new ServerConfig(changed, admin, access, udp, tcp, drain, tls, faults);
     }
 
     /** Returns a copy with another admin port, or none. */
     public ServerConfig withAdmin(Optional<Admin> changed) {
-        return new ServerConfig(listen, changed, access, udp, tcp, drain);
+        return new ServerConfig(listen, changed, access, udp, tcp, drain, tls, faults);
     }
 
     /** Returns a copy that answers or trusts others. */
     public ServerConfig withAccess(Access changed) {
-        return new ServerConfig(listen, admin, changed, udp, tcp, drain);
+        return new ServerConfig(listen, admin, changed, udp, tcp, drain, tls, faults);
     }
 
     /** Returns a copy with other limits for datagrams. */
     public ServerConfig withUdp(UdpLimits changed) {
-        return new ServerConfig(listen, admin, access, changed, tcp, drain);
+        return new ServerConfig(listen, admin, access, changed, tcp, drain, tls, faults);
     }
 
     /** Returns a copy with other limits for connections. */
     public ServerConfig withTcp(TcpLimits changed) {
-        return new ServerConfig(listen, admin, access, udp, changed, drain);
+        return new ServerConfig(listen, admin, access, udp, changed, drain, tls, faults);
     }
 
     /** Returns a copy with other times for a stop. */
     public ServerConfig withDrain(Drain changed) {
-        return new ServerConfig(listen, admin, access, udp, tcp, changed);
+        return new ServerConfig(listen, admin, access, udp, tcp, changed, tls, faults);
+    }
+
+    /** Returns a copy with a port for TLS, or none. */
+    public ServerConfig withTls(Optional<TlsPort> changed) {
+        return new ServerConfig(listen, admin, access, udp, tcp, drain, changed, faults);
+    }
+
+    /** Returns a copy with other ports that misbehave. */
+    public ServerConfig withFaults(Faults changed) {
+        return new ServerConfig(listen, admin, access, udp, tcp, drain, tls, changed);
     }
 
     /**
@@ -199,8 +215,11 @@ public record ServerConfig(
      * @param allow if not empty, only these may be answered
      * @param deny these may not; of an allowed and a denied block that hold a source, the more
      *     specific decides
+     * @param proxies balancers that say whom they speak for: a PROXY header comes first in what
+     *     they send, and all of this is about the client that it names
      */
-    public record Access(Optional<List<Cidr>> trusted, List<Cidr> allow, List<Cidr> deny) {
+    public record Access(
+            Optional<List<Cidr>> trusted, List<Cidr> allow, List<Cidr> deny, List<Cidr> proxies) {
         /** Trusts no address of the public internet but this host's own; lets everybody in. */
         public static final Access DEFAULT = new Access(Optional.empty(), List.of(), List.of());
 
@@ -212,21 +231,32 @@ public record ServerConfig(
             trusted = trusted.map(List::copyOf);
             allow = List.copyOf(allow);
             deny = List.copyOf(deny);
+            proxies = List.copyOf(proxies);
+        }
+
+        /** Makes one without balancers. */
+        public Access(Optional<List<Cidr>> trusted, List<Cidr> allow, List<Cidr> deny) {
+            this(trusted, allow, deny, List.of());
         }
 
         /** Returns a copy that trusts these and nobody else. */
         public Access withTrusted(List<Cidr> changed) {
-            return new Access(Optional.of(changed), allow, deny);
+            return new Access(Optional.of(changed), allow, deny, proxies);
         }
 
         /** Returns a copy that answers these alone. */
         public Access withAllow(List<Cidr> changed) {
-            return new Access(trusted, changed, deny);
+            return new Access(trusted, changed, deny, proxies);
         }
 
         /** Returns a copy that does not answer these. */
         public Access withDeny(List<Cidr> changed) {
-            return new Access(trusted, allow, changed);
+            return new Access(trusted, allow, changed, proxies);
+        }
+
+        /** Returns a copy that believes the PROXY headers of these. */
+        public Access withProxies(List<Cidr> changed) {
+            return new Access(trusted, allow, deny, changed);
         }
     }
 
@@ -350,6 +380,23 @@ public record ServerConfig(
         public Drain {
             FlagValues.requireNotNegative("--drain-delay", delay);
             FlagValues.requireNotNegative("--drain-timeout", timeout);
+        }
+    }
+
+    /**
+     * Ports that misbehave as told, for the tests of others.
+     *
+     * @param ports none for no faults at all
+     * @param forAnybody whether they answer others than trusted sources; a duplicate is more than
+     *     was asked for, so that a forged source gets more bytes than were sent in its name
+     */
+    public record Faults(List<FaultPort> ports, boolean forAnybody) {
+        /** No such port. */
+        public static final Faults NONE = new Faults(List.of(), false);
+
+        /** Copies the list. */
+        public Faults {
+            ports = List.copyOf(ports);
         }
     }
 }

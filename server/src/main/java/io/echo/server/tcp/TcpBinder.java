@@ -2,7 +2,6 @@ package io.echo.server.tcp;
 
 import io.echo.net.Protocol;
 import io.echo.net.Transport;
-import io.echo.net.workarounds.IoUringReads;
 import io.echo.server.loop.AcceptBackoff;
 import io.echo.server.loop.BindFailure;
 import io.echo.server.loop.BindPlan;
@@ -10,12 +9,9 @@ import io.echo.server.loop.Budget;
 import io.echo.server.loop.ListenerOptions;
 import io.echo.server.loop.Loop;
 import io.echo.server.loop.Loops;
-import io.echo.server.metrics.LoopCounters;
-import io.echo.server.metrics.TimeHistogram;
 import io.netty.bootstrap.ServerBootstrap;
 import io.netty.channel.Channel;
 import io.netty.channel.ChannelFuture;
-import io.netty.channel.ChannelHandler;
 import io.netty.channel.ChannelInitializer;
 import io.netty.channel.ChannelOption;
 import io.netty.channel.socket.ServerSocketChannel;
@@ -24,8 +20,7 @@ import java.io.IOException;
 import java.net.InetSocketAddress;
 
 /**
- * Binds listeners, and builds the pipelines of the connections that they accept: {@link TcpGuard}
- * and the echo.
+ * Binds listeners, each with the pipeline of the connections that it accepts.
  *
  * <p>A listener accepts on one loop; its connections are spread over all loops in turn.
  */
@@ -33,39 +28,29 @@ public final class TcpBinder {
     private final Transport transport;
     private final Loops loops;
     private final TcpAdmission admission;
-    private final AckWatch acks;
-    private final ChannelHandler echo;
     private final int socketBufferBytes;
     private final AcceptBackoff backoff = new AcceptBackoff();
 
     /**
      * Makes a binder.
      *
-     * @param echo the one instance that all connections share; stands behind each guard
      * @param budget tells the size of each connection's socket buffers
      */
-    public TcpBinder(
-            Transport transport,
-            Loops loops,
-            TcpAdmission admission,
-            AckWatch acks,
-            ChannelHandler echo,
-            Budget budget) {
+    public TcpBinder(Transport transport, Loops loops, TcpAdmission admission, Budget budget) {
         this.transport = transport;
         this.loops = loops;
         this.admission = admission;
-        this.acks = acks;
-        this.echo = echo;
         this.socketBufferBytes = budget.socketBufferBytes();
     }
 
     /**
      * Listens on one address, which may be a wildcard. Whoever connects waits in the backlog until
-     * {@link #accept}.
+     * {@link Listeners#accept}.
      *
      * @param port 0 for any free one
      */
-    public Channel bind(BindPlan.Listener wanted, int port) throws BindFailure {
+    public Channel bind(BindPlan.Listener wanted, int port, ConnectionPipeline pipeline)
+            throws BindFailure {
         InetSocketAddress address = new InetSocketAddress(wanted.address(), port);
         BindFailure.requireFamily(Protocol.TCP, address);
         boolean v6 = BindPlan.isV6(wanted.address());
@@ -98,7 +83,9 @@ public final class TcpBinder {
                                 new ChannelInitializer<SocketChannel>() {
                                     @Override
                                     protected void initChannel(SocketChannel channel) {
-                                        buildPipeline(channel);
+                                        Loop loop = loops.of(channel.eventLoop());
+                                        loop.add(channel);
+                                        pipeline.build(channel, loop);
                                     }
                                 });
         ListenerOptions.keepAlive(transport).forEach(bootstrap::option);
@@ -115,28 +102,5 @@ public final class TcpBinder {
             throw BindFailure.ofEcho(bound.cause(), Protocol.TCP, address);
         }
         return bound.channel();
-    }
-
-    /** Accepts connections from now on: those that wait, and all that come. */
-    public static void accept(Channel listener) {
-        listener.config().setAutoRead(true);
-    }
-
-    private void buildPipeline(SocketChannel channel) {
-        Loop loop = loops.of(channel.eventLoop());
-        loop.add(channel);
-        channel.config()
-                .setRecvByteBufAllocator(
-                        transport == Transport.IO_URING // It holds a buffer while it waits.
-                                ? new IoUringReads(channel)
-                                : loop.buffers().streams());
-        channel.pipeline().addLast(newGuard(channel, loop), echo);
-    }
-
-    private TcpGuard newGuard(SocketChannel channel, Loop loop) {
-        return admission.isProbe(channel)
-                ? new TcpGuard(
-                        new LoopCounters(), new TimeHistogram(), acks) // Only the prober counts it.
-                : new TcpGuard(loop.counters(), loop.tcpTimes(), acks);
     }
 }

@@ -245,6 +245,7 @@ class LiveEventsTest {
                                     null,
                                     Map.of(),
                                     List.of(),
+                                    List.of(),
                                     List.of()),
                             Map::of,
                             () -> "ok"));

@@ -50,7 +50,9 @@ class ServerConfigTest {
                                         Duration.ofMinutes(5),
                                         Duration.ofSeconds(30),
                                         Duration.ofSeconds(30)),
-                                new Drain(Duration.ZERO, Duration.ofSeconds(5))));
+                                new Drain(Duration.ZERO, Duration.ofSeconds(5)),
+                                Optional.empty(),
+                                new ServerConfig.Faults(List.of(), false)));
     }
 
     @Test
