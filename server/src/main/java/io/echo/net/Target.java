@@ -11,12 +11,20 @@ import java.util.regex.Pattern;
  * The place where an echo service listens: protocol, host and port.
  *
  * <p>Written {@code udp://host:port}, {@code tcp://host:port} or {@code host:port}, which is TCP;
- * the port may be left out. The host is a name, an IPv4 address, or an IPv6 address, which stands
- * in brackets in the text and without them in {@link #host}. Nothing is looked up here.
+ * the port may be left out. {@code tls://host:port} is TLS over TCP, and names its port. The host
+ * is a name, an IPv4 address, or an IPv6 address, which stands in brackets in the text and without
+ * them in {@link #host}. Nothing is looked up here.
+ *
+ * @param tls true for TLS over TCP
  */
-public record Target(Protocol protocol, String host, int port) {
+public record Target(Protocol protocol, String host, int port, boolean tls) {
     /** The port when none is given. */
     public static final int DEFAULT_PORT = 2105;
+
+    private static final String TLS = "tls";
+
+    /** The port that an error shows where TLS has none. */
+    private static final int EXAMPLE_TLS_PORT = DEFAULT_PORT + 2;
 
     private static final int MAX_PORT = 65_535;
     private static final Pattern SCHEME = Pattern.compile("([^:/\\[]*)://(.*)", Pattern.DOTALL);
@@ -29,11 +37,14 @@ public record Target(Protocol protocol, String host, int port) {
     /**
      * Checks the parts.
      *
-     * @throws IllegalArgumentException when the host is neither a name nor an address, or the port
-     *     is not from 1 to 65535
+     * @throws IllegalArgumentException when the host is neither a name nor an address, the port is
+     *     not from 1 to 65535, or TLS is not over TCP
      */
     public Target {
         Objects.requireNonNull(protocol, "protocol");
+        if (tls && protocol != Protocol.TCP) {
+            throw new IllegalArgumentException("TLS must be over tcp, got " + protocol);
+        }
         host = HostText.read("host", host);
         if (host.indexOf(':') >= 0 ? !isIpv6(host) : !NAME.matcher(host).matches()) {
             throw new IllegalArgumentException(
@@ -47,6 +58,16 @@ public record Target(Protocol protocol, String host, int port) {
     }
 
     /**
+     * Makes a target without TLS.
+     *
+     * @throws IllegalArgumentException when the host is neither a name nor an address, or the port
+     *     is not from 1 to 65535
+     */
+    public Target(Protocol protocol, String host, int port) {
+        this(protocol, host, port, false);
+    }
+
+    /**
      * Reads the written form.
      *
      * @throws IllegalArgumentException with a one-line message that says what must stand there and
@@ -55,20 +76,23 @@ public record Target(Protocol protocol, String host, int port) {
     public static Target parse(String text) {
         Matcher scheme = SCHEME.matcher(text);
         Protocol protocol = Protocol.TCP;
+        boolean tls = false;
         String rest = text;
         if (scheme.matches()) {
-            protocol = protocol(scheme.group(1), text);
+            tls = scheme.group(1).equalsIgnoreCase(TLS);
+            protocol = tls ? Protocol.TCP : protocol(scheme.group(1), text);
             rest = scheme.group(2);
         }
         if (rest.isEmpty()) {
             throw new IllegalArgumentException(
-                    "target must be udp://host:port, tcp://host:port or host:port, got \""
+                    "target must be udp://host:port, tcp://host:port, tls://host:port or"
+                            + " host:port, got \""
                             + text
                             + '"');
         }
         Matcher parts = (rest.startsWith("[") ? BRACKETED : PLAIN).matcher(rest);
         if (!parts.matches()) {
-            Optional<Target> bracketed = bracketed(protocol, rest);
+            Optional<Target> bracketed = bracketed(protocol, rest, tls);
             if (bracketed.isPresent()) {
                 throw new IllegalArgumentException(
                         "IPv6 address must stand in brackets, as in "
@@ -83,20 +107,30 @@ public record Target(Protocol protocol, String host, int port) {
             throw new IllegalArgumentException(
                     "brackets must hold an IPv6 address, got \"" + text + '"');
         }
-        return new Target(protocol, parts.group(1), port(parts.group(2)));
+        if (tls && parts.group(2) == null) {
+            throw new IllegalArgumentException(
+                    "tls:// must name its port, as in tls://"
+                            + rest
+                            + ':'
+                            + EXAMPLE_TLS_PORT
+                            + ", got "
+                            + text);
+        }
+        return new Target(protocol, parts.group(1), port(parts.group(2)), tls);
     }
 
     /** Reads an IPv6 address without brackets; its last part is a port if the rest allows that. */
-    private static Optional<Target> bracketed(Protocol protocol, String text) {
+    private static Optional<Target> bracketed(Protocol protocol, String text, boolean tls) {
         Matcher parts = BARE_WITH_PORT.matcher(text);
         if (parts.matches() && isIpv6(parts.group(1))) {
             int port = Integer.parseInt(parts.group(2));
             if (port >= 1 && port <= MAX_PORT) {
-                return Optional.of(new Target(protocol, parts.group(1), port));
+                return Optional.of(new Target(protocol, parts.group(1), port, tls));
             }
         }
         return isIpv6(text)
-                ? Optional.of(new Target(protocol, text, DEFAULT_PORT))
+                ? Optional.of(
+                        new Target(protocol, text, tls ? EXAMPLE_TLS_PORT : DEFAULT_PORT, tls))
                 : Optional.empty();
     }
 
@@ -107,7 +141,7 @@ public record Target(Protocol protocol, String host, int port) {
             }
         }
         throw new IllegalArgumentException(
-                "target must begin with udp:// or tcp://, got \"" + text + '"');
+                "target must begin with udp://, tcp:// or tls://, got \"" + text + '"');
     }
 
     private static int port(String text) {
@@ -142,9 +176,14 @@ public record Target(Protocol protocol, String host, int port) {
         }
     }
 
+    /** Returns what stands before {@code ://}: the protocol, or {@code tls}. */
+    public String scheme() {
+        return tls ? TLS : protocol.toString();
+    }
+
     /** The written form with every part in it: {@code udp://[::1]:2105}. */
     @Override
     public String toString() {
-        return protocol + "://" + (host.indexOf(':') < 0 ? host : '[' + host + ']') + ':' + port;
+        return scheme() + "://" + (host.indexOf(':') < 0 ? host : '[' + host + ']') + ':' + port;
     }
 }

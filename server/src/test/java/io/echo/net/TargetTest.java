@@ -24,6 +24,8 @@ class TargetTest {
         "1.example.com, tcp://1.example.com:2105",
         "echo_1.example.:007, tcp://echo_1.example.:7",
         "send:1, tcp://send:1",
+        "tls://localhost:2107, tls://localhost:2107",
+        "TLS://[::1]:443, tls://[::1]:443",
     })
     void readsWhatUsersWrite(String text, String canonical) {
         Target target = Target.parse(text);
@@ -39,7 +41,7 @@ class TargetTest {
                 "udp://::1:2105 | as in udp://[::1]:2105, got udp://::1:2105",
                 "::1:21050 | brackets, as in tcp://[::1]:21050, got ::1:21050",
                 "udp://fe80::1%lo | as in udp://[fe80::1%lo]:2105, got udp://fe80::1%lo",
-                "http://localhost | target must begin with udp:// or tcp://, got \"http:",
+                "http://localhost | target must begin with udp://, tcp:// or tls://, got \"http:",
                 "localhost:70000 | port must be from 1 to 65535, got \"70000\"",
                 "localhost:0 | port must be from 1 to 65535, got \"0\"",
                 "localhost:99999999999 | port must be from 1 to 65535",
@@ -47,7 +49,11 @@ class TargetTest {
                 "localhost:echo | port must be from 1 to 65535, got \"echo\"",
                 "localhost:+7 | port must be from 1 to 65535, got \"+7\"",
                 "udp://[::1]:x | port must be from 1 to 65535, got \"x\"",
-                "udp:// | target must be udp://host:port, tcp://host:port or host:port",
+                "udp:// | target must be udp://host:port, tcp://host:port, tls://host:port or",
+                "tls://localhost | tls:// must name its port, as in tls://localhost:2107, got tls:",
+                "tls://[::1] | tls:// must name its port, as in tls://[::1]:2107, got tls://[::1]",
+                "tls://::1 | IPv6 address must stand in brackets, as in tls://[::1]:2107, got tls",
+                "tls://localhost: | port must be from 1 to 65535, got \"\"",
                 ":7 | host must be a name, an IPv4 address or an IPv6 address in brackets",
                 "localhost:7/ | port must be from 1 to 65535, got \"7/\"",
                 "user@host | host must be a name",

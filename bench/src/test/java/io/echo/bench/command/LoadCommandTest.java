@@ -378,7 +378,7 @@ class LoadCommandTest {
                 "--count 1 localhost|--count is a flag of load, sweep and compare: the command"
                         + " comes first, as in echo-bench load --count (see echo-bench --help)",
                 "load udp://::1:2105|IPv6 address must stand in brackets",
-                "load sctp://localhost|target must begin with udp:// or tcp://"
+                "load sctp://localhost|target must begin with udp://, tcp:// or tls://"
             })
     void endsWithTwoAndOneLineForACommandLineThatIsWrong(String line, String message) {
         assertThat(run(line == null ? new String[0] : line.split(" "))).isEqualTo(2);

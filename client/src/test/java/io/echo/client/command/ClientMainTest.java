@@ -56,7 +56,7 @@ class ClientMainTest {
                 "localhost hello | one argument too many: hello (see echo-client --help)",
                 "::1 | IPv6 address must stand in brackets, as in tcp://[::1]:2105, got ::1",
                 "send ::1 x | IPv6 address must stand in brackets",
-                "gopher://localhost | target must begin with udp:// or tcp://",
+                "gopher://localhost | target must begin with udp://, tcp:// or tls://",
                 "localhost:70000 | port must be from 1 to 65535, got \"70000\"",
                 "localhost --timeout soon | --timeout must be a duration",
                 "localhost --timeout 0 | --timeout must be longer than zero, got 0",
