@@ -10,6 +10,7 @@ module io.echo.server {
     requires transitive io.netty.transport;
     requires io.netty.buffer;
     requires io.netty.codec;
+    requires io.netty.codec.haproxy;
     requires io.netty.codec.http;
     requires io.netty.common;
     requires io.netty.handler;

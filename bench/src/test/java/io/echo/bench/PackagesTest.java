@@ -82,6 +82,7 @@ class PackagesTest {
             server.fault -> cli
             server.loop -> cli net server.config server.metrics
             server.metrics
+            server.proxy
             server.tcp -> net net.workarounds server.admission server.config server.loop \
               server.metrics
             server.udp -> net net.workarounds server.admission server.config server.loop \

@@ -12,6 +12,7 @@ import io.echo.server.admin.AdminProgram;
 import io.echo.server.config.Cidr;
 import io.echo.server.config.ServerConfig;
 import io.echo.server.loop.BindPlan;
+import io.echo.server.proxy.NettyHeaders;
 import io.echo.server.tcp.TcpConnections;
 import io.netty.util.NetUtil;
 import java.io.IOException;
@@ -153,6 +154,18 @@ class FuzzedTest {
     void answersRequests(FuzzedDataProvider data) {
         new AdminProgram(() -> data.consumeInt(0, 255), data::consumeBytes)
                 .run(() -> data.remainingBytes() > 0);
+    }
+
+    /** What is not said of a header by Netty's decoder is said in {@link NettyHeaders}. */
+    @FuzzTest
+    @DictionaryEntries({
+        "\\x0D\\x0A\\x0D\\x0A\\x00\\x0D\\x0AQUIT\\x0A\\x21\\x12\\x00\\x0C",
+        "\\x0D\\x0A\\x0D\\x0A\\x00\\x0D\\x0AQUIT\\x0A\\x21\\x21\\x00\\x24",
+        "\\x0D\\x0A\\x0D\\x0A\\x00\\x0D\\x0AQUIT\\x0A\\x20\\x00\\x00\\x00",
+        "PROXY TCP4 192.0.2.1 192.0.2.2 1 2\\x0D\\x0A"
+    })
+    void readsProxyHeaders(byte[] datagram) {
+        NettyHeaders.assertAgree(datagram);
     }
 
     @FuzzTest
