@@ -86,7 +86,7 @@ class PackagesTest {
             server.tcp -> net net.workarounds server.admission server.config server.loop \
               server.metrics
             server.udp -> net net.workarounds server.admission server.config server.loop \
-              server.metrics
+              server.metrics server.proxy
             web
             """;
 

@@ -5,13 +5,16 @@ import static org.assertj.core.api.Assertions.assertThat;
 import io.echo.net.workarounds.EmptyDatagrams;
 import io.echo.server.admission.ProbePass;
 import io.echo.server.admission.SourceRules;
+import io.echo.server.config.Cidr;
 import io.echo.server.config.ServerConfig;
 import io.echo.server.loop.ReceiveBuffers;
 import io.echo.server.metrics.Counter;
 import io.echo.server.metrics.LoopCounters;
 import io.echo.server.metrics.TimeHistogram;
+import io.echo.server.proxy.Headers;
 import io.echo.server.tcp.AckWatch;
 import io.echo.server.tcp.TcpGuard;
+import io.echo.server.udp.ProxiedGuard;
 import io.echo.server.udp.TrainGuard;
 import io.echo.server.udp.UdpGuard;
 import io.echo.server.udp.UdpPolicies;
@@ -40,15 +43,13 @@ final class HandlerProgram {
     private static final ServerConfig.TcpLimits LIMITS = ServerConfig.TcpLimits.DEFAULT;
     private static final int[] LENGTHS = {0, 1, 64, 1_400, 16_384, 65_507};
 
-    private static final UdpPolicy POLICY =
-            new UdpPolicies(
-                            ServerConfig.UdpLimits.DEFAULT,
-                            new SourceRules(ServerConfig.Access.DEFAULT),
-                            new ProbePass())
-                    .at(US.getAddress());
+    private static final Cidr PEER = Cidr.parse("", "192.0.2.1");
+    private static final UdpPolicy POLICY = policy(List.of());
+    private static final UdpPolicy BEHIND_BALANCER = policy(List.of(PEER));
 
     private final boolean stream;
     private final boolean trains;
+    private final boolean balanced;
     private final IntSupplier choices;
     private final LoopCounters counters = new LoopCounters();
     private final KernelChannel channel;
@@ -67,11 +68,15 @@ final class HandlerProgram {
     HandlerProgram(boolean stream, IntSupplier choices) {
         this.stream = stream;
         this.choices = choices;
-        this.trains = !stream && choices.getAsInt() % 2 == 0;
+        int kind = stream ? 1 : choices.getAsInt() % 3;
+        this.trains = kind == 0;
+        this.balanced = kind == 2;
         this.udp =
-                trains
-                        ? new TrainGuard(POLICY, counters, new TimeHistogram())
-                        : new UdpGuard(POLICY, counters, new TimeHistogram());
+                switch (kind) {
+                    case 0 -> new TrainGuard(POLICY, counters, new TimeHistogram());
+                    case 1 -> new UdpGuard(POLICY, counters, new TimeHistogram());
+                    default -> new ProxiedGuard(BEHIND_BALANCER, counters, new TimeHistogram());
+                };
         this.tcp = new TcpGuard(counters, new TimeHistogram(), AckWatch.unavailable());
         this.channel =
                 stream
@@ -203,14 +208,27 @@ final class HandlerProgram {
         return buffer;
     }
 
+    private static UdpPolicy policy(List<Cidr> balancers) {
+        return new UdpPolicies(
+                        ServerConfig.UdpLimits.DEFAULT,
+                        new SourceRules(ServerConfig.Access.DEFAULT.withProxies(balancers)),
+                        new ProbePass())
+                .at(US.getAddress());
+    }
+
     /** Makes datagrams of clients and of refused ports, so that drops come between replies. */
     private DatagramPacket datagram() {
         int port = choices.getAsInt() % 4 == 0 ? 53 : 40_000;
         int length = LENGTHS[choices.getAsInt() % LENGTHS.length];
-        return new DatagramPacket(
-                give(Trains.datagram(buffers, length)),
-                US,
-                new InetSocketAddress("192.0.2.1", port));
+        ByteBuf content = Trains.datagram(buffers, length);
+        if (balanced) {
+            byte[][] headers = {
+                Headers.local(), Headers.udp("203.0.113.9", 40_000), Headers.udp("::1", 53), {1}
+            };
+            byte[] header = headers[choices.getAsInt() % headers.length];
+            content.setBytes(0, header).writerIndex(Math.max(length, header.length));
+        }
+        return new DatagramPacket(give(content), US, new InetSocketAddress("192.0.2.1", port));
     }
 
     private DatagramPacket train() {

@@ -46,6 +46,7 @@ public final class LimitsInForce {
         limits.put("trusted", config.access().trusted().map(LimitsInForce::list).orElse("default"));
         limits.put("allow", list(config.access().allow()));
         limits.put("deny", list(config.access().deny()));
+        limits.put("proxy-from", list(config.access().proxies()));
         limits.put("allow-source-ports", list(FlagValues.ranges(udp.allowedSourcePorts())));
         return limits;
     }

@@ -68,6 +68,9 @@ public final class SourceRules {
     /** Blocks of {@code --trusted}; empty for the default. */
     private final Optional<Cidr[]> trusted;
 
+    /** Blocks of {@code --proxy-from}. */
+    private final Cidr[] balancers;
+
     /** Addresses of this host; replaced whole by each scan of the interfaces. */
     private volatile HostAddresses host = HostAddresses.NONE;
 
@@ -85,6 +88,7 @@ public final class SourceRules {
                         .toArray(Entry[]::new);
         this.allowedByDefault = config.allow().isEmpty();
         this.trusted = config.trusted().map(blocks -> blocks.toArray(Cidr[]::new));
+        this.balancers = config.proxies().toArray(Cidr[]::new);
     }
 
     /**
@@ -109,6 +113,16 @@ public final class SourceRules {
             }
         }
         return allowedByDefault;
+    }
+
+    /** Returns whether there are balancers, which name the clients that they speak for. */
+    public boolean hasBalancers() {
+        return balancers.length > 0;
+    }
+
+    /** Returns whether this is the address of a balancer. */
+    public boolean isBalancer(long high, long low) {
+        return contains(balancers, high, low);
     }
 
     /** Returns whether connections from this address are exempt from the limits per source. */

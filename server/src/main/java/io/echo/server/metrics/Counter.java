@@ -60,6 +60,11 @@ public enum Counter {
             "echo_tcp_connections_rejected_total",
             "denied",
             "outside --allow, or inside --deny, or of the family that the listener leaves alone"),
+    TCP_REJECTED_PROXY(
+            Kind.REJECT,
+            "echo_tcp_connections_rejected_total",
+            "proxy",
+            "of a balancer in --proxy-from, without a whole and right PROXY header in time"),
 
     UDP_DROPPED_SOURCE_PORT(
             Kind.DROP,
@@ -83,6 +88,13 @@ public enum Counter {
             "outside --allow, or inside --deny"),
     UDP_DROPPED_DENIED_BYTES(
             "echo_udp_bytes_dropped_total", "denied", "Payload of the dropped datagrams."),
+    UDP_DROPPED_PROXY(
+            Kind.DROP,
+            "echo_udp_datagrams_dropped_total",
+            "proxy",
+            "of a balancer in --proxy-from, without a whole and right PROXY header of version 2"),
+    UDP_DROPPED_PROXY_BYTES(
+            "echo_udp_bytes_dropped_total", "proxy", "Payload of the dropped datagrams."),
     UDP_DROPPED_SIZE(Kind.DROP, "echo_udp_datagrams_dropped_total", "size", "over --max-datagram"),
     UDP_DROPPED_SIZE_BYTES(
             "echo_udp_bytes_dropped_total", "size", "Payload of the dropped datagrams."),

@@ -22,7 +22,7 @@ import java.util.Optional;
 
 /**
  * Binds datagram sockets and builds their pipelines: {@link UdpGuard} (or {@link TrainGuard}, where
- * trains work) and the echo.
+ * trains work, or {@link ProxiedGuard}, where there are balancers) and the echo.
  *
  * <p>Each address gets one socket on each loop: the kernel spreads flows over the sockets of an
  * address by a hash of both ends (SO_REUSEPORT, socket(7)), so a client always meets the same loop.
@@ -37,7 +37,10 @@ public final class UdpBinder {
     private final UdpPolicies policies;
     private final ChannelHandler echo;
 
-    /** Result of {@link TrainCheck}, made with the first socket. Guarded by the server. */
+    /**
+     * Result of {@link TrainCheck}, false where there are balancers; made with the first socket.
+     * Guarded by the server.
+     */
     private Optional<Boolean> trains = Optional.empty();
 
     /**
@@ -68,7 +71,9 @@ public final class UdpBinder {
         if (trains.isEmpty()) {
             trains =
                     Optional.of(
-                            TrainCheck.passes(transport, loops.get(0), Transport.family(address)));
+                            !policies.hasBalancers()
+                                    && TrainCheck.passes(
+                                            transport, loops.get(0), Transport.family(address)));
         }
         UdpPolicy policy = policies.at(address);
         List<Channel> channels = new ArrayList<>();
@@ -138,12 +143,18 @@ public final class UdpBinder {
             channel.config()
                     .setRecvByteBufAllocator(new PortZeroDatagrams(loop.buffers(), channel));
         }
-        UdpGuard guard =
-                trains.orElse(false)
-                        ? new TrainGuard(policy, loop.counters(), loop.udpTimes())
-                        : new UdpGuard(policy, loop.counters(), loop.udpTimes());
+        UdpGuard guard = newGuard(policy, loop);
         settleOnRequest(loop, channel, guard);
         channel.pipeline().addLast(guard, echo);
+    }
+
+    private UdpGuard newGuard(UdpPolicy policy, Loop loop) {
+        if (policies.hasBalancers()) {
+            return new ProxiedGuard(policy, loop.counters(), loop.udpTimes());
+        }
+        return trains.orElse(false)
+                ? new TrainGuard(policy, loop.counters(), loop.udpTimes())
+                : new UdpGuard(policy, loop.counters(), loop.udpTimes());
     }
 
     /** Has the guard count what has left before the loop's counters are read. */

@@ -33,7 +33,8 @@ import java.nio.channels.ClosedChannelException;
  * the socket's receive buffer and memory stays bounded; it goes on once the queue has drained.
  *
  * <p>One instance per channel, on its event loop; it alone writes that loop's counters for UDP.
- * Where the kernel takes many datagrams in one call, {@link TrainGuard} stands in its place.
+ * Where the kernel takes many datagrams in one call, {@link TrainGuard} stands in its place, and
+ * where there are balancers, {@link ProxiedGuard}.
  */
 public class UdpGuard extends ChannelDuplexHandler {
     /** Queued replies, in bytes: reading stops above the upper, goes on below the lower mark. */
@@ -43,7 +44,7 @@ public class UdpGuard extends ChannelDuplexHandler {
     /** Replies that may wait in their receive slots: half of the slots that are for datagrams. */
     private static final int MAX_WAITING_IN_SLOTS = ReceiveBuffers.BATCH / 2;
 
-    private final UdpPolicy policy;
+    final UdpPolicy policy;
     final LoopCounters counters;
     final DatagramLedger ledger;
     private final TimeHistogram times;
@@ -100,6 +101,11 @@ public class UdpGuard extends ChannelDuplexHandler {
         }
         received += datagrams;
         receivedBytes += bytes;
+    }
+
+    /** Returns the clock at the start of the running batch. */
+    final long nowNs() {
+        return nowNs;
     }
 
     /** Decides on a datagram of the running batch that came with a request, from an index on. */

@@ -64,6 +64,11 @@ public final class UdpPolicies {
         refusedPorts[port] = !allowedPorts.contains(port);
     }
 
+    /** Returns whether there are balancers, whose datagrams begin with a PROXY header. */
+    boolean hasBalancers() {
+        return sources.hasBalancers();
+    }
+
     /** Returns the number of sources whose budget is not full. Reads a table of 1 MiB. */
     public int activeSources() {
         return datagrams.activePrefixes(System.nanoTime());

@@ -5,6 +5,7 @@ import io.echo.server.admission.RateLimiter;
 import io.echo.server.admission.SourceRules;
 import io.echo.server.admission.SourceTrust;
 import io.echo.server.config.Cidr;
+import io.echo.server.proxy.ProxyHeader;
 import io.netty.buffer.ByteBuf;
 import java.net.InetSocketAddress;
 
@@ -65,11 +66,11 @@ public final class UdpPolicy {
             return UdpVerdict.SOURCE_PORT;
         }
         byte[] octets = sender.getAddress().getAddress();
-        if (!isUnicast(octets)) {
-            return UdpVerdict.SOURCE_ADDRESS;
-        }
         long high = Cidr.high(octets);
         long low = Cidr.low(octets);
+        if (!isUnicast(high, low)) {
+            return UdpVerdict.SOURCE_ADDRESS;
+        }
         if (!sources.isAllowed(high, low)) {
             return UdpVerdict.DENIED;
         }
@@ -80,24 +81,82 @@ public final class UdpPolicy {
         if (level != SourceTrust.Level.UNRATED && neighbours.holdsBack(high, low, length, nowNs)) {
             return UdpVerdict.SEND;
         }
-        long prefix = SourceRules.prefix(high, low);
-        boolean ofClient = port >= FIRST_EPHEMERAL_PORT;
-        UdpVerdict verdict;
-        if (level == SourceTrust.Level.NONE) {
-            verdict = charge(prefix, 1, Math.max(1, length), nowNs);
-            if (verdict != UdpVerdict.ADMITTED) {
-                trust.noteDrop(high, low);
-            }
-        } else if (ofClient) {
-            verdict = chargeTrusted(level, prefix, 1, length, nowNs);
-        } else {
-            verdict = datagrams.admit(prefix, 1, nowNs) ? UdpVerdict.ADMITTED : UdpVerdict.RATE;
+        UdpVerdict verdict = charge(level, high, low, port, length, nowNs);
+        return verdict == UdpVerdict.ADMITTED
+                        && goesRound(high, low, port, content, at, length, nowNs)
+                ? UdpVerdict.SOURCE_PORT
+                : verdict;
+    }
+
+    /** Returns whether a datagram comes from a balancer and begins with a PROXY header. */
+    boolean isOfBalancer(InetSocketAddress sender) {
+        byte[] octets = sender.getAddress().getAddress();
+        return sources.isBalancer(Cidr.high(octets), Cidr.low(octets)) && !probe.admits(sender);
+    }
+
+    /**
+     * Decides on the balancer of a datagram, which gets the answer, and charges it as a trusted
+     * source. The client that it names is judged after that, and by more rules.
+     *
+     * @param content has the datagram from index {@code at} on, its header first
+     * @param length bytes of the datagram with its header
+     * @param answer bytes behind the header
+     */
+    UdpVerdict judgeBalancer(
+            InetSocketAddress sender, ByteBuf content, int at, int length, int answer, long nowNs) {
+        int port = sender.getPort();
+        if (refusedPorts[port]) {
+            return UdpVerdict.SOURCE_PORT;
         }
-        boolean goesRound =
-                !ofClient
-                        && verdict == UdpVerdict.ADMITTED
-                        && repeated.endsRow(high, low, port, content, at, length, nowNs);
-        return goesRound ? UdpVerdict.SOURCE_PORT : verdict;
+        byte[] octets = sender.getAddress().getAddress();
+        long high = Cidr.high(octets);
+        long low = Cidr.low(octets);
+        if (!isUnicast(high, low)) {
+            return UdpVerdict.SOURCE_ADDRESS;
+        }
+        boolean unrated = trust.of(high, low) == SourceTrust.Level.UNRATED;
+        if (!unrated && neighbours.holdsBack(high, low, answer, nowNs)) {
+            return UdpVerdict.SEND;
+        }
+        SourceTrust.Level level = unrated ? SourceTrust.Level.UNRATED : SourceTrust.Level.RATED;
+        UdpVerdict verdict = charge(level, high, low, port, answer, nowNs);
+        return verdict == UdpVerdict.ADMITTED
+                        && goesRound(high, low, port, content, at, length, nowNs)
+                ? UdpVerdict.SOURCE_PORT
+                : verdict;
+    }
+
+    /**
+     * Decides on the client that a balancer names. It has a rate whatever its address: that the
+     * kernel takes an address from no wire says nothing of one in a header.
+     *
+     * @param content has what follows the header from index {@code at} on
+     */
+    UdpVerdict judgeClient(ProxyHeader client, ByteBuf content, int at, int length, long nowNs) {
+        int port = client.port();
+        long high = client.high();
+        long low = client.low();
+        if (refusedPorts[port]) {
+            return UdpVerdict.SOURCE_PORT;
+        }
+        if (!isUnicast(high, low)) {
+            return UdpVerdict.SOURCE_ADDRESS;
+        }
+        if (!sources.isAllowed(high, low)) {
+            return UdpVerdict.DENIED;
+        }
+        if (length > maxDatagram) {
+            return UdpVerdict.SIZE;
+        }
+        SourceTrust.Level level =
+                trust.of(high, low) == SourceTrust.Level.NONE
+                        ? SourceTrust.Level.NONE
+                        : SourceTrust.Level.RATED;
+        UdpVerdict verdict = charge(level, high, low, port, length, nowNs);
+        return verdict == UdpVerdict.ADMITTED
+                        && goesRound(high, low, port, content, at, length, nowNs)
+                ? UdpVerdict.SOURCE_PORT
+                : verdict;
     }
 
     /**
@@ -122,6 +181,30 @@ public final class UdpPolicy {
         neighbours.noteStuck(forNs, nowNs);
     }
 
+    /** Charges a datagram to the budget of its source. */
+    private UdpVerdict charge(
+            SourceTrust.Level level, long high, long low, int port, int length, long nowNs) {
+        long prefix = SourceRules.prefix(high, low);
+        if (level == SourceTrust.Level.NONE) {
+            UdpVerdict verdict = charge(prefix, 1, Math.max(1, length), nowNs);
+            if (verdict != UdpVerdict.ADMITTED) {
+                trust.noteDrop(high, low);
+            }
+            return verdict;
+        }
+        if (port >= FIRST_EPHEMERAL_PORT) {
+            return chargeTrusted(level, prefix, 1, length, nowNs);
+        }
+        return datagrams.admit(prefix, 1, nowNs) ? UdpVerdict.ADMITTED : UdpVerdict.RATE;
+    }
+
+    /** Returns whether this is the last of a row of the same from a port that is no client's. */
+    private boolean goesRound(
+            long high, long low, int port, ByteBuf content, int at, int length, long nowNs) {
+        return port < FIRST_EPHEMERAL_PORT
+                && repeated.endsRow(high, low, port, content, at, length, nowNs);
+    }
+
     /** Charges a budget of its own, so that strangers under the same prefix cannot spend it. */
     private UdpVerdict chargeTrusted(
             SourceTrust.Level level, long prefix, int count, int length, long nowNs) {
@@ -142,11 +225,11 @@ public final class UdpPolicy {
      * 3.2.1.3). A network's own broadcast address passes, but the kernel refuses to send to it,
      * since no socket has SO_BROADCAST.
      */
-    private static boolean isUnicast(byte[] address) {
-        int first = address[0] & 0xFF;
-        if (address.length == 4) {
+    private static boolean isUnicast(long high, long low) {
+        if (Cidr.isV4(high, low)) {
+            int first = (int) low >>> 24;
             return first != 0 && first < 224;
         }
-        return first != 0xFF && (Cidr.high(address) | Cidr.low(address)) != 0;
+        return high >>> 56 != 0xFF && (high | low) != 0;
     }
 }

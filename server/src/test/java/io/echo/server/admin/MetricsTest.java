@@ -187,6 +187,7 @@ public class MetricsTest {
                     .containsEntry("max-datagram", "1400")
                     .containsEntry("idle-timeout", "300s")
                     .containsEntry("deny", "none")
+                    .containsEntry("proxy-from", "none")
                     .containsEntry("allow-source-ports", "53,1000-1002,2049");
         }
     }

@@ -30,7 +30,9 @@ class CounterTest {
                         "over --max-connections-per-source",
                         "over --accept-rate",
                         "outside --allow, or inside --deny, or of the family that the listener"
-                                + " leaves alone");
+                                + " leaves alone",
+                        "of a balancer in --proxy-from, without a whole and right PROXY header in"
+                                + " time");
     }
 
     /** Drops of datagrams are one warning each, and their bytes none. */
@@ -39,7 +41,7 @@ class CounterTest {
         assertThat(of(Counter.Kind.DROP))
                 .extracting(Counter::metric)
                 .containsOnly("echo_udp_datagrams_dropped_total");
-        assertThat(of(Counter.Kind.DROP)).hasSize(8).allMatch(c -> c.reason().isPresent());
+        assertThat(of(Counter.Kind.DROP)).hasSize(9).allMatch(c -> c.reason().isPresent());
         assertThat(Counter.UDP_DROPPED_RATE.help()).isEqualTo("Over --udp-rate.");
         assertThat(Counter.TCP_REJECTED_RATE.help()).isEqualTo("Over --accept-rate: reset.");
     }
