@@ -5,6 +5,7 @@ module io.echo.client {
     requires HdrHistogram;
     requires io.netty.buffer;
     requires io.netty.common;
+    requires io.netty.handler;
     requires io.netty.transport;
     requires io.netty.transport.classes.epoll;
     requires io.netty.transport.unix.common;
@@ -18,5 +19,7 @@ module io.echo.client {
     exports io.echo.client;
 
     opens io.echo.client.command to
+            info.picocli;
+    opens io.echo.client.socket to
             info.picocli;
 }

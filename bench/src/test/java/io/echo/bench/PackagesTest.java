@@ -61,7 +61,7 @@ class PackagesTest {
             client.chance
             client.check -> cli client.probe client.socket net
             client.command -> cli client client.check client.mtu client.ping client.probe \
-              client.socket net
+              client.socket client.tls net
             client.figures -> client.probe
             client.findings -> client.figures client.flow client.mtu client.outage net
             client.flow -> client.chance client.figures client.outage client.probe
@@ -70,7 +70,8 @@ class PackagesTest {
             client.ping -> cli client.findings client.flow client.mtu client.outage client.probe \
               client.socket net
             client.probe -> cli client.socket net
-            client.socket -> cli net
+            client.socket -> cli client.tls net
+            client.tls -> cli
             net -> net.workarounds
             net.workarounds
             server -> net server.admin server.admission server.config server.loop server.metrics \

@@ -2,15 +2,16 @@ package io.echo.client;
 
 import io.echo.cli.FlagValues;
 import io.echo.client.socket.ClientSocket;
+import io.echo.client.socket.LayerConfig;
 import io.echo.net.Protocol;
 import io.echo.net.Target;
 import io.echo.net.Transport;
-import io.netty.buffer.Unpooled;
-import io.netty.channel.socket.DuplexChannel;
+import io.netty.channel.ChannelPipeline;
 import java.io.IOException;
 import java.net.InetSocketAddress;
 import java.time.Duration;
 import java.util.Objects;
+import java.util.Optional;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.RejectedExecutionException;
 import java.util.function.Consumer;
@@ -41,11 +42,18 @@ public final class EchoClient implements AutoCloseable {
      * @param transport how the socket reaches the kernel
      * @param strays receives every late and foreign datagram or piece of stream, on the client's
      *     thread
+     * @param layers adds handlers between the socket and the client, as of TLS; a connection is
+     *     open when its connect, which they may hold back, has succeeded. Empty for none, and for
+     *     TLS with the JDK's trust store where the target is {@code tls://}
      */
-    public record Options(Duration timeout, Transport transport, Consumer<StrayReply> strays) {
-        /** One second, NIO, and strays are ignored. */
+    public record Options(
+            Duration timeout,
+            Transport transport,
+            Consumer<StrayReply> strays,
+            Optional<Consumer<ChannelPipeline>> layers) {
+        /** One second, NIO, strays are ignored, and the target says if TLS is spoken. */
         public static final Options DEFAULT =
-                new Options(Duration.ofSeconds(1), Transport.NIO, stray -> {});
+                new Options(Duration.ofSeconds(1), Transport.NIO, stray -> {}, Optional.empty());
 
         /**
          * Checks the values.
@@ -55,22 +63,28 @@ public final class EchoClient implements AutoCloseable {
         public Options {
             Objects.requireNonNull(transport, "transport");
             Objects.requireNonNull(strays, "strays");
+            Objects.requireNonNull(layers, "layers");
             FlagValues.requireTimeout("--timeout", timeout);
         }
 
         /** Returns these options with another timeout. */
         public Options withTimeout(Duration timeout) {
-            return new Options(timeout, transport, strays);
+            return new Options(timeout, transport, strays, layers);
         }
 
         /** Returns these options with another transport. */
         public Options withTransport(Transport transport) {
-            return new Options(timeout, transport, strays);
+            return new Options(timeout, transport, strays, layers);
         }
 
         /** Returns these options with another receiver of late and foreign bytes. */
         public Options withStrays(Consumer<StrayReply> strays) {
-            return new Options(timeout, transport, strays);
+            return new Options(timeout, transport, strays, layers);
+        }
+
+        /** Returns these options with handlers between the socket and the client. */
+        public Options withLayers(Consumer<ChannelPipeline> layers) {
+            return new Options(timeout, transport, strays, Optional.of(layers));
         }
     }
 
@@ -93,16 +107,23 @@ public final class EchoClient implements AutoCloseable {
      * Connects: TCP to the first address of the host that accepts, UDP to the first there is, where
      * nothing shows before a reply whether it listens.
      *
-     * @throws IOException when the host is unknown, no address accepts within the timeout, or the
-     *     transport is not available on this machine; nothing is left open
+     * <p>To a {@code tls://} target the handshake is part of that, within the same timeout.
+     *
+     * @throws IOException when the host is unknown, no address accepts within the timeout, TLS
+     *     fails, or the transport is not available on this machine; nothing is left open
      */
     public static EchoClient connect(Target target, Options options) throws IOException {
+        Consumer<ChannelPipeline> layers =
+                options.layers().isPresent()
+                        ? options.layers().get()
+                        : LayerConfig.NONE.to(target)::addTo;
         ClientSocket socket =
                 ClientSocket.open(
                         target,
                         options.timeout(),
                         options.transport(),
                         true,
+                        layers,
                         () -> new ReplyExchange(target, options.timeout(), options.strays()));
         return new EchoClient(target, socket);
     }
@@ -158,20 +179,16 @@ public final class EchoClient implements AutoCloseable {
 
     /**
      * Tells a TCP peer that no message follows, after what is being sent: an echo server then ends
-     * the connection, and {@link #closed} completes. Replies still come. A message sent afterwards
-     * gets none. On UDP this does nothing.
+     * the connection, and {@link #closed} completes. Replies still come; over TLS 1.2, which cannot
+     * end one direction alone, the peer is told when they have come or their time is over. A
+     * message sent afterwards gets none. On UDP this does nothing.
      */
     public void endMessages() {
-        if (!(socket.channel() instanceof DuplexChannel channel)) {
+        if (target.protocol() == Protocol.UDP) {
             return;
         }
         try {
-            // Netty drops queued writes at a half-close, so the half-close waits for an empty one.
-            channel.eventLoop()
-                    .execute(
-                            () ->
-                                    channel.writeAndFlush(Unpooled.EMPTY_BUFFER)
-                                            .addListener(written -> channel.shutdownOutput()));
+            socket.channel().eventLoop().execute(() -> exchange.endMessages(socket.channel()));
         } catch (RejectedExecutionException e) {
             // The client is closed: nothing follows in any case.
         }

@@ -2,6 +2,7 @@ package io.echo.client;
 
 import io.echo.cli.FlagValues;
 import io.echo.client.socket.FailureReason;
+import io.echo.client.socket.StreamEnd;
 import io.echo.net.Protocol;
 import io.echo.net.Target;
 import io.netty.buffer.ByteBuf;
@@ -88,6 +89,21 @@ final class ReplyExchange extends ChannelInboundHandlerAdapter implements ReplyM
                                 unsent(pending, sent.cause());
                             }
                         });
+    }
+
+    /**
+     * Tells a TCP peer that no message follows: at once where replies still come then, else when
+     * those that are waited for have come, or will not.
+     */
+    void endMessages(Channel channel) {
+        CompletableFuture<?>[] owed = {};
+        if (StreamEnd.endsBothWays(channel)) {
+            owed =
+                    matcher.waiting().stream()
+                            .map(pending -> pending.future)
+                            .toArray(CompletableFuture[]::new);
+        }
+        CompletableFuture.allOf(owed).whenComplete((all, lost) -> StreamEnd.send(channel));
     }
 
     @Override

@@ -10,6 +10,7 @@ import io.echo.cli.Utf8Arguments;
 import io.echo.client.CorruptReplyException;
 import io.echo.client.EchoClient;
 import io.echo.client.socket.HostLookup;
+import io.echo.client.socket.LayerFlags;
 import io.echo.net.Protocol;
 import io.echo.net.Target;
 import io.netty.util.internal.logging.InternalLoggerFactory;
@@ -30,6 +31,7 @@ import java.util.function.Supplier;
 import java.util.logging.Level;
 import java.util.logging.Logger;
 import picocli.CommandLine;
+import picocli.CommandLine.ArgGroup;
 import picocli.CommandLine.Command;
 import picocli.CommandLine.Mixin;
 import picocli.CommandLine.Model.CommandSpec;
@@ -82,7 +84,7 @@ public final class ClientMain implements Callable<Integer> {
 
     static final String TARGET_HELP =
             "udp://host:port, tcp://host:port or host:port (TCP); port 2105 when left out; "
-                    + "an IPv6 address in brackets.";
+                    + "tls://host:port; an IPv6 address in brackets.";
 
     /** Kept, since the JDK forgets the level of a logger that nobody holds. */
     private static final Logger NETTY_LOG = Logger.getLogger("io.netty");
@@ -97,6 +99,9 @@ public final class ClientMain implements Callable<Integer> {
     private Optional<String> target = Optional.empty();
 
     @Mixin private ConnectFlags flags;
+
+    @ArgGroup(validate = false, heading = LayerFlags.HEADING)
+    private LayerFlags layers = new LayerFlags();
 
     private ClientMain(StandardStreams streams, Supplier<CompletableFuture<Integer>> interrupt) {
         this.streams = streams;
@@ -184,14 +189,23 @@ public final class ClientMain implements Callable<Integer> {
     }
 
     private int talk(Target peer) throws IOException, InterruptedException {
-        nameAddress(peer, flags.options(), streams);
+        EchoClient.Options options = options(peer, flags, layers, streams);
+        nameAddress(peer, options, streams);
         if (streams.interactive()) {
-            return Chat.run(peer, flags.options(), streams);
+            return Chat.run(peer, options, streams);
         }
         return switch (peer.protocol()) {
-            case UDP -> UdpPipe.run(peer, flags.options(), streams, interrupt);
-            case TCP -> TcpPipe.run(peer, flags.options(), streams, interrupt);
+            case UDP -> UdpPipe.run(peer, options, streams, interrupt);
+            case TCP -> TcpPipe.run(peer, options, streams, interrupt);
         };
+    }
+
+    /** Returns the flags of a command as options of a connection. */
+    static EchoClient.Options options(
+            Target peer, ConnectFlags flags, LayerFlags layers, StandardStreams streams)
+            throws IOException {
+        return flags.options()
+                .withLayers(layers.config(PROGRAM, streams.err(), List.of(peer)).to(peer)::addTo);
     }
 
     /** Tells which address UDP takes of a host that has several. */

@@ -1,9 +1,8 @@
 package io.echo.client.command;
 
+import io.echo.client.socket.StreamEnd;
 import io.netty.buffer.ByteBuf;
-import io.netty.buffer.Unpooled;
 import io.netty.channel.Channel;
-import io.netty.channel.socket.SocketChannel;
 import java.io.IOException;
 import java.io.InputStream;
 import java.util.Optional;
@@ -11,7 +10,7 @@ import java.util.concurrent.Semaphore;
 import java.util.concurrent.atomic.AtomicInteger;
 
 /**
- * Sends input over a channel, a few chunks ahead of the kernel, and ends with a half-close.
+ * Sends input over a channel, a few chunks ahead of the kernel, and ends its side of the stream.
  *
  * <p>Has a daemon thread, which waits for input and for the window. It ends with the input, or with
  * the first chunk after {@link #stop}.
@@ -25,6 +24,7 @@ final class InputSender {
     private final InputStream in;
     private final Channel channel;
     private final StreamCheck check;
+    private final Runnable onEnd;
     private final Semaphore window = new Semaphore(WINDOW);
 
     /** Chunks that the peer has yet to take; the end of input counts as one that stays. */
@@ -41,15 +41,23 @@ final class InputSender {
     /** Guarded by this object, as is every use of the channel that must come before its close. */
     private boolean stopped;
 
-    private InputSender(InputStream in, Channel channel, StreamCheck check) {
+    private boolean streamEnded;
+
+    private InputSender(InputStream in, Channel channel, StreamCheck check, Runnable onEnd) {
         this.in = in;
         this.channel = channel;
         this.check = check;
+        this.onEnd = onEnd;
     }
 
-    /** Starts the thread that reads and sends; the check is told of each byte. */
-    static InputSender start(InputStream in, Channel channel, StreamCheck check) {
-        InputSender sender = new InputSender(in, channel, check);
+    /**
+     * Starts the thread that reads and sends.
+     *
+     * @param check is told of each byte
+     * @param onEnd runs when the input has ended, on that thread
+     */
+    static InputSender start(InputStream in, Channel channel, StreamCheck check, Runnable onEnd) {
+        InputSender sender = new InputSender(in, channel, check, onEnd);
         Thread thread = new Thread(sender::run, "echo-input");
         thread.setDaemon(true);
         thread.start();
@@ -123,10 +131,20 @@ final class InputSender {
     private synchronized void end() {
         ended = true;
         owe();
-        if (!stopped) {
-            // Netty drops queued writes at a half-close, so the half-close waits for an empty one.
-            channel.writeAndFlush(Unpooled.EMPTY_BUFFER)
-                    .addListener(written -> ((SocketChannel) channel).shutdownOutput());
+        if (!stopped && !StreamEnd.endsBothWays(channel)) {
+            endStream();
+        }
+        onEnd.run();
+    }
+
+    /**
+     * Tells the peer of the end, once: over TLS 1.2, where it may then drop what it owes, to be
+     * called when everything has come back; else it was told when the input ended.
+     */
+    synchronized void endStream() {
+        if (!stopped && !streamEnded) {
+            streamEnded = true;
+            StreamEnd.send(channel);
         }
     }
 

@@ -4,6 +4,7 @@ import io.echo.cli.FlagValues;
 import io.echo.client.CorruptReplyException;
 import io.echo.client.EchoClient;
 import io.echo.client.NoReplyException;
+import io.echo.client.socket.LayerFlags;
 import io.echo.net.Protocol;
 import io.echo.net.Target;
 import java.io.ByteArrayOutputStream;
@@ -17,6 +18,7 @@ import java.util.concurrent.ExecutionException;
 import java.util.concurrent.LinkedBlockingQueue;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.TimeoutException;
+import picocli.CommandLine.ArgGroup;
 import picocli.CommandLine.Command;
 import picocli.CommandLine.Mixin;
 import picocli.CommandLine.Parameters;
@@ -47,13 +49,17 @@ final class SendCommand implements Callable<Integer> {
 
     @Mixin private ConnectFlags flags;
 
+    @ArgGroup(validate = false, heading = LayerFlags.HEADING)
+    private LayerFlags layers = new LayerFlags();
+
     SendCommand(StandardStreams streams) {
         this.streams = streams;
     }
 
     @Override
     public Integer call() throws IOException, InterruptedException {
-        ClientMain.nameAddress(target, flags.options(), streams);
+        EchoClient.Options options = ClientMain.options(target, flags, layers, streams);
+        ClientMain.nameAddress(target, options, streams);
         byte[] message = text.getBytes(StandardCharsets.UTF_8);
         BlockingQueue<byte[]> surplus = new LinkedBlockingQueue<>();
         CompletableFuture<Void> more = new CompletableFuture<>();
@@ -61,12 +67,11 @@ final class SendCommand implements Callable<Integer> {
         try (EchoClient client =
                 EchoClient.connect(
                         target,
-                        flags.options()
-                                .withStrays(
-                                        stray -> {
-                                            surplus.add(stray.bytes());
-                                            more.complete(null);
-                                        }))) {
+                        options.withStrays(
+                                stray -> {
+                                    surplus.add(stray.bytes());
+                                    more.complete(null);
+                                }))) {
             reply = client.echo(message).get().bytes();
             if (target.protocol() == Protocol.TCP) {
                 client.endMessages();

@@ -4,6 +4,7 @@ import io.echo.cli.FlagValues;
 import io.echo.client.EchoClient;
 import io.echo.client.socket.ClientSocket;
 import io.echo.client.socket.FailureReason;
+import io.echo.client.tls.TlsFailure;
 import io.echo.net.Protocol;
 import io.echo.net.Target;
 import io.netty.buffer.ByteBuf;
@@ -71,11 +72,14 @@ final class TcpPipe extends ChannelInboundHandlerAdapter {
                         options.timeout(),
                         options.transport(),
                         false,
+                        options.layers().orElse(pipeline -> {}),
                         () -> new TcpPipe(target, options, streams));
         Channel channel = socket.channel();
         TcpPipe pipe = (TcpPipe) channel.pipeline().last();
         CompletableFuture<Integer> stop = interrupt.get();
-        InputSender sender = InputSender.start(streams.in(), channel, pipe.check);
+        // Nothing to print: the caller looks at what is owed now.
+        Runnable wake = () -> pipe.received.add(Unpooled.buffer(0));
+        InputSender sender = InputSender.start(streams.in(), channel, pipe.check, wake);
         try {
             stop.thenRun(() -> pipe.received.add(END));
             pipe.transfer(channel, sender, stop);
@@ -125,7 +129,8 @@ final class TcpPipe extends ChannelInboundHandlerAdapter {
         if (sender.failure().isPresent()) {
             throw sender.failure().get();
         }
-        if (!sender.hasEnded() || returned < sender.sent()) {
+        boolean cutOff = TlsFailure.is(cause, TlsFailure.Kind.CUT_OFF);
+        if (!sender.hasEnded() || returned < sender.sent() || cutOff) {
             throw incomplete(
                     cause == null
                             ? "connection closed by the peer"
@@ -149,6 +154,9 @@ final class TcpPipe extends ChannelInboundHandlerAdapter {
         ByteBuf bytes = received.poll();
         if (bytes != null) {
             return bytes;
+        }
+        if (sender.hasEnded() && returned >= sender.sent()) {
+            sender.endStream();
         }
         channel.read();
         long timeoutNs = options.timeout().toNanos();

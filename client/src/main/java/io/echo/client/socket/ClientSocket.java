@@ -9,6 +9,7 @@ import io.netty.channel.ChannelFuture;
 import io.netty.channel.ChannelHandler;
 import io.netty.channel.ChannelInitializer;
 import io.netty.channel.ChannelOption;
+import io.netty.channel.ChannelPipeline;
 import io.netty.channel.EventLoopGroup;
 import io.netty.channel.FixedRecvByteBufAllocator;
 import io.netty.channel.MultiThreadIoEventLoopGroup;
@@ -21,6 +22,7 @@ import java.util.ArrayList;
 import java.util.List;
 import java.util.StringJoiner;
 import java.util.concurrent.TimeUnit;
+import java.util.function.Consumer;
 import java.util.function.Supplier;
 
 /**
@@ -55,6 +57,8 @@ public final class ClientSocket implements AutoCloseable {
     /**
      * Connects. TCP tries every address of the host in order, UDP takes the first.
      *
+     * @param layers adds the handlers before the last one to a pipeline; a connect is done when the
+     *     first of them says so
      * @param handler makes the last handler of the pipeline, once for every attempt
      * @param autoRead true to read at once and to close when a write fails; false to read only when
      *     asked, and what came before a write failed, too
@@ -65,6 +69,7 @@ public final class ClientSocket implements AutoCloseable {
             Duration timeout,
             Transport transport,
             boolean autoRead,
+            Consumer<ChannelPipeline> layers,
             Supplier<? extends ChannelHandler> handler)
             throws IOException {
         transport.requireAvailable();
@@ -84,6 +89,7 @@ public final class ClientSocket implements AutoCloseable {
                                     new ChannelInitializer<>() {
                                         @Override
                                         protected void initChannel(Channel channel) {
+                                            layers.accept(channel.pipeline());
                                             channel.pipeline().addLast(handler.get());
                                         }
                                     });

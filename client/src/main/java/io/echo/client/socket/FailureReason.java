@@ -1,6 +1,8 @@
 package io.echo.client.socket;
 
 import io.echo.cli.FlagValues;
+import io.echo.cli.OneLine;
+import io.echo.client.tls.TlsFailure;
 import io.echo.net.Protocol;
 import java.net.InetAddress;
 import java.net.InetSocketAddress;
@@ -28,6 +30,9 @@ public final class FailureReason {
      * @param timeout for a connection, named when it has passed
      */
     public static String of(Protocol protocol, Throwable thrown, Duration timeout) {
+        if (thrown instanceof TlsFailure) {
+            return OneLine.of(thrown);
+        }
         return switch (SocketFailure.of(thrown)) {
             case TIMEOUT -> "no answer within " + FlagValues.show(timeout);
             case REFUSED ->

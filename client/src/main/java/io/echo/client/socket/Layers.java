@@ -1,0 +1,39 @@
+package io.echo.client.socket;
+
+import io.echo.client.tls.ClientTls;
+import io.echo.net.Target;
+import io.netty.channel.Channel;
+import io.netty.channel.ChannelHandler;
+import io.netty.channel.ChannelInitializer;
+import io.netty.channel.ChannelPipeline;
+import java.util.Optional;
+
+/**
+ * The handlers between a socket and the stream of a client: none, or those of TLS.
+ *
+ * <p>Any thread.
+ *
+ * @param target that is connected to
+ */
+public record Layers(Target target, Optional<ClientTls> tls) {
+    /** Adds the handlers of a connection, before its own. */
+    public void addTo(ChannelPipeline pipeline) {
+        tls.ifPresent(layer -> layer.addTo(pipeline, target.host()));
+    }
+
+    /**
+     * Returns the handler that a channel begins with; the given one itself where it stands alone.
+     */
+    public ChannelHandler before(ChannelHandler handler) {
+        if (tls.isEmpty()) {
+            return handler;
+        }
+        return new ChannelInitializer<Channel>() {
+            @Override
+            protected void initChannel(Channel channel) {
+                addTo(channel.pipeline());
+                channel.pipeline().addLast(handler);
+            }
+        };
+    }
+}
