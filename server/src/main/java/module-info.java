@@ -36,6 +36,8 @@ module io.echo.server {
     exports io.echo.server.config;
     exports io.echo.cli to
             io.echo.client;
+    exports io.echo.pem to
+            io.echo.client;
 
     opens io.echo.server.admin to
             com.google.gson;
