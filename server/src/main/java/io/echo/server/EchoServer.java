@@ -11,7 +11,6 @@ import io.echo.server.admission.ProbePass;
 import io.echo.server.admission.SourceRules;
 import io.echo.server.config.Addresses;
 import io.echo.server.config.ServerConfig;
-import io.echo.server.loop.BindFailure;
 import io.echo.server.loop.BindPlan;
 import io.echo.server.loop.Budget;
 import io.echo.server.loop.CounterTotals;
@@ -19,23 +18,26 @@ import io.echo.server.loop.Descriptors;
 import io.echo.server.loop.Loops;
 import io.echo.server.loop.Shortage;
 import io.echo.server.metrics.Counter;
+import io.echo.server.metrics.MetricFamily;
 import io.echo.server.tcp.AckWatch;
 import io.echo.server.tcp.EchoPipeline;
 import io.echo.server.tcp.Listeners;
 import io.echo.server.tcp.TcpAdmission;
 import io.echo.server.tcp.TcpBinder;
 import io.echo.server.tcp.TcpConnections;
+import io.echo.server.tls.TlsContext;
+import io.echo.server.tls.TlsEcho;
 import io.echo.server.udp.UdpBinder;
 import io.echo.server.udp.UdpPolicies;
 import io.echo.server.udp.UdpSockets;
 import io.netty.channel.Channel;
 import java.io.IOException;
-import java.util.ArrayList;
 import java.util.List;
 import java.util.Locale;
 import java.util.Map;
 import java.util.Optional;
 import java.util.concurrent.TimeUnit;
+import java.util.function.UnaryOperator;
 import java.util.stream.Collectors;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
@@ -48,9 +50,6 @@ import org.slf4j.LoggerFactory;
  */
 public final class EchoServer implements AutoCloseable {
     private static final Logger LOG = LoggerFactory.getLogger(EchoServer.class);
-
-    /** Attempts to find a port that is free on every address, when the port is 0. */
-    private static final int PORT_TRIES = 64;
 
     private static final int SCAN_MILLIS = 2_000;
 
@@ -65,7 +64,11 @@ public final class EchoServer implements AutoCloseable {
     private final Loops loops;
     private final CounterTotals metrics;
     private final UdpSockets udp;
-    private final Listeners tcp;
+    private final Optional<TlsEcho> tls;
+
+    /** Guarded by this. */
+    private final BoundSockets bound;
+
     private final TcpAdmission admission;
     private final AckWatch acks;
     private final TcpConnections connections;
@@ -101,7 +104,7 @@ public final class EchoServer implements AutoCloseable {
     /** Lock of the closing thread, which holds it while everything is still served. */
     private final Object closing = new Object();
 
-    private EchoServer(ServerConfig config, Budget budget) {
+    private EchoServer(ServerConfig config, Budget budget, Optional<TlsContext> context) {
         ServerConfig.Listen listen = config.listen();
         SourceRules sources = new SourceRules(config.access());
         EchoHandler echo = new EchoHandler();
@@ -122,7 +125,19 @@ public final class EchoServer implements AutoCloseable {
         this.acks = AckWatch.start(loops, admission::limit);
         TcpBinder binder = new TcpBinder(listen.transport(), loops, admission, budget);
         EchoPipeline plain = new EchoPipeline(listen.transport(), admission, acks, echo);
-        this.tcp = new Listeners(binder, listen.transport(), plain);
+        Listeners tcp = new Listeners(binder, listen.transport(), "--port", plain);
+        this.tls =
+                context.map(
+                        it ->
+                                new TlsEcho(
+                                        config.tls().orElseThrow(),
+                                        it,
+                                        listen.transport(),
+                                        binder,
+                                        acks,
+                                        echo,
+                                        UnaryOperator.identity()));
+        this.bound = new BoundSockets(config, policies, udp, tcp, tls);
         this.connections =
                 new TcpConnections(loops, config.tcp(), admission::limit, admission::open);
     }
@@ -139,9 +154,13 @@ public final class EchoServer implements AutoCloseable {
     public static EchoServer start(ServerConfig config) throws IOException {
         config.listen().transport().requireAvailable();
         Budget budget = Budget.of(config);
+        Optional<TlsContext> tls =
+                config.tls().isPresent()
+                        ? Optional.of(TlsContext.of(config.tls().get()))
+                        : Optional.empty();
         EchoServer server;
         try {
-            server = new EchoServer(config, budget);
+            server = new EchoServer(config, budget, tls);
         } catch (RuntimeException | OutOfMemoryError e) {
             throw Shortage.explained(e);
         }
@@ -196,6 +215,7 @@ public final class EchoServer implements AutoCloseable {
         admission.close();
         Map<Counter, Long> totals = metrics.snapshot();
         loops.close();
+        tls.ifPresent(TlsEcho::close);
         prober.ifPresent(Prober::close);
         pages.setNotReady("stopped");
         admin.ifPresent(AdminServer::close);
@@ -217,9 +237,7 @@ public final class EchoServer implements AutoCloseable {
 
     /** Returns the bound sockets: datagram channels and listeners. */
     synchronized List<Channel> sockets() {
-        List<Channel> sockets = new ArrayList<>(tcp.channels());
-        sockets.addAll(udp.channels());
-        return sockets;
+        return bound.all();
     }
 
     private synchronized void open() throws IOException {
@@ -230,37 +248,25 @@ public final class EchoServer implements AutoCloseable {
                                     config.admin().get(), config.listen().port(), pages.pages()));
         }
         BindPlan plan = BindPlan.of(config.listen().hosts());
-        for (int tries = PORT_TRIES; ; tries--) {
-            try {
-                bindAll(plan, config.listen().port());
-                break;
-            } catch (BindFailure e) {
-                sockets().forEach(socket -> socket.close().awaitUninterruptibly());
-                tcp.clear();
-                udp.clear();
-                boolean inUse = e.reason() == BindFailure.Reason.PORT_IN_USE;
-                if (config.listen().port() != 0 || !inUse || tries == 1) {
-                    throw e;
-                }
-            }
-        }
+        bound.bind(plan);
         descriptors =
                 Descriptors.count(
                         udp.channels().size(),
-                        Math.min(tcp.channels().size(), config.listen().loops()),
+                        Math.min(bound.listeners().size(), config.listen().loops()),
                         admin.isPresent() ? AdminServer.DESCRIPTORS : 0);
         descriptors.require(udp.channels().size(), config.tcp().maxConnections().orElse(0));
         limitConnections(udp.channels().size());
-        tcp.accept();
+        bound.accept();
         noteAddresses();
         connections.startTimeouts();
         if (admin.isPresent()) {
             Prober prober = new Prober(this::addresses, config.listen().protocols(), probePasses);
             this.prober = Optional.of(prober);
-            pages.setReady(
-                    addresses, prober, gauges(admin.get()), List.of(), admin.get().eventLoop());
+            pages.setReady(addresses, prober, gauges(admin.get()), more(), admin.get().eventLoop());
             watchers.repeat("echo-prober", prober::probe, FIRST_PROBE_MILLIS, PROBE_MILLIS);
         }
+        tls.ifPresent(
+                it -> watchers.repeat("echo-tls-files", it::follow, SCAN_MILLIS, SCAN_MILLIS));
         watchers.repeat("echo-interfaces", this::followInterfaces, SCAN_MILLIS, SCAN_MILLIS);
         watchers.repeat("echo-trust", trustLog::logDrop, 1_000, 1_000);
         long dropsMillis = TimeUnit.SECONDS.toMillis(DropLog.EVERY_SECONDS);
@@ -282,8 +288,12 @@ public final class EchoServer implements AutoCloseable {
 
     /** Takes note of what is bound now. */
     private void noteAddresses() {
-        addresses =
-                new Addresses(udp.addresses(), tcp.addresses(), admin.map(AdminServer::address));
+        addresses = bound.addresses(admin.map(AdminServer::address));
+    }
+
+    /** Returns the metrics of what flags have added. */
+    private List<MetricFamily> more() {
+        return tls.map(TlsEcho::metrics).orElse(List.of());
     }
 
     /** Returns the gauges that show how much of the limits is used. */
@@ -301,17 +311,6 @@ public final class EchoServer implements AutoCloseable {
                         "echo_admin_connections_open",
                         "Open connections to the admin port.",
                         port::open));
-    }
-
-    private void bindAll(BindPlan plan, int wantedPort) throws IOException {
-        int port = wantedPort;
-        if (config.listen().protocols().contains(Protocol.TCP)) {
-            port = tcp.bind(plan, port);
-        }
-        if (port != 0) {
-            policies.refusePort(port);
-        }
-        policies.refusePort(udp.bind(plan, port));
     }
 
     /** Binds addresses that have come, and closes those that have gone. On echo-interfaces. */

@@ -82,6 +82,8 @@ public final class ServerMain implements Callable<Integer> {
         // without one, and would look up the process by reflection.
         setUnlessGiven("io.netty.machineId", "02:00:00:00:00:00");
         setUnlessGiven("io.netty.processId", "1");
+        // Each would cost a handshake, of which --accept-rate allows one for a connection.
+        setUnlessGiven("jdk.tls.rejectClientInitiatedRenegotiation", "true");
         PrintStream err = ErrorQueue.standard().text();
         System.exit(
                 run(

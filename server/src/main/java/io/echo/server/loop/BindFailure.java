@@ -42,11 +42,21 @@ public final class BindFailure extends IOException {
     /** Finds out why a socket of the echo could not be bound. */
     public static BindFailure ofEcho(
             Throwable cause, Protocol protocol, InetSocketAddress address) {
+        return ofEcho(cause, protocol, address, "--port");
+    }
+
+    /**
+     * Finds out the same for another port than {@code --port}.
+     *
+     * @param portFlag the flag that names it
+     */
+    public static BindFailure ofEcho(
+            Throwable cause, Protocol protocol, InetSocketAddress address, String portFlag) {
         String where =
                 "port %d (%s %s)"
                         .formatted(
                                 address.getPort(), protocol, Addresses.text(address.getAddress()));
-        return of(cause, address, where, "--host", "--port", "--port");
+        return of(cause, address, where, "--host", portFlag, portFlag);
     }
 
     /**

@@ -21,13 +21,15 @@ import java.util.stream.Stream;
  * @param directBytes direct memory of Netty and the JVM
  * @param loopsBytes direct memory that the loops take at the start
  * @param socketBufferBytes size of each of a connection's two socket buffers
+ * @param connectionHeapBytes heap of a full connection
  */
 public record Budget(
         int maxConnections,
         long heapBytes,
         long directBytes,
         long loopsBytes,
-        int socketBufferBytes) {
+        int socketBufferBytes,
+        long connectionHeapBytes) {
     /**
      * Largest socket buffer of a connection, each way. Without one the kernel lets it grow to some
      * 9 MiB, so that ten thousand peers that never read would cost 90 GB. It also bounds what is
@@ -69,6 +71,9 @@ public record Budget(
      */
     private static final long HEAP_BYTES = 16 << 10;
 
+    /** Heap that the JDK's engine takes for a connection over TLS: 7 KiB were measured. */
+    private static final long TLS_HEAP_BYTES = 8 << 10;
+
     /** The part of the heap that connections may fill; the rest is for all else. */
     private static final int HEAP_SHARE = 2;
 
@@ -96,14 +101,19 @@ public record Budget(
         long loopsBytes = config.listen().loops() * loopBytes;
         long kernelBytes = Math.max(0, memoryBytes() - JVM_BYTES) / KERNEL_SHARE;
         long heapBytes = Runtime.getRuntime().maxMemory();
+        long heapEach = HEAP_BYTES + (config.tls().isPresent() ? TLS_HEAP_BYTES : 0);
         int max =
                 config.tcp()
                         .maxConnections()
                         .orElseGet(
                                 () ->
                                         defaultConnections(
-                                                kernelBytes, directBytes - loopsBytes, heapBytes));
-        return new Budget(max, heapBytes, directBytes, loopsBytes, bufferBytes(kernelBytes, max));
+                                                kernelBytes,
+                                                directBytes - loopsBytes,
+                                                heapBytes,
+                                                heapEach));
+        return new Budget(
+                max, heapBytes, directBytes, loopsBytes, bufferBytes(kernelBytes, max), heapEach);
     }
 
     /** Returns the most that the kernel holds when every connection is full. */
@@ -114,7 +124,8 @@ public record Budget(
     /** Returns the budget of fewer connections, if there are no descriptors for all. */
     public Budget within(int connections) {
         int max = Math.min(maxConnections, connections);
-        return new Budget(max, heapBytes, directBytes, loopsBytes, socketBufferBytes);
+        return new Budget(
+                max, heapBytes, directBytes, loopsBytes, socketBufferBytes, connectionHeapBytes);
     }
 
     /** Returns a line for the log when direct memory, and no flag, makes loops fewer than cores. */
@@ -164,11 +175,13 @@ public record Budget(
      * @param kernelBytes memory that socket buffers may take
      * @param directBytes direct memory that loops leave
      * @param heapBytes heap of the JVM
+     * @param heapEach heap of a full connection
      */
-    static int defaultConnections(long kernelBytes, long directBytes, long heapBytes) {
+    static int defaultConnections(
+            long kernelBytes, long directBytes, long heapBytes, long heapEach) {
         long held =
                 Math.min(
-                        heapBytes / HEAP_SHARE / HEAP_BYTES,
+                        heapBytes / HEAP_SHARE / heapEach,
                         Math.min(kernelBytes / BUFFERS / SMALL_BUFFER, directBytes / DIRECT_BYTES));
         return (int) Math.max(1, Math.min(DEFAULT_MAX_CONNECTIONS, held));
     }
@@ -189,7 +202,7 @@ public record Budget(
                                     + " -XX:MaxDirectMemorySize",
                             direct, directBytes - loopsBytes));
         }
-        long heap = maxConnections * HEAP_BYTES;
+        long heap = maxConnections * connectionHeapBytes;
         return heap > heapBytes / HEAP_SHARE
                 ? Optional.of(
                         shortage(

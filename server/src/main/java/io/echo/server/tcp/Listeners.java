@@ -12,17 +12,21 @@ import java.util.List;
 public final class Listeners {
     private final TcpBinder binder;
     private final Transport transport;
+    private final String portFlag;
     private final ConnectionPipeline pipeline;
     private final List<Channel> bound = new ArrayList<>();
 
     /**
      * Makes one without listeners.
      *
+     * @param portFlag names the port in errors
      * @param pipeline builds the pipelines of their connections
      */
-    public Listeners(TcpBinder binder, Transport transport, ConnectionPipeline pipeline) {
+    public Listeners(
+            TcpBinder binder, Transport transport, String portFlag, ConnectionPipeline pipeline) {
         this.binder = binder;
         this.transport = transport;
+        this.portFlag = portFlag;
         this.pipeline = pipeline;
     }
 
@@ -35,7 +39,7 @@ public final class Listeners {
     public int bind(BindPlan plan, int wantedPort) throws BindFailure {
         int port = wantedPort;
         for (BindPlan.Listener wanted : plan.listeners(transport)) {
-            Channel listener = binder.bind(wanted, port, pipeline);
+            Channel listener = binder.bind(wanted, port, portFlag, pipeline);
             bound.add(listener);
             port = ((InetSocketAddress) listener.localAddress()).getPort();
         }

@@ -48,8 +48,10 @@ public final class TcpBinder {
      * {@link Listeners#accept}.
      *
      * @param port 0 for any free one
+     * @param portFlag names the port in errors
+     * @param pipeline builds the pipelines of the connections
      */
-    public Channel bind(BindPlan.Listener wanted, int port, ConnectionPipeline pipeline)
+    Channel bind(BindPlan.Listener wanted, int port, String portFlag, ConnectionPipeline pipeline)
             throws BindFailure {
         InetSocketAddress address = new InetSocketAddress(wanted.address(), port);
         BindFailure.requireFamily(Protocol.TCP, address);
@@ -99,7 +101,7 @@ public final class TcpBinder {
         }
         ChannelFuture bound = bootstrap.bind(address).awaitUninterruptibly();
         if (!bound.isSuccess()) {
-            throw BindFailure.ofEcho(bound.cause(), Protocol.TCP, address);
+            throw BindFailure.ofEcho(bound.cause(), Protocol.TCP, address, portFlag);
         }
         return bound.channel();
     }

@@ -11,6 +11,7 @@ import io.netty.buffer.ByteBuf;
 import io.netty.buffer.Unpooled;
 import io.netty.channel.Channel;
 import io.netty.channel.ChannelDuplexHandler;
+import io.netty.channel.ChannelFuture;
 import io.netty.channel.ChannelHandlerContext;
 import io.netty.channel.ChannelOutboundBuffer;
 import io.netty.channel.ChannelPromise;
@@ -69,9 +70,10 @@ import io.netty.channel.socket.DuplexChannel;
  * <p>The three timeouts are checked by {@link #endIfTimedOut}, which {@link TcpConnections} calls
  * now and then: on the data path only the first read of a batch reads the clock.
  *
- * <p>One instance per connection, on its event loop.
+ * <p>One instance per connection, on its event loop. One over TLS has a guard that ends its output
+ * in another way.
  */
-public final class TcpGuard extends ChannelDuplexHandler {
+public class TcpGuard extends ChannelDuplexHandler {
     /** Queued bytes: reading stops above the upper mark, goes on below the lower one. */
     public static final WriteBufferWaterMark WATER_MARK =
             new WriteBufferWaterMark(32 << 10, 64 << 10);
@@ -250,6 +252,20 @@ public final class TcpGuard extends ChannelDuplexHandler {
         abort(ctx.channel());
     }
 
+    /**
+     * Enters DRAINING with an error: reads no more, and closes when everything written so far,
+     * which may say why, has left.
+     */
+    protected final void finishBroken(Channel channel) {
+        if (draining || closing) {
+            return;
+        }
+        noteError();
+        draining = true;
+        channel.config().setAutoRead(false);
+        finishAfterWrites(channel);
+    }
+
     /** Enters CLOSING when the kernel has everything written so far. */
     private void finishAfterWrites(Channel channel) {
         channel.writeAndFlush(Unpooled.EMPTY_BUFFER)
@@ -283,8 +299,7 @@ public final class TcpGuard extends ChannelDuplexHandler {
         still.begin();
         counters.add(Counter.TCP_CLOSING, 1);
         channel.config().setAutoRead(false);
-        ((DuplexChannel) channel)
-                .shutdownOutput()
+        endOutput(channel)
                 .addListener(
                         shut -> {
                             if (!shut.isSuccess()) {
@@ -293,6 +308,11 @@ public final class TcpGuard extends ChannelDuplexHandler {
                                 Acknowledged.closeSoon(channel);
                             }
                         });
+    }
+
+    /** Ends the stream to the peer, behind everything written so far. */
+    protected ChannelFuture endOutput(Channel channel) {
+        return ((DuplexChannel) channel).shutdownOutput();
     }
 
     /**

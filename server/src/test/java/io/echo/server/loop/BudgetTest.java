@@ -7,6 +7,9 @@ import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
 
 class BudgetTest {
+    /** Heap of a full connection that is not over TLS. */
+    private static final long EACH = 16 << 10;
+
     /** Half of the container's memory for two buffers of 64 KiB, which the kernel doubles. */
     @ParameterizedTest
     @CsvSource({
@@ -21,15 +24,16 @@ class BudgetTest {
     void allowsWhatMemoryCanHold(long kernelMebibytes, long directMebibytes, int connections) {
         assertThat(
                         Budget.defaultConnections(
-                                kernelMebibytes << 20, directMebibytes << 20, 1L << 40))
+                                kernelMebibytes << 20, directMebibytes << 20, 1L << 40, EACH))
                 .isEqualTo(connections);
     }
 
     @Test
     void allowsWhatHalfOfTheHeapCanHold() {
-        assertThat(Budget.defaultConnections(1L << 40, 2L << 30, 64 << 20)).isEqualTo(2_048);
-        assertThat(new Budget(2_048, 64 << 20, 2L << 30, 2 << 20, 256 << 10).shortage()).isEmpty();
-        assertThat(new Budget(4_000, 64 << 20, 2L << 30, 2 << 20, 256 << 10).shortage())
+        assertThat(Budget.defaultConnections(1L << 40, 2L << 30, 64 << 20, EACH)).isEqualTo(2_048);
+        assertThat(new Budget(2_048, 64 << 20, 2L << 30, 2 << 20, 256 << 10, EACH).shortage())
+                .isEmpty();
+        assertThat(new Budget(4_000, 64 << 20, 2L << 30, 2 << 20, 256 << 10, EACH).shortage())
                 .contains(
                         "4000 connections whose peers do not read may need 62 MiB of the heap, and"
                                 + " half of it is 32: set -Xmx");
@@ -51,7 +55,7 @@ class BudgetTest {
 
     @Test
     void saysWhatFullConnectionsTake() {
-        Budget budget = new Budget(230, 64 << 20, 62 << 20, 2 << 20, 142 << 10);
+        Budget budget = new Budget(230, 64 << 20, 62 << 20, 2 << 20, 142 << 10, EACH);
         assertThat(budget)
                 .hasToString(
                         "at most: heap 64 MiB, direct 62 MiB, kernel 127 MiB if all 230 connections"
@@ -61,8 +65,9 @@ class BudgetTest {
 
     @Test
     void warnsOfALimitThatDirectMemoryCannotHold() {
-        assertThat(new Budget(128, 32 << 20, 34 << 20, 2 << 20, 256 << 10).shortage()).isEmpty();
-        assertThat(new Budget(600, 32 << 20, 34 << 20, 2 << 20, 256 << 10).shortage())
+        assertThat(new Budget(128, 32 << 20, 34 << 20, 2 << 20, 256 << 10, EACH).shortage())
+                .isEmpty();
+        assertThat(new Budget(600, 32 << 20, 34 << 20, 2 << 20, 256 << 10, EACH).shortage())
                 .contains(
                         "600 connections whose peers do not read may need 150 MiB of direct memory,"
                                 + " and loops leave 32: set -XX:MaxDirectMemorySize");
