@@ -79,7 +79,14 @@ final class TlsGuard extends TcpGuard {
     @Override
     protected ChannelFuture endOutput(Channel channel) {
         ChannelPromise ended = channel.newPromise();
-        engine.closeOutbound().addListener(sent -> ((DuplexChannel) channel).shutdownOutput(ended));
+        engine.closeOutbound()
+                .addListener(
+                        sent -> // Not within the flush that has just written it.
+                        channel.eventLoop()
+                                        .execute(
+                                                () ->
+                                                        ((DuplexChannel) channel)
+                                                                .shutdownOutput(ended)));
         return ended;
     }
 }
