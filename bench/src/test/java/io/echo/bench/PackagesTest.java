@@ -75,7 +75,7 @@ class PackagesTest {
             net -> net.workarounds
             net.workarounds
             server -> net server.admin server.admission server.config server.loop server.metrics \
-              server.tcp server.udp
+              server.proxy server.tcp server.udp
             server.admin -> cli net server.admission server.config server.loop server.metrics web
             server.admission -> server.config
             server.command -> cli net server server.config server.loop
@@ -83,7 +83,7 @@ class PackagesTest {
             server.fault -> cli
             server.loop -> cli net server.config server.metrics
             server.metrics
-            server.proxy
+            server.proxy -> server.config server.loop server.metrics server.tcp
             server.tcp -> net net.workarounds server.admission server.config server.loop \
               server.metrics
             server.udp -> net net.workarounds server.admission server.config server.loop \

@@ -116,6 +116,7 @@ final class Drain {
     /** Closes the connections of a loop that are finished. On that loop. */
     private void closeQuiet(Loop loop) {
         long nowNs = System.nanoTime();
+        TcpConnections.endWaiting(loop, nowNs, QUIET_NS);
         TcpConnections.forEach(
                 loop,
                 (channel, guard) -> {
@@ -130,7 +131,11 @@ final class Drain {
         if (connections() == 0) {
             return;
         }
-        onEachLoop(loop -> TcpConnections.forEach(loop, (channel, guard) -> guard.drain(channel)));
+        onEachLoop(
+                loop -> {
+                    TcpConnections.endWaiting(loop, System.nanoTime(), 0);
+                    TcpConnections.forEach(loop, (channel, guard) -> guard.drain(channel));
+                });
         long lastNs = System.nanoTime() + LAST_NS;
         while (connections() > 0 && System.nanoTime() - lastNs < 0) {
             pause(TICK_NS);

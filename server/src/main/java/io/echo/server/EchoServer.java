@@ -19,7 +19,9 @@ import io.echo.server.loop.Loops;
 import io.echo.server.loop.Shortage;
 import io.echo.server.metrics.Counter;
 import io.echo.server.metrics.MetricFamily;
+import io.echo.server.proxy.ProxyPipeline;
 import io.echo.server.tcp.AckWatch;
+import io.echo.server.tcp.ConnectionPipeline;
 import io.echo.server.tcp.EchoPipeline;
 import io.echo.server.tcp.Listeners;
 import io.echo.server.tcp.TcpAdmission;
@@ -37,7 +39,6 @@ import java.util.Locale;
 import java.util.Map;
 import java.util.Optional;
 import java.util.concurrent.TimeUnit;
-import java.util.function.UnaryOperator;
 import java.util.stream.Collectors;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
@@ -125,7 +126,7 @@ public final class EchoServer implements AutoCloseable {
         this.acks = AckWatch.start(loops, admission::limit);
         TcpBinder binder = new TcpBinder(listen.transport(), loops, admission, budget);
         EchoPipeline plain = new EchoPipeline(listen.transport(), admission, acks, echo);
-        Listeners tcp = new Listeners(binder, listen.transport(), "--port", plain);
+        Listeners tcp = new Listeners(binder, listen.transport(), "--port", behindBalancers(plain));
         this.tls =
                 context.map(
                         it ->
@@ -136,7 +137,7 @@ public final class EchoServer implements AutoCloseable {
                                         binder,
                                         acks,
                                         echo,
-                                        UnaryOperator.identity()));
+                                        this::behindBalancers));
         this.bound = new BoundSockets(config, policies, udp, tcp, tls);
         this.connections =
                 new TcpConnections(loops, config.tcp(), admission::limit, admission::open);
@@ -284,6 +285,13 @@ public final class EchoServer implements AutoCloseable {
                         .map(limit -> limit.getKey() + "=" + limit.getValue())
                         .collect(Collectors.joining(" ")));
         trustLog.logStart(plan.gateways());
+    }
+
+    /** Returns a pipeline that waits for PROXY headers first, where there are balancers. */
+    private ConnectionPipeline behindBalancers(ConnectionPipeline pipeline) {
+        return config.access().proxies().isEmpty()
+                ? pipeline
+                : new ProxyPipeline(pipeline, admission);
     }
 
     /** Takes note of what is bound now. */

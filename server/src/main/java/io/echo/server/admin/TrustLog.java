@@ -19,6 +19,7 @@ public final class TrustLog {
     private static final Logger LOG = LoggerFactory.getLogger(TrustLog.class);
 
     private final Optional<List<Cidr>> trusted;
+    private final List<Cidr> balancers;
     private final String rate;
     private final SourceRules sources;
 
@@ -27,13 +28,22 @@ public final class TrustLog {
 
     public TrustLog(ServerConfig config, SourceRules sources) {
         this.trusted = config.access().trusted();
+        this.balancers = config.access().proxies();
         this.rate = LimitsInForce.trustedRate(config.udp());
         this.sources = sources;
     }
 
-    /** Logs who is trusted, and warns of a gateway among them. */
+    /**
+     * Logs who is trusted, and warns of a gateway among them, and of a balancer that is anybody.
+     */
     public void logStart(Set<InetAddress> gateways) {
         LOG.info("trusted {}", who(gateways));
+        if (balancers.stream().anyMatch(TrustLog::isAnybody)) {
+            LOG.warn(
+                    "--proxy-from {} believes anybody who says for whom it speaks: name the"
+                            + " balancers alone, unless a network policy lets nobody else in",
+                    LimitsInForce.list(balancers));
+        }
         List<InetAddress> named = gateways.stream().filter(this::isNamed).toList();
         if (!named.isEmpty()) {
             LOG.warn(
@@ -50,6 +60,11 @@ public final class TrustLog {
             toldOfDrop = true;
             LOG.warn(text(sources.firstPrivateDrop().get()));
         }
+    }
+
+    /** Returns whether a block is all of IPv4 or of IPv6. */
+    private static boolean isAnybody(Cidr block) {
+        return block.prefix() == (Cidr.isV4(block.high(), block.low()) ? 96 : 0);
     }
 
     private boolean isNamed(InetAddress gateway) {

@@ -29,12 +29,16 @@ public final class EchoPipeline implements ConnectionPipeline {
     }
 
     @Override
-    public void build(SocketChannel channel, Loop loop) {
+    public void setBuffers(SocketChannel channel, Loop loop) {
         channel.config()
                 .setRecvByteBufAllocator(
                         transport == Transport.IO_URING // It holds a buffer while it waits.
                                 ? new IoUringReads(channel)
                                 : loop.buffers().streams());
+    }
+
+    @Override
+    public void build(SocketChannel channel, Loop loop) {
         channel.pipeline().addLast(newGuard(channel, loop), echo);
     }
 

@@ -30,6 +30,9 @@ import java.util.concurrent.atomic.AtomicInteger;
  * {@value #LOOKS} times {@value #LOOK_MILLIS} ms while others are CLOSING, whose places are most
  * likely free by then.
  *
+ * <p>A connection of a balancer ({@code --proxy-from}) is admitted for itself, under the limit of
+ * all alone; {@link #admitClient} decides on its client when it is named.
+ *
  * <p>One instance serves all listeners, which may be on different loops.
  */
 @Sharable
@@ -168,52 +171,99 @@ public final class TcpAdmission extends ChannelInboundHandlerAdapter {
         }
         // The peer has gone already: the pipeline sees the connection close.
         if (!(connection.remoteAddress() instanceof InetSocketAddress peer)) {
-            return countUntilClosed(connection, 0, 0);
+            return countUntilClosed(connection);
         }
         byte[] address = peer.getAddress().getAddress();
         long high = Cidr.high(address);
         long low = Cidr.low(address);
+        if (sources.isBalancer(high, low)) {
+            return countUntilClosed(connection); // Its client is judged when it is named.
+        }
+        Optional<Counter> rejected = judge(high, low, again);
+        if (rejected.isEmpty()) {
+            rejected = countUntilClosed(connection);
+        }
+        if (rejected.isEmpty()) {
+            countOfSource(connection, high, low);
+        }
+        return rejected;
+    }
+
+    /** Returns whether this is a connection of a balancer, which begins with a PROXY header. */
+    public boolean isOfBalancer(Channel connection) {
+        if (isProbe(connection)
+                || !(connection.remoteAddress() instanceof InetSocketAddress peer)) {
+            return false;
+        }
+        byte[] address = peer.getAddress().getAddress();
+        return sources.isBalancer(Cidr.high(address), Cidr.low(address));
+    }
+
+    /**
+     * Decides on the client of a balancer's connection, which counts as open already. On its loop.
+     *
+     * @param high the upper half of the client's address, as {@link Cidr} has it
+     * @param low the lower half
+     * @return the counter of the reason if it is rejected
+     */
+    public Optional<Counter> admitClient(Channel connection, long high, long low) {
+        Optional<Counter> rejected = judge(high, low, false);
+        if (rejected.isEmpty()) {
+            countOfSource(connection, high, low);
+        }
+        return rejected;
+    }
+
+    /** Returns the reason if this source may have no further connection. */
+    private Optional<Counter> judge(long high, long low, boolean again) {
         if (!sources.isAllowed(high, low)) {
             return Optional.of(Counter.TCP_REJECTED_DENIED);
         }
         if (sources.isTrusted(high, low)) {
-            return countUntilClosed(connection, 0, 0);
+            return Optional.empty();
         }
         long prefix = SourceRules.prefix(high, low);
         if (!again && !accepts.admit(prefix, 1, System.nanoTime())) {
             return Optional.of(Counter.TCP_REJECTED_RATE);
         }
         int most = limits.perSource(limit);
-        long site = Cidr.isV4(high, low) ? 0 : high & SITE;
-        if (perSource.getOrDefault(prefix, 0) >= most
-                || perSite.getOrDefault(site, 0) >= Math.max(most, limit / 2)) {
-            return Optional.of(Counter.TCP_REJECTED_SOURCE);
-        }
-        return countUntilClosed(connection, prefix, site);
+        boolean over =
+                perSource.getOrDefault(prefix, 0) >= most
+                        || perSite.getOrDefault(site(high, low), 0) >= Math.max(most, limit / 2);
+        return over ? Optional.of(Counter.TCP_REJECTED_SOURCE) : Optional.empty();
     }
 
-    /**
-     * Counts the connection as open until it closes.
-     *
-     * @param prefix 0 for a trusted one
-     * @param site 0 for a trusted one, and for IPv4
-     */
-    private Optional<Counter> countUntilClosed(Channel connection, long prefix, long site) {
+    /** Counts the connection as open until it closes. */
+    private Optional<Counter> countUntilClosed(Channel connection) {
         if (open.incrementAndGet() > limit) {
             open.decrementAndGet();
             return Optional.of(Counter.TCP_REJECTED_LIMIT);
         }
+        connection.closeFuture().addListener(closed -> open.decrementAndGet());
+        return Optional.empty();
+    }
+
+    /** Counts the connection among those of its source until it closes, unless that is trusted. */
+    private void countOfSource(Channel connection, long high, long low) {
+        if (sources.isTrusted(high, low)) {
+            return;
+        }
+        long prefix = SourceRules.prefix(high, low);
+        long site = site(high, low);
         add(perSource, prefix);
         add(perSite, site);
         connection
                 .closeFuture()
                 .addListener(
                         closed -> {
-                            open.decrementAndGet();
                             remove(perSource, prefix);
                             remove(perSite, site);
                         });
-        return Optional.empty();
+    }
+
+    /** Returns the bits of the site, 0 for IPv4. */
+    private static long site(long high, long low) {
+        return Cidr.isV4(high, low) ? 0 : high & SITE;
     }
 
     private static void add(ConcurrentMap<Long, Integer> counts, long key) {

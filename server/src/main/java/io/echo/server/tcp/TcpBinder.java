@@ -87,6 +87,7 @@ public final class TcpBinder {
                                     protected void initChannel(SocketChannel channel) {
                                         Loop loop = loops.of(channel.eventLoop());
                                         loop.add(channel);
+                                        pipeline.setBuffers(channel, loop);
                                         pipeline.build(channel, loop);
                                     }
                                 });

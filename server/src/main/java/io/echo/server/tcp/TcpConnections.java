@@ -103,6 +103,20 @@ public final class TcpConnections {
     }
 
     /**
+     * Ends the connections of a loop that wait for what must come first, if nothing has come for so
+     * long. On that loop.
+     */
+    public static void endWaiting(Loop loop, long nowNs, long quietNs) {
+        List<Channel> now = new ArrayList<>(loop.connections());
+        for (Channel connection : now) {
+            Waiting waiting = connection.pipeline().get(Waiting.class);
+            if (waiting != null && waiting.isQuiet(nowNs, quietNs)) {
+                waiting.end(connection);
+            }
+        }
+    }
+
+    /**
      * Returns how long a connection may be idle: as configured while at most half of the allowed
      * connections are open, then less, in proportion to what is free. So idle connections make room
      * before new ones are reset.

@@ -47,13 +47,17 @@ public final class TlsPipeline implements ConnectionPipeline {
     }
 
     @Override
-    public void build(SocketChannel channel, Loop loop) {
+    public void setBuffers(SocketChannel channel, Loop loop) {
         // Half a record waits in its buffer: not in one of the loop's, which are large and few.
         channel.config()
                 .setRecvByteBufAllocator(
                         transport == Transport.IO_URING
                                 ? new IoUringReads(channel)
                                 : new AdaptiveRecvByteBufAllocator());
+    }
+
+    @Override
+    public void build(SocketChannel channel, Loop loop) {
         HandshakeGate gate = new HandshakeGate();
         TlsEngine engine =
                 new TlsEngine(context.current().newEngine(channel.alloc()), workers, gate);
