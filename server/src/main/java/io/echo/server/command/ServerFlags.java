@@ -253,25 +253,41 @@ public final class ServerFlags {
                         tls.port(),
                         ServerConfig.Faults.NONE);
         config.admin().ifPresent(admin -> requireOtherPort(config.listen(), admin));
+        config.tls().ifPresent(tls -> requireOtherPort(config, tls.port()));
         return config;
+    }
+
+    /** Refuses one TCP port for TLS and for the echo, or for admin. */
+    private static void requireOtherPort(ServerConfig config, int tlsPort) {
+        Listen listen = config.listen();
+        if (tlsPort > 0 && tlsPort == listen.port() && listen.protocols().contains(Protocol.TCP)) {
+            throw new IllegalArgumentException("--tls-port must not be --port, got " + tlsPort);
+        }
+        config.admin()
+                .filter(admin -> tlsPort > 0 && admin.port() == tlsPort && meet(listen, admin))
+                .ifPresent(
+                        admin -> {
+                            throw new IllegalArgumentException(
+                                    "--tls-port must not be --admin-port, got " + tlsPort);
+                        });
     }
 
     /** Refuses one TCP port for the echo and for admin where an address would be common. */
     private static void requireOtherPort(Listen listen, Admin admin) {
-        boolean common =
-                listen.hosts().isEmpty()
-                        || listen.hosts().stream()
-                                .anyMatch(
-                                        host ->
-                                                meet(host, admin.host())
-                                                        || meet(admin.host(), host));
-        if (common
+        if (meet(listen, admin)
                 && listen.protocols().contains(Protocol.TCP)
                 && admin.port() > 0
                 && admin.port() == listen.port()) {
             throw new IllegalArgumentException(
                     "--admin-port must not be --port, got " + admin.port());
         }
+    }
+
+    /** Tells if an address is common to both. */
+    private static boolean meet(Listen listen, Admin admin) {
+        return listen.hosts().isEmpty()
+                || listen.hosts().stream()
+                        .anyMatch(host -> meet(host, admin.host()) || meet(admin.host(), host));
     }
 
     /**

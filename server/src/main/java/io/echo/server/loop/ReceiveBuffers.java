@@ -115,6 +115,24 @@ public final class ReceiveBuffers extends DefaultMaxMessagesRecvByteBufAllocator
     }
 
     /**
+     * Copies what may wait long out of its slot, unless it fills half of that.
+     *
+     * @param content what was read; released if it is copied
+     * @return the copy, or the content itself; the caller owns it
+     */
+    public static ByteBuf copyOut(ByteBufAllocator alloc, ByteBuf content) {
+        int length = content.readableBytes();
+        if (length > content.capacity() / 2) {
+            return content;
+        }
+        try {
+            return alloc.directBuffer(length, length).writeBytes(content);
+        } finally {
+            content.release();
+        }
+    }
+
+    /**
      * Sets slots aside for the datagram sockets of this loop, which connections cannot take: TCP
      * peers that do not read may use up all memory, and must not stop UDP by that. On the loop.
      */

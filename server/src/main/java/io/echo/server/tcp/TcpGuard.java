@@ -2,6 +2,7 @@ package io.echo.server.tcp;
 
 import io.echo.server.config.ServerConfig;
 import io.echo.server.loop.IntQueue;
+import io.echo.server.loop.ReceiveBuffers;
 import io.echo.server.loop.Reset;
 import io.echo.server.loop.Shortage;
 import io.echo.server.metrics.Counter;
@@ -191,7 +192,7 @@ public class TcpGuard extends ChannelDuplexHandler {
             backlogged = pending > 0;
         }
         counters.add(Counter.TCP_RECEIVED_BYTES, content.readableBytes());
-        ctx.fireChannelRead(backlogged ? copyOutOfSlot(ctx, content) : content);
+        ctx.fireChannelRead(backlogged ? ReceiveBuffers.copyOut(ctx.alloc(), content) : content);
         if (!ctx.channel().isWritable()) {
             // Stops the running read batch too; the flush may make the channel writable at once.
             ctx.channel().config().setAutoRead(false);
@@ -378,19 +379,6 @@ public class TcpGuard extends ChannelDuplexHandler {
     private static void abort(Channel channel) {
         Reset.onClose(channel);
         channel.close();
-    }
-
-    /** Copies what may wait long out of its receive slot, unless it fills half of that. */
-    private static ByteBuf copyOutOfSlot(ChannelHandlerContext ctx, ByteBuf content) {
-        int length = content.readableBytes();
-        if (length > content.capacity() / 2) {
-            return content;
-        }
-        try {
-            return ctx.alloc().directBuffer(length, length).writeBytes(content);
-        } finally {
-            content.release();
-        }
     }
 
     /** Makes the channel writable, or not, whatever the marks say. */

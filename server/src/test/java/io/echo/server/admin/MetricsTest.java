@@ -15,8 +15,10 @@ import io.echo.server.Peers;
 import io.echo.server.TestServers;
 import io.echo.server.admission.RateLimiter;
 import io.echo.server.config.ServerConfig;
+import io.echo.server.config.TlsPort;
 import io.echo.server.metrics.Counter;
 import io.echo.server.metrics.TimeHistogram;
+import io.echo.testing.Certificates;
 import io.echo.testing.Readme;
 import java.io.IOException;
 import java.net.DatagramPacket;
@@ -38,12 +40,15 @@ import java.util.regex.Matcher;
 import java.util.regex.Pattern;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
+import org.junit.jupiter.api.io.TempDir;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
 
 /** Checks a scrape of the metrics, and what the README says about it. */
 @Timeout(60)
 public class MetricsTest {
+    @TempDir private Path folder;
+
     private static final Duration DAY = Duration.ofDays(1);
 
     @Test
@@ -245,7 +250,7 @@ public class MetricsTest {
         Matcher name =
                 Pattern.compile("(?m)^\\| `(echo_\\w+)(?:\\{(\\w+(?:, \\w+)*)\\})?`")
                         .matcher(table);
-        try (EchoServer server = TestServers.start(Transport.NIO)) {
+        try (EchoServer server = EchoServer.start(withEveryPart())) {
             String scrape = Http.await(server, "/metrics", a -> a.status() == 200).body();
             while (name.find()) {
                 told.add(name.group(1));
@@ -265,9 +270,18 @@ public class MetricsTest {
         }
     }
 
+    /** Returns the configuration of a server that has what flags add. */
+    private ServerConfig withEveryPart() throws IOException {
+        Certificates.Pair pair = new Certificates(folder).selfSigned(Certificates.LOCAL);
+        return TestServers.config(Transport.NIO)
+                .withTls(
+                        Optional.of(
+                                new TlsPort(0, pair.certificate(), pair.key(), Optional.empty())));
+    }
+
     @Test
     void pleasesPromtool() throws IOException {
-        try (EchoServer server = TestServers.start(Transport.NIO)) {
+        try (EchoServer server = EchoServer.start(withEveryPart())) {
             byte[] scrape = Http.get(server, "/metrics").body().getBytes(StandardCharsets.UTF_8);
             Peers.Result checked = Peers.run(scrape, "promtool", "check", "metrics");
             assertThat(checked.err()).isEmpty();
