@@ -74,18 +74,20 @@ class PackagesTest {
             client.tls -> cli
             net -> net.workarounds
             net.workarounds
+            pem
             server -> net server.admin server.admission server.config server.loop server.metrics \
-              server.proxy server.tcp server.udp
+              server.proxy server.tcp server.tls server.udp
             server.admin -> cli net server.admission server.config server.loop server.metrics web
             server.admission -> server.config
             server.command -> cli net server server.config server.loop
             server.config -> cli net
-            server.fault -> cli
+            server.fault -> server.config
             server.loop -> cli net server.config server.metrics
             server.metrics
             server.proxy -> server.config server.loop server.metrics server.tcp
             server.tcp -> net net.workarounds server.admission server.config server.loop \
               server.metrics
+            server.tls -> net net.workarounds pem server.config server.loop server.metrics server.tcp
             server.udp -> net net.workarounds server.admission server.config server.loop \
               server.metrics server.proxy
             web
