@@ -41,17 +41,17 @@ class PackagesTest {
               bench.result bench.statistics bench.verdict cli client.figures client.findings \
               client.probe client.socket net
             bench.comparison -> bench.result bench.statistics client.chance client.figures
-            bench.connection -> client.flow client.probe client.socket net
+            bench.connection -> client.flow client.probe client.socket client.tls net
             bench.jmh -> client.probe net server server.admission server.config server.metrics \
               server.tcp server.udp
             bench.load -> bench.connection bench.pacing cli client.flow client.probe \
               client.socket net server server.config
             bench.pacing -> cli
             bench.race -> bench.result cli net
-            bench.report -> bench.comparison bench.load bench.pacing bench.result \
-              bench.statistics bench.verdict cli client.figures client.findings client.flow \
-              client.outage client.probe net web
-            bench.result -> bench.load bench.verdict cli client.figures client.flow \
+            bench.report -> bench.comparison bench.connection bench.load bench.pacing \
+              bench.result bench.statistics bench.verdict cli client.figures client.findings \
+              client.flow client.outage client.probe net web
+            bench.result -> bench.connection bench.load bench.verdict cli client.figures client.flow \
               client.outage client.probe net
             bench.statistics
             bench.verdict -> bench.load bench.pacing cli client.figures client.findings \
@@ -69,7 +69,7 @@ class PackagesTest {
             client.outage
             client.ping -> cli client.findings client.flow client.mtu client.outage client.probe \
               client.socket net
-            client.probe -> cli client.socket net
+            client.probe -> cli client.socket client.tls net
             client.socket -> cli client.tls net
             client.tls -> cli
             net -> net.workarounds

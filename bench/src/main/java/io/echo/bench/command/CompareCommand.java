@@ -23,6 +23,7 @@ import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.InvalidPathException;
 import java.nio.file.Path;
+import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 import java.util.Set;
@@ -196,7 +197,7 @@ public final class CompareCommand implements Callable<Integer> {
         }
         Target a = Target.parse(first);
         Target b = Target.parse(second);
-        LoadConfig config = flags.config(pace.load(), Optional.of(a));
+        LoadConfig config = flags.config(pace.load(), List.of(a, b), err);
         config.withTarget(b); // checks that the flags go with it
         config.generator().transport().requireAvailable();
         try (Outputs outputs = new Outputs();

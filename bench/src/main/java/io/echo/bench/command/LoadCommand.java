@@ -101,7 +101,7 @@ final class LoadCommand implements Callable<Integer> {
 
     @Override
     public Integer call() throws IOException, InterruptedException {
-        LoadConfig config = flags.config(pace.load(), target.value());
+        LoadConfig config = flags.config(pace.load(), target.value().stream().toList(), err);
         PassCriteria asked = limits.limits();
         boolean onOut = ResultFiles.onStandardOutput(files());
         PrintStream table = onOut ? err : out;

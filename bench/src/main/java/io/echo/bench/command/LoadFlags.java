@@ -8,6 +8,7 @@ import io.echo.cli.Terminal;
 import io.echo.client.figures.Figures;
 import io.echo.client.probe.Probe;
 import io.echo.client.probe.ProbeSizes;
+import io.echo.client.socket.LayerFlags;
 import io.echo.client.socket.SourcePorts;
 import io.echo.net.Target;
 import java.io.IOException;
@@ -17,6 +18,7 @@ import java.nio.file.Path;
 import java.time.Duration;
 import java.time.Instant;
 import java.time.format.DateTimeParseException;
+import java.util.List;
 import java.util.Optional;
 import picocli.CommandLine.ArgGroup;
 import picocli.CommandLine.Option;
@@ -90,11 +92,20 @@ final class LoadFlags {
     @ArgGroup(validate = false, heading = "%nSockets and loops:%n")
     private SocketFlags sockets = new SocketFlags();
 
-    /** Returns the flags as a value; without a target, for our own server. */
-    LoadConfig config(LoadConfig.Load load, Optional<Target> target) throws IOException {
+    @ArgGroup(validate = false, heading = LayerFlags.HEADING)
+    private LayerFlags layers = new LayerFlags();
+
+    /**
+     * Returns the flags as a value.
+     *
+     * @param targets of which the first is that of the value; none for our own server
+     * @param err where a flag that makes things unsafe is told
+     */
+    LoadConfig config(LoadConfig.Load load, List<Target> targets, PrintStream err)
+            throws IOException {
         Optional<byte[]> payload = payload();
         return new LoadConfig(
-                target,
+                targets.stream().findFirst(),
                 load,
                 connections(),
                 sizes(payload),
@@ -103,7 +114,7 @@ final class LoadFlags {
                 FlagValues.duration("--warmup", warmup),
                 FlagValues.timeout("--timeout", timeout),
                 sockets.generator(),
-                sockets.sockets(),
+                sockets.sockets(layers.config(BenchMain.PROGRAM, err, targets)),
                 startAt.map(LoadFlags::time));
     }
 

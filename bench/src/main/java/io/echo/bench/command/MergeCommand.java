@@ -194,6 +194,9 @@ public final class MergeCommand implements Callable<Integer> {
         if (times.connect().getTotalCount() > 0) {
             table.println(Figures.line("connect", times.connect()));
         }
+        sum.life()
+                .flatMap(Result.Connections::handshakes)
+                .ifPresent(all -> table.println(Figures.line("handshake", all.ns())));
         table.flush();
     }
 

@@ -5,6 +5,7 @@ import io.echo.bench.pacing.Pacing;
 import io.echo.cli.FlagValues;
 import io.echo.client.probe.Rate;
 import io.echo.client.socket.HostLookup;
+import io.echo.client.socket.LayerConfig;
 import io.echo.client.socket.SourcePorts;
 import io.echo.net.Transport;
 import io.echo.net.TransportNames;
@@ -102,8 +103,8 @@ final class SocketFlags {
                 Pacing.parse(pacing));
     }
 
-    /** Returns the flags about sockets as a value. */
-    LoadConfig.Sockets sockets() throws IOException {
+    /** Returns the flags about sockets as a value, with the layers that other flags name. */
+    LoadConfig.Sockets sockets(LayerConfig layers) throws IOException {
         return new LoadConfig.Sockets(
                 addresses(),
                 ports(),
@@ -114,7 +115,8 @@ final class SocketFlags {
                                                 "--dscp", text, 0, LoadConfig.Sockets.MAX_DSCP)),
                 dontFragment,
                 connectRate.map(text -> Rate.parse("--connect-rate", text)),
-                lifetime.map(text -> FlagValues.positiveDuration("--connection-lifetime", text)));
+                lifetime.map(text -> FlagValues.positiveDuration("--connection-lifetime", text)),
+                layers);
     }
 
     /** Returns the local ports of connections; empty for the kernel's choice. */

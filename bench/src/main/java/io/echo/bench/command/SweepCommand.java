@@ -131,8 +131,8 @@ final class SweepCommand implements Callable<Integer> {
             throw FlagValues.mustBe("--from", "at most --to, which is " + to, from);
         }
         double close = FlagValues.percentage("--precision", precision);
-        LoadConfig config =
-                flags.config(new LoadConfig.Load.Open(Rate.perSecond(first)), target.value());
+        LoadConfig.Load load = new LoadConfig.Load.Open(Rate.perSecond(first));
+        LoadConfig config = flags.config(load, target.value().stream().toList(), err);
         boolean onOut = ResultFiles.onStandardOutput(Map.of("--json", json, "--html", html));
         Table table = onOut ? new Table(err, Terminal.err()) : new Table(out, Terminal.out());
         // Ctrl-C ends the process until the search begins: a look-up needs no stop of its own.

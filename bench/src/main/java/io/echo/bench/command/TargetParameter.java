@@ -11,7 +11,8 @@ final class TargetParameter {
             paramLabel = "TARGET",
             description =
                     "udp://host:port, tcp://host:port or host:port (TCP); port 2105 when left"
-                            + " out. Default: our own server in this process, over UDP.")
+                            + " out; tls://host:port. Default: our own server in this process,"
+                            + " over UDP.")
     private Optional<String> target = Optional.empty();
 
     /** Returns the target; empty for our own server. */

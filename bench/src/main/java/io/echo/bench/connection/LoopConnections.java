@@ -31,6 +31,7 @@ public final class LoopConnections {
     private final Map<Integer, Flow> first = new TreeMap<>();
 
     private final Histogram connectNs = ProbeStats.newHistogram();
+    private final Handshakes handshakes = new Handshakes();
     private final PeerProblems problems = new PeerProblems();
 
     private Flow[] places = {};
@@ -55,12 +56,12 @@ public final class LoopConnections {
 
     /** Opens a connection, which takes the next place; before {@link #begin}. */
     public CompletableFuture<Flow> open(FlowConfig config) {
-        return Flow.open(config, loop, buffers, events)
+        return noted(Flow.open(config, loop, buffers, events))
                 .thenApply(
                         flow -> {
                             first.put(config.index(), flow);
                             time.opened();
-                            record(flow);
+                            record(flow, false);
                             return flow;
                         });
     }
@@ -111,17 +112,28 @@ public final class LoopConnections {
     }
 
     private CompletableFuture<Flow> open(IntFunction<FlowConfig> configs, int index) {
-        return Flow.open(configs.apply(index), loop, buffers, events);
+        return noted(Flow.open(configs.apply(index), loop, buffers, events));
+    }
+
+    /** Notes the handshake that fails. */
+    private CompletableFuture<Flow> noted(CompletableFuture<Flow> opening) {
+        return opening.whenComplete(
+                (flow, failure) -> {
+                    if (failure != null) {
+                        handshakes.notOpened(failure);
+                    }
+                });
     }
 
     private void entered(Flow flow, int index) {
-        record(flow);
+        record(flow, problems.counted() > 0);
         book.opened(flow, index);
         onRoom.accept(flow);
     }
 
-    private void record(Flow flow) {
+    private void record(Flow flow, boolean inPhase) {
         connectNs.recordValue(Math.min(flow.connectNs(), ProbeStats.LONGEST_NS));
+        handshakes.done(flow, inPhase);
     }
 
     /** Replaces connections from now on once they reach this age. */
@@ -237,6 +249,11 @@ public final class LoopConnections {
     /** Returns the times to connect, in nanoseconds. */
     public Histogram connectNs() {
         return connectNs;
+    }
+
+    /** Returns the handshakes of TLS; none without. */
+    public Handshakes handshakes() {
+        return handshakes;
     }
 
     /** Returns how many connections were opened again. */

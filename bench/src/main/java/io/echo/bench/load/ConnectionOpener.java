@@ -6,6 +6,7 @@ import io.echo.client.probe.FlowConfig;
 import io.echo.client.probe.Rate;
 import io.echo.client.probe.Schedule;
 import io.echo.client.socket.FailureReason;
+import io.echo.client.socket.Layers;
 import io.netty.buffer.Unpooled;
 import io.netty.channel.ChannelOption;
 import java.io.IOException;
@@ -46,6 +47,7 @@ final class ConnectionOpener {
     private final LoadConfig config;
     private final Endpoint endpoint;
     private final Map<ChannelOption<?>, Object> options;
+    private final Layers layers;
     private final int run = ThreadLocalRandom.current().nextInt();
 
     /**
@@ -61,6 +63,7 @@ final class ConnectionOpener {
         this.endpoint = endpoint;
         this.nextIndex = new AtomicInteger(config.connections());
         this.address = endpoint.addresses().get(0);
+        this.layers = config.sockets().layers().to(endpoint.target());
         boolean ipv4 = address.getAddress() instanceof Inet4Address;
         this.options =
                 config.sockets()
@@ -176,7 +179,8 @@ final class ConnectionOpener {
                         Math.min(
                                 MOST_QUEUE_BYTES,
                                 Math.max(4L * train * config.sizes().largest(), queueBytes)),
-                train);
+                train,
+                Optional.of(layers));
     }
 
     private static void awaitEither(CompletableFuture<?> opened, CompletableFuture<?> stop)

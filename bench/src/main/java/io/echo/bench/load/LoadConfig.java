@@ -5,6 +5,7 @@ import io.echo.cli.FlagValues;
 import io.echo.client.probe.Probe;
 import io.echo.client.probe.ProbeSizes;
 import io.echo.client.probe.Rate;
+import io.echo.client.socket.LayerConfig;
 import io.echo.client.socket.SocketOptions;
 import io.echo.client.socket.SourcePorts;
 import io.echo.net.Protocol;
@@ -124,6 +125,7 @@ public record LoadConfig(
      * @param dscp 0..63
      * @param connectRate connections opened per second, at most
      * @param lifetime age at which a connection is replaced
+     * @param layers between a socket and its probes
      */
     public record Sockets(
             List<InetAddress> bind,
@@ -131,7 +133,8 @@ public record LoadConfig(
             Optional<Integer> dscp,
             boolean dontFragment,
             Optional<Rate> connectRate,
-            Optional<Duration> lifetime) {
+            Optional<Duration> lifetime,
+            LayerConfig layers) {
         public static final int MAX_DSCP = SocketOptions.MAX_DSCP;
 
         static final Sockets DEFAULT =
@@ -154,7 +157,14 @@ public record LoadConfig(
                 boolean dontFragment,
                 Optional<Rate> connectRate,
                 Optional<Duration> lifetime) {
-            this(bind, Optional.empty(), dscp, dontFragment, connectRate, lifetime);
+            this(
+                    bind,
+                    Optional.empty(),
+                    dscp,
+                    dontFragment,
+                    connectRate,
+                    lifetime,
+                    LayerConfig.NONE);
         }
 
         /** Returns where a connection sends from; empty for the kernel's choice. */

@@ -1,6 +1,7 @@
 package io.echo.bench.load;
 
 import io.echo.bench.connection.ConnectionTime;
+import io.echo.bench.connection.Handshakes;
 import io.echo.bench.connection.LastReply;
 import io.echo.bench.connection.PeerProblems;
 import io.echo.bench.pacing.Stalls;
@@ -250,12 +251,14 @@ public final class LoadRun {
     private Measurement result(Phase phase, ProcessCost cost) throws InterruptedException {
         PeerProblems problems = new PeerProblems();
         Histogram connectNs = ProbeStats.newHistogram();
+        Handshakes handshakes = new Handshakes();
         long reopened = 0;
         Stalls stalls = Stalls.NONE;
         for (Worker worker : workers) {
             worker.close();
             problems.add(worker.problems());
             connectNs.add(worker.connectNs());
+            handshakes.add(worker.handshakes());
             reopened += worker.reopened();
             stalls = stalls.or(worker.stalls());
         }
@@ -276,7 +279,11 @@ public final class LoadRun {
                 stalls,
                 total,
                 connectNs,
-                new Measurement.Connections(reopened, time.downNs(), time.awayNs()),
+                new Measurement.Connections(
+                        reopened,
+                        time.downNs(),
+                        time.awayNs(),
+                        endpoint.target().tls() ? Optional.of(handshakes) : Optional.empty()),
                 paths,
                 intervals.all(),
                 cost,

@@ -1,5 +1,6 @@
 package io.echo.bench.load;
 
+import io.echo.bench.connection.Handshakes;
 import io.echo.bench.pacing.Stalls;
 import io.echo.client.flow.Paths;
 import io.echo.client.probe.ProbeStats;
@@ -7,6 +8,7 @@ import io.echo.net.Protocol;
 import io.echo.net.Target;
 import java.time.Instant;
 import java.util.List;
+import java.util.Optional;
 import org.HdrHistogram.Histogram;
 
 /**
@@ -61,8 +63,10 @@ public record Measurement(
      * @param reopened number of those that the peer ended and that were opened again
      * @param downNs time without a connection, summed over all that were asked for
      * @param awayNs time in which no connection was open
+     * @param handshakes of TLS; empty without
      */
-    public record Connections(long reopened, long downNs, long awayNs) {}
+    public record Connections(
+            long reopened, long downNs, long awayNs, Optional<Handshakes> handshakes) {}
 
     /** Returns the length of the measured phase in seconds. */
     public double durationS() {

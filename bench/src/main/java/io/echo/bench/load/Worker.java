@@ -1,6 +1,7 @@
 package io.echo.bench.load;
 
 import io.echo.bench.connection.ConnectionTime;
+import io.echo.bench.connection.Handshakes;
 import io.echo.bench.connection.LoopConnections;
 import io.echo.bench.connection.PeerProblems;
 import io.echo.bench.pacing.Housekeeping;
@@ -336,6 +337,11 @@ final class Worker implements Flow.Events, TimedTask {
     /** Returns the times to connect, in nanoseconds; call it after {@link #close}. */
     Histogram connectNs() {
         return connections.connectNs();
+    }
+
+    /** Returns the handshakes of TLS; call it after {@link #close}. */
+    Handshakes handshakes() {
+        return connections.handshakes();
     }
 
     /** Returns how many connections were opened again; call it after {@link #close}. */

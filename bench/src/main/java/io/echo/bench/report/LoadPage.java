@@ -367,6 +367,9 @@ public final class LoadPage {
         if (times.connect().getTotalCount() > 0) {
             columns.put("connect", times.connect());
         }
+        result.life()
+                .flatMap(Result.Connections::handshakes)
+                .ifPresent(handshakes -> columns.put("handshake", handshakes.ns()));
         return columns;
     }
 

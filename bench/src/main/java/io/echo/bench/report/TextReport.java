@@ -1,5 +1,6 @@
 package io.echo.bench.report;
 
+import io.echo.bench.connection.Handshakes;
 import io.echo.bench.load.LoadConfig;
 import io.echo.bench.load.Measurement;
 import io.echo.bench.load.ProcessCost;
@@ -225,6 +226,10 @@ public final class TextReport {
                         stats.corrupted(),
                         stats.foreign(),
                         terminal));
+        measurement
+                .connections()
+                .handshakes()
+                .ifPresent(all -> rows.add(handshakes(all, measurement.durationS())));
         rows.add(row("out", traffic(measurement.rateSent(), payload, headers)));
         rows.add(row("back", traffic(measurement.rateReplied(), back, headers)));
         rows.add(
@@ -245,6 +250,18 @@ public final class TextReport {
                                     + " fragments)"));
         }
         return rows;
+    }
+
+    private static String handshakes(Handshakes handshakes, double durationS) {
+        return row(
+                "handshakes",
+                say(
+                        "%,d of TLS, each a full one, %,d failed; in the measured phase %,d,"
+                                + " %,.1f/s",
+                        handshakes.ns().getTotalCount(),
+                        handshakes.failed(),
+                        handshakes.measured(),
+                        durationS > 0 ? handshakes.measured() / durationS : 0));
     }
 
     /** Tells whether the largest datagrams leave in fragments. */
@@ -326,6 +343,10 @@ public final class TextReport {
         if (measurement.target().protocol() == Protocol.TCP) {
             lines.add(Figures.line("connect", measurement.connectNs()));
         }
+        measurement
+                .connections()
+                .handshakes()
+                .ifPresent(all -> lines.add(Figures.line("handshake", all.ns())));
         if (open) {
             lines.add("(latency: from the intended time; service: from the actual send)");
         }

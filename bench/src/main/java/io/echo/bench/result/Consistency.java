@@ -75,7 +75,7 @@ final class Consistency {
         List<String> schemes =
                 Arrays.stream(result.protocol().orElse("").split(" and ")).distinct().toList();
         for (String target : result.target().split(" and ")) {
-            if (schemes.stream().noneMatch(scheme -> target.startsWith(scheme + "://"))) {
+            if (schemes.stream().noneMatch(scheme -> isOf(scheme, target))) {
                 throw new IOException(
                         "target must be of protocol "
                                 + String.join(" and ", schemes)
@@ -83,6 +83,12 @@ final class Consistency {
                                 + target);
             }
         }
+    }
+
+    /** Tells whether a target is of a protocol; TLS is over TCP. */
+    private static boolean isOf(String protocol, String target) {
+        return target.startsWith(protocol + "://")
+                || protocol.equals("tcp") && target.startsWith("tls://");
     }
 
     private void counts() throws IOException {

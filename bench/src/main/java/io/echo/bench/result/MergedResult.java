@@ -165,7 +165,15 @@ public final class MergedResult {
                                 a.reopened() + b.reopened(),
                                 a.downS() + b.downS(),
                                 // Each saw the service for itself: no sum has a meaning.
-                                Math.max(a.awayS(), b.awayS())));
+                                Math.max(a.awayS(), b.awayS()),
+                                both(a.handshakes(), b.handshakes(), MergedResult::plus)));
+    }
+
+    private static Result.Handshakes plus(Result.Handshakes a, Result.Handshakes b) {
+        Histogram sum = ProbeStats.newHistogram();
+        sum.add(a.ns());
+        sum.add(b.ns());
+        return new Result.Handshakes(a.failed() + b.failed(), a.measured() + b.measured(), sum);
     }
 
     private Result.Counts counts() {

@@ -125,8 +125,10 @@ public record Result(
      * @param reopened times that one was opened again after the peer had ended it
      * @param downS seconds without a connection, summed over all that were asked for
      * @param awayS seconds in which none was open
+     * @param handshakes of TLS; empty without
      */
-    public record Connections(long reopened, double downS, double awayS) {
+    public record Connections(
+            long reopened, double downS, double awayS, Optional<Handshakes> handshakes) {
         private static Optional<Connections> of(Measurement measurement) {
             Measurement.Connections connections = measurement.connections();
             return measurement.config().protocol() == Protocol.UDP
@@ -135,7 +137,26 @@ public record Result(
                             new Connections(
                                     connections.reopened(),
                                     connections.downNs() / NANOS,
-                                    connections.awayNs() / NANOS));
+                                    connections.awayNs() / NANOS,
+                                    connections.handshakes().map(Handshakes::of)));
+        }
+    }
+
+    /**
+     * The handshakes of TLS, each of them a full one.
+     *
+     * @param failed number of those that failed
+     * @param measured number of those that succeeded in the measured phase
+     * @param ns how long those took that succeeded, from the first connection on
+     */
+    public record Handshakes(long failed, long measured, Histogram ns) {
+        /** Returns those of the measured phase, per second of it; 0 if it had no length. */
+        public double perSecond(double durationS) {
+            return durationS > 0 ? measured / durationS : 0;
+        }
+
+        private static Handshakes of(io.echo.bench.connection.Handshakes handshakes) {
+            return new Handshakes(handshakes.failed(), handshakes.measured(), handshakes.ns());
         }
     }
 

@@ -113,6 +113,24 @@ public final class ResultJson {
         json.add("connections_reopened", count(life.map(Result.Connections::reopened)));
         json.add("down_s", number(life.map(Result.Connections::downS)));
         json.add("service_away_s", number(life.map(Result.Connections::awayS)));
+        life.flatMap(Result.Connections::handshakes)
+                .ifPresent(
+                        handshakes ->
+                                json.add("handshakes", of(handshakes, result.phase().durationS())));
+    }
+
+    /** Writes the handshakes of TLS, which a result without TLS does not have. */
+    private static JsonObject of(Result.Handshakes handshakes, double durationS) {
+        JsonObject json = new JsonObject();
+        json.addProperty("count", handshakes.ns().getTotalCount());
+        json.addProperty("failed", handshakes.failed());
+        json.addProperty("measured", handshakes.measured());
+        json.add("per_s", number(Figures.thousandths(handshakes.perSecond(durationS))));
+        json.add("time_us", figures(LatencyUs.of(handshakes.ns())));
+        JsonObject hdr = new JsonObject();
+        hdr.add("time", encoded(handshakes.ns()));
+        json.add("hdr", hdr);
+        return json;
     }
 
     private static JsonElement extent(Optional<Result.Extent> extent) {

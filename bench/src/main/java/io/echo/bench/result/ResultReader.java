@@ -201,11 +201,31 @@ final class ResultReader {
                                         json.optional("rate")));
     }
 
-    private static Optional<Result.Connections> life(JsonMembers json) {
+    private static Optional<Result.Connections> life(JsonMembers json) throws IOException {
         Optional<Long> reopened = json.whole("connections_reopened");
         double downS = json.number("down_s");
         double awayS = json.number("service_away_s");
-        return reopened.map(times -> new Result.Connections(times, downS, awayS));
+        Optional<Result.Handshakes> handshakes = handshakes(json);
+        return reopened.map(times -> new Result.Connections(times, downS, awayS, handshakes));
+    }
+
+    /** Reads the handshakes of TLS; a result without TLS has none. */
+    private static Optional<Result.Handshakes> handshakes(JsonMembers result) throws IOException {
+        if (!result.json().has("handshakes")) {
+            return Optional.empty();
+        }
+        JsonMembers json = result.object("handshakes");
+        Histogram ns = histogram(json, "time");
+        Claim.equal("handshakes.count", json.count("count"), ns.getTotalCount(), "those in hdr");
+        Result.Handshakes handshakes =
+                new Result.Handshakes(json.count("failed"), json.count("measured"), ns);
+        Claim.most("handshakes.measured", handshakes.measured(), ns.getTotalCount(), "count");
+        Claim.close(
+                "handshakes.per_s",
+                json.number("per_s"),
+                handshakes.perSecond(result.number("duration_s")),
+                "measured / duration_s");
+        return Optional.of(handshakes);
     }
 
     private static Result.Generator generator(JsonMembers result) {

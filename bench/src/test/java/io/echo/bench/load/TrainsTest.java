@@ -178,7 +178,8 @@ class TrainsTest {
                 ordinary.timeoutNs(),
                 ordinary.remembered(),
                 ordinary.queueBytes(),
-                2);
+                2,
+                ordinary.layers());
     }
 
     @ParameterizedTest

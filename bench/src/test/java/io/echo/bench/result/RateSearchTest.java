@@ -18,6 +18,7 @@ import java.time.Instant;
 import java.util.ArrayList;
 import java.util.Collections;
 import java.util.List;
+import java.util.Optional;
 import java.util.OptionalLong;
 import java.util.concurrent.atomic.AtomicBoolean;
 import org.junit.jupiter.api.Test;
@@ -47,7 +48,7 @@ class RateSearchTest {
                         new Stalls(0, 0),
                         new ProbeStats(),
                         ProbeStats.newHistogram(),
-                        new Measurement.Connections(0, 0, 0),
+                        new Measurement.Connections(0, 0, 0, Optional.empty()),
                         Paths.NONE,
                         List.of(),
                         new ProcessCost(

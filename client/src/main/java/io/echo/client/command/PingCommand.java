@@ -12,6 +12,7 @@ import io.echo.client.ping.PingSummary;
 import io.echo.client.ping.ProbeFate;
 import io.echo.client.probe.Probe;
 import io.echo.client.socket.HostLookup;
+import io.echo.client.socket.LayerFlags;
 import io.echo.net.Protocol;
 import io.echo.net.Target;
 import io.echo.net.Transport;
@@ -125,6 +126,9 @@ final class PingCommand implements Callable<Integer> {
     @ArgGroup(validate = false, heading = PingLimitFlags.HEADING)
     private PingLimitFlags limitFlags = new PingLimitFlags();
 
+    @ArgGroup(validate = false, heading = LayerFlags.HEADING)
+    private LayerFlags layers = new LayerFlags();
+
     /** Makes the command; it ends early, with its summary, when the interrupt completes. */
     PingCommand(PrintStream out, PrintStream err, Supplier<CompletableFuture<Integer>> interrupt) {
         this.out = out;
@@ -170,15 +174,17 @@ final class PingCommand implements Callable<Integer> {
     }
 
     private PingConfig config() throws IOException {
+        Target peer = Target.parse(target);
         return new PingConfig(
-                Target.parse(target),
+                peer,
                 Optional.ofNullable(count).map(text -> FlagValues.probes("-c", text)),
                 deadline.map(text -> FlagValues.positiveDuration("-w", text)),
                 FlagValues.positiveDuration("-i", interval),
                 (int) FlagValues.count("-s", size, Probe.HEADER_BYTES, Probe.MAX_BYTES),
                 FlagValues.timeout("--timeout", timeout),
                 Transport.parse(transport),
-                flags.origin());
+                flags.origin(),
+                layers.config(ClientMain.PROGRAM, err, List.of(peer)).to(peer));
     }
 
     /** Tells whether the lines of JSON go to standard output, and text to standard error. */

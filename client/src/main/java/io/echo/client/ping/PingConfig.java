@@ -1,5 +1,6 @@
 package io.echo.client.ping;
 
+import io.echo.client.socket.Layers;
 import io.echo.client.socket.SocketOptions;
 import io.echo.client.socket.SourcePorts;
 import io.echo.net.Target;
@@ -17,6 +18,7 @@ import java.util.Optional;
  * @param deadline when it ends, from the first probe on, whatever was sent; empty for never
  * @param bytes of each probe
  * @param timeout until a reply is late, and how long the last one is waited for
+ * @param layers between the sockets and the probes
  */
 public record PingConfig(
         Target target,
@@ -26,7 +28,8 @@ public record PingConfig(
         int bytes,
         Duration timeout,
         Transport transport,
-        Origin origin) {
+        Origin origin,
+        Layers layers) {
     /**
      * Where probes leave from, and how.
      *

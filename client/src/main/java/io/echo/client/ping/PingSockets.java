@@ -113,6 +113,7 @@ final class PingSockets {
                         run,
                         ProbeSizes.fixed(config.bytes()),
                         config.timeout().toNanos())
-                .from(config.origin().local(number, ipv4), ipv4 ? options4 : options6, number);
+                .from(config.origin().local(number, ipv4), ipv4 ? options4 : options6, number)
+                .with(config.layers());
     }
 }

@@ -137,8 +137,11 @@ public sealed interface Flow permits UdpFlow, TcpFlow {
     /** Tells whether probes were sent and no intact reply has come to any. */
     boolean mute();
 
-    /** Returns the time it took to connect. */
+    /** Returns the time it took to connect, the handshake of TLS with it. */
     long connectNs();
+
+    /** Returns the time that the handshake of TLS took; 0 without. */
+    long handshakeNs();
 
     /** Returns the address from which probes leave. */
     InetSocketAddress localAddress();

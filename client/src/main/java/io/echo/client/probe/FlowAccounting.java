@@ -31,6 +31,9 @@ final class FlowAccounting {
 
     private final boolean stream;
 
+    /** True if several probes may leave as one message, so that the queue does not count them. */
+    private final boolean joined;
+
     /** Probes that are queued: they have not left, as far as is known. */
     private int queued;
 
@@ -64,6 +67,7 @@ final class FlowAccounting {
         this.train = config.train();
         this.unseen = config.transport() == Transport.IO_URING;
         this.stream = config.protocol() == Protocol.TCP;
+        this.joined = config.joinsMessages();
     }
 
     /** Enters a probe that is queued to leave, and appends its bytes; returns the buffer. */
@@ -116,6 +120,9 @@ final class FlowAccounting {
             return; // closed: these never leave
         }
         int messages = queue.size() - (queue.currentProgress() > 0 ? 1 : 0);
+        if (joined && messages > 0) {
+            return; // they have left for certain when the queue is empty
+        }
         for (int leaving = queued - unflushed - messages * train; leaving > 0; leaving--) {
             queued--;
             long sequence = unseen ? ledger.leave() : ledger.leave(nowNs);

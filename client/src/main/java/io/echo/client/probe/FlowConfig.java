@@ -1,11 +1,13 @@
 package io.echo.client.probe;
 
 import io.echo.client.socket.FailureReason;
+import io.echo.client.socket.Layers;
 import io.echo.net.Protocol;
 import io.echo.net.Transport;
 import io.netty.bootstrap.Bootstrap;
 import io.netty.buffer.ByteBuf;
 import io.netty.channel.ChannelFuture;
+import io.netty.channel.ChannelHandler;
 import io.netty.channel.ChannelOption;
 import io.netty.util.NetUtil;
 import java.io.IOException;
@@ -31,6 +33,7 @@ import java.util.concurrent.CompletableFuture;
  * @param queueBytes that may wait for the kernel; beyond it probes do not leave
  * @param train datagrams that leave as one segmented send, all of one size: 1, or on UDP over epoll
  *     as many as fit {@link Probe#MAX_BYTES} together and as the kernel takes
+ * @param layers between the socket and the flow; empty for a plain target
  */
 public record FlowConfig(
         Transport transport,
@@ -45,7 +48,8 @@ public record FlowConfig(
         long timeoutNs,
         long remembered,
         int queueBytes,
-        int train) {
+        int train,
+        Optional<Layers> layers) {
 
     /** Returns common settings: no socket options, no payload, 64 Mi probes remembered. */
     public static FlowConfig of(
@@ -68,7 +72,8 @@ public record FlowConfig(
                 timeoutNs,
                 1 << 26,
                 1 << 22,
-                1);
+                1,
+                Optional.empty());
     }
 
     /** Returns a copy that sends from here, with these options, under this index. */
@@ -89,7 +94,37 @@ public record FlowConfig(
                 timeoutNs,
                 remembered,
                 queueBytes,
-                train);
+                train,
+                layers);
+    }
+
+    /** Returns a copy with what stands between the socket and the flow. */
+    public FlowConfig with(Layers between) {
+        return new FlowConfig(
+                transport,
+                protocol,
+                remote,
+                local,
+                options,
+                run,
+                index,
+                sizes,
+                payload,
+                timeoutNs,
+                remembered,
+                queueBytes,
+                train,
+                Optional.of(between));
+    }
+
+    /** Tells whether messages and what leaves are not one to one, as with TLS. */
+    boolean joinsMessages() {
+        return layers.map(Layers::joinsMessages).orElse(false);
+    }
+
+    /** Returns the handler that the flow's channel begins with. */
+    ChannelHandler first(ChannelHandler flow) {
+        return layers.map(between -> between.before(flow)).orElse(flow);
     }
 
     /**
@@ -116,7 +151,7 @@ public record FlowConfig(
     private IOException failure(Throwable cause) {
         String attempt =
                 "cannot connect to "
-                        + protocol
+                        + layers.map(Layers::scheme).orElse(protocol.toString())
                         + "://"
                         + NetUtil.toSocketAddressString(remote)
                         + local.map(FlowConfig::origin).orElse("")

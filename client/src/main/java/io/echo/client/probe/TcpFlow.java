@@ -1,5 +1,6 @@
 package io.echo.client.probe;
 
+import io.echo.client.tls.TlsConnection;
 import io.echo.net.Transport;
 import io.netty.bootstrap.Bootstrap;
 import io.netty.buffer.ByteBuf;
@@ -81,7 +82,7 @@ final class TcpFlow extends ChannelDuplexHandler implements Flow {
                                 ChannelOption.WRITE_BUFFER_WATER_MARK,
                                 new WriteBufferWaterMark(
                                         config.queueBytes() / 2, config.queueBytes()))
-                        .handler(flow);
+                        .handler(config.first(flow));
         return config.connect(flow, bootstrap)
                 .thenApply(
                         opened -> {
@@ -269,6 +270,11 @@ final class TcpFlow extends ChannelDuplexHandler implements Flow {
     @Override
     public long connectNs() {
         return connectNs;
+    }
+
+    @Override
+    public long handshakeNs() {
+        return TlsConnection.of(ctx.channel()).map(TlsConnection::handshakeNs).orElse(0L);
     }
 
     @Override

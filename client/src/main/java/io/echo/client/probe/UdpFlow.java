@@ -84,7 +84,7 @@ final class UdpFlow extends ChannelInboundHandlerAdapter implements Flow {
                                 ChannelOption.WRITE_BUFFER_WATER_MARK,
                                 new WriteBufferWaterMark(
                                         config.queueBytes() / 2, config.queueBytes()))
-                        .handler(flow);
+                        .handler(config.first(flow));
         return config.connect(flow, bootstrap);
     }
 
@@ -255,6 +255,11 @@ final class UdpFlow extends ChannelInboundHandlerAdapter implements Flow {
 
     @Override
     public long connectNs() {
+        return 0;
+    }
+
+    @Override
+    public long handshakeNs() {
         return 0;
     }
 

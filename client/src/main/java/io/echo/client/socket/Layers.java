@@ -16,6 +16,16 @@ import java.util.Optional;
  * @param target that is connected to
  */
 public record Layers(Target target, Optional<ClientTls> tls) {
+    /** Returns what stands before {@code ://} in the target. */
+    public String scheme() {
+        return target.scheme();
+    }
+
+    /** Tells whether several messages may leave as one. */
+    public boolean joinsMessages() {
+        return tls.isPresent();
+    }
+
     /** Adds the handlers of a connection, before its own. */
     public void addTo(ChannelPipeline pipeline) {
         tls.ifPresent(layer -> layer.addTo(pipeline, target.host()));

@@ -6,12 +6,17 @@ import io.netty.handler.ssl.SslContextBuilder;
 import io.netty.handler.ssl.SslHandler;
 import io.netty.handler.ssl.SslProvider;
 import io.netty.util.NetUtil;
+import io.netty.util.concurrent.DefaultThreadFactory;
 import java.io.IOException;
 import java.net.IDN;
 import java.nio.charset.StandardCharsets;
 import java.security.cert.X509Certificate;
 import java.util.List;
 import java.util.Optional;
+import java.util.concurrent.Executor;
+import java.util.concurrent.LinkedBlockingQueue;
+import java.util.concurrent.ThreadPoolExecutor;
+import java.util.concurrent.TimeUnit;
 import javax.net.ssl.SNIHostName;
 import javax.net.ssl.SSLEngine;
 import javax.net.ssl.SSLParameters;
@@ -24,6 +29,12 @@ import javax.net.ssl.SSLParameters;
 public final class ClientTls {
     /** A session without a port is never found again, so none is resumed. */
     private static final int NO_PORT = -1;
+
+    /** The longest that closing waits for a peer that does not read. */
+    private static final long CLOSE_MS = 200;
+
+    /** Threads for the costly steps of handshakes, which would hold up an event loop's probes. */
+    private static final Executor WORK = workers();
 
     private final SslContext context;
     private final ClientIdentity identity;
@@ -78,9 +89,24 @@ public final class ClientTls {
         String name = plain(serverName.orElse(host));
         SslHandler handler =
                 new SslHandler(
-                        engine(context.newEngine(pipeline.channel().alloc(), name, NO_PORT)));
+                        engine(context.newEngine(pipeline.channel().alloc(), name, NO_PORT)), WORK);
+        handler.setCloseNotifyFlushTimeoutMillis(CLOSE_MS);
         pipeline.addLast(handler);
         pipeline.addLast(new TlsConnection(handler, new HandshakeWords(identity, name)));
+    }
+
+    private static Executor workers() {
+        int cores = Runtime.getRuntime().availableProcessors();
+        ThreadPoolExecutor workers =
+                new ThreadPoolExecutor(
+                        cores,
+                        cores,
+                        1,
+                        TimeUnit.SECONDS,
+                        new LinkedBlockingQueue<>(),
+                        new DefaultThreadFactory("echo-tls", true));
+        workers.allowCoreThreadTimeOut(true);
+        return workers;
     }
 
     private SSLEngine engine(SSLEngine engine) {
