@@ -71,7 +71,7 @@ class PackagesTest {
               client.socket net
             client.probe -> cli client.socket client.tls net
             client.socket -> cli client.tls net
-            client.tls -> cli
+            client.tls -> cli pem
             net -> net.workarounds
             net.workarounds
             pem

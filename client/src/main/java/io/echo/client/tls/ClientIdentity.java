@@ -1,13 +1,13 @@
 package io.echo.client.tls;
 
+import io.echo.pem.PemCertificates;
+import io.echo.pem.PemFile;
+import io.echo.pem.PemKey;
 import java.io.IOException;
 import java.net.Socket;
 import java.nio.file.Path;
-import java.security.GeneralSecurityException;
 import java.security.Principal;
 import java.security.PrivateKey;
-import java.security.PublicKey;
-import java.security.Signature;
 import java.security.cert.X509Certificate;
 import java.util.Arrays;
 import java.util.List;
@@ -22,9 +22,6 @@ import javax.net.ssl.X509ExtendedKeyManager;
  */
 final class ClientIdentity extends X509ExtendedKeyManager {
     private static final String ALIAS = "client";
-
-    /** Bytes to sign, whatever they are. */
-    private static final byte[] SAMPLE = {1, 2, 3, 4};
 
     /** The certificate and those that lead to its issuer, with the key of the first. */
     private record Pair(List<X509Certificate> chain, PrivateKey key) {}
@@ -47,39 +44,11 @@ final class ClientIdentity extends X509ExtendedKeyManager {
      * @throws IOException when a file cannot be used, or one does not belong to the other
      */
     static ClientIdentity read(Path cert, Path key) throws IOException {
-        List<X509Certificate> chain = PemFiles.certificates("--cert", cert);
-        PrivateKey secret = PemFiles.key("--key", key);
-        if (!isPair(chain.get(0).getPublicKey(), secret)) {
-            throw new IOException(
-                    "--key must be that of the first certificate of --cert, got the key of another"
-                            + " in "
-                            + key);
-        }
+        List<X509Certificate> chain = PemCertificates.of(PemFile.read("--cert", cert));
+        PemFile file = PemFile.read("--key", key);
+        PrivateKey secret = PemKey.of(file);
+        PemKey.requirePair(file, secret, chain.get(0).getPublicKey());
         return new ClientIdentity(Optional.of(new Pair(chain, secret)));
-    }
-
-    private static boolean isPair(PublicKey open, PrivateKey secret) {
-        if (!open.getAlgorithm().equals(secret.getAlgorithm())) {
-            return false;
-        }
-        String algorithm =
-                switch (secret.getAlgorithm()) {
-                    case "RSA" -> "SHA256withRSA";
-                    case "EC" -> "SHA256withECDSA";
-                    case "DSA" -> "SHA256withDSA";
-                    default -> secret.getAlgorithm();
-                };
-        try {
-            Signature signer = Signature.getInstance(algorithm);
-            signer.initSign(secret);
-            signer.update(SAMPLE);
-            byte[] signature = signer.sign();
-            signer.initVerify(open);
-            signer.update(SAMPLE);
-            return signer.verify(signature);
-        } catch (GeneralSecurityException e) {
-            return false;
-        }
     }
 
     /** Tells whether a server has asked for a certificate. */

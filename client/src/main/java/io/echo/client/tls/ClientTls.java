@@ -1,5 +1,7 @@
 package io.echo.client.tls;
 
+import io.echo.pem.PemCertificates;
+import io.echo.pem.PemFile;
 import io.netty.channel.ChannelPipeline;
 import io.netty.handler.ssl.SslContext;
 import io.netty.handler.ssl.SslContextBuilder;
@@ -64,7 +66,7 @@ public final class ClientTls {
                         : ClientIdentity.none();
         List<X509Certificate> issuers =
                 config.caCert().isPresent()
-                        ? PemFiles.certificates("--cacert", config.caCert().get())
+                        ? PemCertificates.of(PemFile.read("--cacert", config.caCert().get()))
                         : List.of();
         ServerTrust trust = config.insecure() ? ServerTrust.blind() : ServerTrust.in(issuers);
         SslContext context =

@@ -255,13 +255,13 @@ class TlsRefusalsTest {
     @CsvSource(
             delimiter = '|',
             value = {
-                "--cacert none | --cacert must be a readable file, got ",
-                "--cacert good.key | --cacert must be a file with a PEM certificate (-----BEGIN",
-                "--cacert cut.pem | --cacert must hold a whole ",
-                "--cert good.pem --key client.key | --key must be that of the first certificate of",
-                "--cert good.pem --key good.pem | --key must be a file with a PEM private key",
-                "--cert good.pem --key locked.key | --key must be a key without a password, got an",
-                "--cert good.pem --key cut.key | --key must hold a whole private key, got damage"
+                "--cacert none | --cacert must be a file that can be read, got ",
+                "--cacert good.key | --cacert must be a PEM file with a certificate, got ",
+                "--cacert cut.pem | --cacert must be a PEM file",
+                "--cert good.pem --key client.key | --key must be the key of the certificate, got",
+                "--cert good.pem --key good.pem | --key must be a PEM file with a private key",
+                "--cert good.pem --key locked.key | --key must be a PEM file with a private key, R",
+                "--cert good.pem --key cut.key | --key must be a PEM file with a private key"
             })
     void refusesFilesThatCannotBeUsed(String flags, String message) throws Exception {
         String whole = Files.readString(ca.file("good.pem"));
