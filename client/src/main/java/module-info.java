@@ -4,6 +4,7 @@ module io.echo.client {
     requires transitive io.echo.server;
     requires HdrHistogram;
     requires io.netty.buffer;
+    requires io.netty.codec.haproxy;
     requires io.netty.common;
     requires io.netty.handler;
     requires io.netty.transport;

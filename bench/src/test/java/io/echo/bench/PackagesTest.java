@@ -70,7 +70,8 @@ class PackagesTest {
             client.ping -> cli client.findings client.flow client.mtu client.outage client.probe \
               client.socket net
             client.probe -> cli client.socket client.tls net
-            client.socket -> cli client.tls net
+            client.proxy -> cli net
+            client.socket -> cli client.proxy client.tls net
             client.tls -> cli pem
             net -> net.workarounds
             net.workarounds

@@ -213,6 +213,9 @@ public record LoadConfig(
         range("--connections", connections, 1, MAX_CONNECTIONS);
         sockets.requirePairs(connections);
         requireTrain(train(load), target, sizes, generator.transport());
+        if (train(load) > 1 && sockets.layers().proxy().isPresent()) {
+            throw new IllegalArgumentException("give --train or --proxy-header, not both");
+        }
     }
 
     /** Checks a train: datagrams of one size, together no larger than one datagram may be. */

@@ -99,7 +99,7 @@ class TlsLoadTest {
                         false,
                         Optional.empty(),
                         lifetime,
-                        new LayerConfig(Optional.of(ClientTls.of(trusting)))));
+                        new LayerConfig(Optional.of(ClientTls.of(trusting)), Optional.empty())));
     }
 
     @Test

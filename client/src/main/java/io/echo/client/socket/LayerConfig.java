@@ -1,5 +1,6 @@
 package io.echo.client.socket;
 
+import io.echo.client.proxy.ProxyConfig;
 import io.echo.client.tls.ClientTls;
 import io.echo.client.tls.TlsConfig;
 import io.echo.net.Target;
@@ -10,10 +11,11 @@ import java.util.Optional;
  * Settings of what stands between a socket and the stream of a client, the same for every target.
  *
  * @param tls for targets that are {@code tls://}; empty for TLS as {@link TlsConfig#DEFAULT} has it
+ * @param proxy header that is sent first; empty for none
  */
-public record LayerConfig(Optional<ClientTls> tls) {
+public record LayerConfig(Optional<ClientTls> tls, Optional<ProxyConfig> proxy) {
     /** Leaves everything to the target. */
-    public static final LayerConfig NONE = new LayerConfig(Optional.empty());
+    public static final LayerConfig NONE = new LayerConfig(Optional.empty(), Optional.empty());
 
     /**
      * Returns the layers of connections to a target.
@@ -25,6 +27,6 @@ public record LayerConfig(Optional<ClientTls> tls) {
         if (target.tls()) {
             inside = Optional.of(tls.isPresent() ? tls.get() : ClientTls.of(TlsConfig.DEFAULT));
         }
-        return new Layers(target, inside);
+        return new Layers(target, inside, proxy);
     }
 }

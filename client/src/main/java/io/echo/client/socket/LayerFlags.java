@@ -2,6 +2,7 @@ package io.echo.client.socket;
 
 import io.echo.cli.FileName;
 import io.echo.cli.FlagValues;
+import io.echo.client.proxy.ProxyConfig;
 import io.echo.client.tls.ClientTls;
 import io.echo.client.tls.TlsConfig;
 import io.echo.net.Target;
@@ -17,7 +18,7 @@ import picocli.CommandLine.Option;
 /** Flags of client and load tester about what stands between a socket and its stream. */
 public final class LayerFlags {
     /** Heading of the flags in a help. */
-    public static final String HEADING = "%nTLS:%n";
+    public static final String HEADING = "%nTLS and PROXY protocol:%n";
 
     @Option(
             names = "--cacert",
@@ -46,6 +47,21 @@ public final class LayerFlags {
     @Option(names = "--insecure", description = "Do not check the server's certificate.")
     private boolean insecure;
 
+    @Option(
+            names = "--proxy-header",
+            paramLabel = "v1|v2",
+            completionCandidates = ProxyConfig.Versions.class,
+            description =
+                    "Send a PROXY header first, before TLS; over UDP, v2 in front of each"
+                            + " datagram.")
+    private Optional<String> proxyHeader = Optional.empty();
+
+    @Option(
+            names = "--proxy-source",
+            paramLabel = "ADDR:PORT",
+            description = "Name this client in it. Default: the socket's own address.")
+    private Optional<String> proxySource = Optional.empty();
+
     /** Makes the flags, as picocli does. */
     public LayerFlags() {}
 
@@ -59,10 +75,31 @@ public final class LayerFlags {
      */
     public LayerConfig config(String program, PrintStream err, List<Target> targets)
             throws IOException {
+        Optional<ProxyConfig> proxy = proxy(targets);
         if (targets.stream().noneMatch(Target::tls)) {
             requireNone(targets);
-            return LayerConfig.NONE;
+            return new LayerConfig(Optional.empty(), proxy);
         }
+        return new LayerConfig(Optional.of(tls(program, err)), proxy);
+    }
+
+    private Optional<ProxyConfig> proxy(List<Target> targets) {
+        if (proxyHeader.isEmpty()) {
+            if (proxySource.isPresent()) {
+                throw new IllegalArgumentException(
+                        "--proxy-source goes with --proxy-header, got it alone");
+            }
+            return Optional.empty();
+        }
+        ProxyConfig proxy = ProxyConfig.parse(proxyHeader.get(), proxySource);
+        if (targets.isEmpty()) {
+            throw new IllegalArgumentException("--proxy-header goes with a TARGET, got none");
+        }
+        targets.forEach(proxy::requireFor);
+        return Optional.of(proxy);
+    }
+
+    private ClientTls tls(String program, PrintStream err) throws IOException {
         if (cert.isPresent() != key.isPresent()) {
             throw new IllegalArgumentException(
                     "give --cert and --key, or neither, got --"
@@ -79,7 +116,7 @@ public final class LayerFlags {
             err.println(
                     program + ": warning: the server's certificate is not checked (--insecure)");
         }
-        return new LayerConfig(Optional.of(tls));
+        return tls;
     }
 
     private static Optional<Path> file(Optional<String> name) throws IOException {

@@ -1,5 +1,6 @@
 package io.echo.client.socket;
 
+import io.echo.client.proxy.ProxyConfig;
 import io.echo.client.tls.ClientTls;
 import io.echo.net.Target;
 import io.netty.channel.Channel;
@@ -9,13 +10,14 @@ import io.netty.channel.ChannelPipeline;
 import java.util.Optional;
 
 /**
- * The handlers between a socket and the stream of a client: none, or those of TLS.
+ * The handlers between a socket and the stream of a client, or its datagrams: none, or those of TLS
+ * and of a PROXY header, which comes before TLS.
  *
  * <p>Any thread.
  *
  * @param target that is connected to
  */
-public record Layers(Target target, Optional<ClientTls> tls) {
+public record Layers(Target target, Optional<ClientTls> tls, Optional<ProxyConfig> proxy) {
     /** Returns what stands before {@code ://} in the target. */
     public String scheme() {
         return target.scheme();
@@ -28,6 +30,7 @@ public record Layers(Target target, Optional<ClientTls> tls) {
 
     /** Adds the handlers of a connection, before its own. */
     public void addTo(ChannelPipeline pipeline) {
+        proxy.ifPresent(header -> header.addTo(pipeline, target.protocol()));
         tls.ifPresent(layer -> layer.addTo(pipeline, target.host()));
     }
 
@@ -35,7 +38,7 @@ public record Layers(Target target, Optional<ClientTls> tls) {
      * Returns the handler that a channel begins with; the given one itself where it stands alone.
      */
     public ChannelHandler before(ChannelHandler handler) {
-        if (tls.isEmpty()) {
+        if (tls.isEmpty() && proxy.isEmpty()) {
             return handler;
         }
         return new ChannelInitializer<Channel>() {
