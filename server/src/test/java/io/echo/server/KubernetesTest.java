@@ -77,15 +77,19 @@ class KubernetesTest {
     @Test
     void listsEveryManifestInItsKustomization() throws IOException {
         List<String> listed = new ArrayList<>();
-        for (String of : List.of("base", "public", "load")) {
+        for (String of : List.of("base", "public", "load", "tls", "proxy", "faults")) {
             JsonNode kustomization = Yaml.tree("kubernetes/" + of + "/kustomization.yaml");
-            assertThat(kustomization.path("kind").asString()).isEqualTo("Kustomization");
+            assertThat(kustomization.path("kind").asString())
+                    .isEqualTo(components().contains(of) ? "Component" : "Kustomization");
             for (JsonNode resource : kustomization.path("resources")) {
                 if (!resource.asString().startsWith("..")) {
                     listed.add("kubernetes/" + of + "/" + resource.asString());
                 }
             }
             for (JsonNode patch : kustomization.path("patches")) {
+                if (patch.has("patch")) {
+                    continue; // Stands in the file itself.
+                }
                 listed.add("kubernetes/" + of + "/" + patch.path("path").asString());
             }
         }
@@ -165,8 +169,34 @@ class KubernetesTest {
                 .isGreaterThanOrEqualTo(drain.delay().plus(drain.timeout()).plusSeconds(5));
     }
 
+    /** A component adds to the base; what it adds alone is a whole configuration, files apart. */
+    @ParameterizedTest
+    @MethodSource("components")
+    void addsVariablesThatTheServerReads(String of) throws IOException {
+        assertThat(variables(of)).isNotEmpty();
+        setsVariablesThatTheServerReads(of);
+    }
+
+    @Test
+    void opensThePortsThatComponentsAdd() throws IOException {
+        assertThat(Variables.config(variables("tls")).tls().orElseThrow().port()).isEqualTo(2107);
+        assertThat(container("tls").getPorts())
+                .extracting(port -> port.getName() + "=" + port.getContainerPort())
+                .containsExactly("echo-tls=2107");
+        assertThat(variables("tls"))
+                .containsEntry("ECHO_TLS_CERT", "/etc/echo/tls/tls.crt")
+                .containsEntry("ECHO_TLS_KEY", "/etc/echo/tls/tls.key");
+        Service faults = Yaml.strictly(Service.class, Yaml.tree("kubernetes/faults/service.yaml"));
+        assertThat(variables("faults").get("ECHO_FAULT")).startsWith("2110:");
+        assertThat(faults.getSpec().getPorts()).allMatch(port -> port.getPort() == 2110);
+    }
+
     static List<String> overlays() {
         return List.of("base", "public");
+    }
+
+    static List<String> components() {
+        return List.of("tls", "proxy", "faults");
     }
 
     /** Pod Security Standards, restricted. */
