@@ -272,6 +272,8 @@ public final class EchoServer implements AutoCloseable {
         watchers.repeat("echo-trust", trustLog::logDrop, 1_000, 1_000);
         long dropsMillis = TimeUnit.SECONDS.toMillis(DropLog.EVERY_SECONDS);
         watchers.repeat("echo-drops", new DropLog(metrics)::logNew, dropsMillis, dropsMillis);
+        tls.ifPresent(
+                it -> watchers.repeat("echo-tls-log", it::logFailed, dropsMillis, dropsMillis));
         ready = true;
         LOG.info(
                 "listening {} transport={} loops={}",

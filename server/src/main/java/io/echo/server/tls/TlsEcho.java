@@ -84,9 +84,13 @@ public final class TlsEcho {
         listeners.clear();
     }
 
-    /** Looks at the files, and logs handshakes that have failed; one thread, now and then. */
+    /** Looks at the files; one thread, now and then. */
     public void follow() {
         context.follow();
+    }
+
+    /** Logs how many handshakes have failed since the last call; one thread. */
+    public void logFailed() {
         handshakes.logFailed();
     }
 
