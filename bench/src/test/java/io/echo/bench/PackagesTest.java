@@ -85,7 +85,7 @@ class PackagesTest {
             server.fault -> server.config
             server.loop -> cli net server.config server.metrics
             server.metrics
-            server.proxy -> server.config server.loop server.metrics server.tcp
+            server.proxy -> net.workarounds server.config server.loop server.metrics server.tcp
             server.tcp -> net net.workarounds server.admission server.config server.loop \
               server.metrics
             server.tls -> net net.workarounds pem server.config server.loop server.metrics server.tcp

@@ -1,5 +1,6 @@
 package io.echo.server.proxy;
 
+import io.echo.net.workarounds.IoUringResets;
 import io.echo.server.config.Cidr;
 import io.echo.server.loop.Loop;
 import io.echo.server.loop.Reset;
@@ -174,6 +175,7 @@ final class ProxyWait extends ChannelDuplexHandler implements Waiting {
             ctx.fireChannelRead(rest);
         } else {
             rest.release();
+            IoUringResets.lookSoon(ctx.channel());
         }
         ctx.pipeline().remove(this);
     }
