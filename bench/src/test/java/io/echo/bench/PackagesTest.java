@@ -51,8 +51,8 @@ class PackagesTest {
             bench.report -> bench.comparison bench.connection bench.load bench.pacing \
               bench.result bench.statistics bench.verdict cli client.figures client.findings \
               client.flow client.outage client.probe net web
-            bench.result -> bench.connection bench.load bench.verdict cli client.figures client.flow \
-              client.outage client.probe net
+            bench.result -> bench.connection bench.load bench.verdict cli client.figures \
+              client.flow client.outage client.probe net
             bench.statistics
             bench.verdict -> bench.load bench.pacing cli client.figures client.findings \
               client.flow client.mtu client.outage client.probe net
@@ -88,7 +88,8 @@ class PackagesTest {
             server.proxy -> net.workarounds server.config server.loop server.metrics server.tcp
             server.tcp -> net net.workarounds server.admission server.config server.loop \
               server.metrics
-            server.tls -> net net.workarounds pem server.config server.loop server.metrics server.tcp
+            server.tls -> net net.workarounds pem server.config server.loop server.metrics \
+              server.tcp
             server.udp -> net net.workarounds server.admission server.config server.loop \
               server.metrics server.proxy
             web
