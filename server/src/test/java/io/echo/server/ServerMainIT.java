@@ -97,6 +97,15 @@ class ServerMainIT {
                 "--protocols sctp | 2 | --protocols must be udp, tcp or both, got sctp",
                 "--allow , | 2 | --allow must be a list without empty items, got , (see echo-server"
                         + " --help)",
+                "--proxy-from= | 2 | --proxy-from must be a list without empty items, got nothing",
+                "--proxy-from 10.0.0.5, | 2 | --proxy-from must be a list without empty items, got"
+                        + " 10.0.0.5,",
+                "--proxy-from balancer | 2 | --proxy-from must be an address or a block such as"
+                        + " 192.0.2.0/24 or 2001:db8::/32, got balancer",
+                "--proxy-from 10.0.0.0/33 | 2 | --proxy-from must be an address or a block such as"
+                        + " 192.0.2.0/24 or 2001:db8::/32, got 10.0.0.0/33",
+                "--proxy-from 10.0.0.5/8 | 2 | --proxy-from must have no bits beyond its prefix,"
+                        + " got 10.0.0.5/8",
                 "--no-such-flag | 2 | unknown flag --no-such-flag (see echo-server --help)",
                 "--prot=1 | 2 | unknown flag --prot; did you mean --port? (see echo-server --help)",
                 "--host 203.0.113.7 --port 0 | 1 | cannot bind 203.0.113.7: not an address of this"
@@ -112,6 +121,18 @@ class ServerMainIT {
                 .asString()
                 .startsWith("echo-server: " + message);
         assertThat(server.ready()).isEmpty();
+    }
+
+    @Test
+    void warnsOfABalancerThatIsAnybody() throws Exception {
+        String[] flags = {"--port", "0", "--host", "127.0.0.1"};
+        ServerProcess server = start(Map.of("ECHO_PROXY_FROM", "::/0,10.0.0.5"), flags);
+        assertThat(server.ready()).isNotEmpty();
+        server.terminate();
+        assertThat(server.exitCode()).isZero();
+        assertThat(String.join("\n", server.logLines()))
+                .contains(" proxy-from=::/0,10.0.0.5/32 ")
+                .contains("--proxy-from ::/0,10.0.0.5/32 believes anybody");
     }
 
     @Test
