@@ -10,7 +10,10 @@ import io.echo.net.Protocol;
 import io.echo.net.Transport;
 import io.echo.server.admin.AdminProgram;
 import io.echo.server.config.Cidr;
+import io.echo.server.config.FaultProfile;
 import io.echo.server.config.ServerConfig;
+import io.echo.server.fault.ConnectionFates;
+import io.echo.server.fault.DatagramFates;
 import io.echo.server.loop.BindPlan;
 import io.echo.server.proxy.NettyHeaders;
 import io.echo.server.tcp.TcpConnections;
@@ -66,6 +69,46 @@ class FuzzedTest {
         } catch (IllegalArgumentException e) {
             assertThat(e).hasMessageStartingWith("--flag must ");
         }
+    }
+
+    @FuzzTest
+    @DictionaryEntries({
+        "burst=200ms/5s",
+        "loss=1%",
+        "corrupt=",
+        "truncate=1%/20",
+        "duplicate=",
+        "reorder=1%/2",
+        "delay=5ms",
+        "jitter=1ms:normal",
+        ":uniform",
+        ":pareto",
+        "rate=10k",
+        "stall=",
+        "half-close",
+        "reset-after=",
+        "slow-read=",
+        "split=1..7",
+        "seed=",
+        ",",
+        "%",
+        "/",
+        "..",
+        "e9",
+        "1e400"
+    })
+    void readsFaults(FuzzedDataProvider data) {
+        String text = data.consumeRemainingAsString();
+        FaultProfile profile;
+        try {
+            profile = FaultProfile.parse(text);
+        } catch (IllegalArgumentException e) {
+            assertThat(e.getMessage()).matches("(?s)[a-z-]+ must .*, got .*");
+            return;
+        }
+        assertThat(FaultProfile.parse(profile.toString())).isEqualTo(profile);
+        new DatagramFates(profile, 0).next(1, 100);
+        new ConnectionFates(profile).next();
     }
 
     @FuzzTest

@@ -14,6 +14,35 @@ public record FaultProfile(Datagrams datagrams, Connections connections, long se
     /** No faults at all. */
     public static final FaultProfile NONE = new FaultProfile(Datagrams.NONE, Connections.NONE, 0);
 
+    /** Most bytes a second of a rate: faster than any line, and a double counts them exactly. */
+    static final long MOST_PER_SECOND = 1_000_000_000_000L;
+
+    /** Most bytes of a connection after which it is reset. */
+    static final long MOST_BYTES = 1_000_000_000_000_000L;
+
+    static final String RATES = "from 1/s to 1000000000000/s";
+
+    /**
+     * Reads a profile as {@code --fault} does: members, separated by commas, each once, in any
+     * order.
+     *
+     * <p>{@code loss=P% burst=ON/EVERY delay=TIME jitter=TIME[:normal|uniform|pareto] duplicate=P%
+     * reorder=P%/N corrupt=P% truncate=P%/BYTES rate=BYTES/s}, of TCP {@code stall=TIME/EVERY
+     * reset-after=BYTES half-close slow-read=BYTES/s split=MIN..MAX}, and {@code seed=N}. Without a
+     * seed one is drawn. Jitter without a delay is around 0, uniform without a shape.
+     *
+     * @throws IllegalArgumentException with one line: what a member must be, and what was given
+     */
+    public static FaultProfile parse(String text) {
+        return FaultProfileText.parse(text);
+    }
+
+    /** Writes the profile as {@link #parse} reads it, with its seed. */
+    @Override
+    public String toString() {
+        return FaultProfileText.of(this);
+    }
+
     /**
      * Faults of datagrams, in the order in which they are drawn. Shares are from 0 to 1.
      *
@@ -44,17 +73,17 @@ public record FaultProfile(Datagrams datagrams, Connections connections, long se
                         OptionalLong.empty());
 
         public Datagrams {
-            requireShare("loss", loss);
-            requireShare("corrupt", corrupt);
-            requireShare("duplicate", duplicate);
-            rate.ifPresent(bytes -> requireAtLeast("rate", 1, bytes));
+            FaultValues.requireShare("loss", loss);
+            FaultValues.requireShare("corrupt", corrupt);
+            FaultValues.requireShare("duplicate", duplicate);
+            FaultValues.requireRate("rate", rate);
         }
     }
 
     /** Everything is lost for a time, at the start of each period. */
     public record Burst(Duration on, Duration every) {
         public Burst {
-            requireWithin("burst", on, every);
+            FaultValues.requireWithin("burst", on, every);
         }
     }
 
@@ -64,9 +93,12 @@ public record FaultProfile(Datagrams datagrams, Connections connections, long se
      * @param bytes the length that is left; shorter datagrams are as they were
      */
     public record Truncation(double share, int bytes) {
+        /** Longest payload of UDP, over IPv6. */
+        static final int MOST_BYTES = 65_527;
+
         public Truncation {
-            requireShare("truncate", share);
-            requireAtLeast("truncate", 0, bytes);
+            FaultValues.requireShare("truncate", share);
+            FlagValues.requireRange("truncate", bytes, 0, MOST_BYTES);
         }
     }
 
@@ -76,9 +108,12 @@ public record FaultProfile(Datagrams datagrams, Connections connections, long se
      * @param behind the number of later datagrams that leave before it
      */
     public record Reordering(double share, int behind) {
+        /** More than leave while one may wait; it is a bound against typing errors. */
+        static final int MOST_BEHIND = 10_000;
+
         public Reordering {
-            requireShare("reorder", share);
-            requireAtLeast("reorder", 1, behind);
+            FaultValues.requireShare("reorder", share);
+            FlagValues.requireRange("reorder", behind, 1, MOST_BEHIND);
         }
     }
 
@@ -92,11 +127,14 @@ public record FaultProfile(Datagrams datagrams, Connections connections, long se
         PARETO
     }
 
-    /** Everything is delayed. A draw below zero is no delay. */
+    /** Everything is delayed, by at most an hour and its jitter. A draw below zero is no delay. */
     public record Delay(Duration time, Duration jitter, Shape shape) {
+        /** Longer than any timeout; the rarest draw of {@link Shape#PARETO} still fits a long. */
+        static final Duration LONGEST = Duration.ofHours(1);
+
         public Delay {
-            requireNotNegative("delay", time);
-            requireNotNegative("jitter", jitter);
+            FaultValues.requireTime("delay", time);
+            FaultValues.requireTime("jitter", jitter);
         }
     }
 
@@ -122,22 +160,25 @@ public record FaultProfile(Datagrams datagrams, Connections connections, long se
                         Optional.empty());
 
         public Connections {
-            resetAfter.ifPresent(bytes -> requireAtLeast("reset-after", 0, bytes));
-            slowRead.ifPresent(bytes -> requireAtLeast("slow-read", 1, bytes));
+            resetAfter.ifPresent(
+                    bytes ->
+                            FlagValues.requireRange(
+                                    "reset-after", bytes, 0, FaultProfile.MOST_BYTES));
+            FaultValues.requireRate("slow-read", slowRead);
         }
     }
 
     /** Nothing is read or sent for a time, once in each period. */
     public record Stall(Duration time, Duration every) {
         public Stall {
-            requireWithin("stall", time, every);
+            FaultValues.requireWithin("stall", time, every);
         }
     }
 
     /** Writes are cut into pieces of these lengths. */
     public record Split(int least, int most) {
         public Split {
-            requireAtLeast("split", 1, least);
+            FaultValues.requireAtLeast("split", 1, least);
             if (most < least) {
                 throw FlagValues.mustBe(
                         "split", "from the smaller to the larger", show(least, most));
@@ -146,33 +187,6 @@ public record FaultProfile(Datagrams datagrams, Connections connections, long se
 
         private static String show(int least, int most) {
             return least + ".." + most;
-        }
-    }
-
-    private static void requireShare(String name, double share) {
-        if (!(share >= 0 && share <= 1)) {
-            throw FlagValues.mustBe(name, "from 0 to 100 %", share * 100 + " %");
-        }
-    }
-
-    private static void requireAtLeast(String name, long least, long value) {
-        if (value < least) {
-            throw FlagValues.mustBe(name, "at least " + least, value);
-        }
-    }
-
-    private static void requireNotNegative(String name, Duration time) {
-        if (time.isNegative()) {
-            throw FlagValues.mustBe(name, "0 or more", FlagValues.show(time));
-        }
-    }
-
-    private static void requireWithin(String name, Duration part, Duration every) {
-        if (part.isNegative() || part.isZero() || part.compareTo(every) > 0) {
-            throw FlagValues.mustBe(
-                    name,
-                    "a time and the period that it is part of",
-                    FlagValues.show(part) + "/" + FlagValues.show(every));
         }
     }
 }
