@@ -7,6 +7,7 @@ import io.netty.channel.AdaptiveRecvByteBufAllocator;
 import io.netty.channel.Channel;
 import io.netty.channel.ChannelConfig;
 import io.netty.channel.DefaultMaxMessagesRecvByteBufAllocator;
+import io.netty.channel.RecvByteBufAllocator;
 import java.nio.ByteBuffer;
 
 /**
@@ -19,16 +20,27 @@ public final class IoUringReads extends DefaultMaxMessagesRecvByteBufAllocator {
     private static final int LAST_BYTES = 16;
 
     private final Channel channel;
+    private final RecvByteBufAllocator reads;
 
     /** Makes the allocator of this channel, which must be a connection on io_uring. */
     public IoUringReads(Channel channel) {
+        this(channel, new AdaptiveRecvByteBufAllocator());
+    }
+
+    /**
+     * Makes one.
+     *
+     * @param reads chooses their sizes
+     */
+    public IoUringReads(Channel channel, RecvByteBufAllocator reads) {
         this.channel = channel;
+        this.reads = reads;
     }
 
     @Override
     @SuppressWarnings("deprecation") // The interface's only method returns the deprecated type.
     public Handle newHandle() {
-        Handle sizes = new AdaptiveRecvByteBufAllocator().newHandle();
+        Handle sizes = reads.newHandle();
         return new MaxMessageHandle() {
             @Override
             public int guess() {

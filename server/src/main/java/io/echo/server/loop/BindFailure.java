@@ -152,6 +152,12 @@ public final class BindFailure extends IOException {
         }
     }
 
+    /** Returns the same failure for a port that another flag than {@code --port} has set. */
+    public BindFailure withPortFlag(String flag) {
+        return new BindFailure(
+                reason, why, getMessage().replace("set --port", "set " + flag), getCause());
+    }
+
     /** Returns the kind of failure. */
     public Reason reason() {
         return reason;

@@ -42,6 +42,11 @@ public record Descriptors(long limit, long others) {
                 : new Descriptors(Integer.MAX_VALUE, 0);
     }
 
+    /** Keeps so many more free for others. */
+    public Descriptors without(int more) {
+        return new Descriptors(limit, others + more);
+    }
+
     /**
      * Returns how many connections there may be beside so many datagram sockets; may be below 0.
      */

@@ -13,7 +13,7 @@ import java.util.concurrent.ThreadFactory;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.atomic.AtomicInteger;
 
-/** The event loops of a server, threads {@code echo-io-N}, which UDP and TCP share. */
+/** The event loops of a server, threads {@code echo-io-N} by default, which UDP and TCP share. */
 public final class Loops {
     private final MultiThreadIoEventLoopGroup group;
     private final List<Loop> all;
@@ -21,8 +21,18 @@ public final class Loops {
 
     /** Starts the loops. */
     public Loops(Transport transport, int count) {
+        this(transport, count, "echo-io-");
+    }
+
+    /**
+     * Starts the loops.
+     *
+     * @param names begin of their threads' names
+     */
+    public Loops(Transport transport, int count, String names) {
         this.group =
-                new MultiThreadIoEventLoopGroup(count, threads(), transport.newIoHandlerFactory());
+                new MultiThreadIoEventLoopGroup(
+                        count, threads(names), transport.newIoHandlerFactory());
         List<Loop> loops = new ArrayList<>();
         for (EventExecutor eventLoop : group) {
             loops.add(Loop.of((EventLoop) eventLoop, transport));
@@ -31,10 +41,10 @@ public final class Loops {
         all.forEach(loop -> byEventLoop.put(loop.eventLoop(), loop));
     }
 
-    private static ThreadFactory threads() {
+    private static ThreadFactory threads(String names) {
         AtomicInteger next = new AtomicInteger();
         return task -> {
-            Thread thread = new FastThreadLocalThread(task, "echo-io-" + next.getAndIncrement());
+            Thread thread = new FastThreadLocalThread(task, names + next.getAndIncrement());
             thread.setDaemon(true);
             return thread;
         };

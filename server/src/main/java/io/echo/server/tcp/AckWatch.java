@@ -48,7 +48,7 @@ public final class AckWatch implements AutoCloseable {
 
     private final Loops loops;
     private final IntSupplier limit;
-    private final Map<TcpGuard, Watched> watched = new ConcurrentHashMap<>();
+    private final Map<Listener, Watched> watched = new ConcurrentHashMap<>();
     private final Optional<SendQueues> queues;
     private final Thread thread = new Thread(this::run, "echo-acks");
 
@@ -63,7 +63,17 @@ public final class AckWatch implements AutoCloseable {
     /** Set when the tables could not be read: then connections are closed without watching. */
     private volatile boolean broken;
 
-    private record Watched(Channel channel, TcpGuard guard, SendQueues.Ends ends) {}
+    /** Hears of the queue of one connection. */
+    public interface Listener {
+        /**
+         * Notes how many bytes the peer has not acknowledged. On the connection's loop.
+         *
+         * @param bytes a FIN included; -1 if the kernel has no such connection any more
+         */
+        void noteSendQueue(Channel channel, long bytes);
+    }
+
+    private record Watched(Channel channel, Listener guard, SendQueues.Ends ends) {}
 
     private record Reading(Watched of, long bytes) {}
 
@@ -109,7 +119,7 @@ public final class AckWatch implements AutoCloseable {
     }
 
     /** Watches a connection until {@link #remove}; returns false where that is not possible. */
-    boolean add(Channel channel, TcpGuard guard) {
+    public boolean add(Channel channel, Listener guard) {
         if (!isAvailable()
                 || !(channel.localAddress() instanceof InetSocketAddress local)
                 || !(channel.remoteAddress() instanceof InetSocketAddress remote)) {
@@ -122,7 +132,8 @@ public final class AckWatch implements AutoCloseable {
         return true;
     }
 
-    void remove(TcpGuard guard) {
+    /** Watches it no more. */
+    public void remove(Listener guard) {
         watched.remove(guard);
     }
 
@@ -176,10 +187,10 @@ public final class AckWatch implements AutoCloseable {
 
     /** Returns what waits for the peer of each watched connection; -1 for one without a socket. */
     private List<Reading> read(SendQueues tables) {
-        Map<SendQueues.Ends, Watched> wanted = new HashMap<>();
+        Map<SendQueues.Ends, List<Watched>> wanted = new HashMap<>();
         BitSet ports = new BitSet();
         for (Watched one : watched.values()) {
-            wanted.put(one.ends(), one);
+            wanted.computeIfAbsent(one.ends(), ends -> new ArrayList<>(1)).add(one);
             ports.set(one.ends().localPort());
         }
         List<Reading> readings = new ArrayList<>(wanted.size());
@@ -187,16 +198,18 @@ public final class AckWatch implements AutoCloseable {
             tables.read(
                     ports::get,
                     (ends, bytes) -> {
-                        Watched one = wanted.remove(ends);
-                        if (one != null) {
-                            readings.add(new Reading(one, bytes));
+                        List<Watched> found = wanted.remove(ends);
+                        if (found != null) {
+                            found.forEach(one -> readings.add(new Reading(one, bytes)));
                         }
                     });
         } catch (IOException e) {
             broken = true;
             LOG.warn("cannot read what peers have acknowledged: {}", e.getMessage());
         }
-        wanted.values().forEach(one -> readings.add(new Reading(one, -1)));
+        wanted.values().stream()
+                .flatMap(List::stream)
+                .forEach(one -> readings.add(new Reading(one, -1)));
         return readings;
     }
 

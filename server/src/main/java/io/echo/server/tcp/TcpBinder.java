@@ -37,10 +37,20 @@ public final class TcpBinder {
      * @param budget tells the size of each connection's socket buffers
      */
     public TcpBinder(Transport transport, Loops loops, TcpAdmission admission, Budget budget) {
+        this(transport, loops, admission, budget.socketBufferBytes());
+    }
+
+    /**
+     * Makes a binder.
+     *
+     * @param socketBufferBytes size of each of a connection's socket buffers
+     */
+    public TcpBinder(
+            Transport transport, Loops loops, TcpAdmission admission, int socketBufferBytes) {
         this.transport = transport;
         this.loops = loops;
         this.admission = admission;
-        this.socketBufferBytes = budget.socketBufferBytes();
+        this.socketBufferBytes = socketBufferBytes;
     }
 
     /**

@@ -74,7 +74,7 @@ import io.netty.channel.socket.DuplexChannel;
  * <p>One instance per connection, on its event loop. One over TLS has a guard that ends its output
  * in another way.
  */
-public class TcpGuard extends ChannelDuplexHandler {
+public class TcpGuard extends ChannelDuplexHandler implements AckWatch.Listener {
     /** Queued bytes: reading stops above the upper mark, goes on below the lower one. */
     public static final WriteBufferWaterMark WATER_MARK =
             new WriteBufferWaterMark(32 << 10, 64 << 10);
@@ -316,17 +316,18 @@ public class TcpGuard extends ChannelDuplexHandler {
         return ((DuplexChannel) channel).shutdownOutput();
     }
 
-    /**
-     * Notes how many bytes the peer has not acknowledged. On the loop.
-     *
-     * @param bytes a FIN included; -1 if the kernel has no such connection any more
-     */
-    void noteSendQueue(Channel channel, long bytes) {
+    @Override
+    public void noteSendQueue(Channel channel, long bytes) {
         if (closing && bytes <= 0) {
             channel.close();
             return;
         }
         still.noteSendQueue(channel, bytes);
+    }
+
+    /** Returns whether it reads no more. On the loop. */
+    public boolean isEnding() {
+        return draining || closing;
     }
 
     /** Enters DRAINING: stops reading, and closes when everything read so far has left. */

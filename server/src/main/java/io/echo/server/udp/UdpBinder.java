@@ -35,13 +35,13 @@ public final class UdpBinder {
     private final Transport transport;
     private final List<Loop> loops;
     private final UdpPolicies policies;
-    private final ChannelHandler echo;
+    private final DatagramPipeline pipeline;
 
     /**
      * Result of {@link TrainCheck}, false where there are balancers; made with the first socket.
      * Guarded by the server.
      */
-    private Optional<Boolean> trains = Optional.empty();
+    private Optional<Boolean> trains;
 
     /**
      * Makes a binder.
@@ -53,7 +53,25 @@ public final class UdpBinder {
         this.transport = transport;
         this.loops = loops;
         this.policies = policies;
-        this.echo = echo;
+        this.pipeline = (channel, loop, policy) -> buildEcho(channel, loop, policy, echo);
+        this.trains = Optional.empty();
+    }
+
+    /**
+     * Makes a binder of sockets without trains.
+     *
+     * @param pipeline builds their pipelines
+     */
+    public UdpBinder(
+            Transport transport,
+            List<Loop> loops,
+            UdpPolicies policies,
+            DatagramPipeline pipeline) {
+        this.transport = transport;
+        this.loops = loops;
+        this.policies = policies;
+        this.pipeline = pipeline;
+        this.trains = Optional.of(false);
     }
 
     /**
@@ -122,7 +140,13 @@ public final class UdpBinder {
                                 new ChannelInitializer<DatagramChannel>() {
                                     @Override
                                     protected void initChannel(DatagramChannel channel) {
-                                        buildPipeline(channel, loop, policy);
+                                        if (transport == Transport.IO_URING) {
+                                            channel.config()
+                                                    .setRecvByteBufAllocator(
+                                                            new PortZeroDatagrams(
+                                                                    loop.buffers(), channel));
+                                        }
+                                        pipeline.build(channel, loop, policy);
                                     }
                                 });
         if (trains.orElse(false)) {
@@ -138,11 +162,8 @@ public final class UdpBinder {
         return bound.channel();
     }
 
-    private void buildPipeline(DatagramChannel channel, Loop loop, UdpPolicy policy) {
-        if (transport == Transport.IO_URING) {
-            channel.config()
-                    .setRecvByteBufAllocator(new PortZeroDatagrams(loop.buffers(), channel));
-        }
+    private void buildEcho(
+            DatagramChannel channel, Loop loop, UdpPolicy policy, ChannelHandler echo) {
         UdpGuard guard = newGuard(policy, loop);
         settleOnRequest(loop, channel, guard);
         channel.pipeline().addLast(guard, echo);

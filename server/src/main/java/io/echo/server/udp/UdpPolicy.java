@@ -176,6 +176,12 @@ public final class UdpPolicy {
                         == UdpVerdict.ADMITTED;
     }
 
+    /** Returns whether the sender of a datagram is trusted, at whatever rate. */
+    public boolean trusts(InetSocketAddress sender) {
+        byte[] octets = sender.getAddress().getAddress();
+        return trust.of(Cidr.high(octets), Cidr.low(octets)) != SourceTrust.Level.NONE;
+    }
+
     /** Notes that nothing has left a socket for so long. */
     void noteStuck(long forNs, long nowNs) {
         neighbours.noteStuck(forNs, nowNs);

@@ -4,7 +4,7 @@ import io.echo.server.metrics.Counter;
 import io.echo.server.metrics.LoopCounters;
 
 /** The fate of a datagram, with the counters for it and for its bytes. */
-enum UdpVerdict {
+public enum UdpVerdict {
     /** Admitted; counted as echoed once the kernel has taken the reply. */
     ADMITTED(Counter.UDP_ECHOED, Counter.UDP_ECHOED_BYTES),
     /** The server's own background echo: admitted, and counted by the prober only. */
@@ -31,12 +31,12 @@ enum UdpVerdict {
     }
 
     /** Returns whether the datagram is answered. */
-    boolean admits() {
+    public boolean admits() {
         return this == ADMITTED || this == PROBE;
     }
 
     /** Counts datagrams and their bytes under this verdict. */
-    void count(LoopCounters counters, long datagramCount, long byteCount) {
+    public void count(LoopCounters counters, long datagramCount, long byteCount) {
         counters.add(datagrams, datagramCount);
         counters.add(bytes, byteCount);
     }
