@@ -76,13 +76,14 @@ class PackagesTest {
             net -> net.workarounds
             net.workarounds
             pem
-            server -> net server.admin server.admission server.config server.loop server.metrics \
-              server.proxy server.tcp server.tls server.udp
+            server -> net server.admin server.admission server.config server.fault server.loop \
+              server.metrics server.proxy server.tcp server.tls server.udp
             server.admin -> cli net server.admission server.config server.loop server.metrics web
             server.admission -> server.config
             server.command -> cli net server server.config server.loop
             server.config -> cli net
-            server.fault -> server.config
+            server.fault -> net net.workarounds server.admission server.config server.loop \
+              server.metrics server.tcp server.udp
             server.loop -> cli net server.config server.metrics
             server.metrics
             server.proxy -> net.workarounds server.config server.loop server.metrics server.tcp

@@ -1,6 +1,7 @@
 package io.echo.net;
 
 import io.echo.net.workarounds.EmptyDatagrams;
+import io.echo.net.workarounds.LastingEpoll;
 import io.netty.channel.ChannelFactory;
 import io.netty.channel.ChannelOption;
 import io.netty.channel.IoHandlerFactory;
@@ -170,6 +171,14 @@ public enum Transport {
     /** Makes the I/O side of event loops of this transport. */
     public IoHandlerFactory newIoHandlerFactory() {
         return ioHandler.get();
+    }
+
+    /**
+     * Makes the I/O side of event loops whose connections may be written to long after their peers
+     * have finished.
+     */
+    public IoHandlerFactory newLastingIoHandlerFactory() {
+        return this == EPOLL ? LastingEpoll.of(ioHandler.get()) : ioHandler.get();
     }
 
     /** Makes unbound datagram channels of one address family. */

@@ -3,6 +3,7 @@ package io.echo.server;
 import io.echo.net.Protocol;
 import io.echo.server.config.Addresses;
 import io.echo.server.config.ServerConfig;
+import io.echo.server.fault.FaultPorts;
 import io.echo.server.loop.BindFailure;
 import io.echo.server.loop.BindPlan;
 import io.echo.server.tcp.Listeners;
@@ -28,6 +29,7 @@ final class BoundSockets {
     private final UdpSockets udp;
     private final Listeners tcp;
     private final Optional<TlsEcho> tls;
+    private final FaultPorts faults;
 
     /** Makes one without sockets. */
     BoundSockets(
@@ -35,16 +37,23 @@ final class BoundSockets {
             UdpPolicies policies,
             UdpSockets udp,
             Listeners tcp,
-            Optional<TlsEcho> tls) {
+            Optional<TlsEcho> tls,
+            FaultPorts faults) {
         this.config = config;
         this.policies = policies;
         this.udp = udp;
         this.tcp = tcp;
         this.tls = tls;
+        this.faults = faults;
     }
 
     /** Binds every socket. */
     void bind(BindPlan plan) throws BindFailure {
+        bindEcho(plan);
+        faults.bind(plan, policies, udp.addresses());
+    }
+
+    private void bindEcho(BindPlan plan) throws BindFailure {
         boolean anyPort =
                 config.listen().port() == 0
                         || config.tls().stream().anyMatch(port -> port.port() == 0);
@@ -53,7 +62,7 @@ final class BoundSockets {
                 bindOnce(plan);
                 return;
             } catch (BindFailure e) {
-                all().forEach(socket -> socket.close().awaitUninterruptibly());
+                shared().forEach(socket -> socket.close().awaitUninterruptibly());
                 tcp.clear();
                 tls.ifPresent(TlsEcho::clear);
                 udp.clear();
@@ -91,7 +100,7 @@ final class BoundSockets {
                 tcp.addresses(),
                 admin,
                 tls.map(TlsEcho::addresses).orElse(List.of()),
-                List.of());
+                faults.numbers());
     }
 
     /** Returns every listener. */
@@ -101,8 +110,8 @@ final class BoundSockets {
         return listeners;
     }
 
-    /** Returns every open socket: datagram channels and listeners. */
-    List<Channel> all() {
+    /** Returns every open socket but those of fault ports: datagram channels and listeners. */
+    List<Channel> shared() {
         List<Channel> sockets = listeners();
         sockets.addAll(udp.channels());
         return sockets;

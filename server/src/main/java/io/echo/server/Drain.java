@@ -1,5 +1,7 @@
 package io.echo.server;
 
+import io.echo.server.fault.FaultPorts;
+import io.echo.server.fault.FaultyPort;
 import io.echo.server.loop.CounterTotals;
 import io.echo.server.loop.Loop;
 import io.echo.server.loop.Loops;
@@ -9,6 +11,7 @@ import io.echo.server.tcp.TcpConnections;
 import io.netty.channel.Channel;
 import io.netty.channel.ServerChannel;
 import io.netty.util.concurrent.Future;
+import java.util.ArrayList;
 import java.util.List;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.locks.LockSupport;
@@ -47,6 +50,32 @@ final class Drain {
         this.metrics = metrics;
         this.sockets = sockets;
         this.deadlineNs = System.nanoTime() + timeoutNs;
+    }
+
+    /** Runs this one, and at the same time those of the ports that misbehave; closes the latter. */
+    static void run(Drain plain, FaultPorts faults, long timeoutNs) {
+        faults.hurry();
+        List<Thread> threads = new ArrayList<>();
+        for (FaultyPort port : faults.all()) {
+            Drain one = new Drain(port.loops(), port.totals(), port.sockets(), timeoutNs);
+            threads.add(new Thread(one::run, "echo-drain-" + port.port()));
+        }
+        threads.forEach(Thread::start);
+        plain.run();
+        boolean interrupted = Thread.interrupted();
+        for (Thread thread : threads) {
+            while (thread.isAlive()) { // Each ends at its own deadline.
+                try {
+                    thread.join();
+                } catch (InterruptedException e) {
+                    interrupted = true;
+                }
+            }
+        }
+        if (interrupted) {
+            Thread.currentThread().interrupt();
+        }
+        faults.close();
     }
 
     /** Closes everything, and returns when it is closed. */

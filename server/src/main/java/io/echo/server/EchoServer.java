@@ -11,6 +11,7 @@ import io.echo.server.admission.ProbePass;
 import io.echo.server.admission.SourceRules;
 import io.echo.server.config.Addresses;
 import io.echo.server.config.ServerConfig;
+import io.echo.server.fault.FaultPorts;
 import io.echo.server.loop.BindPlan;
 import io.echo.server.loop.Budget;
 import io.echo.server.loop.CounterTotals;
@@ -34,6 +35,7 @@ import io.echo.server.udp.UdpPolicies;
 import io.echo.server.udp.UdpSockets;
 import io.netty.channel.Channel;
 import java.io.IOException;
+import java.util.ArrayList;
 import java.util.List;
 import java.util.Locale;
 import java.util.Map;
@@ -74,6 +76,7 @@ public final class EchoServer implements AutoCloseable {
     private final AckWatch acks;
     private final TcpConnections connections;
     private final UdpPolicies policies;
+    private final FaultPorts faults;
     private final Map<Protocol, ProbePass> probePasses =
             Map.of(Protocol.UDP, new ProbePass(), Protocol.TCP, new ProbePass());
     private final AdminPages pages;
@@ -138,7 +141,8 @@ public final class EchoServer implements AutoCloseable {
                                         acks,
                                         echo,
                                         this::behindBalancers));
-        this.bound = new BoundSockets(config, policies, udp, tcp, tls);
+        this.faults = new FaultPorts(config, sources, Budget.ofFaults(config), echo);
+        this.bound = new BoundSockets(config, policies, udp, tcp, tls, faults);
         this.connections =
                 new TcpConnections(loops, config.tcp(), admission::limit, admission::open);
     }
@@ -211,7 +215,7 @@ public final class EchoServer implements AutoCloseable {
         List<Channel> sockets = sockets();
         // A server that was never ready has nothing in flight.
         long timeoutNs = started ? config.drain().timeout().toNanos() : 0;
-        new Drain(loops, metrics, sockets, timeoutNs).run();
+        Drain.run(new Drain(loops, metrics, sockets, timeoutNs), faults, timeoutNs);
         acks.close();
         admission.close();
         Map<Counter, Long> totals = metrics.snapshot();
@@ -236,9 +240,14 @@ public final class EchoServer implements AutoCloseable {
         return loops;
     }
 
+    /** Returns the ports that misbehave. */
+    FaultPorts faults() {
+        return faults;
+    }
+
     /** Returns the bound sockets: datagram channels and listeners. */
     synchronized List<Channel> sockets() {
-        return bound.all();
+        return bound.shared();
     }
 
     private synchronized void open() throws IOException {
@@ -250,13 +259,7 @@ public final class EchoServer implements AutoCloseable {
         }
         BindPlan plan = BindPlan.of(config.listen().hosts());
         bound.bind(plan);
-        descriptors =
-                Descriptors.count(
-                        udp.channels().size(),
-                        Math.min(bound.listeners().size(), config.listen().loops()),
-                        admin.isPresent() ? AdminServer.DESCRIPTORS : 0);
-        descriptors.require(udp.channels().size(), config.tcp().maxConnections().orElse(0));
-        limitConnections(udp.channels().size());
+        countDescriptors();
         bound.accept();
         noteAddresses();
         connections.startTimeouts();
@@ -303,7 +306,9 @@ public final class EchoServer implements AutoCloseable {
 
     /** Returns the metrics of what flags have added. */
     private List<MetricFamily> more() {
-        return tls.map(TlsEcho::metrics).orElse(List.of());
+        List<MetricFamily> more = new ArrayList<>(tls.map(TlsEcho::metrics).orElse(List.of()));
+        more.addAll(faults.metrics());
+        return more;
     }
 
     /** Returns the gauges that show how much of the limits is used. */
@@ -321,6 +326,20 @@ public final class EchoServer implements AutoCloseable {
                         "echo_admin_connections_open",
                         "Open connections to the admin port.",
                         port::open));
+    }
+
+    /** Divides the descriptors among the plain port and those that misbehave. */
+    private void countDescriptors() throws IOException {
+        int accepting = Math.min(bound.listeners().size(), config.listen().loops());
+        int others = admin.isPresent() ? AdminServer.DESCRIPTORS : 0;
+        Descriptors all = Descriptors.count(datagramSockets(), accepting, others);
+        descriptors = faults.accept(all, datagramSockets());
+        descriptors.require(datagramSockets(), config.tcp().maxConnections().orElse(0));
+        limitConnections(datagramSockets());
+    }
+
+    private int datagramSockets() {
+        return udp.channels().size() + faults.datagramSockets();
     }
 
     /** Binds addresses that have come, and closes those that have gone. On echo-interfaces. */
@@ -347,13 +366,14 @@ public final class EchoServer implements AutoCloseable {
     private void follow(BindPlan plan) {
         int before = admission.limit();
         if (udp.follow(plan, this::makeRoom)) {
-            limitConnections(udp.channels().size());
+            limitConnections(datagramSockets());
         }
+        faults.follow(plan, this::makeRoom);
         if (admission.limit() != before) {
             LOG.info(
                     "max-connections is {} now, as {} datagram sockets need descriptors",
                     admission.limit(),
-                    udp.channels().size());
+                    datagramSockets());
         }
         noteAddresses();
         pages.setAddresses(addresses);
@@ -365,7 +385,7 @@ public final class EchoServer implements AutoCloseable {
      * @return false while more connections are open, or if so many sockets never fit
      */
     private boolean makeRoom(int moreSockets) {
-        int sockets = udp.channels().size() + moreSockets;
+        int sockets = datagramSockets() + moreSockets;
         if (descriptors.connections(sockets) < 1) {
             return false;
         }

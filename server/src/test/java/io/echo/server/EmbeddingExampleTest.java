@@ -17,4 +17,10 @@ class EmbeddingExampleTest {
         assertThat(Readme.run(Readme.block("embedding-example"), classes))
                 .matches("echoing on udp=127.0.0.1:(\\d+) tcp=127.0.0.1:\\1");
     }
+
+    @Test
+    void exampleOfFaultsCompilesAndRuns() throws Exception {
+        assertThat(Readme.run(Readme.block("fault-embedding-example"), classes))
+                .isEqualTo("my client got the reply twice: 7");
+    }
 }

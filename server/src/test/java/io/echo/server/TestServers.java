@@ -6,6 +6,7 @@ import static org.junit.jupiter.api.Assumptions.assumeTrue;
 import io.echo.net.Transport;
 import io.echo.server.config.ServerConfig;
 import io.echo.server.config.ServerConfig.Admin;
+import io.echo.server.fault.FaultyPort;
 import io.echo.server.loop.CounterTotals;
 import io.echo.server.loop.Loop;
 import io.echo.server.loop.Loops;
@@ -247,6 +248,11 @@ public final class TestServers {
     /** The datagram sockets and listeners of a server. */
     public static List<Channel> sockets(EchoServer server) {
         return server.sockets();
+    }
+
+    /** The ports that misbehave. */
+    public static List<FaultyPort> faults(EchoServer server) {
+        return server.faults().all();
     }
 
     /** Holds up the calling thread for so long. */

@@ -241,9 +241,23 @@ public final class AdminPages {
                     if (config.tls().isPresent()) {
                         info.put("tls", addresses.tls().stream().map(Addresses::text).toList());
                     }
+                    if (!addresses.faults().isEmpty()) {
+                        info.put("faults", profiles(addresses));
+                    }
                 });
         info.put("limits", LimitsInForce.byFlag(config, budget.get().maxConnections()));
         return info;
+    }
+
+    /** Returns the profiles, with their seeds, by port. */
+    private Map<String, String> profiles(Addresses addresses) {
+        Map<String, String> profiles = new LinkedHashMap<>();
+        for (int i = 0; i < addresses.faults().size(); i++) {
+            profiles.put(
+                    String.valueOf(addresses.faults().get(i)),
+                    config.faults().ports().get(i).profile().toString());
+        }
+        return profiles;
     }
 
     private Map<String, String> buildInfo() {

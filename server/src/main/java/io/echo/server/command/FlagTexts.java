@@ -35,6 +35,21 @@ final class FlagTexts {
                 .auxiliaryTypes(String.class);
     }
 
+    /** Makes a flag without a value, whose environment variable is true or false. */
+    static OptionSpec.Builder toggle(String name, String description) {
+        return value(name, "true|false", description).arity("0..1").fallbackValue("true");
+    }
+
+    /** Reads a flag made by {@link #toggle}. */
+    static boolean isOn(OptionSpec flag) {
+        String given = text(flag);
+        return switch (given == null ? "false" : given.strip()) {
+            case "true" -> true;
+            case "false" -> false;
+            default -> throw FlagValues.mustBe(flag.longestName(), "true or false", given);
+        };
+    }
+
     OptionSpec add(OptionSpec.Builder flag) {
         if (flag.defaultValue() != null) {
             flag.description(flag.description()[0] + " Default: ${DEFAULT-VALUE}.");

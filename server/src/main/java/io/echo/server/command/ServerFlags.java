@@ -198,6 +198,7 @@ public final class ServerFlags {
                                     "Then let what is in flight finish, for so long at most.")
                             .defaultValue(FlagValues.show(Drain.DEFAULT.timeout())));
     private final TlsFlags tls = new TlsFlags(flags);
+    private final FaultFlags faults = new FaultFlags(flags);
     private final OptionSpec logFormat =
             flags.add(
                     value("--log-format", "FORMAT", "Of the log on stderr: text or json.")
@@ -251,9 +252,10 @@ public final class ServerFlags {
                                 FlagValues.duration("--drain-delay", text(drainDelay)),
                                 FlagValues.duration("--drain-timeout", text(drainTimeout))),
                         tls.port(),
-                        ServerConfig.Faults.NONE);
+                        faults.faults());
         config.admin().ifPresent(admin -> requireOtherPort(config.listen(), admin));
         config.tls().ifPresent(tls -> requireOtherPort(config, tls.port()));
+        FaultFlags.requireOtherPorts(config);
         return config;
     }
 
@@ -284,7 +286,7 @@ public final class ServerFlags {
     }
 
     /** Tells if an address is common to both. */
-    private static boolean meet(Listen listen, Admin admin) {
+    static boolean meet(Listen listen, Admin admin) {
         return listen.hosts().isEmpty()
                 || listen.hosts().stream()
                         .anyMatch(host -> meet(host, admin.host()) || meet(admin.host(), host));

@@ -394,9 +394,13 @@ public record ServerConfig(
         /** No such port. */
         public static final Faults NONE = new Faults(List.of(), false);
 
-        /** Copies the list. */
+        /** Most ports: each has a thread of its own, with some 3 MiB of direct memory. */
+        public static final int MAX_PORTS = 16;
+
+        /** Copies the list and checks its length. */
         public Faults {
             ports = List.copyOf(ports);
+            FlagValues.requireRange("ports of --fault", ports.size(), 0, MAX_PORTS);
         }
     }
 }

@@ -12,13 +12,17 @@ import java.util.SplittableRandom;
  * @param finishAfter bytes sent back after which it sends no more and reads on
  * @param slowRead bytes per second that are read
  * @param pieces lengths of the writes
+ * @param delays time to hold each read
+ * @param rate bytes per second that are sent back
  */
 public record ConnectionFate(
         Optional<Stalls> stalls,
         OptionalLong resetAfter,
         OptionalLong finishAfter,
         OptionalLong slowRead,
-        Optional<Pieces> pieces) {
+        Optional<Pieces> pieces,
+        Optional<Delays> delays,
+        OptionalLong rate) {
     /**
      * Times in which nothing is read or sent, after the connection's start.
      *

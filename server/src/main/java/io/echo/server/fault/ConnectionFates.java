@@ -13,11 +13,13 @@ public final class ConnectionFates {
     public static final int LATEST_HALF_CLOSE = 64 << 10;
 
     private final FaultProfile.Connections profile;
+    private final FaultProfile.Datagrams ofBoth;
     private final SplittableRandom random;
 
     /** Starts with the first connection. */
     public ConnectionFates(FaultProfile profile) {
         this.profile = profile.connections();
+        this.ofBoth = profile.datagrams();
         this.random = new SplittableRandom(profile.seed());
     }
 
@@ -37,6 +39,8 @@ public final class ConnectionFates {
                 profile.resetAfter(),
                 profile.halfClose() ? OptionalLong.of(finish) : OptionalLong.empty(),
                 profile.slowRead(),
-                profile.split().map(split -> new ConnectionFate.Pieces(own.split(), split)));
+                profile.split().map(split -> new ConnectionFate.Pieces(own.split(), split)),
+                ofBoth.delay().map(delay -> new Delays(delay, own.split())),
+                ofBoth.rate());
     }
 }

@@ -20,9 +20,6 @@ public final class DatagramFates {
     /** The longest queue of the line; what would wait longer is dropped. */
     public static final Duration LONGEST_WAIT = Duration.ofMillis(200);
 
-    /** Exponent of the Pareto distribution: its mean exists, and its tail is long. */
-    private static final double PARETO_SHAPE = 3;
-
     private static final double NANOS = 1e9;
 
     private final FaultProfile.Datagrams profile;
@@ -32,7 +29,7 @@ public final class DatagramFates {
     private final SplittableRandom truncate;
     private final SplittableRandom duplicate;
     private final SplittableRandom reorder;
-    private final SplittableRandom delay;
+    private final Optional<Delays> delays;
 
     private long lineFreeNs;
 
@@ -51,7 +48,8 @@ public final class DatagramFates {
         truncate = seeds.split();
         duplicate = seeds.split();
         reorder = seeds.split();
-        delay = seeds.split();
+        SplittableRandom delay = seeds.split();
+        delays = this.profile.delay().map(asked -> new Delays(asked, delay));
     }
 
     /** Draws the fate of the next datagram, which arrives now. */
@@ -64,7 +62,7 @@ public final class DatagramFates {
         long[] delayNs = new long[2];
         for (int i = 0; i < 2; i++) {
             behind[i] = behind();
-            delayNs[i] = delayNs();
+            delayNs[i] = delays.map(Delays::nextNs).orElse(0L);
         }
         if (inBurst(nowNs)) {
             return DatagramFate.lost(DatagramFault.BURST);
@@ -105,25 +103,6 @@ public final class DatagramFates {
                 .filter(order -> happens(reorder, order.share()))
                 .map(FaultProfile.Reordering::behind)
                 .orElse(0);
-    }
-
-    private long delayNs() {
-        if (profile.delay().isEmpty()) {
-            return 0;
-        }
-        FaultProfile.Delay asked = profile.delay().get();
-        double jitter =
-                switch (asked.shape()) {
-                    case NORMAL -> delay.nextGaussian();
-                    case UNIFORM -> delay.nextDouble(-1, 1);
-                    case PARETO -> pareto(delay.nextDouble());
-                };
-        return Math.max(0, asked.time().toNanos() + (long) (jitter * asked.jitter().toNanos()));
-    }
-
-    /** Returns a draw of a Pareto distribution that starts at 0 and has the mean 1. */
-    private static double pareto(double uniform) {
-        return (Math.pow(1 - uniform, -1 / PARETO_SHAPE) - 1) * (PARETO_SHAPE - 1);
     }
 
     private DatagramFate.Copy onTheLine(long nowNs, int bytes, int behind, long delayNs) {

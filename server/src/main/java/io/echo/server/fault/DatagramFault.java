@@ -21,7 +21,11 @@ public enum DatagramFault {
     /** Dropped, since the line had no room. */
     RATE,
     /** The second of two dropped, since the line had no room; the first may have left. */
-    DUPLICATE_DROPPED;
+    DUPLICATE_DROPPED,
+    /** Dropped, since too much is held already; a second of two counts as the one above. */
+    OVERFLOW,
+    /** Meant to be overtaken, and sent without: too few later ones came in time. */
+    REORDER_ALONE;
 
     /** Returns its name in metrics. */
     @Override

@@ -66,7 +66,8 @@ public final class FaultRecord {
         return connections.get(fault.ordinal());
     }
 
-    private void count(DatagramFault fault) {
+    /** Enters what happened to a copy that was to be held. */
+    void count(DatagramFault fault) {
         int i = fault.ordinal();
         datagrams.lazySet(i, datagrams.get(i) + 1);
     }

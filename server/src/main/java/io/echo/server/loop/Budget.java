@@ -39,7 +39,7 @@ public record Budget(
     private static final int LARGEST_BUFFER = 256 << 10;
 
     /** Smallest that a container's memory makes them by default; slower only over long paths. */
-    private static final int SMALL_BUFFER = 64 << 10;
+    static final int SMALL_BUFFER = 64 << 10;
 
     /** Smallest for connections that a flag asks for; with half of it a stream begins to stall. */
     private static final int SMALLEST_BUFFER = 32 << 10;
@@ -97,23 +97,51 @@ public record Budget(
     public static Budget of(ServerConfig config) throws IOException {
         long directBytes = PlatformDependent.maxDirectMemory();
         long loopBytes = loopBytes(config.listen());
-        requireMemory(config.listen().loops(), loopBytes, directBytes);
-        long loopsBytes = config.listen().loops() * loopBytes;
-        long kernelBytes = Math.max(0, memoryBytes() - JVM_BYTES) / KERNEL_SHARE;
-        long heapBytes = Runtime.getRuntime().maxMemory();
-        long heapEach = HEAP_BYTES + (config.tls().isPresent() ? TLS_HEAP_BYTES : 0);
+        FaultBudget faults = ofFaults(config);
+        requireMemory(config.listen().loops(), loopBytes, directBytes - faults.loopsBytes());
+        long loopsBytes = config.listen().loops() * loopBytes + faults.loopsBytes();
+        int ofFaults = config.faults().ports().size() * faults.connections();
+        long kernelBytes = Math.max(0, freeForKernel() - BUFFERS * SMALL_BUFFER * ofFaults);
         int max =
                 config.tcp()
                         .maxConnections()
-                        .orElseGet(
-                                () ->
-                                        defaultConnections(
-                                                kernelBytes,
-                                                directBytes - loopsBytes,
-                                                heapBytes,
-                                                heapEach));
+                        .orElseGet(() -> Math.max(1, defaultConnections(config) - ofFaults));
         return new Budget(
-                max, heapBytes, directBytes, loopsBytes, bufferBytes(kernelBytes, max), heapEach);
+                max,
+                Runtime.getRuntime().maxMemory(),
+                directBytes,
+                loopsBytes,
+                bufferBytes(kernelBytes, max),
+                heapEach(config));
+    }
+
+    private static long heapEach(ServerConfig config) {
+        return HEAP_BYTES + (config.tls().isPresent() ? TLS_HEAP_BYTES : 0);
+    }
+
+    /** Works out what each port that misbehaves may take. */
+    public static FaultBudget ofFaults(ServerConfig config) {
+        return FaultBudget.of(
+                config,
+                defaultConnections(config),
+                Runtime.getRuntime().maxMemory(),
+                loopBytes(config.listen()));
+    }
+
+    /** Returns how many connections there is memory for on all ports together. */
+    private static int defaultConnections(ServerConfig config) {
+        int loops = config.listen().loops() + config.faults().ports().size();
+        long loopsBytes = loops * loopBytes(config.listen());
+        return defaultConnections(
+                freeForKernel(),
+                PlatformDependent.maxDirectMemory() - loopsBytes,
+                Runtime.getRuntime().maxMemory(),
+                heapEach(config));
+    }
+
+    /** Returns the memory that socket buffers may take. */
+    private static long freeForKernel() {
+        return Math.max(0, memoryBytes() - JVM_BYTES) / KERNEL_SHARE;
     }
 
     /** Returns the most that the kernel holds when every connection is full. */

@@ -2,6 +2,7 @@ package io.echo.server.loop;
 
 import io.echo.net.Transport;
 import io.netty.channel.EventLoop;
+import io.netty.channel.IoHandlerFactory;
 import io.netty.channel.MultiThreadIoEventLoopGroup;
 import io.netty.util.concurrent.EventExecutor;
 import io.netty.util.concurrent.FastThreadLocalThread;
@@ -21,7 +22,7 @@ public final class Loops {
 
     /** Starts the loops. */
     public Loops(Transport transport, int count) {
-        this(transport, count, "echo-io-");
+        this(transport, transport.newIoHandlerFactory(), count, "echo-io-");
     }
 
     /**
@@ -29,10 +30,8 @@ public final class Loops {
      *
      * @param names begin of their threads' names
      */
-    public Loops(Transport transport, int count, String names) {
-        this.group =
-                new MultiThreadIoEventLoopGroup(
-                        count, threads(names), transport.newIoHandlerFactory());
+    public Loops(Transport transport, IoHandlerFactory io, int count, String names) {
+        this.group = new MultiThreadIoEventLoopGroup(count, threads(names), io);
         List<Loop> loops = new ArrayList<>();
         for (EventExecutor eventLoop : group) {
             loops.add(Loop.of((EventLoop) eventLoop, transport));

@@ -54,7 +54,9 @@ class ConnectionFatesTest {
                                 OptionalLong.empty(),
                                 OptionalLong.empty(),
                                 OptionalLong.empty(),
-                                Optional.empty()));
+                                Optional.empty(),
+                                Optional.empty(),
+                                OptionalLong.empty()));
     }
 
     @Test
