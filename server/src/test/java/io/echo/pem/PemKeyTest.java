@@ -77,7 +77,7 @@ class PemKeyTest {
         List<Certificates.Pair> others =
                 List.of(
                         certificates.selfSigned(Certificates.LOCAL),
-                        certificates.issuer("another algorithm"));
+                        certificates.selfSigned(Certificates.LOCAL, "ed25519"));
         for (Certificates.Pair other : others) {
             PrivateKey key = PemKey.of(file(other.key()));
             assertThatThrownBy(() -> PemKey.requirePair(file(other.key()), key, publicKey(rsa)))

@@ -1,18 +1,16 @@
 package io.echo.testing;
 
-import static org.assertj.core.api.Assertions.assertThat;
-
 import java.io.IOException;
 import java.io.InputStream;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.security.KeyStore;
+import java.security.cert.CertificateFactory;
 import java.time.Instant;
 import java.time.ZoneOffset;
 import java.time.format.DateTimeFormatter;
 import java.util.ArrayList;
 import java.util.List;
-import java.util.concurrent.TimeUnit;
 import javax.net.ssl.KeyManagerFactory;
 import javax.net.ssl.SSLContext;
 import javax.net.ssl.TrustManagerFactory;
@@ -64,6 +62,11 @@ public final class TestCa {
     /** Returns a file of the directory. */
     public Path file(String name) {
         return directory.resolve(name);
+    }
+
+    /** Returns the files of a certificate that was issued here. */
+    public Certificates.Pair pair(String name) {
+        return new Certificates.Pair(file(name + ".pem"), file(name + ".key"));
     }
 
     /** Issues a certificate that is valid from yesterday to tomorrow; the key is in PKCS#8. */
@@ -119,9 +122,7 @@ public final class TestCa {
         trusted.load(null, null);
         try (InputStream in = Files.newInputStream(file("ca.pem"))) {
             trusted.setCertificateEntry(
-                    "ca",
-                    java.security.cert.CertificateFactory.getInstance("X.509")
-                            .generateCertificate(in));
+                    "ca", CertificateFactory.getInstance("X.509").generateCertificate(in));
         }
         TrustManagerFactory factory =
                 TrustManagerFactory.getInstance(TrustManagerFactory.getDefaultAlgorithm());
@@ -135,14 +136,10 @@ public final class TestCa {
      * @param words separated by blanks, with {@code %s} for the directory
      * @param more words that may have blanks themselves
      */
-    public void openssl(String words, String... more) throws IOException, InterruptedException {
-        List<String> command = new ArrayList<>(List.of(Programs.require("openssl")));
-        command.addAll(List.of(words.replace("%s", directory.toString()).split(" ")));
-        command.addAll(List.of(more));
-        Process process = new ProcessBuilder(command).redirectErrorStream(true).start();
-        process.getOutputStream().close();
-        String said = new String(process.getInputStream().readAllBytes());
-        assertThat(process.waitFor(30, TimeUnit.SECONDS)).isTrue();
-        assertThat(process.exitValue()).as("%s: %s", command, said).isZero();
+    public void openssl(String words, String... more) throws IOException {
+        List<String> arguments =
+                new ArrayList<>(List.of(words.replace("%s", directory.toString()).split(" ")));
+        arguments.addAll(List.of(more));
+        Openssl.run(arguments);
     }
 }

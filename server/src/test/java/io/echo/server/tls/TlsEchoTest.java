@@ -14,6 +14,7 @@ import io.echo.server.config.ServerConfig.TcpLimits;
 import io.echo.server.metrics.Counter;
 import io.echo.testing.Await;
 import io.echo.testing.Certificates;
+import io.echo.testing.TestCa;
 import java.io.IOException;
 import java.io.InputStream;
 import java.io.OutputStream;
@@ -49,13 +50,13 @@ class TlsEchoTest {
 
     @TempDir private static Path folder;
 
-    private static Certificates certificates;
     private static Certificates.Pair pair;
+    private static TestCa issuer;
 
     @BeforeAll
-    static void certify() throws IOException {
-        certificates = new Certificates(folder);
-        pair = certificates.selfSigned(Certificates.LOCAL);
+    static void certify() throws Exception {
+        pair = new Certificates(folder).selfSigned(Certificates.LOCAL);
+        issuer = TestCa.in(folder.resolve("ca"), "clients").issue("client", "DNS:client");
     }
 
     private static EchoServer start(Transport transport) throws IOException {
@@ -234,12 +235,11 @@ class TlsEchoTest {
     @ParameterizedTest
     @EnumSource(Transport.class)
     void asksForACertificateOfTheClient(Transport transport) throws IOException {
-        Certificates.Pair ca = certificates.issuer("clients");
-        Certificates.Pair other = certificates.issuer("others");
-        Certificates.Pair known = certificates.issued(ca, "DNS:client", 10);
-        Certificates.Pair unknown = certificates.issued(other, "DNS:client", 10);
+        Path trusted = issuer.file("ca.pem");
+        Certificates.Pair known = issuer.pair("client");
+        Certificates.Pair unknown = pair;
         try (EchoServer server =
-                EchoServer.start(TlsPeer.config(transport, pair, Optional.of(ca.certificate())))) {
+                EchoServer.start(TlsPeer.config(transport, pair, Optional.of(trusted)))) {
             try (SSLSocket peer =
                     TlsPeer.connect(
                             server, TlsPeer.context(pair.certificate(), Optional.of(known)))) {
