@@ -8,17 +8,15 @@ import io.echo.client.probe.Rate;
 import io.echo.net.Protocol;
 import io.echo.net.Target;
 import io.echo.net.Transport;
-import io.echo.server.EchoServer;
-import io.echo.server.config.Addresses;
-import io.echo.server.config.FaultPort;
-import io.echo.server.config.FaultProfile;
-import io.echo.server.config.ServerConfig;
+import io.echo.testing.RunnableJar;
+import java.io.IOException;
 import java.net.URI;
 import java.net.http.HttpClient;
 import java.net.http.HttpRequest;
 import java.net.http.HttpResponse;
-import java.util.List;
-import java.util.Optional;
+import java.nio.file.Path;
+import java.util.regex.Matcher;
+import java.util.regex.Pattern;
 import org.junit.jupiter.api.Timeout;
 import org.junit.jupiter.api.parallel.Execution;
 import org.junit.jupiter.api.parallel.ExecutionMode;
@@ -28,40 +26,51 @@ import org.junit.jupiter.params.provider.EnumSource;
 /** The load tester and a port that misbehaves agree to the last datagram. */
 @Timeout(60)
 @Execution(ExecutionMode.CONCURRENT)
-class FaultTruthTest {
-    private static final int PROBES = 4_000;
+class FaultCountsIT {
+    private static final int PROBES = 1_500;
 
-    private static EchoServer start(Transport transport, String profile) throws Exception {
-        assumeTrue(transport.unavailabilityCause().isEmpty(), transport + " is not available");
-        ServerConfig config = ServerConfig.DEFAULT;
-        return EchoServer.start(
-                config.withListen(
-                                config.listen()
-                                        .withHosts("127.0.0.1")
-                                        .withPort(0)
-                                        .withLoops(1)
-                                        .withTransport(transport))
-                        .withAdmin(Optional.of(new ServerConfig.Admin("127.0.0.1", 0)))
-                        .withDrain(ServerConfig.Drain.NONE)
-                        .withFaults(
-                                new ServerConfig.Faults(
-                                        List.of(new FaultPort(0, FaultProfile.parse(profile))),
-                                        false)));
+    private static final Path SERVER = Path.of("..", "server", "target", "echo-server.jar");
+    private static final Pattern PORTS = Pattern.compile("ready .*admin=(\\S+) fault=(\\d+) .*");
+
+    /** A server with a port that misbehaves, as a user starts it. */
+    private record Server(Process process, String admin, int port) implements AutoCloseable {
+        static Server start(Transport transport, String profile) throws IOException {
+            assumeTrue(transport.unavailabilityCause().isEmpty(), transport + " is not available");
+            String[] flags = {
+                "--host=127.0.0.1",
+                "--port=0",
+                "--loops=1",
+                "--transport=" + transport,
+                "--fault=0:" + profile
+            };
+            Process process =
+                    new ProcessBuilder(RunnableJar.brief(SERVER.toAbsolutePath(), flags))
+                            .redirectError(ProcessBuilder.Redirect.DISCARD)
+                            .start();
+            String ready = process.inputReader().readLine();
+            Matcher ports = PORTS.matcher(String.valueOf(ready));
+            assertThat(ports.matches()).as("%s", ready).isTrue();
+            return new Server(process, ports.group(1), Integer.parseInt(ports.group(2)));
+        }
+
+        String scrape() throws IOException, InterruptedException {
+            HttpRequest request =
+                    HttpRequest.newBuilder(URI.create("http://" + admin + "/metrics")).build();
+            return HttpClient.newHttpClient()
+                    .send(request, HttpResponse.BodyHandlers.ofString())
+                    .body();
+        }
+
+        @Override
+        public void close() {
+            process.destroyForcibly();
+        }
     }
 
-    private static ProbeStats load(EchoServer server) throws Exception {
-        Target target = new Target(Protocol.UDP, "127.0.0.1", server.addresses().faults().get(0));
+    private static ProbeStats load(Server server) throws Exception {
+        Target target = new Target(Protocol.UDP, "127.0.0.1", server.port());
         LoadConfig.Load rate = new LoadConfig.Load.Open(Rate.perSecond(2_000));
         return Loads.run(Loads.of(target, rate, PROBES)).stats();
-    }
-
-    private static String scrape(EchoServer server) throws Exception {
-        String admin = Addresses.text(server.addresses().admin().orElseThrow());
-        HttpRequest request =
-                HttpRequest.newBuilder(URI.create("http://" + admin + "/metrics")).build();
-        return HttpClient.newHttpClient()
-                .send(request, HttpResponse.BodyHandlers.ofString())
-                .body();
     }
 
     private static long total(String scrape, String series) {
@@ -79,9 +88,9 @@ class FaultTruthTest {
     @ParameterizedTest
     @EnumSource(Transport.class)
     void losesAsManyAsItSays(Transport transport) throws Exception {
-        try (EchoServer server = start(transport, "loss=3%,burst=20ms/500ms,seed=42")) {
+        try (Server server = Server.start(transport, "loss=3%,burst=20ms/500ms,seed=42")) {
             ProbeStats stats = load(server);
-            String scrape = scrape(server);
+            String scrape = server.scrape();
             assertThat(stats.sent()).isEqualTo(PROBES);
             assertThat(stats.lost())
                     .isPositive()
@@ -95,16 +104,16 @@ class FaultTruthTest {
     @ParameterizedTest
     @EnumSource(Transport.class)
     void duplicatesAndOvertakesAsManyAsItSays(Transport transport) throws Exception {
-        try (EchoServer server = start(transport, "duplicate=3%,seed=7")) {
+        try (Server server = Server.start(transport, "duplicate=3%,seed=7")) {
             ProbeStats stats = load(server);
             assertThat(stats.duplicated())
                     .isPositive()
-                    .isEqualTo(fault(scrape(server), "duplicate"));
+                    .isEqualTo(fault(server.scrape(), "duplicate"));
             assertThat(stats.received()).isEqualTo(PROBES);
         }
-        try (EchoServer server = start(transport, "reorder=3%/1,seed=7")) {
+        try (Server server = Server.start(transport, "reorder=3%/1,seed=7")) {
             ProbeStats stats = load(server);
-            String scrape = scrape(server);
+            String scrape = server.scrape();
             assertThat(stats.reordered())
                     .isPositive()
                     .isEqualTo(fault(scrape, "reorder") - fault(scrape, "reorder_alone"));
@@ -115,11 +124,11 @@ class FaultTruthTest {
     @ParameterizedTest
     @EnumSource(Transport.class)
     void damagesAsManyAsItSays(Transport transport) throws Exception {
-        try (EchoServer server = start(transport, "corrupt=3%,seed=9")) {
+        try (Server server = Server.start(transport, "corrupt=3%,seed=9")) {
             ProbeStats stats = load(server);
             assertThat(stats.corrupted() + stats.foreign())
                     .isPositive()
-                    .isEqualTo(fault(scrape(server), "corrupt"));
+                    .isEqualTo(fault(server.scrape(), "corrupt"));
             assertThat(stats.lost()).isEqualTo(stats.corrupted() + stats.foreign());
         }
     }
