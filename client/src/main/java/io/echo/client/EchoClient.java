@@ -14,6 +14,7 @@ import java.util.Objects;
 import java.util.Optional;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.RejectedExecutionException;
+import java.util.concurrent.atomic.AtomicReference;
 import java.util.function.Consumer;
 
 /**
@@ -88,10 +89,10 @@ public final class EchoClient implements AutoCloseable {
         }
     }
 
-    private EchoClient(Target target, ClientSocket socket) {
+    private EchoClient(Target target, ClientSocket socket, ReplyExchange exchange) {
         this.target = target;
         this.socket = socket;
-        this.exchange = (ReplyExchange) socket.channel().pipeline().last();
+        this.exchange = exchange;
     }
 
     /**
@@ -117,6 +118,8 @@ public final class EchoClient implements AutoCloseable {
                 options.layers().isPresent()
                         ? options.layers().get()
                         : LayerConfig.NONE.to(target)::addTo;
+        // Of the last attempt. The pipeline no longer has it if the peer has closed by now.
+        AtomicReference<ReplyExchange> exchange = new AtomicReference<>();
         ClientSocket socket =
                 ClientSocket.open(
                         target,
@@ -124,8 +127,12 @@ public final class EchoClient implements AutoCloseable {
                         options.transport(),
                         true,
                         layers,
-                        () -> new ReplyExchange(target, options.timeout(), options.strays()));
-        return new EchoClient(target, socket);
+                        () -> {
+                            exchange.set(
+                                    new ReplyExchange(target, options.timeout(), options.strays()));
+                            return exchange.get();
+                        });
+        return new EchoClient(target, socket, exchange.get());
     }
 
     /** Returns the address that was connected to. */

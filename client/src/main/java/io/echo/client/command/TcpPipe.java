@@ -20,6 +20,7 @@ import java.util.concurrent.BlockingQueue;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.LinkedBlockingQueue;
 import java.util.concurrent.TimeUnit;
+import java.util.concurrent.atomic.AtomicReference;
 import java.util.function.Supplier;
 
 /**
@@ -66,6 +67,8 @@ final class TcpPipe extends ChannelInboundHandlerAdapter {
             StandardStreams streams,
             Supplier<CompletableFuture<Integer>> interrupt)
             throws IOException, InterruptedException {
+        // Of the last attempt. The pipeline no longer has it if the peer has closed by now.
+        AtomicReference<TcpPipe> made = new AtomicReference<>();
         ClientSocket socket =
                 ClientSocket.open(
                         target,
@@ -73,9 +76,12 @@ final class TcpPipe extends ChannelInboundHandlerAdapter {
                         options.transport(),
                         false,
                         options.layers().orElse(pipeline -> {}),
-                        () -> new TcpPipe(target, options, streams));
+                        () -> {
+                            made.set(new TcpPipe(target, options, streams));
+                            return made.get();
+                        });
         Channel channel = socket.channel();
-        TcpPipe pipe = (TcpPipe) channel.pipeline().last();
+        TcpPipe pipe = made.get();
         CompletableFuture<Integer> stop = interrupt.get();
         // Nothing to print: the caller looks at what is owed now.
         Runnable wake = () -> pipe.received.add(Unpooled.buffer(0));
