@@ -375,19 +375,10 @@ class LoadTruthTest {
 
     @Test
     void comparesAStreamInOrderHoweverItIsCut() throws Exception {
-        OddServer.Stream pieces =
-                connection -> {
-                    byte[] buffer = new byte[977];
-                    InputStream in = connection.getInputStream();
-                    for (int n = in.read(buffer, 0, 1); n >= 0; ) {
-                        connection.getOutputStream().write(buffer, 0, n);
-                        n = in.read(buffer, 0, 1 + (n * 7 + 13) % buffer.length);
-                    }
-                };
-        try (OddServer server = OddServer.tcp(pieces)) {
+        try (FaultyEcho server = FaultyEcho.start("split=1..977,seed=3")) {
             LoadConfig config =
                     Loads.with(
-                            Loads.of(server.target(), Loads.OPEN, PROBES),
+                            Loads.of(server.target(Protocol.TCP), Loads.OPEN, PROBES),
                             2,
                             ProbeSizes.parse("--size", "64:70%,1400:30%"),
                             1);

@@ -3,6 +3,7 @@ package io.echo.bench.report;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import io.echo.bench.load.Endpoint;
+import io.echo.bench.load.FaultyEcho;
 import io.echo.bench.load.LoadConfig;
 import io.echo.bench.load.LoadRun;
 import io.echo.bench.load.Loads;
@@ -12,6 +13,7 @@ import io.echo.bench.result.Result;
 import io.echo.bench.verdict.PassCriteria;
 import io.echo.bench.verdict.Verdict;
 import io.echo.client.probe.Rate;
+import io.echo.net.Protocol;
 import java.io.ByteArrayOutputStream;
 import java.nio.charset.StandardCharsets;
 import java.time.Duration;
@@ -33,10 +35,10 @@ class LoadPageTest {
 
     @Test
     void aServiceThatAnswersNothingFailed() throws Exception {
-        try (OddServer server = OddServer.udp((n, request, reply) -> {})) {
+        try (FaultyEcho server = FaultyEcho.start("loss=100%")) {
             // In a closed loop no busy core makes it late, and so not valid.
             LoadConfig.Load closed = new LoadConfig.Load.Closed(1);
-            assertThat(page(Loads.run(Loads.of(server.target(), closed, 2))))
+            assertThat(page(Loads.run(Loads.of(server.target(Protocol.UDP), closed, 2))))
                     .contains("<title>Failed: udp://")
                     .contains("Valid, but the service failed");
         }

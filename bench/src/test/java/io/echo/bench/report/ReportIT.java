@@ -5,7 +5,8 @@ import static org.assertj.core.api.Assertions.assertThat;
 import com.google.gson.JsonArray;
 import com.google.gson.JsonObject;
 import com.google.gson.JsonParser;
-import io.echo.bench.load.OddServer;
+import io.echo.bench.load.FaultyEcho;
+import io.echo.net.Protocol;
 import io.echo.server.EchoServer;
 import io.echo.server.config.ServerConfig;
 import io.echo.testing.Browser;
@@ -124,16 +125,10 @@ class ReportIT {
     @Tag("long")
     @Test
     void putsMissedLimitsAndLossFirst() throws Exception {
-        try (OddServer lossy =
-                OddServer.udp(
-                        (n, request, reply) -> {
-                            if (n % 10 != 7) {
-                                reply.send(request);
-                            }
-                        })) {
+        try (FaultyEcho lossy = FaultyEcho.start("loss=10%,seed=7")) {
             run(
                     "load",
-                    lossy.target().toString(),
+                    lossy.target(Protocol.UDP).toString(),
                     "--window=4",
                     "--duration=2s",
                     "--warmup=0s",
