@@ -6,23 +6,29 @@ import io.echo.net.Transport;
 import io.echo.server.EchoServer;
 import io.echo.server.TestServers;
 import io.echo.server.loop.ReceiveBuffers;
+import io.echo.testing.Await;
 import io.netty.bootstrap.Bootstrap;
 import io.netty.buffer.Unpooled;
 import io.netty.channel.Channel;
 import io.netty.channel.ChannelHandlerContext;
+import io.netty.channel.ChannelInboundHandlerAdapter;
 import io.netty.channel.ChannelOption;
 import io.netty.channel.EventLoopGroup;
 import io.netty.channel.FixedRecvByteBufAllocator;
+import io.netty.channel.IoHandlerFactory;
 import io.netty.channel.MaxMessagesRecvByteBufAllocator;
 import io.netty.channel.MultiThreadIoEventLoopGroup;
 import io.netty.channel.SimpleChannelInboundHandler;
 import io.netty.channel.socket.DatagramChannel;
 import io.netty.channel.socket.DatagramPacket;
+import io.netty.channel.socket.DuplexChannel;
 import io.netty.channel.socket.SocketProtocolFamily;
 import io.netty.util.concurrent.Future;
 import java.io.IOException;
 import java.net.DatagramSocket;
 import java.net.InetSocketAddress;
+import java.net.ServerSocket;
+import java.net.Socket;
 import java.net.SocketTimeoutException;
 import java.util.concurrent.BlockingQueue;
 import java.util.concurrent.LinkedBlockingQueue;
@@ -31,6 +37,7 @@ import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.EnumSource;
+import org.junit.jupiter.params.provider.ValueSource;
 
 /**
  * Says what a change of {@code netty.version} makes unnecessary or breaks.
@@ -93,6 +100,47 @@ class NettyWorkaroundsTest {
                 assertThat(empty.cause()).hasMessage("nio sends no empty datagram, epoll does");
                 channel.writeAndFlush(Unpooled.copiedBuffer(new byte[7])).sync();
                 assertThat(lengths.poll(5, TimeUnit.SECONDS)).isEqualTo(7);
+            } finally {
+                close(channel);
+            }
+        }
+    }
+
+    /**
+     * A failure with {@code lasting} false is good news: an epoll loop of Netty waits again for a
+     * channel that has waited for nothing. Then take {@link LastingEpoll} out.
+     */
+    @ParameterizedTest
+    @ValueSource(booleans = {true, false})
+    void epollForgetsAChannelThatWaitsForNothing(boolean lasting) throws Exception {
+        TestServers.config(Transport.EPOLL);
+        IoHandlerFactory io =
+                lasting
+                        ? Transport.EPOLL.newLastingIoHandlerFactory()
+                        : Transport.EPOLL.newIoHandlerFactory();
+        EventLoopGroup group = new MultiThreadIoEventLoopGroup(1, io);
+        try (ServerSocket listener = new ServerSocket(0, 1, TestServers.loopback())) {
+            Channel channel =
+                    new Bootstrap()
+                            .group(group)
+                            .channelFactory(
+                                    Transport.EPOLL.streamChannels(SocketProtocolFamily.INET))
+                            .option(ChannelOption.ALLOW_HALF_CLOSURE, true)
+                            .handler(new ChannelInboundHandlerAdapter())
+                            .connect(listener.getLocalSocketAddress())
+                            .syncUninterruptibly()
+                            .channel();
+            try (Socket peer = listener.accept()) {
+                peer.shutdownOutput();
+                DuplexChannel duplex = (DuplexChannel) channel;
+                Await.until("the end is seen", duplex::isInputShutdown);
+                // More than both buffers hold; the peer reads only afterwards.
+                Future<Void> written =
+                        channel.writeAndFlush(Unpooled.wrappedBuffer(new byte[20_000_000]));
+                peer.setSoTimeout(20_000);
+                long received = peer.getInputStream().skip(20_000_000);
+                assertThat(received == 20_000_000 && written.await(20_000) && written.isSuccess())
+                        .isEqualTo(lasting);
             } finally {
                 close(channel);
             }
