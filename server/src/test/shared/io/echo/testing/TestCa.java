@@ -69,10 +69,10 @@ public final class TestCa {
         return new Certificates.Pair(file(name + ".pem"), file(name + ".key"));
     }
 
-    /** Issues a certificate that is valid from yesterday on, for 60 days; the key is in PKCS#8. */
+    /** Issues a certificate that is valid from yesterday to tomorrow; the key is in PKCS#8. */
     public TestCa issue(String name, String alternatives) throws Exception {
         Instant now = Instant.now();
-        return issue(name, alternatives, now.minusSeconds(86_400), now.plusSeconds(60 * 86_400));
+        return issue(name, alternatives, now.minusSeconds(86_400), now.plusSeconds(86_400));
     }
 
     /**
