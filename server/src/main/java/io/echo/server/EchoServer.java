@@ -114,7 +114,10 @@ public final class EchoServer implements AutoCloseable {
         EchoHandler echo = new EchoHandler();
         this.config = config;
         this.budget = budget;
-        this.loops = new Loops(listen.transport(), listen.loops());
+        this.loops =
+                context.isEmpty()
+                        ? new Loops(listen.transport(), listen.loops())
+                        : TlsEcho.newLoops(listen);
         this.metrics = new CounterTotals(loops.all());
         this.trustLog = new TrustLog(config, sources);
         this.policies = new UdpPolicies(config.udp(), sources, probePasses.get(Protocol.UDP));

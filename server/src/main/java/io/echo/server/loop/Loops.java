@@ -16,13 +16,16 @@ import java.util.concurrent.atomic.AtomicInteger;
 
 /** The event loops of a server, threads {@code echo-io-N} by default, which UDP and TCP share. */
 public final class Loops {
+    /** Begin of the threads' names by default. */
+    public static final String THREADS = "echo-io-";
+
     private final MultiThreadIoEventLoopGroup group;
     private final List<Loop> all;
     private final Map<EventLoop, Loop> byEventLoop = new IdentityHashMap<>();
 
     /** Starts the loops. */
     public Loops(Transport transport, int count) {
-        this(transport, transport.newIoHandlerFactory(), count, "echo-io-");
+        this(transport, transport.newIoHandlerFactory(), count, THREADS);
     }
 
     /**

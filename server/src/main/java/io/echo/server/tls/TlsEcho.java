@@ -1,9 +1,11 @@
 package io.echo.server.tls;
 
 import io.echo.net.Transport;
+import io.echo.server.config.ServerConfig;
 import io.echo.server.config.TlsPort;
 import io.echo.server.loop.BindFailure;
 import io.echo.server.loop.BindPlan;
+import io.echo.server.loop.Loops;
 import io.echo.server.metrics.MetricFamily;
 import io.echo.server.tcp.AckWatch;
 import io.echo.server.tcp.ConnectionPipeline;
@@ -57,6 +59,15 @@ public final class TlsEcho {
                         before.apply(
                                 new TlsPipeline(
                                         transport, context, workers, handshakes, acks, echo)));
+    }
+
+    /**
+     * Starts the loops of a server with TLS. What {@link TlsEngine} holds back is written after the
+     * peer has finished, which Netty's epoll loses bytes of.
+     */
+    public static Loops newLoops(ServerConfig.Listen listen) {
+        Transport on = listen.transport();
+        return new Loops(on, on.newLastingIoHandlerFactory(), listen.loops(), Loops.THREADS);
     }
 
     /** Binds every address of the plan. */

@@ -25,6 +25,7 @@ import java.nio.file.Path;
 import java.security.DigestInputStream;
 import java.security.MessageDigest;
 import java.time.Duration;
+import java.util.Arrays;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
@@ -137,6 +138,31 @@ class TlsEchoTest {
             peer.shutdownOutput();
         } catch (IOException e) {
             throw new UncheckedIOException(e);
+        }
+    }
+
+    /**
+     * A full queue holds back records, and the end of the input behind them; what they are when the
+     * queue has drained is more than the kernel takes at once.
+     */
+    @ParameterizedTest
+    @EnumSource(Transport.class)
+    void echoesWhatWasHeldBackWhenTheInputEnded(Transport transport) throws Exception {
+        try (EchoServer server = start(transport)) {
+            for (int round = 0; round < 5; round++) {
+                try (SSLSocket peer = TlsPeer.connect(server, pair.certificate(), TLS_13)) {
+                    byte[] all = new byte[900_000 + 100_000 * round];
+                    new Random(round).nextBytes(all);
+                    CompletableFuture<Void> sent =
+                            CompletableFuture.runAsync(() -> sendAll(peer, all));
+                    Await.until("something waits", () -> pending(server) > 0);
+                    byte[] back = peer.getInputStream().readNBytes(all.length);
+                    assertThat(Arrays.mismatch(back, all)).as("first wrong byte").isEqualTo(-1);
+                    assertThat(peer.getInputStream().read()).isEqualTo(-1);
+                    sent.get(20, TimeUnit.SECONDS);
+                }
+                TestServers.await(server, c -> c.get(Counter.TCP_OPEN) == 0);
+            }
         }
     }
 
