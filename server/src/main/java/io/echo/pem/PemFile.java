@@ -89,6 +89,11 @@ public final class PemFile {
         return blocks;
     }
 
+    /** Returns whether it has a key with a password in OpenSSL's old form (RFC 1421). */
+    boolean isEncrypted() {
+        return new String(bytes, StandardCharsets.ISO_8859_1).contains("Proc-Type: 4,ENCRYPTED");
+    }
+
     /** Makes the error that says what the file must be. */
     IOException mustBe(String rule, String why) {
         return new IOException(flag + " must be " + rule + ", got " + path + why);

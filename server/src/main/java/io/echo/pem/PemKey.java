@@ -77,7 +77,9 @@ public final class PemKey {
                 }
             }
         }
-        throw file.mustBe(RULE, ": it has none that can be read");
+        throw file.mustBe(
+                RULE,
+                file.isEncrypted() ? ": it has a password" : ": it has none that can be read");
     }
 
     /**
@@ -89,11 +91,18 @@ public final class PemKey {
     public static void requirePair(PemFile file, PrivateKey key, PublicKey certified)
             throws IOException {
         byte[] anything = {1, 2, 3};
+        byte[] signed;
+        String algorithm = SIGNATURES.get(key.getAlgorithm());
         try {
-            Signature signature = Signature.getInstance(SIGNATURES.get(key.getAlgorithm()));
+            Signature signature = Signature.getInstance(algorithm);
             signature.initSign(key);
             signature.update(anything);
-            byte[] signed = signature.sign();
+            signed = signature.sign();
+        } catch (GeneralSecurityException e) {
+            throw file.mustBe(RULE, ": this JDK cannot use it (" + e.getMessage() + ")");
+        }
+        try {
+            Signature signature = Signature.getInstance(algorithm);
             signature.initVerify(certified);
             signature.update(anything);
             if (signature.verify(signed)) {

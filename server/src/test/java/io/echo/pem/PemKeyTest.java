@@ -88,6 +88,24 @@ class PemKeyTest {
         }
     }
 
+    /** A curve that OpenSSL has and the JDK has not. */
+    @Test
+    void refusesAKeyThatTheJdkCannotUse() throws IOException {
+        Certificates.Pair pair =
+                new Certificates(folder)
+                        .selfSigned(
+                                Certificates.LOCAL,
+                                "ec",
+                                "-pkeyopt",
+                                "ec_paramgen_curve:secp256k1");
+        assertThatThrownBy(
+                        () ->
+                                PemKey.requirePair(
+                                        file(pair.key()), PemKey.of(file(pair.key())), null))
+                .isInstanceOf(IOException.class)
+                .hasMessageStartingWith("--tls-key must be a PEM file with a private key");
+    }
+
     @Test
     void saysWhatIsWrongWithAFile() throws IOException {
         Certificates certificates = new Certificates(folder);
@@ -97,6 +115,14 @@ class PemKeyTest {
                 pair.certificate(), rule + pair.certificate() + ": it has none that can be read");
         Path locked = certificates.encrypted(pair.key());
         assertProblem(locked, rule + locked + ": it has a password");
+        Path old =
+                write(
+                        "-----BEGIN RSA PRIVATE KEY-----\n"
+                                + "Proc-Type: 4,ENCRYPTED\n"
+                                + "DEK-Info: AES-256-CBC,00\n\n"
+                                + "AAAA\n"
+                                + "-----END RSA PRIVATE KEY-----\n");
+        assertProblem(old, rule + old + ": it has a password");
         String key = Files.readString(pair.key());
         Path cut = write(key.substring(0, 200));
         assertProblem(cut, rule + cut + ": it has none that can be read");

@@ -52,14 +52,26 @@ public final class Handshakes {
     Result count(SslHandshakeCompletionEvent event) {
         Result result = event.isSuccess() ? Result.OK : result(event.cause());
         if (result == Result.FAILED) {
-            lastReason = String.valueOf(event.cause().getMessage());
+            lastReason = inWords(String.valueOf(event.cause().getMessage()));
         }
         counts.incrementAndGet(result.ordinal());
         return result;
     }
 
+    /** Says what the JDK says of clients' certificates in the words of the flags. */
+    private static String inWords(String message) {
+        if (message.contains("Empty client certificate chain")) {
+            return "the client shows no certificate";
+        } else if (message.startsWith("PKIX path building failed")) {
+            return "the client's certificate is of no issuer in --tls-client-ca";
+        }
+        return message;
+    }
+
     private static Result result(Throwable cause) {
-        if (cause instanceof NotSslRecordException) {
+        // The JDK's own text is of what begins as TLS would and goes on as something else.
+        if (cause instanceof NotSslRecordException
+                || String.valueOf(cause.getMessage()).contains("nrecognized SSL message")) {
             return Result.PLAIN;
         } else if (cause instanceof SslHandshakeTimeoutException) {
             return Result.TIMEOUT;
@@ -73,7 +85,7 @@ public final class Handshakes {
     public void logFailed() {
         long failed = counts.get(Result.FAILED.ordinal());
         if (failed > logged) {
-            LOG.warn("tls: {} handshakes failed, the last: {}", failed - logged, lastReason);
+            LOG.warn("tls: failed handshakes: {}, the last: {}", failed - logged, lastReason);
             logged = failed;
         }
     }

@@ -9,6 +9,8 @@ import io.netty.handler.ssl.SslContext;
 import io.netty.handler.ssl.SslContextBuilder;
 import io.netty.handler.ssl.SslProvider;
 import java.io.IOException;
+import java.nio.file.Files;
+import java.nio.file.Path;
 import java.security.PrivateKey;
 import java.security.cert.X509Certificate;
 import java.time.Duration;
@@ -33,17 +35,26 @@ public final class TlsContext {
     private static final Duration NEAR = Duration.ofDays(14);
 
     /** The content of the files. */
-    private record Files(PemFile certificate, PemFile key, Optional<PemFile> clientCa) {
-        static Files read(TlsPort port) throws IOException {
-            return new Files(
-                    PemFile.read("--tls-cert", port.certificate()),
-                    PemFile.read("--tls-key", port.key()),
+    private record Content(PemFile certificate, PemFile key, Optional<PemFile> clientCa) {
+        static Content read(TlsPort port) throws IOException {
+            return new Content(
+                    read("--tls-cert", port.certificate()),
+                    read("--tls-key", port.key()),
                     port.clientCa().isPresent()
-                            ? Optional.of(PemFile.read("--tls-client-ca", port.clientCa().get()))
+                            ? Optional.of(read("--tls-client-ca", port.clientCa().get()))
                             : Optional.empty());
         }
 
-        boolean sameAs(Files other) {
+        /** Reads a file that can be read again; a pipe would keep the reader, now or then. */
+        private static PemFile read(String flag, Path path) throws IOException {
+            if (Files.exists(path) && !Files.isRegularFile(path)) {
+                throw new IOException(
+                        flag + " must be a regular file, got " + path + ": another kind");
+            }
+            return PemFile.read(flag, path);
+        }
+
+        boolean sameAs(Content other) {
             return certificate.sameAs(other.certificate)
                     && key.sameAs(other.key)
                     && (clientCa.isEmpty() || clientCa.get().sameAs(other.clientCa.get()));
@@ -51,13 +62,13 @@ public final class TlsContext {
     }
 
     /** What the files give. */
-    private record Loaded(Files files, SslContext context, Instant expiry) {}
+    private record Loaded(Content files, SslContext context, Instant expiry) {}
 
     private final TlsPort port;
     private volatile Loaded loaded;
 
     /** The files as they were looked at last, good or not. */
-    private Files seen;
+    private Content seen;
 
     /** The last problem, so that it is logged once. */
     private String problem = "";
@@ -78,7 +89,7 @@ public final class TlsContext {
      *     or used, or the key is not the certificate's
      */
     public static TlsContext of(TlsPort port) throws IOException {
-        TlsContext context = new TlsContext(port, load(Files.read(port)));
+        TlsContext context = new TlsContext(port, load(Content.read(port)));
         context.warnOfExpiry(Instant.now());
         return context;
     }
@@ -99,7 +110,7 @@ public final class TlsContext {
      */
     public void follow() {
         try {
-            Files now = Files.read(port);
+            Content now = Content.read(port);
             if (!now.sameAs(seen)) {
                 seen = now;
                 loaded = load(now);
@@ -127,7 +138,7 @@ public final class TlsContext {
         }
     }
 
-    private static Loaded load(Files files) throws IOException {
+    private static Loaded load(Content files) throws IOException {
         List<X509Certificate> chain = PemCertificates.of(files.certificate());
         PrivateKey key = PemKey.of(files.key());
         PemKey.requirePair(files.key(), key, chain.get(0).getPublicKey());

@@ -13,12 +13,16 @@ import javax.net.ssl.SSLEngine;
 import javax.net.ssl.SSLException;
 
 /**
- * Netty's TLS handler with two rules of ours.
+ * Netty's TLS handler with three rules of ours.
  *
  * <p>It decrypts nothing while the guard behind it wants no more. Netty's own decrypts everything
  * that one read has brought: of records of one byte some 2,800, each a write that takes more of the
  * heap than of the queue. What is not decrypted waits as it came, and so does the end of the input
  * behind it.
+ *
+ * <p>It ends a connection that sends one record after the other without data in it: new keys of TLS
+ * 1.3, which the JDK works out on the loop and nothing of which fills a queue, empty records,
+ * warnings.
  *
  * <p>And it closes when the guard closes, which has sent close_notify where one is due; see {@link
  * HandshakeGate} for the closes of its own.
@@ -27,7 +31,23 @@ final class TlsEngine extends SslHandler {
     /** Time for a handshake, after which the connection is closed. */
     private static final int HANDSHAKE_SECONDS = 10;
 
+    /**
+     * Most records without data in a second. New keys are due after millions of records (RFC 8446,
+     * section 5.5).
+     */
+    static final int MOST_WITHOUT_DATA = 32;
+
+    private static final long SECOND_NS = 1_000_000_000L;
+
     private final HandshakeGate gate;
+
+    /** Set when the record that is decrypted has data. */
+    private boolean hasData;
+
+    /** Records without data since {@link #sinceNs}. */
+    private int withoutData;
+
+    private long sinceNs;
 
     /** Set while records wait for the guard. */
     private boolean holding;
@@ -46,7 +66,29 @@ final class TlsEngine extends SslHandler {
             throws SSLException {
         holding = !ctx.channel().isWritable() && handshakeFuture().isSuccess();
         if (!holding) {
+            int waiting = in.readableBytes();
+            hasData = false;
             super.decode(ctx, in, out);
+            if (in.readableBytes() < waiting && !hasData && handshakeFuture().isSuccess()) {
+                countWithoutData();
+            }
+        }
+    }
+
+    /** Notes that the guard has been handed data. */
+    void noteData() {
+        hasData = true;
+    }
+
+    private void countWithoutData() throws SSLException {
+        long nowNs = System.nanoTime();
+        if (nowNs - sinceNs > SECOND_NS) {
+            sinceNs = nowNs;
+            withoutData = 0;
+        }
+        if (++withoutData > MOST_WITHOUT_DATA) {
+            throw new SSLException(
+                    "more than " + MOST_WITHOUT_DATA + " records without data in a second");
         }
     }
 

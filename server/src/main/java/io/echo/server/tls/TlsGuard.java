@@ -42,6 +42,7 @@ final class TlsGuard extends TcpGuard {
 
     @Override
     public void channelRead(ChannelHandlerContext ctx, Object msg) {
+        engine.noteData();
         super.channelRead(ctx, msg);
         if (endsBoth) {
             ctx.flush();

@@ -136,6 +136,26 @@ class TlsContextTest {
         assertThat(TlsContext.of(port).expiry()).isBefore(Instant.now());
     }
 
+    /** Whoever reads a pipe waits for who writes it: at the start, or at the next look. */
+    @Test
+    void refusesAPipe() throws Exception {
+        Path pipe = folder.resolve("pipe");
+        assertThat(new ProcessBuilder("mkfifo", pipe.toString()).start().waitFor()).isZero();
+        TlsPort port = new TlsPort(0, pipe, first.key(), Optional.empty());
+        assertThatThrownBy(() -> TlsContext.of(port))
+                .hasMessage("--tls-cert must be a regular file, got " + pipe + ": another kind");
+        TlsContext context = TlsContext.of(port());
+        Object before = context.current();
+        Files.delete(used.certificate());
+        Files.move(pipe, used.certificate());
+        context.follow();
+        assertThat(context.current()).isSameAs(before);
+        copy(second.certificate(), used.certificate());
+        copy(second.key(), used.key());
+        context.follow();
+        assertThat(context.current()).isNotSameAs(before);
+    }
+
     @Test
     void namesTheFlagOfAFileThatCannotBeUsed() {
         TlsPort mixed = new TlsPort(0, first.certificate(), second.key(), Optional.empty());

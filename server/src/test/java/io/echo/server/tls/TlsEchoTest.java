@@ -2,6 +2,7 @@ package io.echo.server.tls;
 
 import static io.echo.server.tls.TlsPeer.TLS_12;
 import static io.echo.server.tls.TlsPeer.TLS_13;
+import static java.nio.charset.StandardCharsets.US_ASCII;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
@@ -14,6 +15,7 @@ import io.echo.server.config.ServerConfig.TcpLimits;
 import io.echo.server.metrics.Counter;
 import io.echo.testing.Await;
 import io.echo.testing.Certificates;
+import io.echo.testing.Programs;
 import io.echo.testing.TestCa;
 import java.io.IOException;
 import java.io.InputStream;
@@ -230,7 +232,7 @@ class TlsEchoTest {
         try (EchoServer server = start(transport)) {
             for (String plain : List.of("hello\n", "GET / HTTP/1.1\r\n\r\n", "\r\n\r\n\r\n")) {
                 try (Socket peer = TlsPeer.plain(server)) {
-                    peer.getOutputStream().write(plain.getBytes(StandardCharsets.US_ASCII));
+                    peer.getOutputStream().write(plain.getBytes(US_ASCII));
                     byte[] answer = peer.getInputStream().readAllBytes();
                     assertThat(new String(answer, StandardCharsets.ISO_8859_1))
                             .doesNotContain(plain);
@@ -289,6 +291,41 @@ class TlsEchoTest {
             }
             assertThat(handshakes(server, "ok")).isEqualTo(1);
             assertThat(handshakes(server, "failed")).isEqualTo(2);
+        }
+    }
+
+    /**
+     * New keys, which the JDK works out on the loop: OpenSSL sends one with the line behind a K.
+     */
+    @ParameterizedTest
+    @EnumSource(Transport.class)
+    void endsAPeerThatSendsManyNewKeys(Transport transport) throws Exception {
+        try (EchoServer server = start(transport)) {
+            Process client =
+                    new ProcessBuilder(
+                                    Programs.require("openssl"),
+                                    "s_client",
+                                    "-connect",
+                                    "127.0.0.1:" + TlsPeer.port(server),
+                                    "-tls1_3",
+                                    "-brief")
+                            .redirectErrorStream(true)
+                            .redirectOutput(ProcessBuilder.Redirect.DISCARD)
+                            .start();
+            try (OutputStream commands = client.getOutputStream()) {
+                for (int line = 0; line < 1_000 && client.isAlive(); line++) {
+                    commands.write((line % 2 == 0 ? "K\n" : "x\n").getBytes(US_ASCII));
+                    commands.flush();
+                    TestServers.pause(2_000_000); // It takes one command of each read.
+                }
+            } catch (IOException e) {
+                // It has ended.
+            }
+            try {
+                TestServers.await(server, c -> c.get(Counter.TCP_CLOSED_RESET) == 1);
+            } finally {
+                client.destroyForcibly();
+            }
         }
     }
 
