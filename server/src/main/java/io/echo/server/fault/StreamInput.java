@@ -123,8 +123,8 @@ final class StreamInput extends ChannelDuplexHandler {
         }
         stalled = true;
         counters.faults().enter(ConnectionFault.STALL);
-        updateReading();
         long nowNs = System.nanoTime();
+        updateReading(nowNs);
         after(
                 sinceNs + stalls.lengthNs() - nowNs,
                 () -> {
@@ -158,29 +158,30 @@ final class StreamInput extends ChannelDuplexHandler {
         content.release();
         receivedBytes += bytes.length;
         counters.add(Own.STREAM_RECEIVED_BYTES, bytes.length);
-        long nowNs = System.nanoTime();
+        long readNs = System.nanoTime();
         if (fate.slowRead().isPresent() && !hurrying) {
             countOnce(ConnectionFault.SLOW_READ);
-            readFromNs =
-                    Math.max(nowNs, readFromNs) + ns(bytes.length, fate.slowRead().getAsLong());
+            // Behind a FIN the native transports read on, whatever auto-read says.
+            readNs = Math.max(readNs, readFromNs);
+            readFromNs = readNs + ns(bytes.length, fate.slowRead().getAsLong());
         }
         if (!output.isFinished()) {
             memory.force(bytes.length);
             queuedBytes += bytes.length;
-            queue.add(new Piece(bytes, dueNs(nowNs, bytes.length)));
+            queue.add(new Piece(bytes, dueNs(readNs, bytes.length)));
         }
     }
 
-    private long dueNs(long nowNs, int bytes) {
+    private long dueNs(long readNs, int bytes) {
         if (fate.rate().isPresent()) {
             countOnce(ConnectionFault.RATE);
-            lineFreeNs = Math.max(nowNs, lineFreeNs) + ns(bytes, fate.rate().getAsLong());
+            lineFreeNs = Math.max(readNs, lineFreeNs) + ns(bytes, fate.rate().getAsLong());
         }
         long delayNs = fate.delays().map(Delays::nextNs).orElse(0L);
         if (delayNs > 0) {
             countOnce(ConnectionFault.DELAY);
         }
-        lastDueNs = Math.max(lastDueNs, Math.max(nowNs, lineFreeNs) + delayNs);
+        lastDueNs = Math.max(lastDueNs, Math.max(readNs, lineFreeNs) + delayNs);
         return lastDueNs;
     }
 
@@ -217,11 +218,12 @@ final class StreamInput extends ChannelDuplexHandler {
             return;
         }
         delivering = true;
+        // One clock for all: what is not due by it gets a timer.
+        long nowNs = System.nanoTime();
         try {
             if (output.isFinished()) {
                 clear();
             }
-            long nowNs = System.nanoTime();
             while (mayDeliver(nowNs)) {
                 do {
                     ctx.fireChannelRead(Unpooled.wrappedBuffer(remove().bytes()));
@@ -232,8 +234,8 @@ final class StreamInput extends ChannelDuplexHandler {
         } finally {
             delivering = false;
         }
-        updateReading();
-        schedule();
+        updateReading(nowNs);
+        schedule(nowNs);
     }
 
     private boolean mayDeliver(long nowNs) {
@@ -269,11 +271,10 @@ final class StreamInput extends ChannelDuplexHandler {
         }
     }
 
-    private void updateReading() {
+    private void updateReading(long nowNs) {
         if (!channel.isOpen() || guard == null) {
             return;
         }
-        long nowNs = System.nanoTime();
         boolean reads = !stalled && !ended && (hurrying || readFromNs - nowNs <= 0);
         if (!output.isFinished()) {
             reads &=
@@ -294,8 +295,7 @@ final class StreamInput extends ChannelDuplexHandler {
     }
 
     /** Wakes up when the next piece is due, or when reading may go on. */
-    private void schedule() {
-        long nowNs = System.nanoTime();
+    private void schedule(long nowNs) {
         long waitNs = Long.MAX_VALUE;
         if (!queue.isEmpty() && !isDue(nowNs)) {
             waitNs = queue.peek().dueNs() - nowNs;
@@ -316,7 +316,7 @@ final class StreamInput extends ChannelDuplexHandler {
                                     timer = null;
                                     deliver();
                                 },
-                                waitNs,
+                                Math.max(0, timerNs - System.nanoTime()),
                                 TimeUnit.NANOSECONDS);
     }
 
