@@ -28,6 +28,9 @@ final class DatagramCourse {
 
     private record Reply(ChannelHandlerContext ctx, InetSocketAddress to, byte[] bytes) {}
 
+    /** Datagrams that leave in one go at a stop: some milliseconds. */
+    private static final int SLICE = 1_024;
+
     private final EventLoop loop;
     private final FaultCounters counters;
     private final HeldMemory memory;
@@ -164,9 +167,27 @@ final class DatagramCourse {
         schedule(nowNs());
     }
 
-    /** Lets everything leave that is held, and holds nothing any more. */
+    /**
+     * Lets everything leave that is held, and holds nothing any more. Not all in one go, so that
+     * the loop serves its sockets in between and a stop keeps to its time.
+     */
     void hurry() {
         hurrying = true;
+        leaveSome();
+        if (queue.size() > 0) {
+            loop.schedule(this::hurry, 0, TimeUnit.NANOSECONDS); // Not before the loop's next pass.
+        }
+    }
+
+    private void leaveSome() {
+        for (int i = 0; i < SLICE; i++) {
+            queue.next(Long.MAX_VALUE).ifPresent(this::leave);
+        }
+        flush();
+    }
+
+    /** Drops what is held still, as the sockets have closed. */
+    void end() {
         leaveDue(Long.MAX_VALUE);
         flush();
     }

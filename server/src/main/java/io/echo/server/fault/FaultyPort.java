@@ -48,6 +48,7 @@ public final class FaultyPort {
     private static final int PORT_TRIES = 64;
 
     private static final long SNAPSHOT_MILLIS = 200;
+    private static final long END_MILLIS = 1_000;
 
     private final FaultPort asked;
     private final ServerConfig.Listen listen;
@@ -260,6 +261,7 @@ public final class FaultyPort {
     void close() {
         acks.close();
         admission.close();
+        loops.all().get(0).eventLoop().submit(course::end).awaitUninterruptibly(END_MILLIS);
         loops.close();
     }
 }

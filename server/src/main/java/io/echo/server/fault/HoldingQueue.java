@@ -1,12 +1,11 @@
 package io.echo.server.fault;
 
 import java.time.Duration;
-import java.util.ArrayList;
 import java.util.Comparator;
 import java.util.HashMap;
-import java.util.List;
 import java.util.Map;
 import java.util.Optional;
+import java.util.TreeMap;
 import java.util.TreeSet;
 
 /**
@@ -32,35 +31,90 @@ public final class HoldingQueue<F, T> {
      */
     public record Leaving<T>(T reply, boolean alone) {}
 
+    /** A place in the order of arrival; two copies of one datagram share its number. */
+    private record Place(long number, long serial) implements Comparable<Place> {
+        @Override
+        public int compareTo(Place other) {
+            int byNumber = Long.compare(number, other.number);
+            return byNumber != 0 ? byNumber : Long.compare(serial, other.serial);
+        }
+    }
+
     private final class Held {
         final T reply;
         final F flow;
-        final long number;
+        final Place place;
         final long dueNs;
-        final long serial = serials++;
 
-        /** Later ones that must still leave before it. */
-        int behind;
+        /** Set while later ones must still leave before it. */
+        boolean waits;
+
+        /** Those that have left and came after this one, but not after the next that waits. */
+        int overtookThisLast;
 
         /** The time at which it leaves. */
         long atNs;
 
-        Held(T reply, F flow, long number, int behind, long dueNs) {
+        Held(T reply, F flow, long number, boolean waits, long dueNs) {
             this.reply = reply;
             this.flow = flow;
-            this.number = number;
-            this.behind = behind;
+            this.place = new Place(number, serials++);
+            this.waits = waits;
             this.dueNs = dueNs;
-            this.atNs = behind > 0 ? dueNs + PATIENCE.toNanos() : dueNs;
+            this.atNs = waits ? dueNs + PATIENCE.toNanos() : dueNs;
+        }
+    }
+
+    /**
+     * Those of a flow that wait for the same number of later ones. Whatever overtakes one has
+     * overtaken all before it, so that the first always is the next to be free: it alone is looked
+     * at, and one that leaves costs a search, however many wait.
+     */
+    private final class Waiting {
+        final int behind;
+        final TreeMap<Place, Held> byPlace = new TreeMap<>();
+
+        /** Those that have overtaken the first: the sum over all. */
+        int overtookFirst;
+
+        Waiting(int behind) {
+            this.behind = behind;
+        }
+
+        void noteLeft(long number) {
+            Map.Entry<Place, Held> last = byPlace.lowerEntry(new Place(number, -1));
+            if (last == null) {
+                return;
+            }
+            last.getValue().overtookThisLast++;
+            overtookFirst++;
+            while (!byPlace.isEmpty() && overtookFirst >= behind) {
+                Held first = byPlace.firstEntry().getValue();
+                remove(first);
+                byTime.remove(first);
+                first.atNs = first.dueNs;
+                byTime.add(first);
+            }
+        }
+
+        void remove(Held held) {
+            held.waits = false;
+            byPlace.remove(held.place);
+            Map.Entry<Place, Held> before = byPlace.lowerEntry(held.place);
+            if (before == null) {
+                overtookFirst -= held.overtookThisLast;
+            } else {
+                before.getValue().overtookThisLast += held.overtookThisLast;
+            }
         }
     }
 
     private final TreeSet<Held> byTime =
             new TreeSet<>(
                     Comparator.<Held>comparingLong(held -> held.atNs)
-                            .thenComparingLong(held -> held.serial));
+                            .thenComparingLong(held -> held.place.serial()));
 
-    private final Map<F, List<Held>> overtaken = new HashMap<>();
+    private final Map<F, Waiting> overtaken = new HashMap<>();
     private long serials;
 
     /** Makes an empty queue. */
@@ -70,37 +124,31 @@ public final class HoldingQueue<F, T> {
      * Holds a reply.
      *
      * @param number place of its request among all, so that later ones can be told
-     * @param behind later ones of its flow that leave before it
+     * @param behind later ones of its flow that leave before it; the same for all of a flow that
+     *     wait for any
      * @param dueNs the earliest time for it to leave
      */
     public void hold(T reply, F flow, long number, int behind, long dueNs) {
-        Held held = new Held(reply, flow, number, behind, dueNs);
+        Held held = new Held(reply, flow, number, behind > 0, dueNs);
         byTime.add(held);
         if (behind > 0) {
-            overtaken.computeIfAbsent(flow, any -> new ArrayList<>(1)).add(held);
+            Waiting waiting = overtaken.computeIfAbsent(flow, any -> new Waiting(behind));
+            if (waiting.behind != behind) {
+                throw new IllegalArgumentException(
+                        "behind must be " + waiting.behind + " as before, got " + behind);
+            }
+            waiting.byPlace.put(held.place, held);
         }
     }
 
     /** Notes that a reply has left without being held. */
     public void noteLeft(F flow, long number) {
-        List<Held> waiting = overtaken.get(flow);
-        if (waiting == null) {
-            return;
-        }
-        for (Held held : List.copyOf(waiting)) {
-            if (held.number < number && --held.behind == 0) {
-                byTime.remove(held);
-                held.atNs = held.dueNs;
-                byTime.add(held);
-                forget(held);
+        Waiting waiting = overtaken.get(flow);
+        if (waiting != null) {
+            waiting.noteLeft(number);
+            if (waiting.byPlace.isEmpty()) {
+                overtaken.remove(flow);
             }
-        }
-    }
-
-    private void forget(Held held) {
-        List<Held> waiting = overtaken.get(held.flow);
-        if (waiting != null && waiting.remove(held) && waiting.isEmpty()) {
-            overtaken.remove(held.flow);
         }
     }
 
@@ -110,9 +158,12 @@ public final class HoldingQueue<F, T> {
             return Optional.empty();
         }
         Held held = byTime.pollFirst();
-        forget(held);
-        noteLeft(held.flow, held.number);
-        return Optional.of(new Leaving<>(held.reply, held.behind > 0));
+        boolean alone = held.waits;
+        if (alone) {
+            overtaken.get(held.flow).remove(held);
+        }
+        noteLeft(held.flow, held.place.number());
+        return Optional.of(new Leaving<>(held.reply, alone));
     }
 
     /** Returns the time at which the next one leaves; the largest number if none is held. */

@@ -197,6 +197,36 @@ class FaultDatagramsTest {
         }
     }
 
+    /** Looking at all that wait, whenever one left, took 25 s of a stop that may take 5. */
+    @ParameterizedTest
+    @EnumSource(Transport.class)
+    @SuppressWarnings("try") // Closing early is the point.
+    void aStopLetsManyOfOneFlowLeave(Transport transport) throws Exception {
+        int sent = 20_000;
+        ServerConfig config =
+                FaultServers.config(transport, "delay=1h,reorder=100%/10000,seed=1")
+                        .withDrain(ServerConfig.Drain.DEFAULT);
+        try (EchoServer server = EchoServer.start(config);
+                UdpPeer peer = UdpPeer.at("127.0.0.1")) {
+            FaultyPort faulty = TestServers.faults(server).get(0);
+            for (int i = 0; i < sent; i++) {
+                peer.send(new byte[32], FaultServers.at(server));
+                if (i % 500 == 499) {
+                    long read = i;
+                    Await.until(
+                            "it reads", () -> faulty.snapshot().of(Counter.UDP_RECEIVED) > read);
+                }
+            }
+            assertThat(faulty.snapshot().of(Counter.UDP_PENDING)).isEqualTo(sent);
+            long startNs = System.nanoTime();
+            server.close();
+            assertThat(Duration.ofNanos(System.nanoTime() - startNs))
+                    .isLessThan(ServerConfig.Drain.DEFAULT.timeout());
+            assertThat(faulty.snapshot().of(Counter.UDP_ECHOED)).isEqualTo(sent);
+            assertThat(faulty.snapshot().of(Counter.UDP_PENDING)).isZero();
+        }
+    }
+
     @ParameterizedTest
     @EnumSource(Transport.class)
     void answersTrustedSourcesAloneUnlessTold(Transport transport) throws Exception {
