@@ -88,9 +88,15 @@ final class FaultFlags {
         List<String> given = ports.getValue();
         List<String> texts = new ArrayList<>();
         for (String text : given == null ? List.<String>of() : given) {
+            if (text.isBlank()) {
+                throw FlagValues.mustBe(FAULT, FORM, "nothing");
+            }
             for (String one : text.split(BETWEEN, -1)) {
                 if (one.isBlank()) {
-                    throw FlagValues.mustBe(FAULT, FORM, text.isBlank() ? "nothing" : text);
+                    throw FlagValues.mustBe(
+                            FAULT,
+                            "entries separated by " + BETWEEN + ", without empty ones",
+                            "'" + text + "'");
                 }
                 texts.add(one.strip());
             }
@@ -104,7 +110,7 @@ final class FaultFlags {
             throw FlagValues.mustBe(FAULT, FORM, text);
         }
         int number = FlagValues.number(FAULT, parts[0]);
-        FlagValues.requireRange(FAULT, number, 0, 65_535);
+        FlagValues.requireRange(FAULT + " port", number, 0, 65_535);
         try {
             return new FaultPort(number, FaultProfile.parse(parts[1]));
         } catch (IllegalArgumentException e) {

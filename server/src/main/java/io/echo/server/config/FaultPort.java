@@ -12,6 +12,6 @@ import io.echo.cli.FlagValues;
 public record FaultPort(int port, FaultProfile profile) {
     /** Checks the range. */
     public FaultPort {
-        FlagValues.requireRange("--fault", port, 0, 65_535);
+        FlagValues.requireRange("--fault port", port, 0, 65_535);
     }
 }

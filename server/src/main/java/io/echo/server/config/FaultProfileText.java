@@ -37,7 +37,7 @@ final class FaultProfileText {
                     "split",
                     "seed");
 
-    private static final Pattern PERCENT = Pattern.compile("\\d{1,3}(\\.\\d+)?%|\\.\\d+%");
+    private static final Pattern PERCENT = Pattern.compile("-?(\\d{1,9}(\\.\\d+)?|\\.\\d+)%");
     private static final Pattern WHOLE = Pattern.compile("-?\\d{1,19}");
 
     /** Far more than every member needs; the decimals of a percentage have no other bound. */
@@ -133,8 +133,8 @@ final class FaultProfileText {
             throw FlagValues.mustBe(member, "a percentage such as 0.1%", shown(text));
         }
         BigDecimal percent = new BigDecimal(text.substring(0, text.length() - 1));
-        if (percent.compareTo(BigDecimal.valueOf(100)) > 0) {
-            throw FlagValues.mustBe(member, "from 0% to 100%", text);
+        if (percent.signum() < 0 || percent.compareTo(BigDecimal.valueOf(100)) > 0) {
+            throw FlagValues.mustBe(member, FaultValues.SHARES, text);
         }
         return percent.movePointLeft(2).doubleValue();
     }

@@ -9,11 +9,13 @@ import java.util.OptionalLong;
  * own constants are of them.
  */
 final class FaultValues {
+    static final String SHARES = "from 0% to 100%";
+
     private FaultValues() {}
 
     static void requireShare(String name, double share) {
         if (!(share >= 0 && share <= 1)) {
-            throw FlagValues.mustBe(name, "from 0 to 100 %", share * 100 + " %");
+            throw FlagValues.mustBe(name, SHARES, share * 100 + "%");
         }
     }
 
@@ -33,10 +35,11 @@ final class FaultValues {
     }
 
     static void requireTime(String name, Duration time) {
-        if (time.isNegative() || time.compareTo(FaultProfile.Delay.LONGEST) > 0) {
+        FlagValues.requireNotNegative(name, time);
+        if (time.compareTo(FaultProfile.Delay.LONGEST) > 0) {
             throw FlagValues.mustBe(
                     name,
-                    "from 0s to " + FlagValues.show(FaultProfile.Delay.LONGEST),
+                    "at most " + FaultProfile.Delay.LONGEST.toHours() + "h",
                     FlagValues.show(time));
         }
     }

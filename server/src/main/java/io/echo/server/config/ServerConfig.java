@@ -400,7 +400,12 @@ public record ServerConfig(
         /** Copies the list and checks its length. */
         public Faults {
             ports = List.copyOf(ports);
-            FlagValues.requireRange("ports of --fault", ports.size(), 0, MAX_PORTS);
+            if (ports.size() > MAX_PORTS) {
+                throw new IllegalArgumentException(
+                        String.format(
+                                "--fault must be given at most %d times, got %d",
+                                MAX_PORTS, ports.size()));
+            }
         }
     }
 }

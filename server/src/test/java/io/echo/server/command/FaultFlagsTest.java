@@ -70,12 +70,21 @@ class FaultFlagsTest {
                         + " 2110:loss=1%,delay=20ms, got x:loss=1%",
                 "--fault= | --fault must be PORT:PROFILE such as 2110:loss=1%,delay=20ms, got"
                         + " nothing",
-                "--fault 1:loss=1%; | --fault must be PORT:PROFILE such as"
-                        + " 2110:loss=1%,delay=20ms, got 1:loss=1%;",
+                "--fault 1:loss=1%; | --fault must be entries separated by ;, without empty ones,"
+                        + " got '1:loss=1%;'",
+                "--fault ;1:loss=1% | --fault must be entries separated by ;, without empty ones,"
+                        + " got ';1:loss=1%'",
+                "--fault 1:loss=1%;;2:loss=1% | --fault must be entries separated by ;, without"
+                        + " empty ones, got '1:loss=1%;;2:loss=1%'",
                 "--fault 1: | --fault profile must be members such as loss=1%,delay=20ms, got"
                         + " nothing",
-                "--fault 70000:loss=1% | --fault must be a number from 0 to 65535, got 70000",
+                "--fault 70000:loss=1% | --fault port must be a number from 0 to 65535, got"
+                        + " 70000",
                 "--fault 1:loss=101% | --fault loss must be from 0% to 100%, got 101%",
+                "--fault 1:loss=-1% | --fault loss must be from 0% to 100%, got -1%",
+                "--fault 1:loss=1000% | --fault loss must be from 0% to 100%, got 1000%",
+                "--fault 1:delay=2h | --fault delay must be at most 1h, got 7200s",
+                "--fault 1:jitter=61m | --fault jitter must be at most 1h, got 3660s",
                 "--fault 1:loss=1% --fault 1:loss=2% | --fault must be for each port once, got 1"
                         + " twice",
                 "--fault 1:loss=1%;1:loss=2% | --fault must be for each port once, got 1 twice",
@@ -98,7 +107,7 @@ class FaultFlagsTest {
         String most = "0:loss=1%;".repeat(Faults.MAX_PORTS - 1) + "0:loss=1%";
         assertThat(config("--fault", most).faults().ports()).hasSize(Faults.MAX_PORTS);
         assertThatThrownBy(() -> config("--fault", most + ";0:loss=1%"))
-                .hasMessage("ports of --fault must be a number from 0 to 16, got 17");
+                .hasMessage("--fault must be given at most 16 times, got 17");
     }
 
     @ParameterizedTest

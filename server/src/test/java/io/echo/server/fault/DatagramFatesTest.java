@@ -258,7 +258,7 @@ class DatagramFatesTest {
     void refusesSharesAndPeriodsThatCannotBe() {
         assertThatIllegalArgumentException()
                 .isThrownBy(() -> new FaultProfile.Truncation(1.5, 3))
-                .withMessage("truncate must be from 0 to 100 %, got 150.0 %");
+                .withMessage("truncate must be from 0% to 100%, got 150.0%");
         assertThatIllegalArgumentException()
                 .isThrownBy(
                         () -> new FaultProfile.Burst(Duration.ofSeconds(2), Duration.ofSeconds(1)))
