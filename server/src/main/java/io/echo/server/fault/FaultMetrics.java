@@ -3,12 +3,14 @@ package io.echo.server.fault;
 import io.echo.server.fault.FaultCounters.Own;
 import io.echo.server.metrics.Counter;
 import io.echo.server.metrics.Counter.Kind;
+import io.echo.server.metrics.KernelDrops;
 import io.echo.server.metrics.MetricFamily;
 import io.echo.server.metrics.MetricFamily.Point;
 import java.util.ArrayList;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.Optional;
 import java.util.function.BiConsumer;
 
 /**
@@ -51,7 +53,25 @@ final class FaultMetrics {
                 "Datagrams that were not answered, and not by a fault.",
                 "echo_udp_datagrams_dropped_total",
                 Own.UNTRUSTED_DATAGRAMS);
+        kernel();
         streams();
+    }
+
+    private void kernel() {
+        Map<Integer, KernelDrops> drops = new LinkedHashMap<>();
+        ports.forEach(one -> drops.put(one.port(), new KernelDrops(Optional.of(one.port()))));
+        families.add(
+                new MetricFamily(
+                        Kind.TOTAL,
+                        "echo_fault_receive_buffer_dropped_total",
+                        "Dropped by the kernel because a receive buffer was full.",
+                        () -> points(drops)));
+    }
+
+    private static List<Point> points(Map<Integer, KernelDrops> drops) {
+        List<Point> all = new ArrayList<>();
+        drops.forEach((port, of) -> all.add(new Point(labels(port, "", ""), of.total())));
+        return all;
     }
 
     private void streams() {

@@ -23,6 +23,9 @@ public final class FaultPorts {
     private final List<FaultyPort> ports;
     private final FaultBudget budget;
 
+    /** Set once there may be something to tell at the end. */
+    private boolean accepting;
+
     /**
      * Makes the ports, without sockets yet.
      *
@@ -69,6 +72,7 @@ public final class FaultPorts {
      * @return those that are left
      */
     public Descriptors accept(Descriptors all, int datagramSockets) {
+        accepting = true;
         long free = all.connections(datagramSockets);
         long asked = config.tcp().maxConnections().orElse(0);
         long most = Math.min(free / 2, free - asked) / Math.max(1, ports.size());
@@ -120,8 +124,13 @@ public final class FaultPorts {
         ports.forEach(FaultyPort::hurry);
     }
 
-    /** Ends the loops; every socket and connection has closed. */
+    /** Ends the loops, and logs what each has done; every socket and connection has closed. */
     public void close() {
-        ports.forEach(FaultyPort::close);
+        for (FaultyPort port : ports) {
+            port.close();
+            if (accepting) {
+                LOG.info("stopped fault port {}: {}", port.port(), port.snapshot());
+            }
+        }
     }
 }

@@ -18,6 +18,8 @@ import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.List;
 import java.util.Map;
+import java.util.concurrent.CountDownLatch;
+import java.util.concurrent.TimeUnit;
 import org.junit.jupiter.api.Timeout;
 import org.junit.jupiter.api.extension.ExtendWith;
 import org.junit.jupiter.params.ParameterizedTest;
@@ -224,6 +226,62 @@ class FaultDatagramsTest {
                     .isLessThan(ServerConfig.Drain.DEFAULT.timeout());
             assertThat(faulty.snapshot().of(Counter.UDP_ECHOED)).isEqualTo(sent);
             assertThat(faulty.snapshot().of(Counter.UDP_PENDING)).isZero();
+        }
+    }
+
+    @ParameterizedTest
+    @EnumSource(Transport.class)
+    void countsWhatTheKernelDrops(Transport transport) throws Exception {
+        try (EchoServer server = FaultServers.start(transport, "loss=50%,seed=1");
+                UdpPeer peer = UdpPeer.at("127.0.0.1")) {
+            CountDownLatch away = new CountDownLatch(1);
+            TestServers.faults(server)
+                    .get(0)
+                    .loops()
+                    .all()
+                    .get(0)
+                    .eventLoop()
+                    .execute(() -> awaitQuietly(away));
+            try {
+                Await.until(
+                        "a full buffer",
+                        () -> {
+                            for (int i = 0; i < 500; i++) {
+                                peer.send(new byte[1_000], FaultServers.at(server));
+                            }
+                            return FaultServers.metric(
+                                            FaultServers.scrape(server),
+                                            server,
+                                            "echo_fault_receive_buffer_dropped_total")
+                                    > 0;
+                        });
+            } finally {
+                away.countDown();
+            }
+            assertThat(FaultServers.scrape(server))
+                    .contains("echo_udp_receive_buffer_dropped_total 0.0");
+        }
+    }
+
+    private static void awaitQuietly(CountDownLatch away) {
+        try {
+            away.await(TestServers.AWAY_NS, TimeUnit.NANOSECONDS);
+        } catch (InterruptedException e) {
+            Thread.currentThread().interrupt();
+        }
+    }
+
+    @ParameterizedTest
+    @EnumSource(Transport.class)
+    @SuppressWarnings("try") // Closing early is the point.
+    void tellsAtTheEndWhatItHasDone(Transport transport) throws Exception {
+        try (EchoServer server = FaultServers.start(transport, "duplicate=100%,seed=1", "loss=1%");
+                UdpPeer peer = UdpPeer.at("127.0.0.1")) {
+            List<FaultyPort> ports = TestServers.faults(server);
+            peer.exchange(new byte[4], FaultServers.at(server));
+            server.close();
+            assertThat(ports.get(0).snapshot()).hasToString("received=1 sent=2 duplicate=1");
+            assertThat(ports.get(1).snapshot()).hasToString("nothing came in");
         }
     }
 
