@@ -84,7 +84,7 @@ class TlsEchoTest {
                 SSLSocket peer = TlsPeer.connect(server, pair.certificate(), version)) {
             Random random = new Random(5);
             int all = 0;
-            for (int i = 0; i < 200; i++) {
+            for (int i = 0; i < 60; i++) {
                 byte[] sent = new byte[1 + random.nextInt(40_000)];
                 random.nextBytes(sent);
                 peer.getOutputStream().write(sent);
@@ -108,7 +108,7 @@ class TlsEchoTest {
     void echoesEveryByteAfterHalfCloseAlsoToALateReader(Transport transport) throws Exception {
         try (EchoServer server = start(transport);
                 SSLSocket peer = TlsPeer.connect(server, pair.certificate(), TLS_13)) {
-            byte[] all = new byte[16 * MIB];
+            byte[] all = new byte[4 * MIB];
             new Random(7).nextBytes(all);
             CompletableFuture<Void> sent = CompletableFuture.runAsync(() -> sendAll(peer, all));
             // The reader starts late: reading has stopped in the server, and records wait there.
@@ -151,7 +151,7 @@ class TlsEchoTest {
     @EnumSource(Transport.class)
     void echoesWhatWasHeldBackWhenTheInputEnded(Transport transport) throws Exception {
         try (EchoServer server = start(transport)) {
-            for (int round = 0; round < 5; round++) {
+            for (int round = 0; round < 3; round++) {
                 try (SSLSocket peer = TlsPeer.connect(server, pair.certificate(), TLS_13)) {
                     byte[] all = new byte[900_000 + 100_000 * round];
                     new Random(round).nextBytes(all);
@@ -184,12 +184,11 @@ class TlsEchoTest {
 
     /** A full queue holds records back as they came: each would take a write of its own. */
     @ParameterizedTest
-    @MethodSource("transportsAndVersions")
+    @EnumSource(Transport.class)
     @SuppressWarnings("try") // The peer is closed while it sends.
-    void holdsFewOfTheTinyRecordsOfAPeerThatNeverReads(Transport transport, String version)
-            throws Exception {
+    void holdsFewOfTheTinyRecordsOfAPeerThatNeverReads(Transport transport) throws Exception {
         try (EchoServer server = start(transport);
-                SSLSocket peer = TlsPeer.connect(server, pair.certificate(), version)) {
+                SSLSocket peer = TlsPeer.connect(server, pair.certificate(), TLS_13)) {
             CompletableFuture<Void> sent =
                     CompletableFuture.runAsync(
                             () -> {
