@@ -67,8 +67,8 @@ class PackagesTest {
             client.flow -> client.chance client.figures client.outage client.probe
             client.mtu -> client.socket net
             client.outage
-            client.ping -> cli client.findings client.flow client.mtu client.outage client.probe \
-              client.socket net
+            client.ping -> cli client.findings client.flow client.mtu client.outage \
+              client.probe client.socket net
             client.probe -> cli client.socket client.tls net
             client.proxy -> cli net
             client.socket -> cli client.proxy client.tls net
@@ -78,12 +78,14 @@ class PackagesTest {
             pem
             server -> net server.admin server.admission server.config server.fault server.loop \
               server.metrics server.proxy server.tcp server.tls server.udp
-            server.admin -> cli net server.admission server.config server.loop server.metrics web
+            server.admin -> cli net server.admission server.config server.loop server.metrics \
+              web
             server.admission -> server.config
             server.command -> cli net server server.config server.loop
             server.config -> cli net
-            server.fault -> net net.workarounds server.admission server.config server.loop \
-              server.metrics server.tcp server.udp
+            server.fault -> net net.workarounds server.admission server.config \
+              server.fault.fate server.loop server.metrics server.tcp server.udp
+            server.fault.fate -> server.config
             server.loop -> cli net server.config server.metrics
             server.metrics
             server.proxy -> net.workarounds server.config server.loop server.metrics server.tcp

@@ -1,6 +1,9 @@
 package io.echo.server.fault;
 
 import io.echo.server.config.FaultProfile;
+import io.echo.server.fault.fate.DatagramFate;
+import io.echo.server.fault.fate.DatagramFates;
+import io.echo.server.fault.fate.DatagramFault;
 import io.echo.server.metrics.Counter;
 import io.netty.buffer.ByteBufUtil;
 import io.netty.buffer.Unpooled;
@@ -88,7 +91,7 @@ final class DatagramCourse {
     private void run(DatagramFate.Copy copy, boolean second, Reply reply, long nowNs) {
         if (!memory.take(reply.bytes().length)) {
             counters.faults()
-                    .count(second ? DatagramFault.DUPLICATE_DROPPED : DatagramFault.OVERFLOW);
+                    .enter(second ? DatagramFault.DUPLICATE_DROPPED : DatagramFault.OVERFLOW);
             return;
         }
         counters.loop().add(Counter.UDP_PENDING, 1);
@@ -117,7 +120,7 @@ final class DatagramCourse {
 
     private void leave(HoldingQueue.Leaving<Reply> leaving) {
         if (leaving.alone()) {
-            counters.faults().count(DatagramFault.REORDER_ALONE);
+            counters.faults().enter(DatagramFault.REORDER_ALONE);
         }
         leave(leaving.reply());
     }

@@ -1,5 +1,8 @@
 package io.echo.server.fault;
 
+import io.echo.server.fault.fate.ConnectionFault;
+import io.echo.server.fault.fate.DatagramFault;
+import io.echo.server.fault.fate.FaultRecord;
 import io.echo.server.metrics.LoopCounters;
 import java.util.EnumMap;
 import java.util.Map;

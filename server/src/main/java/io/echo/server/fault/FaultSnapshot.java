@@ -1,5 +1,7 @@
 package io.echo.server.fault;
 
+import io.echo.server.fault.fate.ConnectionFault;
+import io.echo.server.fault.fate.DatagramFault;
 import io.echo.server.metrics.Counter;
 import java.util.Locale;
 import java.util.Map;

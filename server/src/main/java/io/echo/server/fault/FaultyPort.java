@@ -8,6 +8,8 @@ import io.echo.server.admission.SourceRules;
 import io.echo.server.config.FaultPort;
 import io.echo.server.config.FaultProfile;
 import io.echo.server.config.ServerConfig;
+import io.echo.server.fault.fate.ConnectionFate;
+import io.echo.server.fault.fate.ConnectionFates;
 import io.echo.server.loop.BindFailure;
 import io.echo.server.loop.BindPlan;
 import io.echo.server.loop.CounterTotals;

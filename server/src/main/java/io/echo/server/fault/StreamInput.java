@@ -2,6 +2,10 @@ package io.echo.server.fault;
 
 import io.echo.server.config.FaultProfile;
 import io.echo.server.fault.FaultCounters.Own;
+import io.echo.server.fault.fate.ConnectionFate;
+import io.echo.server.fault.fate.ConnectionFault;
+import io.echo.server.fault.fate.DatagramFates;
+import io.echo.server.fault.fate.Delays;
 import io.echo.server.tcp.TcpGuard;
 import io.netty.buffer.ByteBuf;
 import io.netty.buffer.ByteBufUtil;

@@ -1,6 +1,8 @@
 package io.echo.server.fault;
 
 import io.echo.server.fault.FaultCounters.Own;
+import io.echo.server.fault.fate.ConnectionFate;
+import io.echo.server.fault.fate.ConnectionFault;
 import io.echo.server.metrics.Counter;
 import io.echo.server.tcp.AckWatch;
 import io.echo.server.tcp.TcpGuard;

@@ -1,13 +1,8 @@
 /**
  * Ports that misbehave as told: a bad network on purpose.
  *
- * <p>In reading order: {@link io.echo.server.config.FaultProfile} says what shall happen and how
- * often; {@link io.echo.server.fault.DatagramFates} and {@link
- * io.echo.server.fault.ConnectionFates} draw it; {@link io.echo.server.fault.DatagramFate} and
- * {@link io.echo.server.fault.ConnectionFate} are what was drawn. The same seed gives the same
- * fates, whatever the machine does, except those that depend on the time of arrival (burst and
- * rate). These know no sockets, no clock and no threads; the oracle of the load tester ({@code
- * OracleTest}) uses them too.
+ * <p>{@link io.echo.server.config.FaultProfile} says what shall happen and how often; the fates are
+ * drawn in {@link io.echo.server.fault.fate}.
  *
  * <p>{@link io.echo.server.fault.FaultPorts} are those of a server, each a {@link
  * io.echo.server.fault.FaultyPort} with one loop of its own. In front of the echo of a socket

@@ -7,6 +7,7 @@ import io.echo.server.EchoServer;
 import io.echo.server.TestServers;
 import io.echo.server.UdpPeer;
 import io.echo.server.config.ServerConfig;
+import io.echo.server.fault.fate.DatagramFault;
 import io.echo.server.metrics.Counter;
 import io.echo.testing.Await;
 import io.echo.testing.LeakCheck;

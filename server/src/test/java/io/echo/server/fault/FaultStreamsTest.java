@@ -6,6 +6,8 @@ import io.echo.net.Transport;
 import io.echo.server.EchoServer;
 import io.echo.server.TestServers;
 import io.echo.server.config.ServerConfig;
+import io.echo.server.fault.fate.ConnectionFates;
+import io.echo.server.fault.fate.ConnectionFault;
 import io.echo.server.metrics.Counter;
 import io.echo.testing.Await;
 import io.echo.testing.LeakCheck;

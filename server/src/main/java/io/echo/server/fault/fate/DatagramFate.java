@@ -1,4 +1,4 @@
-package io.echo.server.fault;
+package io.echo.server.fault.fate;
 
 import java.util.Arrays;
 import java.util.List;

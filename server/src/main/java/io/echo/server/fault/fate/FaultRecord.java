@@ -1,4 +1,4 @@
-package io.echo.server.fault;
+package io.echo.server.fault.fate;
 
 import java.util.concurrent.atomic.AtomicLongArray;
 
@@ -19,18 +19,18 @@ public final class FaultRecord {
      * @param bytes its length when it arrived
      */
     public void enter(DatagramFate fate, int bytes) {
-        fate.lost().ifPresent(this::count);
+        fate.lost().ifPresent(this::enter);
         if (fate.lost().isPresent()) {
             return;
         }
         if (fate.flippedBit().isPresent()) {
-            count(DatagramFault.CORRUPT);
+            enter(DatagramFault.CORRUPT);
         }
         if (fate.bytes() < bytes) {
-            count(DatagramFault.TRUNCATE);
+            enter(DatagramFault.TRUNCATE);
         }
         if (fate.copies().size() > 1) {
-            count(DatagramFault.DUPLICATE);
+            enter(DatagramFault.DUPLICATE);
         }
         for (int i = 0; i < fate.copies().size(); i++) {
             enter(fate.copies().get(i), i > 0);
@@ -39,14 +39,14 @@ public final class FaultRecord {
 
     private void enter(DatagramFate.Copy copy, boolean second) {
         if (copy.dropped()) {
-            count(second ? DatagramFault.DUPLICATE_DROPPED : DatagramFault.RATE);
+            enter(second ? DatagramFault.DUPLICATE_DROPPED : DatagramFault.RATE);
             return;
         }
         if (copy.behind() > 0) {
-            count(DatagramFault.REORDER);
+            enter(DatagramFault.REORDER);
         }
         if (copy.delayNs() > 0) {
-            count(DatagramFault.DELAY);
+            enter(DatagramFault.DELAY);
         }
     }
 
@@ -67,7 +67,7 @@ public final class FaultRecord {
     }
 
     /** Enters what happened to a copy that was to be held. */
-    void count(DatagramFault fault) {
+    public void enter(DatagramFault fault) {
         int i = fault.ordinal();
         datagrams.lazySet(i, datagrams.get(i) + 1);
     }

@@ -1,4 +1,4 @@
-package io.echo.server.fault;
+package io.echo.server.fault.fate;
 
 import io.echo.server.config.FaultProfile;
 import java.time.Duration;
