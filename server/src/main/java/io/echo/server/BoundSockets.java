@@ -6,6 +6,7 @@ import io.echo.server.config.ServerConfig;
 import io.echo.server.fault.FaultPorts;
 import io.echo.server.loop.BindFailure;
 import io.echo.server.loop.BindPlan;
+import io.echo.server.loop.BindTries;
 import io.echo.server.tcp.Listeners;
 import io.echo.server.tls.TlsEcho;
 import io.echo.server.udp.UdpPolicies;
@@ -21,9 +22,6 @@ import java.util.Optional;
  * owns them holds its lock.
  */
 final class BoundSockets {
-    /** Attempts to find a port that is free on every address, when a port is 0. */
-    private static final int PORT_TRIES = 64;
-
     private final ServerConfig config;
     private final UdpPolicies policies;
     private final UdpSockets udp;
@@ -57,20 +55,14 @@ final class BoundSockets {
         boolean anyPort =
                 config.listen().port() == 0
                         || config.tls().stream().anyMatch(port -> port.port() == 0);
-        for (int tries = PORT_TRIES; ; tries--) {
-            try {
-                bindOnce(plan);
-                return;
-            } catch (BindFailure e) {
-                shared().forEach(socket -> socket.close().awaitUninterruptibly());
-                tcp.clear();
-                tls.ifPresent(TlsEcho::clear);
-                udp.clear();
-                if (!anyPort || e.reason() != BindFailure.Reason.PORT_IN_USE || tries == 1) {
-                    throw e;
-                }
-            }
-        }
+        BindTries.run(anyPort, () -> bindOnce(plan), this::closeShared);
+    }
+
+    private void closeShared() {
+        shared().forEach(socket -> socket.close().awaitUninterruptibly());
+        tcp.clear();
+        tls.ifPresent(TlsEcho::clear);
+        udp.clear();
     }
 
     private void bindOnce(BindPlan plan) throws BindFailure {

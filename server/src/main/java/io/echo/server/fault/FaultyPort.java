@@ -12,6 +12,7 @@ import io.echo.server.fault.fate.ConnectionFate;
 import io.echo.server.fault.fate.ConnectionFates;
 import io.echo.server.loop.BindFailure;
 import io.echo.server.loop.BindPlan;
+import io.echo.server.loop.BindTries;
 import io.echo.server.loop.CounterTotals;
 import io.echo.server.loop.FaultBudget;
 import io.echo.server.loop.Loop;
@@ -46,8 +47,8 @@ import java.util.function.IntPredicate;
  * port shares. Not thread-safe but for {@link #snapshot}: the server that owns it holds its lock.
  */
 public final class FaultyPort {
-    /** Attempts to find a port that is free on every address, when the port is 0. */
-    private static final int PORT_TRIES = 64;
+    /** Names the port in errors. */
+    private static final String FLAG = "--fault";
 
     private static final long SNAPSHOT_MILLIS = 200;
     private static final long END_MILLIS = 1_000;
@@ -105,6 +106,7 @@ public final class FaultyPort {
                         transport,
                         loops.all(),
                         policies,
+                        FLAG,
                         (channel, of, policy) ->
                                 channel.pipeline()
                                         .addLast(
@@ -114,7 +116,7 @@ public final class FaultyPort {
         this.admission = new TcpAdmission(config.tcp(), sources, loops, new ProbePass());
         this.acks = AckWatch.start(loops, admission::limit);
         TcpBinder binder = new TcpBinder(transport, loops, admission, budget.socketBufferBytes());
-        this.tcp = new Listeners(binder, transport, "--fault", new FaultyPipeline());
+        this.tcp = new Listeners(binder, transport, FLAG, new FaultyPipeline());
         this.connections =
                 new TcpConnections(loops, config.tcp(), admission::limit, admission::open);
     }
@@ -152,20 +154,14 @@ public final class FaultyPort {
 
     /** Binds every address of the plan, on one number for both protocols. */
     void bind(BindPlan plan) throws BindFailure {
-        for (int tries = PORT_TRIES; ; tries--) {
-            try {
-                bind(plan, asked.port());
-                return;
-            } catch (BindFailure e) {
-                sockets().forEach(socket -> socket.close().awaitUninterruptibly());
-                tcp.clear();
-                udp.clear();
-                boolean inUse = e.reason() == BindFailure.Reason.PORT_IN_USE;
-                if (asked.port() != 0 || !inUse || tries == 1) {
-                    throw e.withPortFlag("--fault");
-                }
-            }
-        }
+        BindTries.run(
+                asked.port() == 0,
+                () -> bind(plan, asked.port()),
+                () -> {
+                    sockets().forEach(socket -> socket.close().awaitUninterruptibly());
+                    tcp.clear();
+                    udp.clear();
+                });
     }
 
     private void bind(BindPlan plan, int wanted) throws BindFailure {

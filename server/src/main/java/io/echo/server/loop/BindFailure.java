@@ -39,16 +39,10 @@ public final class BindFailure extends IOException {
         this.why = why;
     }
 
-    /** Finds out why a socket of the echo could not be bound. */
-    public static BindFailure ofEcho(
-            Throwable cause, Protocol protocol, InetSocketAddress address) {
-        return ofEcho(cause, protocol, address, "--port");
-    }
-
     /**
-     * Finds out the same for another port than {@code --port}.
+     * Finds out why a socket of the echo could not be bound.
      *
-     * @param portFlag the flag that names it
+     * @param portFlag names the port in the message
      */
     public static BindFailure ofEcho(
             Throwable cause, Protocol protocol, InetSocketAddress address, String portFlag) {
@@ -137,7 +131,7 @@ public final class BindFailure extends IOException {
     public static void requireFamily(Protocol protocol, InetSocketAddress address)
             throws BindFailure {
         if (BindPlan.isV6(address.getAddress()) && !hasIpv6()) {
-            throw ofEcho(new SocketException("no IPv6"), protocol, address);
+            throw ofEcho(new SocketException("no IPv6"), protocol, address, "--port");
         }
     }
 
@@ -150,12 +144,6 @@ public final class BindFailure extends IOException {
         } catch (IOException e) {
             return true;
         }
-    }
-
-    /** Returns the same failure for a port that another flag than {@code --port} has set. */
-    public BindFailure withPortFlag(String flag) {
-        return new BindFailure(
-                reason, why, getMessage().replace("set --port", "set " + flag), getCause());
     }
 
     /** Returns the kind of failure. */

@@ -108,7 +108,7 @@ public final class TcpBinder {
         try {
             ListenerOptions.keepUrgentBytes(bootstrap, transport);
         } catch (IOException e) {
-            throw BindFailure.ofEcho(e, Protocol.TCP, address);
+            throw BindFailure.ofEcho(e, Protocol.TCP, address, portFlag);
         }
         ChannelFuture bound = bootstrap.bind(address).awaitUninterruptibly();
         if (!bound.isSuccess()) {

@@ -35,6 +35,7 @@ public final class UdpBinder {
     private final Transport transport;
     private final List<Loop> loops;
     private final UdpPolicies policies;
+    private final String portFlag;
     private final DatagramPipeline pipeline;
 
     /**
@@ -53,6 +54,7 @@ public final class UdpBinder {
         this.transport = transport;
         this.loops = loops;
         this.policies = policies;
+        this.portFlag = "--port";
         this.pipeline = (channel, loop, policy) -> buildEcho(channel, loop, policy, echo);
         this.trains = Optional.empty();
     }
@@ -60,16 +62,19 @@ public final class UdpBinder {
     /**
      * Makes a binder of sockets without trains.
      *
+     * @param portFlag names the port in errors
      * @param pipeline builds their pipelines
      */
     public UdpBinder(
             Transport transport,
             List<Loop> loops,
             UdpPolicies policies,
+            String portFlag,
             DatagramPipeline pipeline) {
         this.transport = transport;
         this.loops = loops;
         this.policies = policies;
+        this.portFlag = portFlag;
         this.pipeline = pipeline;
         this.trains = Optional.of(false);
     }
@@ -125,7 +130,7 @@ public final class UdpBinder {
         Future<?> reserved =
                 loop.eventLoop().submit(loop.buffers()::reserve).awaitUninterruptibly();
         if (!reserved.isSuccess()) {
-            throw BindFailure.ofEcho(reserved.cause(), Protocol.UDP, address);
+            throw BindFailure.ofEcho(reserved.cause(), Protocol.UDP, address, portFlag);
         }
         Bootstrap bootstrap =
                 new Bootstrap()
@@ -157,7 +162,7 @@ public final class UdpBinder {
         }
         ChannelFuture bound = bootstrap.bind(address).awaitUninterruptibly();
         if (!bound.isSuccess()) {
-            throw BindFailure.ofEcho(bound.cause(), Protocol.UDP, address);
+            throw BindFailure.ofEcho(bound.cause(), Protocol.UDP, address, portFlag);
         }
         return bound.channel();
     }

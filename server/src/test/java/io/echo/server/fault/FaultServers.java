@@ -25,6 +25,13 @@ final class FaultServers {
         return TestServers.config(transport).withFaults(new ServerConfig.Faults(ports, false));
     }
 
+    /** The same with one port, on this number. */
+    static ServerConfig config(Transport transport, int port, String profile) {
+        FaultPort one = new FaultPort(port, FaultProfile.parse(profile));
+        return TestServers.config(transport)
+                .withFaults(new ServerConfig.Faults(List.of(one), false));
+    }
+
     static EchoServer start(Transport transport, String... profiles) throws IOException {
         return EchoServer.start(config(transport, profiles));
     }
