@@ -1,10 +1,10 @@
 package io.echo.bench.report;
 
-import io.echo.bench.connection.Handshakes;
 import io.echo.bench.load.LoadConfig;
 import io.echo.bench.load.Measurement;
 import io.echo.bench.load.ProcessCost;
 import io.echo.bench.pacing.Pacing;
+import io.echo.bench.result.Result;
 import io.echo.bench.verdict.Check;
 import io.echo.bench.verdict.Verdict;
 import io.echo.cli.Terminal;
@@ -17,6 +17,7 @@ import io.echo.net.Protocol;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Locale;
+import java.util.Optional;
 import java.util.function.UnaryOperator;
 
 /** A measurement as a table for people; reasons not to believe it come first. */
@@ -226,10 +227,7 @@ public final class TextReport {
                         stats.corrupted(),
                         stats.foreign(),
                         terminal));
-        measurement
-                .connections()
-                .handshakes()
-                .ifPresent(all -> rows.add(handshakes(all, measurement.durationS())));
+        handshakes(measurement).ifPresent(rows::add);
         rows.add(row("out", traffic(measurement.rateSent(), payload, headers)));
         rows.add(row("back", traffic(measurement.rateReplied(), back, headers)));
         rows.add(
@@ -252,16 +250,22 @@ public final class TextReport {
         return rows;
     }
 
-    private static String handshakes(Handshakes handshakes, double durationS) {
-        return row(
-                "handshakes",
-                say(
-                        "%,d of TLS, each a full one, %,d failed; in the measured phase %,d,"
-                                + " %,.1f/s",
-                        handshakes.ns().getTotalCount(),
-                        handshakes.failed(),
-                        handshakes.measured(),
-                        durationS > 0 ? handshakes.measured() / durationS : 0));
+    private static Optional<String> handshakes(Measurement measurement) {
+        return measurement
+                .connections()
+                .handshakes()
+                .map(Result.Handshakes::of)
+                .map(
+                        all ->
+                                row(
+                                        "handshakes",
+                                        say(
+                                                "%,d of TLS, each a full one, %,d failed; in the"
+                                                        + " measured phase %,d, %,.1f/s",
+                                                all.ns().getTotalCount(),
+                                                all.failed(),
+                                                all.measured(),
+                                                all.perSecond(measurement.durationS()))));
     }
 
     /** Tells whether the largest datagrams leave in fragments. */

@@ -155,7 +155,8 @@ public record Result(
             return durationS > 0 ? measured / durationS : 0;
         }
 
-        private static Handshakes of(io.echo.bench.connection.Handshakes handshakes) {
+        /** Returns those that the loops have counted. */
+        public static Handshakes of(io.echo.bench.connection.Handshakes handshakes) {
             return new Handshakes(handshakes.failed(), handshakes.measured(), handshakes.ns());
         }
     }
