@@ -118,7 +118,7 @@ public final class EchoClient implements AutoCloseable {
                 options.layers().isPresent()
                         ? options.layers().get()
                         : LayerConfig.NONE.to(target)::addTo;
-        // Of the last attempt. The pipeline no longer has it if the peer has closed by now.
+        // The last attempt's: the pipeline no longer has it if the peer has closed by now.
         AtomicReference<ReplyExchange> exchange = new AtomicReference<>();
         ClientSocket socket =
                 ClientSocket.open(

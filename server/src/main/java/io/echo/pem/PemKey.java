@@ -109,7 +109,7 @@ public final class PemKey {
                 return;
             }
         } catch (GeneralSecurityException e) {
-            // Of another algorithm.
+            // The two are of different algorithms.
         }
         throw file.mustBe("the key of the certificate", ", the key of another");
     }
@@ -120,7 +120,7 @@ public final class PemKey {
             try {
                 return KeyFactory.getInstance(algorithm).generatePrivate(encoded);
             } catch (InvalidKeySpecException e) {
-                // Of another algorithm, or broken.
+                // It is of another algorithm, or broken.
             } catch (GeneralSecurityException e) {
                 throw new IllegalStateException(e);
             }

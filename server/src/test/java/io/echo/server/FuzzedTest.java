@@ -199,7 +199,7 @@ class FuzzedTest {
                 .run(() -> data.remainingBytes() > 0);
     }
 
-    /** What is not said of a header by Netty's decoder is said in {@link NettyHeaders}. */
+    /** The same as Netty's decoder says, but for the differences in {@link NettyHeaders}. */
     @FuzzTest
     @DictionaryEntries({
         "\\x0D\\x0A\\x0D\\x0A\\x00\\x0D\\x0AQUIT\\x0A\\x21\\x12\\x00\\x0C",

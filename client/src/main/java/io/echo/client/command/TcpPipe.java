@@ -67,7 +67,7 @@ final class TcpPipe extends ChannelInboundHandlerAdapter {
             StandardStreams streams,
             Supplier<CompletableFuture<Integer>> interrupt)
             throws IOException, InterruptedException {
-        // Of the last attempt. The pipeline no longer has it if the peer has closed by now.
+        // The last attempt's: the pipeline no longer has it if the peer has closed by now.
         AtomicReference<TcpPipe> made = new AtomicReference<>();
         ClientSocket socket =
                 ClientSocket.open(

@@ -60,7 +60,7 @@ public record PingLimits(Optional<Duration> outage, Optional<Double> flowLoss) {
     }
 
     private static String tooMuch(Paths paths, double limit) {
-        // Of very many flows perhaps none of those that are listed.
+        // Perhaps none of those that are listed: of very many flows not all are.
         String where =
                 paths.flows().stream()
                         .filter(flow -> flow.loss() == paths.worstLoss())

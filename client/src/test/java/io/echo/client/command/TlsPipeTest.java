@@ -74,7 +74,7 @@ class TlsPipeTest {
         }
     }
 
-    /** What still comes after the client's close_notify is read; on 1.2 nothing could. */
+    /** Bytes that come after the client's close_notify are read; on 1.2 none could. */
     @Test
     void readsOnAfterItsEndOnVersion13() throws Exception {
         byte[] bytes = bytes(300_000);

@@ -9,14 +9,14 @@ import java.util.Map;
 import java.util.concurrent.atomic.AtomicLongArray;
 
 /**
- * What one port counts. Its loop writes, any thread reads.
+ * The counters of one port. Its loop writes, any thread reads.
  *
  * @param loop what every port counts, in the counters of the port's own loop
  * @param faults what was done
  * @param own the rest
  */
 record FaultCounters(LoopCounters loop, FaultRecord faults, AtomicLongArray own) {
-    /** What only ports that misbehave count. */
+    /** Counters that only ports that misbehave have. */
     enum Own {
         UNTRUSTED_DATAGRAMS,
         UNTRUSTED_CONNECTIONS,

@@ -3,7 +3,8 @@ package io.echo.server.loop;
 import io.echo.server.config.ServerConfig;
 
 /**
- * What each port that misbehaves may take, so that the plain port keeps most.
+ * The memory and connections that each port that misbehaves may take, so that the plain port keeps
+ * most.
  *
  * @param connections open at once
  * @param heldBytes heap for what it holds back

@@ -15,7 +15,8 @@ public final class Shortage {
             if (cause instanceof OutOfMemoryError) {
                 return Optional.of("out of memory (" + text + "): " + remedy(text));
             }
-            // Of the process (EMFILE), of the machine (ENFILE); the numbers are in any language.
+            // The process's limit (EMFILE), the machine's (ENFILE); the numbers are in any
+            // language.
             if (text.contains("Too many open files")
                     || text.contains("(-24)")
                     || text.contains("(-23)")) {

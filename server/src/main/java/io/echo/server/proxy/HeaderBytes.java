@@ -25,7 +25,7 @@ final class HeaderBytes {
     private static final byte[] V1 = "PROXY ".getBytes(US_ASCII);
     private static final byte[] V2 = {13, 10, 13, 10, 0, 13, 10, 'Q', 'U', 'I', 'T', 10};
 
-    /** How far a header has come. */
+    /** The state of a header that comes. */
     enum State {
         INCOMPLETE,
         WHOLE,

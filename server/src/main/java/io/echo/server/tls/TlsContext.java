@@ -61,7 +61,7 @@ public final class TlsContext {
         }
     }
 
-    /** What the files give. */
+    /** The files, and what is made of them. */
     private record Loaded(Content files, SslContext context, Instant expiry) {}
 
     private final TlsPort port;

@@ -26,7 +26,7 @@ import org.junit.jupiter.api.extension.ExtendWith;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.EnumSource;
 
-/** What a fault port does to datagrams, over real sockets. */
+/** Faults of datagrams, over real sockets. */
 @Timeout(60)
 @ExtendWith(LeakCheck.class)
 class FaultDatagramsTest {
@@ -101,7 +101,7 @@ class FaultDatagramsTest {
             assertThat(counted.datagrams().get(DatagramFault.RATE)).isPositive();
             assertThat(counted.datagrams().get(DatagramFault.DUPLICATE_DROPPED)).isPositive();
             assertThat(counted.datagrams().get(DatagramFault.BURST)).isPositive();
-            // Of the plain port's counters none has moved.
+            // None of the plain port's counters has moved.
             TestServers.assertCounted(server, Map.of());
         }
     }

@@ -31,7 +31,7 @@ import org.junit.jupiter.api.extension.ExtendWith;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.EnumSource;
 
-/** What a fault port does to connections, over real sockets. */
+/** Faults of connections, over real sockets. */
 @Timeout(60)
 @ExtendWith(LeakCheck.class)
 class FaultStreamsTest {
@@ -311,7 +311,7 @@ class FaultStreamsTest {
         assertThat(runs.get(0)).doesNotHaveDuplicates();
     }
 
-    /** What the stop finds held leaves at once, also from a stall. */
+    /** Everything that is held leaves at once when the server stops, also from a stall. */
     @ParameterizedTest
     @EnumSource(Transport.class)
     void sendsWhatIsHeldWhenTheServerStops(Transport transport) throws Exception {

@@ -81,7 +81,7 @@ final class Balancer implements AutoCloseable {
         return Files.writeString(directory.resolve(name), text);
     }
 
-    /** What it has said so far. */
+    /** Its output so far. */
     String log() throws IOException {
         return Files.readString(log);
     }

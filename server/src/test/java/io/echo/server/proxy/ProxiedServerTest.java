@@ -54,7 +54,7 @@ class ProxiedServerTest {
         }
     }
 
-    /** What a server without balancers has, down to the handlers, is what it had before them. */
+    /** A server without balancers has the handlers that it had before there were any. */
     @ParameterizedTest
     @EnumSource(Transport.class)
     void hasNoHandlerMoreWithoutBalancers(Transport transport) throws IOException {
