@@ -14,6 +14,8 @@ import io.echo.server.Metric;
 import io.echo.server.Peers;
 import io.echo.server.TestServers;
 import io.echo.server.admission.RateLimiter;
+import io.echo.server.config.FaultPort;
+import io.echo.server.config.FaultProfile;
 import io.echo.server.config.ServerConfig;
 import io.echo.server.config.TlsPort;
 import io.echo.server.metrics.Counter;
@@ -276,7 +278,10 @@ public class MetricsTest {
         return TestServers.config(Transport.NIO)
                 .withTls(
                         Optional.of(
-                                new TlsPort(0, pair.certificate(), pair.key(), Optional.empty())));
+                                new TlsPort(0, pair.certificate(), pair.key(), Optional.empty())))
+                .withFaults(
+                        new ServerConfig.Faults(
+                                List.of(new FaultPort(0, FaultProfile.parse("loss=1%"))), false));
     }
 
     @Test
