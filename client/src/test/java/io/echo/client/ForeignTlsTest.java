@@ -117,24 +117,28 @@ class ForeignTlsTest {
         }
     }
 
+    /** Starts openssl as a server, with these flags besides. */
+    private static Server openssl(String... flags) throws Exception {
+        int port = FreePorts.first(1);
+        List<String> words =
+                new ArrayList<>(
+                        List.of(
+                                "openssl",
+                                "s_server",
+                                "-accept",
+                                "127.0.0.1:" + port,
+                                "-cert",
+                                ca.file("good.pem").toString(),
+                                "-key",
+                                ca.file("good.key").toString(),
+                                "-quiet"));
+        words.addAll(List.of(flags));
+        return Server.start(port, words.toArray(String[]::new));
+    }
+
     @Test
     void opensslThatHasOldVersionsAlone() throws Exception {
-        int port = FreePorts.first(1);
-        try (Server server =
-                Server.start(
-                        port,
-                        "openssl",
-                        "s_server",
-                        "-accept",
-                        "127.0.0.1:" + port,
-                        "-cert",
-                        ca.file("good.pem").toString(),
-                        "-key",
-                        ca.file("good.key").toString(),
-                        "-quiet",
-                        "-tls1_1",
-                        "-cipher",
-                        "ALL:@SECLEVEL=0")) {
+        try (Server server = openssl("-tls1_1", "-cipher", "ALL:@SECLEVEL=0")) {
             Run send = run(new byte[0], "send", server.target().toString(), "hello");
             assertThat(send.err())
                     .startsWith(
@@ -149,20 +153,7 @@ class ForeignTlsTest {
     /** It sends back each line reversed, which is no echo: corrupt, and not for TLS. */
     @Test
     void opensslThatReverses() throws Exception {
-        int port = FreePorts.first(1);
-        try (Server server =
-                Server.start(
-                        port,
-                        "openssl",
-                        "s_server",
-                        "-accept",
-                        "127.0.0.1:" + port,
-                        "-cert",
-                        ca.file("good.pem").toString(),
-                        "-key",
-                        ca.file("good.key").toString(),
-                        "-quiet",
-                        "-rev")) {
+        try (Server server = openssl("-rev")) {
             byte[] line = "abc\n".getBytes(StandardCharsets.UTF_8);
             Run pipe = run(line, server.target().toString());
             assertThat(pipe.out()).isEqualTo("cba\n");
