@@ -15,7 +15,6 @@ import io.echo.server.fault.FaultPorts;
 import io.echo.server.loop.BindPlan;
 import io.echo.server.loop.Budget;
 import io.echo.server.loop.CounterTotals;
-import io.echo.server.loop.Descriptors;
 import io.echo.server.loop.Loops;
 import io.echo.server.loop.Shortage;
 import io.echo.server.metrics.Counter;
@@ -87,8 +86,8 @@ public final class EchoServer implements AutoCloseable {
     /** The background echo, where there is an admin port; guarded by this. */
     private Optional<Prober> prober = Optional.empty();
 
-    /** Set when the first sockets are bound; guarded by this. */
-    private Descriptors descriptors;
+    /** Guarded by this. */
+    private final ConnectionRoom room;
 
     /** The admin port, if it is on; set by {@link #start}. */
     private Optional<AdminServer> admin = Optional.empty();
@@ -146,6 +145,7 @@ public final class EchoServer implements AutoCloseable {
                                         this::behindBalancers));
         this.faults = new FaultPorts(config, sources, Budget.ofFaults(config), echo);
         this.bound = new BoundSockets(config, policies, udp, tcp, tls, faults);
+        this.room = new ConnectionRoom(budget, udp, faults, admission);
         this.connections =
                 new TcpConnections(loops, config.tcp(), admission::limit, admission::open);
     }
@@ -262,7 +262,8 @@ public final class EchoServer implements AutoCloseable {
         }
         BindPlan plan = BindPlan.of(config.listen().hosts());
         bound.bind(plan);
-        countDescriptors();
+        int accepting = Math.min(bound.listeners().size(), config.listen().loops());
+        room.divide(accepting, admin.isPresent(), config.tcp().maxConnections());
         bound.accept();
         noteAddresses();
         connections.startTimeouts();
@@ -331,20 +332,6 @@ public final class EchoServer implements AutoCloseable {
                         port::open));
     }
 
-    /** Divides the descriptors among the plain port and those that misbehave. */
-    private void countDescriptors() throws IOException {
-        int accepting = Math.min(bound.listeners().size(), config.listen().loops());
-        int others = admin.isPresent() ? AdminServer.DESCRIPTORS : 0;
-        Descriptors all = Descriptors.count(datagramSockets(), accepting, others);
-        descriptors = faults.accept(all, datagramSockets());
-        descriptors.require(datagramSockets(), config.tcp().maxConnections().orElse(0));
-        limitConnections(datagramSockets());
-    }
-
-    private int datagramSockets() {
-        return udp.channels().size() + faults.datagramSockets();
-    }
-
     /** Binds addresses that have come, and closes those that have gone. On echo-interfaces. */
     private void followInterfaces() {
         try {
@@ -368,37 +355,18 @@ public final class EchoServer implements AutoCloseable {
 
     private void follow(BindPlan plan) {
         int before = admission.limit();
-        if (udp.follow(plan, this::makeRoom)) {
-            limitConnections(datagramSockets());
+        if (udp.follow(plan, room::make)) {
+            room.limit();
         }
-        faults.follow(plan, this::makeRoom);
+        faults.follow(plan, room::make);
         if (admission.limit() != before) {
             LOG.info(
                     "max-connections is {} now, as {} datagram sockets need descriptors",
                     admission.limit(),
-                    datagramSockets());
+                    room.datagramSockets());
         }
         noteAddresses();
         pages.setAddresses(addresses);
-    }
-
-    /**
-     * Lowers the limit of connections so far that descriptors are left for more datagram sockets.
-     *
-     * @return false while more connections are open, or if so many sockets never fit
-     */
-    private boolean makeRoom(int moreSockets) {
-        int sockets = datagramSockets() + moreSockets;
-        if (descriptors.connections(sockets) < 1) {
-            return false;
-        }
-        limitConnections(sockets);
-        return admission.open() <= admission.limit();
-    }
-
-    private void limitConnections(int datagramSockets) {
-        long allowed = descriptors.connections(datagramSockets);
-        admission.setLimit((int) Math.min(budget.maxConnections(), allowed));
     }
 
     /** Returns the budget of the connections that are allowed now. */
