@@ -83,7 +83,7 @@ public final class EchoServer implements AutoCloseable {
     /** Guarded by this. */
     private final Watchers watchers = new Watchers();
 
-    /** The background echo, where there is an admin port; guarded by this. */
+    /** The background echo, where somebody watches; guarded by this. */
     private Optional<Prober> prober = Optional.empty();
 
     /** Guarded by this. */
@@ -160,6 +160,22 @@ public final class EchoServer implements AutoCloseable {
      *     left. The message is one line; everything opened so far has been released
      */
     public static EchoServer start(ServerConfig config) throws IOException {
+        return start(config, Optional.empty());
+    }
+
+    /**
+     * Starts a server as {@link #start(ServerConfig)} does, and tells a watchdog that it lives.
+     *
+     * @param heartbeat run about once a second, on a thread of the server, when the server has
+     *     answered its own probe over a protocol, or somebody else, since the last time; not while
+     *     it answers nobody. Ends with {@link #close}. It must not block
+     */
+    public static EchoServer start(ServerConfig config, Runnable heartbeat) throws IOException {
+        return start(config, Optional.of(heartbeat));
+    }
+
+    private static EchoServer start(ServerConfig config, Optional<Runnable> heartbeat)
+            throws IOException {
         config.listen().transport().requireAvailable();
         Budget budget = Budget.of(config);
         Optional<TlsContext> tls =
@@ -173,7 +189,7 @@ public final class EchoServer implements AutoCloseable {
             throw Shortage.explained(e);
         }
         try {
-            server.open();
+            server.open(heartbeat);
         } catch (IOException | RuntimeException | OutOfMemoryError e) {
             server.close();
             throw Shortage.explained(e);
@@ -253,7 +269,7 @@ public final class EchoServer implements AutoCloseable {
         return bound.shared();
     }
 
-    private synchronized void open() throws IOException {
+    private synchronized void open(Optional<Runnable> heartbeat) throws IOException {
         if (config.admin().isPresent()) {
             admin =
                     Optional.of(
@@ -267,11 +283,15 @@ public final class EchoServer implements AutoCloseable {
         bound.accept();
         noteAddresses();
         connections.startTimeouts();
-        if (admin.isPresent()) {
+        if (admin.isPresent() || heartbeat.isPresent()) {
             Prober prober = new Prober(this::addresses, config.listen().protocols(), probePasses);
             this.prober = Optional.of(prober);
-            pages.setReady(addresses, prober, gauges(admin.get()), more(), admin.get().eventLoop());
-            watchers.repeat("echo-prober", prober::probe, FIRST_PROBE_MILLIS, PROBE_MILLIS);
+            admin.ifPresent(
+                    port ->
+                            pages.setReady(
+                                    addresses, prober, gauges(port), more(), port.eventLoop()));
+            Heartbeat rounds = new Heartbeat(prober, metrics, heartbeat.orElse(() -> {}));
+            watchers.repeat("echo-prober", rounds::beat, FIRST_PROBE_MILLIS, PROBE_MILLIS);
         }
         tls.ifPresent(
                 it -> watchers.repeat("echo-tls-files", it::follow, SCAN_MILLIS, SCAN_MILLIS));

@@ -95,9 +95,17 @@ public final class Prober implements AutoCloseable {
         protocols.forEach(p -> records.put(p, new Record(passes.get(p), clock.getAsLong())));
     }
 
-    /** Probes each protocol once; takes a second each at most. */
-    public void probe() {
-        records.forEach(this::probe);
+    /**
+     * Probes each protocol once; takes a second each at most.
+     *
+     * @return true if one of them echoed
+     */
+    public boolean probe() {
+        boolean echoed = false;
+        for (Map.Entry<Protocol, Record> record : records.entrySet()) {
+            echoed |= probe(record.getKey(), record.getValue());
+        }
+        return echoed;
     }
 
     /** Lets go of every port, once the server can read nothing any more; probes after it fail. */
@@ -147,7 +155,7 @@ public final class Prober implements AutoCloseable {
     }
 
     @SuppressWarnings("NonAtomicOperationOnVolatileField") // One thread writes.
-    private void probe(Protocol protocol, Record record) {
+    private boolean probe(Protocol protocol, Record record) {
         byte[] nonce =
                 ByteBuffer.allocate(Long.BYTES)
                         .putLong(ThreadLocalRandom.current().nextLong())
@@ -165,10 +173,12 @@ public final class Prober implements AutoCloseable {
             record.succeeded++;
             record.failures = 0;
             record.echoedNs = clock.getAsLong();
+            return true;
         } catch (IOException | RuntimeException e) { // One that got out would end the probing.
             record.problem = OneLine.of(e);
             record.failed++;
             record.failures++;
+            return false;
         }
     }
 

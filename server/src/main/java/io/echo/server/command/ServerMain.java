@@ -173,25 +173,28 @@ public final class ServerMain implements Callable<Integer> {
         }
         Logger log = LoggerFactory.getLogger(ServerMain.class);
         ignoredVariables().values().forEach(log::warn);
-        Optional<EchoServer> started = start(config);
+        Optional<SystemdNotifier> systemd = SystemdNotifier.of(environment);
+        Optional<EchoServer> started = start(config, systemd);
         if (started.isEmpty()) {
             log.info("stopped by a signal before it was ready");
             return 0;
         }
         try (EchoServer server = started.get()) {
-            announce(
-                    "ready "
-                            + server.addresses()
+            String where =
+                    server.addresses()
                             + " transport="
                             + config.listen().transport()
                             + " loops="
-                            + config.listen().loops());
+                            + config.listen().loops();
+            announce("ready " + where);
+            systemd.ifPresent(it -> it.ready(where));
             try {
                 stop.get(SETTLED.toNanos(), TimeUnit.NANOSECONDS);
             } catch (TimeoutException e) {
                 System.gc();
                 stop.join();
             }
+            systemd.ifPresent(it -> it.stopping(config.drain().longest()));
         }
         return 0;
     }
@@ -200,14 +203,17 @@ public final class ServerMain implements Callable<Integer> {
      * Starts the server on a thread of its own, for a name server may keep it waiting. Returns
      * nothing if a signal comes and the start does not end in the next second.
      */
-    private Optional<EchoServer> start(ServerConfig config)
+    private Optional<EchoServer> start(ServerConfig config, Optional<SystemdNotifier> systemd)
             throws IOException, InterruptedException {
         CompletableFuture<EchoServer> started = new CompletableFuture<>();
         onThread(
                 "echo-start",
                 () -> {
                     try {
-                        started.complete(EchoServer.start(config));
+                        started.complete(
+                                systemd.isPresent()
+                                        ? EchoServer.start(config, systemd.get()::alive)
+                                        : EchoServer.start(config));
                     } catch (IOException | RuntimeException | Error e) {
                         started.completeExceptionally(e);
                     }

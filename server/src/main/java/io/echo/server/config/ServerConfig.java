@@ -381,6 +381,11 @@ public record ServerConfig(
             FlagValues.requireNotNegative("--drain-delay", delay);
             FlagValues.requireNotNegative("--drain-timeout", timeout);
         }
+
+        /** Returns the longest time that work in flight may keep a stop. */
+        public Duration longest() {
+            return delay.plus(timeout);
+        }
     }
 
     /**
