@@ -12,11 +12,15 @@ import io.fabric8.kubernetes.api.model.ContainerPort;
 import io.fabric8.kubernetes.api.model.EnvVar;
 import io.fabric8.kubernetes.api.model.HTTPGetAction;
 import io.fabric8.kubernetes.api.model.HasMetadata;
+import io.fabric8.kubernetes.api.model.PodAntiAffinity;
 import io.fabric8.kubernetes.api.model.PodSpec;
+import io.fabric8.kubernetes.api.model.PodTemplateSpec;
 import io.fabric8.kubernetes.api.model.Probe;
 import io.fabric8.kubernetes.api.model.Service;
 import io.fabric8.kubernetes.api.model.apps.Deployment;
+import io.fabric8.kubernetes.api.model.autoscaling.v2.HorizontalPodAutoscaler;
 import io.fabric8.kubernetes.api.model.batch.v1.Job;
+import io.fabric8.kubernetes.api.model.batch.v1.JobSpec;
 import io.fabric8.kubernetes.api.model.networking.v1.NetworkPolicy;
 import io.fabric8.kubernetes.api.model.networking.v1.NetworkPolicyPort;
 import io.fabric8.kubernetes.api.model.policy.v1.PodDisruptionBudget;
@@ -39,22 +43,39 @@ import tools.jackson.databind.node.ObjectNode;
 /** Checks {@code docker/kubernetes} against the server and the types of the API. */
 @Timeout(60)
 class KubernetesTest {
+    private static final Path KUBERNETES = Yaml.DOCKER.resolve("kubernetes");
+
+    /** Kinds of the API itself; those of the Prometheus Operator are compared field by field. */
     private static final Map<String, Class<? extends HasMetadata>> TYPES =
             Map.of(
                     "apps/v1 Deployment", Deployment.class,
+                    "autoscaling/v2 HorizontalPodAutoscaler", HorizontalPodAutoscaler.class,
                     "batch/v1 Job", Job.class,
                     "networking.k8s.io/v1 NetworkPolicy", NetworkPolicy.class,
                     "policy/v1 PodDisruptionBudget", PodDisruptionBudget.class,
                     "v1 Service", Service.class);
 
-    static List<String> manifests() throws IOException {
-        try (Stream<Path> files = Files.walk(Yaml.DOCKER.resolve("kubernetes"))) {
-            return files.filter(file -> file.toString().endsWith(".yaml"))
-                    .filter(file -> !file.endsWith("kustomization.yaml"))
-                    .map(file -> Yaml.DOCKER.relativize(file).toString())
+    /** Folders that kustomize builds. */
+    static List<String> kustomizations() throws IOException {
+        try (Stream<Path> folders = Files.list(KUBERNETES)) {
+            return folders.filter(folder -> Files.exists(folder.resolve("kustomization.yaml")))
+                    .map(folder -> folder.getFileName().toString())
                     .sorted()
                     .toList();
         }
+    }
+
+    static List<String> manifests() throws IOException {
+        List<String> manifests = new ArrayList<>();
+        for (String of : kustomizations()) {
+            try (Stream<Path> files = Files.list(KUBERNETES.resolve(of))) {
+                files.filter(file -> file.toString().endsWith(".yaml"))
+                        .filter(file -> !file.endsWith("kustomization.yaml"))
+                        .map(file -> Yaml.DOCKER.relativize(file).toString())
+                        .forEach(manifests::add);
+            }
+        }
+        return manifests;
     }
 
     @ParameterizedTest
@@ -62,6 +83,9 @@ class KubernetesTest {
     void hasNothingThatTheApiDoesNotKnow(String file) throws IOException {
         JsonNode tree = Yaml.tree(file);
         String kind = tree.path("apiVersion").asString() + " " + tree.path("kind").asString();
+        if (kind.startsWith("monitoring.coreos.com/v1 ")) {
+            return;
+        }
         assertThat(TYPES).containsKey(kind);
         assertThat(Yaml.strictly(TYPES.get(kind), tree).getMetadata().getName()).startsWith("echo");
     }
@@ -77,10 +101,13 @@ class KubernetesTest {
     @Test
     void listsEveryManifestInItsKustomization() throws IOException {
         List<String> listed = new ArrayList<>();
-        for (String of : List.of("base", "public", "load", "tls", "proxy", "faults")) {
+        for (String of : kustomizations()) {
             JsonNode kustomization = Yaml.tree("kubernetes/" + of + "/kustomization.yaml");
             assertThat(kustomization.path("kind").asString())
-                    .isEqualTo(components().contains(of) ? "Component" : "Kustomization");
+                    .isEqualTo(
+                            List.of("base", "public", "load").contains(of)
+                                    ? "Kustomization"
+                                    : "Component");
             for (JsonNode resource : kustomization.path("resources")) {
                 if (!resource.asString().startsWith("..")) {
                     listed.add("kubernetes/" + of + "/" + resource.asString());
@@ -152,11 +179,102 @@ class KubernetesTest {
         Variables.config(variables);
     }
 
+    /** The image trusts nobody, and one file says whom else. */
     @Test
-    void trustsThePodsAndBehindABalancerNobody() throws IOException {
-        assertThat(Variables.config(variables("base")).access().trusted())
+    void trustsThePodsWithOneComponentAlone() throws IOException {
+        for (String of : overlays()) {
+            assertThat(variables(of)).doesNotContainKey("ECHO_TRUSTED");
+        }
+        assertThat(Variables.config(variables("trusted")).access().trusted())
                 .contains(List.of(Cidr.parse("pod network", "10.244.0.0/16")));
-        assertThat(Variables.config(variables("public")).access().trusted()).contains(List.of());
+    }
+
+    /** A number in the manifest would undo what an autoscaler did, each time it is applied. */
+    @Test
+    void leavesTheNumberOfPodsToTheClusterAndLetsASinglePodGo() throws IOException {
+        for (String of : overlays()) {
+            JsonNode spec = Yaml.tree("kubernetes/" + of + "/deployment.yaml").path("spec");
+            assertThat(spec.has("replicas")).isFalse();
+        }
+        JsonNode budget = Yaml.tree("kubernetes/base/disruption.yaml").path("spec");
+        assertThat(budget.path("maxUnavailable").asInt()).isEqualTo(1);
+        HorizontalPodAutoscaler scaler =
+                Yaml.strictly(
+                        HorizontalPodAutoscaler.class,
+                        Yaml.tree("kubernetes/autoscaling/autoscaler.yaml"));
+        assertThat(scaler.getSpec().getScaleTargetRef().getName()).isEqualTo("echo");
+        assertThat(container("base").getResources().getRequests()).containsKey("cpu");
+    }
+
+    @Test
+    void labelsWhatItMakesAsKubernetesRecommends() throws IOException {
+        for (String of : kustomizations()) {
+            JsonNode kustomization = Yaml.tree("kubernetes/" + of + "/kustomization.yaml");
+            JsonNode labels = kustomization.at("/labels/0");
+            for (JsonNode resource : kustomization.path("resources")) {
+                if (resource.asString().startsWith("..")) {
+                    continue;
+                }
+                assertThat(labels.path("pairs").propertyNames())
+                        .as(of)
+                        .containsExactlyInAnyOrder(
+                                "app.kubernetes.io/name",
+                                "app.kubernetes.io/component",
+                                "app.kubernetes.io/part-of");
+                // What a Deployment selects by can never change.
+                assertThat(labels.has("includeSelectors")).isFalse();
+            }
+        }
+    }
+
+    @Test
+    void servesEachProtocolAtAServiceOfItsOwn() throws IOException {
+        Service both = Yaml.strictly(Service.class, Yaml.tree("kubernetes/base/service.yaml"));
+        List<Service> each = new ArrayList<>();
+        for (String protocol : List.of("udp", "tcp")) {
+            JsonNode tree = Yaml.tree("kubernetes/two-services/" + protocol + ".yaml");
+            each.add(Yaml.strictly(Service.class, tree));
+        }
+        assertThat(each.stream().flatMap(one -> one.getSpec().getPorts().stream()))
+                .containsExactlyElementsOf(both.getSpec().getPorts());
+        assertThat(each)
+                .allSatisfy(
+                        one -> {
+                            assertThat(one.getSpec().getSelector())
+                                    .isEqualTo(both.getSpec().getSelector());
+                            assertThat(one.getSpec().getExternalTrafficPolicy()).isEqualTo("Local");
+                        });
+        assertThat(each.get(0).getMetadata().getAnnotations())
+                .isEqualTo(each.get(1).getMetadata().getAnnotations());
+    }
+
+    @Test
+    void isScrapedByTheOperatorWhereItsMetricsAre() throws IOException {
+        JsonNode spec = Yaml.tree("kubernetes/podmonitor/podmonitor.yaml").path("spec");
+        assertThat(spec.propertyNames())
+                .containsExactlyInAnyOrder("selector", "jobLabel", "podMetricsEndpoints");
+        JsonNode endpoint = spec.at("/podMetricsEndpoints/0");
+        assertThat(endpoint.propertyNames()).containsExactlyInAnyOrder("port", "path", "interval");
+        assertThat(container("base").getPorts())
+                .extracting(ContainerPort::getName)
+                .contains(endpoint.path("port").asString());
+        Map<String, String> labels = pod("base").getMetadata().getLabels();
+        spec.at("/selector/matchLabels")
+                .properties()
+                .forEach(label -> assertThat(labels).contains(entry(label)));
+        // As in prometheus.yml, by which alerts and dashboard know it.
+        assertThat(labels.get(spec.path("jobLabel").asString()))
+                .isEqualTo(
+                        Yaml.tree("monitoring/prometheus.yml")
+                                .at("/scrape_configs/0/job_name")
+                                .asString());
+        try (EchoServer server = EchoServer.start(TestServers.config(Transport.NIO))) {
+            assertThat(Http.get(server, endpoint.path("path").asString()).status()).isEqualTo(200);
+        }
+    }
+
+    private static Map.Entry<String, String> entry(Map.Entry<String, JsonNode> label) {
+        return Map.entry(label.getKey(), label.getValue().asString());
     }
 
     @ParameterizedTest
@@ -196,7 +314,7 @@ class KubernetesTest {
     }
 
     static List<String> components() {
-        return List.of("tls", "proxy", "faults");
+        return List.of("trusted", "tls", "proxy", "faults");
     }
 
     /** Pod Security Standards, restricted. */
@@ -220,15 +338,31 @@ class KubernetesTest {
                                 assertThat(context.getCapabilities().getAdd()).isEmpty();
                             });
         }
-        assertThat(job.getSpec().getCompletionMode()).isEqualTo("Indexed");
-        assertThat(job.getSpec().getParallelism()).isEqualTo(job.getSpec().getCompletions());
+    }
+
+    /** A generator that has failed is not tried again, and takes no other with it. */
+    @Test
+    void endsEveryLoad() throws IOException {
+        JobSpec job = Yaml.strictly(Job.class, Yaml.tree("kubernetes/load/job.yaml")).getSpec();
+        assertThat(job.getCompletionMode()).isEqualTo("Indexed");
+        assertThat(job.getParallelism()).isEqualTo(job.getCompletions());
+        assertThat(job.getBackoffLimitPerIndex()).isZero();
+        assertThat(job.getBackoffLimit()).isNull();
+        assertThat(job.getActiveDeadlineSeconds()).isPositive();
+        assertThat(job.getTtlSecondsAfterFinished()).isPositive();
+        PodAntiAffinity apart = job.getTemplate().getSpec().getAffinity().getPodAntiAffinity();
+        assertThat(apart.getPreferredDuringSchedulingIgnoredDuringExecution()).hasSize(1);
+        assertThat(apart.getRequiredDuringSchedulingIgnoredDuringExecution()).isEmpty();
     }
 
     private static PodSpec spec(String of) throws IOException {
+        return pod(of).getSpec();
+    }
+
+    private static PodTemplateSpec pod(String of) throws IOException {
         return Yaml.strictly(Deployment.class, Yaml.tree("kubernetes/" + of + "/deployment.yaml"))
                 .getSpec()
-                .getTemplate()
-                .getSpec();
+                .getTemplate();
     }
 
     private static Container container(String of) throws IOException {

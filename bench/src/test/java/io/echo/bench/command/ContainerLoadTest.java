@@ -38,7 +38,7 @@ class ContainerLoadTest {
         assertThat(list.find()).isTrue();
         List<String> arguments =
                 list.group(1).lines().map(line -> line.replaceFirst(" *- ", "")).toList();
-        assertThat(options(arguments)).contains("--start-at", "--json");
+        assertThat(options(arguments)).contains("--start-at", "--json", "--max-loss");
         assertThat(arguments).contains("--json=-", "udp://echo");
     }
 
