@@ -5,75 +5,110 @@ import static org.assertj.core.api.Assertions.assertThat;
 import com.google.gson.JsonElement;
 import com.google.gson.JsonObject;
 import com.google.gson.JsonParser;
-import io.echo.net.Transport;
 import java.io.IOException;
-import java.net.DatagramPacket;
-import java.net.DatagramSocket;
 import java.nio.file.Files;
+import java.nio.file.Path;
 import java.util.ArrayList;
+import java.util.HashSet;
 import java.util.List;
+import java.util.Map;
 import java.util.Set;
-import java.util.TreeSet;
+import java.util.TreeMap;
+import java.util.regex.MatchResult;
 import java.util.regex.Matcher;
 import java.util.regex.Pattern;
-import java.util.stream.Collectors;
+import java.util.stream.IntStream;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
+import org.junit.jupiter.api.io.TempDir;
 
 /** Every query of the Grafana dashboard, beside what a server tells. */
 @Timeout(60)
 class DashboardTest {
-    private static final Pattern METRIC =
-            Pattern.compile("\\b(?:echo|jvm|process|system|netty)_\\w+");
-    private static final Pattern SERIES = Pattern.compile("(?m)^(\\w+)(?:\\{(.*)})? \\S+$");
-    private static final Pattern LABEL = Pattern.compile("(\\w+)=\"");
-    private static final Pattern BY = Pattern.compile("\\bby \\(([^)]*)\\)");
     private static final Pattern SHOWN = Pattern.compile("\\{\\{(\\w+)}}");
+
+    @TempDir private Path folder;
 
     @Test
     void asksForMetricsAndLabelsThatTheServerHas() throws IOException {
-        String scrape;
-        try (EchoServer server = EchoServer.start(TestServers.config(Transport.NIO));
-                DatagramSocket peer = new DatagramSocket(0, TestServers.loopback())) {
-            peer.setSoTimeout(20_000);
-            peer.send(new DatagramPacket(new byte[1], 1, TestServers.udp(server)));
-            peer.receive(new DatagramPacket(new byte[1], 1));
-            scrape = Http.get(server, "/metrics").body();
-        }
+        Queries queries = new Queries(folder);
         for (JsonObject target : targets()) {
             String query = target.get("expr").getAsString();
-            Set<String> metrics = all(METRIC, query);
-            assertThat(metrics).as(query).isNotEmpty();
-            Set<String> labels = new TreeSet<>(Set.of("instance", "job"));
-            for (String metric : metrics) {
-                Set<String> of = labels(scrape, metric);
-                assertThat(of).as("%s in %s", metric, query).isNotNull();
-                labels.addAll(of);
-            }
-            Set<String> by = new TreeSet<>();
-            Matcher grouping = BY.matcher(query);
-            while (grouping.find()) {
-                by.addAll(List.of(grouping.group(1).split(", ")));
-            }
-            assertThat(labels).as(query).containsAll(by);
+            assertThat(Queries.METRIC.matcher(query).results()).as(query).isNotEmpty();
+            Set<String> labels = queries.labelsOf(query);
             Matcher shown = SHOWN.matcher(target.get("legendFormat").getAsString());
             while (shown.find()) {
-                assertThat(by.isEmpty() ? labels : by).as(query).contains(shown.group(1));
+                assertThat(labels).as(query).contains(shown.group(1));
             }
         }
     }
 
+    /** Other services that Prometheus watches have heaps and descriptors, too. */
     @Test
-    void isFoundByTheDatasourceThatIsProvisioned() throws IOException {
-        String uid = Yaml.tree("monitoring/datasource.yaml").at("/datasources/0/uid").asString();
-        for (JsonElement panel : dashboard().getAsJsonArray("panels")) {
-            assertThat(
-                            panel.getAsJsonObject()
-                                    .getAsJsonObject("datasource")
-                                    .get("uid")
-                                    .getAsString())
-                    .isEqualTo(uid);
+    void asksForTheServersThatAreChosenAlone() throws IOException {
+        for (JsonObject target : targets()) {
+            String query = target.get("expr").getAsString();
+            for (MatchResult metric : Queries.METRIC.matcher(query).results().toList()) {
+                assertThat(metric.group(2))
+                        .as(query)
+                        .startsWith("job=~\"$job\",instance=~\"$instance\"");
+            }
         }
+        Map<String, String> variables = new TreeMap<>();
+        for (JsonElement element :
+                dashboard().getAsJsonObject("templating").getAsJsonArray("list")) {
+            JsonObject variable = element.getAsJsonObject();
+            JsonElement query = variable.get("query");
+            variables.put(
+                    variable.get("name").getAsString(),
+                    query.isJsonObject()
+                            ? query.getAsJsonObject().get("query").getAsString()
+                            : query.getAsString());
+        }
+        assertThat(variables)
+                .containsExactlyInAnyOrderEntriesOf(
+                        Map.of(
+                                "datasource",
+                                Yaml.tree("monitoring/datasource.yaml")
+                                        .at("/datasources/0/type")
+                                        .asString(),
+                                "job",
+                                "label_values(echo_build_info, job)",
+                                "instance",
+                                "label_values(echo_build_info{job=~\"$job\"}, instance)"));
+    }
+
+    @Test
+    void readsTheDatasourceThatIsChosen() throws IOException {
+        for (JsonObject panel : panels()) {
+            assertThat(panel.getAsJsonObject("datasource").get("uid").getAsString())
+                    .isEqualTo("${datasource}");
+        }
+    }
+
+    @Test
+    void hasPanelsThatDoNotOverlap() throws IOException {
+        Set<Integer> numbers = new HashSet<>();
+        Set<List<Integer>> cells = new HashSet<>();
+        for (JsonObject panel : panels()) {
+            assertThat(numbers.add(panel.get("id").getAsInt())).isTrue();
+            JsonObject at = panel.getAsJsonObject("gridPos");
+            int x = at.get("x").getAsInt();
+            int w = at.get("w").getAsInt();
+            assertThat(x + w).isLessThanOrEqualTo(24);
+            // Those of a row that is closed stand below it once it is opened.
+            String title = panel.get("title").getAsString();
+            int y = at.get("y").getAsInt();
+            if (isOpen(panel)) {
+                IntStream.range(y, y + at.get("h").getAsInt())
+                        .forEach(
+                                line -> assertThat(cells.add(List.of(x, line))).as(title).isTrue());
+            }
+        }
+    }
+
+    private static boolean isOpen(JsonObject panel) throws IOException {
+        return dashboard().getAsJsonArray("panels").contains(panel);
     }
 
     private static JsonObject dashboard() throws IOException {
@@ -82,41 +117,29 @@ class DashboardTest {
                 .getAsJsonObject();
     }
 
+    /** Every panel but rows, those of closed rows too. */
+    private static List<JsonObject> panels() throws IOException {
+        List<JsonObject> panels = new ArrayList<>();
+        for (JsonElement element : dashboard().getAsJsonArray("panels")) {
+            JsonObject panel = element.getAsJsonObject();
+            if (panel.get("type").getAsString().equals("row")) {
+                panel.getAsJsonArray("panels")
+                        .forEach(inner -> panels.add(inner.getAsJsonObject()));
+            } else {
+                panels.add(panel);
+            }
+        }
+        return panels;
+    }
+
     /** Every query, with its legend. */
     static List<JsonObject> targets() throws IOException {
         List<JsonObject> targets = new ArrayList<>();
-        for (JsonElement panel : dashboard().getAsJsonArray("panels")) {
-            for (JsonElement target : panel.getAsJsonObject().getAsJsonArray("targets")) {
-                targets.add(target.getAsJsonObject());
-            }
+        for (JsonObject panel : panels()) {
+            panel.getAsJsonArray("targets")
+                    .forEach(target -> targets.add(target.getAsJsonObject()));
         }
-        assertThat(targets).hasSizeGreaterThan(10);
+        assertThat(targets).hasSizeGreaterThan(30);
         return targets;
-    }
-
-    /** The labels that a metric's series have; null where there is no such series. */
-    private static Set<String> labels(String scrape, String metric) {
-        Set<String> labels = null;
-        Matcher series = SERIES.matcher(scrape);
-        while (series.find()) {
-            if (series.group(1).equals(metric)) {
-                labels = labels == null ? new TreeSet<>() : labels;
-                if (series.group(2) != null) {
-                    labels.addAll(
-                            LABEL.matcher(series.group(2))
-                                    .results()
-                                    .map(label -> label.group(1))
-                                    .collect(Collectors.toSet()));
-                }
-            }
-        }
-        return labels;
-    }
-
-    private static Set<String> all(Pattern pattern, String text) {
-        return pattern.matcher(text)
-                .results()
-                .map(match -> match.group())
-                .collect(Collectors.toSet());
     }
 }

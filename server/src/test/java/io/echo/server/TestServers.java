@@ -4,14 +4,18 @@ import static org.assertj.core.api.Assertions.assertThat;
 import static org.junit.jupiter.api.Assumptions.assumeTrue;
 
 import io.echo.net.Transport;
+import io.echo.server.config.FaultPort;
+import io.echo.server.config.FaultProfile;
 import io.echo.server.config.ServerConfig;
 import io.echo.server.config.ServerConfig.Admin;
+import io.echo.server.config.TlsPort;
 import io.echo.server.fault.FaultyPort;
 import io.echo.server.loop.CounterTotals;
 import io.echo.server.loop.Loop;
 import io.echo.server.loop.Loops;
 import io.echo.server.metrics.Counter;
 import io.echo.server.metrics.TimeHistogram;
+import io.echo.testing.Certificates;
 import io.netty.channel.Channel;
 import io.netty.channel.socket.DatagramChannel;
 import java.io.IOException;
@@ -21,6 +25,7 @@ import java.net.DatagramSocket;
 import java.net.InetAddress;
 import java.net.InetSocketAddress;
 import java.net.NetworkInterface;
+import java.nio.file.Path;
 import java.util.EnumMap;
 import java.util.List;
 import java.util.Map;
@@ -59,6 +64,18 @@ public final class TestServers {
     public static ServerConfig untrusting(Transport transport) {
         ServerConfig config = config(transport);
         return config.withAccess(ServerConfig.Access.WITHOUT_TRUST);
+    }
+
+    /** The same with all ports that flags add: TLS, and one that misbehaves. */
+    public static ServerConfig withEveryPart(Path folder) throws IOException {
+        Certificates.Pair pair = new Certificates(folder).selfSigned(Certificates.LOCAL);
+        return config(Transport.NIO)
+                .withTls(
+                        Optional.of(
+                                new TlsPort(0, pair.certificate(), pair.key(), Optional.empty())))
+                .withFaults(
+                        new ServerConfig.Faults(
+                                List.of(new FaultPort(0, FaultProfile.parse("loss=1%"))), false));
     }
 
     public static EchoServer start(Transport transport) throws IOException {

@@ -14,13 +14,9 @@ import io.echo.server.Metric;
 import io.echo.server.Peers;
 import io.echo.server.TestServers;
 import io.echo.server.admission.RateLimiter;
-import io.echo.server.config.FaultPort;
-import io.echo.server.config.FaultProfile;
 import io.echo.server.config.ServerConfig;
-import io.echo.server.config.TlsPort;
 import io.echo.server.metrics.Counter;
 import io.echo.server.metrics.TimeHistogram;
-import io.echo.testing.Certificates;
 import io.echo.testing.Readme;
 import java.io.IOException;
 import java.net.DatagramPacket;
@@ -252,7 +248,7 @@ public class MetricsTest {
         Matcher name =
                 Pattern.compile("(?m)^\\| `(echo_\\w+)(?:\\{(\\w+(?:, \\w+)*)\\})?`")
                         .matcher(table);
-        try (EchoServer server = EchoServer.start(withEveryPart())) {
+        try (EchoServer server = EchoServer.start(TestServers.withEveryPart(folder))) {
             String scrape = Http.await(server, "/metrics", a -> a.status() == 200).body();
             while (name.find()) {
                 told.add(name.group(1));
@@ -272,21 +268,9 @@ public class MetricsTest {
         }
     }
 
-    /** Returns the configuration of a server that has what flags add. */
-    private ServerConfig withEveryPart() throws IOException {
-        Certificates.Pair pair = new Certificates(folder).selfSigned(Certificates.LOCAL);
-        return TestServers.config(Transport.NIO)
-                .withTls(
-                        Optional.of(
-                                new TlsPort(0, pair.certificate(), pair.key(), Optional.empty())))
-                .withFaults(
-                        new ServerConfig.Faults(
-                                List.of(new FaultPort(0, FaultProfile.parse("loss=1%"))), false));
-    }
-
     @Test
     void pleasesPromtool() throws IOException {
-        try (EchoServer server = EchoServer.start(withEveryPart())) {
+        try (EchoServer server = EchoServer.start(TestServers.withEveryPart(folder))) {
             byte[] scrape = Http.get(server, "/metrics").body().getBytes(StandardCharsets.UTF_8);
             Peers.Result checked = Peers.run(scrape, "promtool", "check", "metrics");
             assertThat(checked.err()).isEmpty();
