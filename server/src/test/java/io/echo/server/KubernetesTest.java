@@ -45,7 +45,7 @@ import tools.jackson.databind.node.ObjectNode;
 class KubernetesTest {
     private static final Path KUBERNETES = Yaml.DOCKER.resolve("kubernetes");
 
-    /** Kinds of the API itself; those of the Prometheus Operator are compared field by field. */
+    /** Kinds of the API itself; for those of the Prometheus Operator see {@link AlertsTest}. */
     private static final Map<String, Class<? extends HasMetadata>> TYPES =
             Map.of(
                     "apps/v1 Deployment", Deployment.class,
@@ -246,35 +246,6 @@ class KubernetesTest {
                         });
         assertThat(each.get(0).getMetadata().getAnnotations())
                 .isEqualTo(each.get(1).getMetadata().getAnnotations());
-    }
-
-    @Test
-    void isScrapedByTheOperatorWhereItsMetricsAre() throws IOException {
-        JsonNode spec = Yaml.tree("kubernetes/podmonitor/podmonitor.yaml").path("spec");
-        assertThat(spec.propertyNames())
-                .containsExactlyInAnyOrder("selector", "jobLabel", "podMetricsEndpoints");
-        JsonNode endpoint = spec.at("/podMetricsEndpoints/0");
-        assertThat(endpoint.propertyNames()).containsExactlyInAnyOrder("port", "path", "interval");
-        assertThat(container("base").getPorts())
-                .extracting(ContainerPort::getName)
-                .contains(endpoint.path("port").asString());
-        Map<String, String> labels = pod("base").getMetadata().getLabels();
-        spec.at("/selector/matchLabels")
-                .properties()
-                .forEach(label -> assertThat(labels).contains(entry(label)));
-        // As in prometheus.yml, by which alerts and dashboard know it.
-        assertThat(labels.get(spec.path("jobLabel").asString()))
-                .isEqualTo(
-                        Yaml.tree("monitoring/prometheus.yml")
-                                .at("/scrape_configs/0/job_name")
-                                .asString());
-        try (EchoServer server = EchoServer.start(TestServers.config(Transport.NIO))) {
-            assertThat(Http.get(server, endpoint.path("path").asString()).status()).isEqualTo(200);
-        }
-    }
-
-    private static Map.Entry<String, String> entry(Map.Entry<String, JsonNode> label) {
-        return Map.entry(label.getKey(), label.getValue().asString());
     }
 
     @ParameterizedTest
