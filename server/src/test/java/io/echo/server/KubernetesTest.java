@@ -285,7 +285,7 @@ class KubernetesTest {
     }
 
     static List<String> components() {
-        return List.of("trusted", "tls", "proxy", "faults");
+        return List.of("trusted", "tls", "proxy", "faults", "only-udp", "only-tcp");
     }
 
     /** Pod Security Standards, restricted. */
