@@ -6,8 +6,8 @@
  * which find the message that received bytes answer.
  *
  * <pre>
- *   EchoClient.echo -> ReplyExchange.send -> socket
- *   future  <- ReplyExchange <- UdpMatcher or TcpMatcher <- socket
+ *   EchoClient.echo -&gt; ReplyExchange.send -&gt; socket
+ *   future  &lt;- ReplyExchange &lt;- UdpMatcher or TcpMatcher &lt;- socket
  * </pre>
  *
  * <p><b>Threads.</b> Any thread may call {@code EchoClient}. Each has one event loop, a daemon
