@@ -9,13 +9,18 @@ import java.net.URL;
 import java.net.URLClassLoader;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.util.HashSet;
+import java.util.List;
+import java.util.Set;
+import java.util.stream.Stream;
 import java.util.zip.Deflater;
 import java.util.zip.ZipEntry;
 import java.util.zip.ZipInputStream;
 import java.util.zip.ZipOutputStream;
 
 /**
- * Copies a jar; classes in a format before Java 6 get stack map frames and the format of Java 8.
+ * Copies jars into one, each name from the first that has it; classes in a format before Java 6 get
+ * stack map frames and the format of Java 8.
  *
  * <p>An AOT cache takes no class that the old verifier checks, and picocli has 228 of them: loading
  * and checking those was a third of the start. Native libraries are left out, for the image has
@@ -26,12 +31,21 @@ final class Frames {
     private static final int JAVA_8 = 52;
 
     public static void main(String[] args) throws IOException {
-        Path from = Path.of(args[0]);
-        try (URLClassLoader jar = new URLClassLoader(new URL[] {from.toUri().toURL()}, null);
-                ZipInputStream in = new ZipInputStream(Files.newInputStream(from));
-                ZipOutputStream out =
-                        new ZipOutputStream(Files.newOutputStream(Path.of(args[1])))) {
+        List<Path> jars = Stream.of(args).skip(1).map(Path::of).toList();
+        try (ZipOutputStream out =
+                new ZipOutputStream(Files.newOutputStream(Path.of(args[0])))) {
             out.setLevel(Deflater.BEST_COMPRESSION);
+            Set<String> copied = new HashSet<>();
+            for (Path jar : jars) {
+                copy(jar, out, copied);
+            }
+        }
+    }
+
+    private static void copy(Path from, ZipOutputStream out, Set<String> copied)
+            throws IOException {
+        try (URLClassLoader jar = new URLClassLoader(new URL[] {from.toUri().toURL()}, null);
+                ZipInputStream in = new ZipInputStream(Files.newInputStream(from))) {
             ClassFile format =
                     ClassFile.of(
                             ClassFile.StackMapsOption.GENERATE_STACK_MAPS,
@@ -39,7 +53,8 @@ final class Frames {
                                     ClassHierarchyResolver.ofResourceParsing(jar)
                                             .orElse(ClassHierarchyResolver.defaultResolver())));
             for (ZipEntry entry = in.getNextEntry(); entry != null; entry = in.getNextEntry()) {
-                if (entry.getName().startsWith("META-INF/native/lib")) {
+                if (entry.getName().startsWith("META-INF/native/lib")
+                        || !copied.add(entry.getName())) {
                     continue;
                 }
                 byte[] content = in.readAllBytes();
