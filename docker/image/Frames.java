@@ -12,6 +12,7 @@ import java.nio.file.Path;
 import java.util.HashSet;
 import java.util.List;
 import java.util.Set;
+import java.util.regex.Pattern;
 import java.util.stream.Stream;
 import java.util.zip.Deflater;
 import java.util.zip.ZipEntry;
@@ -19,8 +20,9 @@ import java.util.zip.ZipInputStream;
 import java.util.zip.ZipOutputStream;
 
 /**
- * Copies jars into one, each name from the first that has it; classes in a format before Java 6 get
- * stack map frames and the format of Java 8.
+ * Copies what a pattern names of jars into one, each name from the first that has it: {@code Frames
+ * OUT PATTERN JAR...}. Classes in a format before Java 6 get stack map frames and the format of
+ * Java 8.
  *
  * <p>An AOT cache takes no class that the old verifier checks, and picocli has 228 of them: loading
  * and checking those was a third of the start. Native libraries are left out, for the image has
@@ -31,18 +33,18 @@ final class Frames {
     private static final int JAVA_8 = 52;
 
     public static void main(String[] args) throws IOException {
-        List<Path> jars = Stream.of(args).skip(1).map(Path::of).toList();
-        try (ZipOutputStream out =
-                new ZipOutputStream(Files.newOutputStream(Path.of(args[0])))) {
+        Pattern names = Pattern.compile(args[1]);
+        List<Path> jars = Stream.of(args).skip(2).map(Path::of).toList();
+        try (ZipOutputStream out = new ZipOutputStream(Files.newOutputStream(Path.of(args[0])))) {
             out.setLevel(Deflater.BEST_COMPRESSION);
             Set<String> copied = new HashSet<>();
             for (Path jar : jars) {
-                copy(jar, out, copied);
+                copy(jar, names, out, copied);
             }
         }
     }
 
-    private static void copy(Path from, ZipOutputStream out, Set<String> copied)
+    private static void copy(Path from, Pattern names, ZipOutputStream out, Set<String> copied)
             throws IOException {
         try (URLClassLoader jar = new URLClassLoader(new URL[] {from.toUri().toURL()}, null);
                 ZipInputStream in = new ZipInputStream(Files.newInputStream(from))) {
@@ -54,6 +56,7 @@ final class Frames {
                                             .orElse(ClassHierarchyResolver.defaultResolver())));
             for (ZipEntry entry = in.getNextEntry(); entry != null; entry = in.getNextEntry()) {
                 if (entry.getName().startsWith("META-INF/native/lib")
+                        || !names.matcher(entry.getName()).matches()
                         || !copied.add(entry.getName())) {
                     continue;
                 }

@@ -73,6 +73,26 @@ class ImageTest {
         assertThat(contains(containers, gateway)).isFalse();
     }
 
+    /** An image is found by its digest alone; a tag may be another one tomorrow. */
+    @Test
+    void standsOnBasesByDigestAndNamesItsSource() throws IOException {
+        String pom = Files.readString(Yaml.DOCKER.resolve("../pom.xml"));
+        String address = group("<project.address>(.+)</project.address>", pom);
+        assertThat(dockerfile())
+                .containsPattern("ARG BUILD_BASE=\\S+@sha256:[0-9a-f]{64}\n")
+                .containsPattern("ARG RUNTIME_BASE=\\S+@sha256:[0-9a-f]{64}\n");
+        for (String label : List.of("source", "url", "documentation")) {
+            assertThat(dockerfile())
+                    .contains("org.opencontainers.image." + label + "=\"" + address + "\"");
+        }
+    }
+
+    private static String group(String regex, String text) {
+        Matcher found = Pattern.compile(regex).matcher(text);
+        assertThat(found.find()).as(regex).isTrue();
+        return found.group(1);
+    }
+
     @Test
     void exposesThePortsOfTheServer() throws IOException {
         int port = ServerConfig.DEFAULT.listen().port();
@@ -86,7 +106,7 @@ class ImageTest {
     void labelsTheImagesAsTheProgramsCallThemselves() throws IOException {
         Pattern stage =
                 Pattern.compile(
-                        "FROM \\$\\{RUNTIME_BASE} AS (\\w+)\nARG REVISION=unknown\n"
+                        "FROM runtime AS (\\w+)\n(?:COPY .*\n)*ARG REVISION\nARG CREATED\n"
                                 + "LABEL ((?:.*\\\\\n)*.*)\n");
         Pattern label = Pattern.compile("org\\.opencontainers\\.image\\.(\\w+)=\"([^\"]+)\"");
         Map<String, Map<String, String>> images = new HashMap<>();
@@ -104,6 +124,8 @@ class ImageTest {
                                 .containsEntry("title", "echo-" + image)
                                 .containsEntry("version", Build.version())
                                 .containsEntry("revision", "$REVISION")
+                                .containsEntry("created", "$CREATED")
+                                .containsEntry("licenses", "Apache-2.0")
                                 .containsKey("description"));
     }
 
