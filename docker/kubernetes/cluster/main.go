@@ -20,6 +20,7 @@ import (
 	proxy "k8s.io/kubernetes/cmd/kube-proxy/app"
 	scheduler "k8s.io/kubernetes/cmd/kube-scheduler/app"
 	kubelet "k8s.io/kubernetes/cmd/kubelet/app"
+	metrics "sigs.k8s.io/metrics-server/cmd/metrics-server/app"
 )
 
 func main() {
@@ -44,6 +45,8 @@ func main() {
 		run(kubelet.NewKubeletCommand(context.Background()))
 	case "kube-proxy":
 		run(proxy.NewProxyCommand())
+	case "metrics-server":
+		run(metrics.NewMetricsServerCommand(make(chan struct{})))
 	default:
 		fail(name)
 	}
