@@ -33,7 +33,11 @@ final class Yaml {
     private Yaml() {}
 
     static JsonNode tree(String file) throws IOException {
-        return MAPPER.readTree(Files.readString(DOCKER.resolve(file)));
+        return read(DOCKER.resolve(file));
+    }
+
+    static JsonNode read(Path file) throws IOException {
+        return MAPPER.readTree(Files.readString(file));
     }
 
     static <T> T strictly(Class<T> type, JsonNode tree) {
