@@ -69,9 +69,13 @@ public final class Programs {
         for (String protocol : List.of("udp", "tcp")) {
             programs.add(
                     start(
-                            ("bench load " + protocol + "://" + target
+                            ("bench load "
+                                            + protocol
+                                            + "://"
+                                            + target
                                             + " --window 4 --connections 4 --warmup 0s"
-                                            + " --duration 3s --json " + folder.resolve(protocol))
+                                            + " --duration 3s --json "
+                                            + folder.resolve(protocol))
                                     .split(" ")));
         }
         // A load that has begun may end behind the exit of a client; one that begins there may not.
