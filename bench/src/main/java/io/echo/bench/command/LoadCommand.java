@@ -128,7 +128,7 @@ final class LoadCommand implements Callable<Integer> {
     static Endpoint endpoint(LoadConfig config, CompletableFuture<?> stop)
             throws IOException, InterruptedException {
         if (config.target().isPresent()) {
-            return Endpoint.of(config.target().get(), config.timeout(), stop);
+            return Endpoint.of(config.target().get(), config.lookupTimeout(Instant.now()), stop);
         }
         int cores = Runtime.getRuntime().availableProcessors();
         int loops = Math.max(1, cores - config.generator().loops());

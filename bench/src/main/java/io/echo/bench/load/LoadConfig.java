@@ -254,6 +254,18 @@ public record LoadConfig(
         return target.map(Target::protocol).orElse(Protocol.UDP);
     }
 
+    /**
+     * Returns the time that looking the target up may take: until {@code --start-at}, where that is
+     * later. A question that is lost on its way to the name server costs seconds.
+     *
+     * @param now the present
+     */
+    public Duration lookupTimeout(Instant now) {
+        return startAt.map(start -> Duration.between(now, start))
+                .filter(left -> left.compareTo(timeout) > 0)
+                .orElse(timeout);
+    }
+
     /** Returns the datagrams of a segmented send; 1 when each is sent by itself. */
     public int train() {
         return train(load);
