@@ -22,8 +22,8 @@ import java.util.zip.ZipFile;
  * DIRECTORY [LIBC]}.
  *
  * <p>Of the libraries in Maven's BOM those stay of which a file is in a jar of DIRECTORY or in its
- * folder native; REPOSITORY is Maven's local one. The JDK is added, and the glibc of LIBC, a
- * libc.so.6 of Debian. Needs Gson on the class path.
+ * folder native, and our own modules; REPOSITORY is Maven's local one. The JDK is added, and the
+ * glibc of LIBC, a libc.so.6 of Debian. Needs Gson on the class path.
  */
 final class Contents {
     private static final Pattern PURL =
@@ -65,10 +65,15 @@ final class Contents {
     /** Removes components without a file here; returns their references. */
     private Set<String> keepWhatIsThere(JsonObject bom, Path repository) throws IOException {
         Set<String> gone = new HashSet<>();
+        String own =
+                bom.getAsJsonObject("metadata")
+                        .getAsJsonObject("component")
+                        .get("group")
+                        .getAsString();
         JsonArray kept = new JsonArray();
         for (JsonElement component : bom.getAsJsonArray("components")) {
             String purl = component.getAsJsonObject().get("purl").getAsString();
-            if (isHere(purl, repository)) {
+            if (purl.startsWith("pkg:maven/" + own + "/") || isHere(purl, repository)) {
                 kept.add(component);
             } else {
                 gone.add(component.getAsJsonObject().get("bom-ref").getAsString());
@@ -91,11 +96,9 @@ final class Contents {
                         .resolve(part.group(2))
                         .resolve(version)
                         .resolve(part.group(2) + "-" + version + classifier + ".jar");
-        // Our own modules are not in the repository.
-        return part.group(1).equals("io.echo")
-                || entries(jar).stream()
-                        .filter(name -> name.matches(".*\\.(class|so)"))
-                        .anyMatch(files::contains);
+        return entries(jar).stream()
+                .filter(name -> name.matches(".*\\.(class|so)"))
+                .anyMatch(files::contains);
     }
 
     private static List<String> entries(Path jar) throws IOException {
