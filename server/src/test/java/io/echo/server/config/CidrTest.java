@@ -5,6 +5,7 @@ import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import java.net.InetAddress;
 import java.net.UnknownHostException;
+import java.util.List;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
@@ -134,5 +135,13 @@ class CidrTest {
     private static boolean holds(String block, String address) throws UnknownHostException {
         byte[] bytes = InetAddress.getByName(address).getAddress();
         return Cidr.parse("--allow", block).contains(Cidr.high(bytes), Cidr.low(bytes));
+    }
+
+    @Test
+    void equalsABlockOfTheSameBitsAndPrefixAlone() {
+        Cidr block = new Cidr(1, 2, 64);
+        assertThat(block).isEqualTo(new Cidr(1, 2, 64)).hasSameHashCodeAs(new Cidr(1, 2, 64));
+        assertThat(List.of(new Cidr(0, 2, 64), new Cidr(1, 0, 64), new Cidr(1, 2, 65)))
+                .doesNotContain(block);
     }
 }
