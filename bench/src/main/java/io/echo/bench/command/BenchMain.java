@@ -54,6 +54,9 @@ final class BenchMain implements Runnable {
         // Netty reads it once: buffers without a cleaner, which the manifest opens java.nio for.
         System.setProperty("io.netty.tryReflectionSetAccessible", "true");
         System.setProperty("io.netty.leakDetection.level", "disabled");
+        // Parts of channel ids, which are not shown. Netty would look for a network card and warn
+        // without one.
+        System.setProperty("io.netty.machineId", "02:00:00:00:00:00");
         System.exit(
                 run(
                         Utf8Arguments.utf8(args),

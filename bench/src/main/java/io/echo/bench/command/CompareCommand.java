@@ -47,8 +47,9 @@ import picocli.CommandLine.Spec;
 @Command(
         name = "compare",
         description = {
-            "Tell whether B differs from A by more than noise: two files of results, or",
-            "two targets that are measured in turn, round by round, with the flags of load."
+            "Tell whether B differs from A by more than noise.",
+            "Two files of results, or two targets that are measured in turn, round by round,",
+            "with the flags of load."
         },
         customSynopsis = {
             "echo-bench compare FILE_A FILE_B",

@@ -2,10 +2,12 @@ package io.echo.bench.race;
 
 import io.echo.cli.FileName;
 import io.echo.cli.FlagValues;
+import java.io.File;
 import java.io.IOException;
 import java.net.URISyntaxException;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.security.CodeSource;
 import java.util.Arrays;
 import java.util.Iterator;
 import java.util.List;
@@ -171,10 +173,15 @@ final class RaceFlags {
         return file.toAbsolutePath();
     }
 
+    /** Returns the jar of this program; an AOT cache does not tell, and holds for a jar alone. */
     private static Path here() throws IOException {
+        CodeSource source = RaceFlags.class.getProtectionDomain().getCodeSource();
+        if (source == null || source.getLocation() == null) {
+            String jar = System.getProperty("java.class.path").split(File.pathSeparator)[0];
+            return Path.of(jar).toAbsolutePath();
+        }
         try {
-            return Path.of(
-                    RaceFlags.class.getProtectionDomain().getCodeSource().getLocation().toURI());
+            return Path.of(source.getLocation().toURI());
         } catch (URISyntaxException e) {
             throw new IOException("this program is not in a file: " + e.getInput(), e);
         }

@@ -135,6 +135,9 @@ public final class ClientMain implements Callable<Integer> {
     private static void prepareNetty() {
         System.setProperty("io.netty.tryReflectionSetAccessible", "true");
         System.setProperty("io.netty.jfr.enabled", "false");
+        // Parts of channel ids, which are not shown. Netty would look for a network card and warn
+        // without one.
+        System.setProperty("io.netty.machineId", "02:00:00:00:00:00");
         NETTY_LOG.setLevel(Level.SEVERE);
         InternalLoggerFactory.setDefaultFactory(JdkLoggerFactory.INSTANCE);
     }
