@@ -4,6 +4,7 @@ import com.google.gson.JsonElement;
 import com.google.gson.JsonObject;
 import com.google.gson.JsonParser;
 import java.io.IOException;
+import java.io.InputStream;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
@@ -32,6 +33,9 @@ final class Contents {
             Pattern.compile(
                     "GNU C Library \\(Debian GLIBC ([^)]+)\\) \\S+ release version (\\S+)\\.");
 
+    /** The one library that is not Maven's: charts of the pages. */
+    private static final String CHARTS = "io/echo/web/uPlot.iife.min.js";
+
     private final Set<String> files = new HashSet<>();
 
     private Contents(Path directory) throws IOException {
@@ -53,6 +57,9 @@ final class Contents {
         Set<String> gone = contents.keepWhatIsThere(bom, Path.of(args[2]));
         JsonArray components = bom.getAsJsonArray("components");
         components.add(jdk());
+        if (contents.files.contains(CHARTS)) {
+            components.add(charts());
+        }
         if (args.length > 4) {
             components.add(glibc(Path.of(args[4])));
         }
@@ -131,6 +138,19 @@ final class Contents {
         jdk.addProperty("purl", "pkg:generic/openjdk@" + number);
         jdk.addProperty("cpe", "cpe:2.3:a:oracle:openjdk:" + number + ":*:*:*:*:*:*:*");
         return jdk;
+    }
+
+    private static JsonObject charts() throws IOException {
+        try (InputStream origin = Contents.class.getResourceAsStream("/io/echo/web/uPlot.origin")) {
+            String text = new String(origin.readAllBytes(), StandardCharsets.UTF_8);
+            Matcher version = Pattern.compile("npm package uplot (\\S+),").matcher(text);
+            if (!version.find()) {
+                throw new IOException("uPlot.origin must name the version, got " + text);
+            }
+            JsonObject charts = component("uplot", version.group(1));
+            charts.addProperty("purl", "pkg:npm/uplot@" + version.group(1));
+            return charts;
+        }
     }
 
     private static JsonObject glibc(Path libc) throws IOException {
