@@ -35,7 +35,11 @@ final class SystemdNotifier {
     /** The receiver as the kernel takes it: a path, or a name behind a 0. */
     private final byte[] receiver;
 
+    /** True once a message could not be sent, which is logged once; guarded by this. */
     private boolean failed;
+
+    /** True from ready to the stop; guarded by this. */
+    private boolean serving;
 
     private SystemdNotifier(byte[] receiver) {
         this.receiver = receiver;
@@ -65,20 +69,24 @@ final class SystemdNotifier {
     }
 
     /** Tells that every socket is bound, with a status for {@code systemctl status}. */
-    void ready(String status) {
+    synchronized void ready(String status) {
+        serving = true;
         send("READY=1\nSTATUS=" + cut(status));
     }
 
-    /** Feeds the watchdog ({@code WatchdogSec=}); without one it is ignored. */
-    void alive() {
-        send("WATCHDOG=1");
+    /** Feeds the watchdog ({@code WatchdogSec=}) while it serves; without one it is ignored. */
+    synchronized void alive() {
+        if (serving) {
+            send("WATCHDOG=1");
+        }
     }
 
     /**
      * Tells that the server drains, and asks for the time that this may take: {@code
      * TimeoutStopSec=} need not know of {@code --drain-timeout}.
      */
-    void stopping(Duration drain) {
+    synchronized void stopping(Duration drain) {
+        serving = false;
         long micros = TimeUnit.NANOSECONDS.toMicros(drain.plus(REST).toNanos());
         send("STOPPING=1\nSTATUS=draining\nEXTEND_TIMEOUT_USEC=" + micros);
     }
@@ -96,7 +104,8 @@ final class SystemdNotifier {
         }
     }
 
-    private synchronized void send(String message) {
+    /** Sends under the lock, so that messages leave in the order of what they tell. */
+    private void send(String message) {
         byte[] text = message.getBytes(StandardCharsets.UTF_8);
         ByteBuffer bytes = ByteBuffer.allocateDirect(text.length).put(text);
         try {
