@@ -63,7 +63,7 @@ public final class Programs {
         int admin = Integer.parseInt(ready.replaceFirst("(?s).* admin=[0-9.]+:([0-9]+) .*", "$1"));
         List<Thread> programs = new ArrayList<>();
         Runtime.getRuntime().addShutdownHook(new Thread(() -> awaitEnd(programs)));
-        for (String page : List.of("/ready", "/info", "/")) {
+        for (String page : List.of("/readyz", "/info", "/")) {
             ask(admin, page);
         }
         for (String protocol : List.of("udp", "tcp")) {
