@@ -67,16 +67,11 @@ public final class Programs {
             ask(admin, page);
         }
         for (String protocol : List.of("udp", "tcp")) {
-            programs.add(
-                    start(
-                            ("bench load "
-                                            + protocol
-                                            + "://"
-                                            + target
-                                            + " --window 4 --connections 4 --warmup 0s"
-                                            + " --duration 3s --json "
-                                            + folder.resolve(protocol))
-                                    .split(" ")));
+            List<String> load =
+                    new ArrayList<>(List.of("bench", "load", protocol + "://" + target));
+            load.addAll(List.of("--window 4 --connections 4 --warmup 0s --duration 3s".split(" ")));
+            load.addAll(List.of("--json", folder.resolve(protocol).toString()));
+            programs.add(start(load.toArray(String[]::new)));
         }
         // A load that has begun may end behind the exit of a client; one that begins there may not.
         while (MANY.matcher(ask(admin, "/metrics")).results().count() < 2) {
