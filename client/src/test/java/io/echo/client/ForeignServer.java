@@ -5,15 +5,13 @@ import static org.junit.jupiter.api.Assumptions.abort;
 
 import io.echo.net.Protocol;
 import io.echo.net.Target;
+import io.echo.testing.FreePorts;
 import java.io.File;
 import java.io.IOException;
-import java.net.BindException;
 import java.net.DatagramPacket;
 import java.net.DatagramSocket;
-import java.net.InetAddress;
 import java.net.InetSocketAddress;
 import java.net.PortUnreachableException;
-import java.net.ServerSocket;
 import java.net.Socket;
 import java.net.SocketTimeoutException;
 import java.nio.file.Files;
@@ -78,7 +76,7 @@ final class ForeignServer implements AutoCloseable {
     }
 
     static ForeignServer socat(Protocol protocol, Path directory) throws Exception {
-        int port = freePort();
+        int port = FreePorts.first(1);
         String command =
                 (protocol == Protocol.UDP ? "UDP4-RECVFROM:" : "TCP4-LISTEN:")
                         + port
@@ -93,7 +91,7 @@ final class ForeignServer implements AutoCloseable {
     }
 
     static ForeignServer xinetd(Protocol protocol, Path directory) throws Exception {
-        int port = freePort();
+        int port = FreePorts.first(1);
         String user = System.getProperty("user.name");
         String services =
                 "defaults\n{\n}\n"
@@ -113,7 +111,7 @@ final class ForeignServer implements AutoCloseable {
     }
 
     static ForeignServer python(Protocol protocol, Path directory) throws Exception {
-        int port = freePort();
+        int port = FreePorts.first(1);
         Path file =
                 Files.writeString(
                         directory.resolve("server.py"),
@@ -183,19 +181,6 @@ final class ForeignServer implements AutoCloseable {
             return socket.getInputStream().read() == KNOCK[0];
         } catch (IOException e) {
             return false;
-        }
-    }
-
-    /** A port that is free on both protocols for the moment. */
-    private static int freePort() throws IOException {
-        InetAddress loopback = InetAddress.getByName("127.0.0.1");
-        while (true) {
-            try (ServerSocket tcp = new ServerSocket(0, 1, loopback);
-                    DatagramSocket udp = new DatagramSocket(tcp.getLocalPort(), loopback)) {
-                return udp.getLocalPort();
-            } catch (BindException e) {
-                continue; // Taken for UDP; another one.
-            }
         }
     }
 

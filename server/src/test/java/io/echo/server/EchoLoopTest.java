@@ -5,6 +5,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 import io.echo.net.Transport;
 import io.echo.server.config.ServerConfig;
 import io.echo.server.metrics.Counter;
+import io.echo.testing.FreePorts;
 import java.io.IOException;
 import java.net.InetSocketAddress;
 import java.nio.ByteBuffer;
@@ -55,10 +56,7 @@ class EchoLoopTest {
     @ParameterizedTest
     @EnumSource(Transport.class)
     void endsBetweenTrustedServersOnPortsBelow32768(Transport transport) throws IOException {
-        assertEnds(
-                TestServers.config(transport),
-                UdpPeer.freePortBelow(32_768),
-                UdpPeer.freePortBelow(32_768));
+        assertEnds(TestServers.config(transport), FreePorts.first(1), FreePorts.first(1));
     }
 
     /** As over a way so long that no rate is exceeded: the packet itself is recognized. */
@@ -166,8 +164,7 @@ class EchoLoopTest {
     }
 
     private static EchoServer startOnPortBelow32768(ServerConfig config) throws IOException {
-        return EchoServer.start(
-                config.withListen(config.listen().withPort(UdpPeer.freePortBelow(32_768))));
+        return EchoServer.start(config.withListen(config.listen().withPort(FreePorts.first(1))));
     }
 
     private static byte[] numbered(int number) {

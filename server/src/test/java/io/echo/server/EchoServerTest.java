@@ -9,6 +9,7 @@ import io.echo.server.config.Addresses;
 import io.echo.server.config.ServerConfig;
 import io.echo.server.config.ServerConfig.Admin;
 import io.echo.server.metrics.Counter;
+import io.echo.testing.FreePorts;
 import java.io.IOException;
 import java.net.DatagramSocket;
 import java.net.HttpURLConnection;
@@ -53,18 +54,17 @@ class EchoServerTest {
     @EnumSource(Transport.class)
     @SuppressWarnings("try") // Closing twice is the point.
     void restartsOnTheSamePortAtOnce(Transport transport) throws IOException {
-        ServerConfig config = TestServers.config(transport);
-        int port;
+        int port = FreePorts.first(1);
+        ServerConfig any = TestServers.config(transport);
+        ServerConfig config = any.withListen(any.listen().withPort(port));
         try (EchoServer server = EchoServer.start(config);
-                Socket peer = new Socket(TestServers.loopback(), TestServers.port(server))) {
-            port = TestServers.port(server);
+                Socket peer = new Socket(TestServers.loopback(), port)) {
             peer.getOutputStream().write(1);
             assertThat(peer.getInputStream().read()).isEqualTo(1);
             server.close();
             server.close();
         }
-        try (EchoServer again =
-                EchoServer.start(config.withListen(config.listen().withPort(port)))) {
+        try (EchoServer again = EchoServer.start(config)) {
             assertThat(TestServers.port(again)).isEqualTo(port);
         }
     }
@@ -245,8 +245,9 @@ class EchoServerTest {
     /** Most likely another echo server stands on the echo port, and nobody gave the admin port. */
     @Test
     void namesTheEchoPortWhenThePortBesideItIsInUse() throws IOException {
-        try (ServerSocket taken = new ServerSocket(0, 1, TestServers.loopback())) {
-            int port = taken.getLocalPort();
+        int port = FreePorts.first(2) + 1;
+        try (ServerSocket taken = new ServerSocket(port, 1, TestServers.loopback())) {
+            assertThat(taken.isBound()).isTrue();
             ServerConfig config = TestServers.config(Transport.NIO);
             assertThatThrownBy(
                             () ->

@@ -8,7 +8,6 @@ import java.net.DatagramPacket;
 import java.net.DatagramSocket;
 import java.net.InetAddress;
 import java.net.InetSocketAddress;
-import java.net.ServerSocket;
 import java.net.SocketTimeoutException;
 import java.util.Arrays;
 import java.util.List;
@@ -61,18 +60,6 @@ public final class UdpPeer implements AutoCloseable {
             }
         }
         throw new BindException("every port of a service is taken");
-    }
-
-    /** A port from 20000 up to this one that is free at the moment, for UDP and for TCP. */
-    static int freePortBelow(int port) throws IOException {
-        while (true) {
-            try (UdpPeer peer = below(port);
-                    ServerSocket tcp = new ServerSocket(peer.socket.getLocalPort())) {
-                return tcp.getLocalPort();
-            } catch (BindException e) {
-                continue; // Taken for TCP; another one.
-            }
-        }
     }
 
     public void send(byte[] datagram, InetSocketAddress to) throws IOException {

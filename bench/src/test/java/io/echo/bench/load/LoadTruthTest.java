@@ -15,13 +15,11 @@ import io.echo.client.probe.Rate;
 import io.echo.net.Protocol;
 import io.echo.net.Target;
 import io.echo.net.Transport;
+import io.echo.testing.FreePorts;
 import java.io.ByteArrayInputStream;
 import java.io.IOException;
 import java.io.InputStream;
 import java.io.OutputStream;
-import java.net.DatagramSocket;
-import java.net.InetAddress;
-import java.net.ServerSocket;
 import java.nio.charset.StandardCharsets;
 import java.time.Duration;
 import java.time.Instant;
@@ -183,10 +181,7 @@ class LoadTruthTest {
     /** The warm-up is not in the figures, and so its refusals are not told beside them. */
     @Test
     void tellsOfRefusalsInTheMeasuredPhaseAlone() throws Exception {
-        int port;
-        try (DatagramSocket socket = new DatagramSocket(0, InetAddress.getLoopbackAddress())) {
-            port = socket.getLocalPort();
-        }
+        int port = FreePorts.ofNobody();
         Target target = new Target(Protocol.UDP, "127.0.0.1", port);
         LoadConfig.Load slow = new LoadConfig.Load.Open(Rate.perSecond(100));
         LoadConfig config = Loads.of(target, slow, 1);
@@ -199,10 +194,7 @@ class LoadTruthTest {
 
     @Test
     void losesEverythingThatIsRefused() throws Exception {
-        int port;
-        try (DatagramSocket socket = new DatagramSocket(0, InetAddress.getLoopbackAddress())) {
-            port = socket.getLocalPort();
-        }
+        int port = FreePorts.ofNobody();
         Target target = new Target(Protocol.UDP, "127.0.0.1", port);
         Measurement measurement = Loads.run(Loads.of(target, Loads.OPEN, PROBES));
         assertCounts(measurement.stats(), 0, PROBES);
@@ -214,10 +206,7 @@ class LoadTruthTest {
 
     @Test
     void doesNotStartWhenTheConnectionIsRefused() throws Exception {
-        int port;
-        try (ServerSocket socket = new ServerSocket(0, 1, InetAddress.getLoopbackAddress())) {
-            port = socket.getLocalPort();
-        }
+        int port = FreePorts.ofNobody();
         Target target = new Target(Protocol.TCP, "127.0.0.1", port);
         assertThatExceptionOfType(IOException.class)
                 .isThrownBy(() -> Loads.run(Loads.of(target, Loads.OPEN, PROBES)))

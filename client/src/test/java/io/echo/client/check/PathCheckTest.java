@@ -9,10 +9,10 @@ import io.echo.client.UdpPeer;
 import io.echo.net.Protocol;
 import io.echo.net.Target;
 import io.echo.net.Transport;
+import io.echo.testing.FreePorts;
 import java.io.IOException;
 import java.io.InputStream;
 import java.io.OutputStream;
-import java.net.DatagramSocket;
 import java.net.Inet6Address;
 import java.net.InetAddress;
 import java.net.InetSocketAddress;
@@ -374,10 +374,6 @@ class PathCheckTest {
 
     /** Returns a place where nobody listens, over UDP or TCP. */
     private static Target nobody() throws IOException {
-        InetAddress loopback = InetAddress.getLoopbackAddress();
-        try (ServerSocket tcp = new ServerSocket(0, 1, loopback);
-                DatagramSocket udp = new DatagramSocket(tcp.getLocalPort(), loopback)) {
-            return new Target(Protocol.TCP, "127.0.0.1", udp.getLocalPort());
-        }
+        return new Target(Protocol.TCP, "127.0.0.1", FreePorts.ofNobody());
     }
 }

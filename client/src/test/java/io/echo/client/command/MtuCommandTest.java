@@ -10,6 +10,7 @@ import io.echo.client.UdpPeer;
 import io.echo.net.Protocol;
 import io.echo.net.Target;
 import io.echo.net.Transport;
+import io.echo.testing.FreePorts;
 import java.io.ByteArrayInputStream;
 import java.io.ByteArrayOutputStream;
 import java.net.DatagramSocket;
@@ -237,10 +238,7 @@ class MtuCommandTest {
 
     @Test
     void nobodyListens() throws Exception {
-        Target target;
-        try (DatagramSocket closed = new DatagramSocket(0, InetAddress.getLoopbackAddress())) {
-            target = new Target(Protocol.UDP, "127.0.0.1", closed.getLocalPort());
-        }
+        Target target = new Target(Protocol.UDP, "127.0.0.1", FreePorts.ofNobody());
         Run run = Run.with(new byte[0], "mtu", target.toString(), "--timeout=20s");
 
         assertThat(run.err())

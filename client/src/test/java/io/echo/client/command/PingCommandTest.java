@@ -9,12 +9,10 @@ import com.google.gson.JsonParser;
 import io.echo.client.TcpPeer;
 import io.echo.client.UdpPeer;
 import io.echo.net.Target;
+import io.echo.testing.FreePorts;
 import java.io.ByteArrayOutputStream;
 import java.io.IOException;
 import java.io.PrintStream;
-import java.net.DatagramSocket;
-import java.net.InetAddress;
-import java.net.ServerSocket;
 import java.nio.charset.StandardCharsets;
 import java.util.ArrayList;
 import java.util.Arrays;
@@ -326,11 +324,8 @@ class PingCommandTest {
 
     @Test
     void endsWithOneWhenNobodyListens() throws Exception {
-        int udpPort;
-        try (DatagramSocket socket = new DatagramSocket(0, InetAddress.getLoopbackAddress())) {
-            udpPort = socket.getLocalPort();
-        }
-        assertThat(ping("udp://127.0.0.1:" + udpPort, "-c2", "-i100ms", PATIENT)).isEqualTo(1);
+        int port = FreePorts.ofNobody();
+        assertThat(ping("udp://127.0.0.1:" + port, "-c2", "-i100ms", PATIENT)).isEqualTo(1);
         assertThat(lines())
                 .contains("seq=1 port unreachable, nobody listens there or a firewall rejects")
                 .noneMatch(line -> line.contains("no reply"))
@@ -338,17 +333,13 @@ class PingCommandTest {
         assertThat(err.toString(StandardCharsets.UTF_8).lines())
                 .containsExactly(
                         "echo-client: udp://127.0.0.1:"
-                                + udpPort
+                                + port
                                 + ": port unreachable, nobody listens there or a firewall rejects");
-        int tcpPort;
-        try (ServerSocket socket = new ServerSocket(0, 1, InetAddress.getLoopbackAddress())) {
-            tcpPort = socket.getLocalPort();
-        }
         assertThatExceptionOfType(IOException.class)
-                .isThrownBy(() -> ping("tcp://127.0.0.1:" + tcpPort, "-c1"))
+                .isThrownBy(() -> ping("tcp://127.0.0.1:" + port, "-c1"))
                 .withMessage(
                         "cannot connect to tcp://127.0.0.1:"
-                                + tcpPort
+                                + port
                                 + ": connection refused, nobody listens there or a firewall"
                                 + " rejects");
     }

@@ -7,7 +7,6 @@ import com.google.gson.JsonParser;
 import io.echo.client.TcpPeer;
 import io.echo.client.UdpPeer;
 import io.echo.testing.FreePorts;
-import java.net.DatagramSocket;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.Duration;
@@ -184,10 +183,7 @@ class PingFlagsTest {
 
     @Test
     void saysWhyAMessageWasRefused() throws Exception {
-        int port;
-        try (DatagramSocket gone = new DatagramSocket()) {
-            port = gone.getLocalPort();
-        }
+        int port = FreePorts.ofNobody();
         Run run = ping("udp://127.0.0.1:" + port, "-c1", "--json-stream=-", "--timeout=20s");
         assertThat(run.exit()).isEqualTo(1);
         JsonObject fate = objects(run.out()).get(0);

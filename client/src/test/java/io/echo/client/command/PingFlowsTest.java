@@ -103,7 +103,7 @@ class PingFlowsTest {
         IntPredicate third = number -> number % FLOWS == 5 && number / FLOWS % 3 == 1;
         try (UdpPeer peer = without(third)) {
             Run run = ping(peer.target(), "-c240", "-q");
-            assertThat(run.exit()).isEqualTo(1);
+            assertThat(run.exit()).as(run.err()).isEqualTo(1);
             assertThat(run.out())
                     .contains(
                             "\n1 of 8 flows loses 33.33 %, the others 0.00 %: " + address(5) + "\n")
@@ -111,7 +111,7 @@ class PingFlowsTest {
         }
         try (UdpPeer peer = without(third)) {
             Run run = ping(peer.target(), "-c240", "--json", "--max-flow-loss=20%");
-            assertThat(run.exit()).isEqualTo(3);
+            assertThat(run.exit()).as(run.err()).isEqualTo(3);
             assertThat(run.complaints())
                     .isEqualTo(
                             ("echo-client: loss is 33.3333 %% from %s (10 of 30), of at most"
@@ -223,7 +223,7 @@ class PingFlowsTest {
                 };
         try (TcpPeer peer = TcpPeer.start(uneven)) {
             Run run = ping(peer.target(), "-c240", "-q");
-            assertThat(run.exit()).isEqualTo(1);
+            assertThat(run.exit()).as(run.err()).isEqualTo(1);
             assertThat(run.out())
                     .contains(
                             ("\n2 of 8 flows lost everything: %s, %s. To go on from"

@@ -6,6 +6,7 @@ import io.echo.net.Protocol;
 import io.echo.server.TestServers;
 import io.echo.server.admission.ProbePass;
 import io.echo.server.config.Addresses;
+import io.echo.testing.FreePorts;
 import java.io.IOException;
 import java.io.UncheckedIOException;
 import java.net.DatagramPacket;
@@ -115,10 +116,7 @@ class ProberTest {
 
     @Test
     void saysWhatIsWrongAlsoWhereTheSystemDoesNot() throws IOException {
-        int free;
-        try (DatagramSocket socket = new DatagramSocket(0, TestServers.loopback())) {
-            free = socket.getLocalPort();
-        }
+        int free = FreePorts.ofNobody();
         InetSocketAddress nobody = new InetSocketAddress(TestServers.loopback(), free);
         Addresses addresses = new Addresses(List.of(nobody), List.of(), Optional.empty());
         Prober prober = new Prober(() -> addresses, Set.of(Protocol.UDP), passes);
