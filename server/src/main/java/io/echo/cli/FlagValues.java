@@ -49,11 +49,11 @@ public final class FlagValues {
         if (!matcher.matches()) {
             throw mustBe(flag, "a duration such as 250us, 5ms, 10s or 1m", text);
         }
-        BigDecimal ns = new BigDecimal(matcher.group(1)).multiply(unitNs(matcher.group(2)));
-        if (ns.compareTo(BigDecimal.valueOf(LONGEST.toNanos())) > 0) {
+        long ns = nanos(matcher.group(1), unitNs(matcher.group(2)));
+        if (ns > LONGEST.toNanos()) {
             throw mustBe(flag, "at most " + LONGEST.toDays() + " days", text);
         }
-        return Duration.ofNanos(ns.longValue());
+        return Duration.ofNanos(ns);
     }
 
     /** Reads a duration that may not be zero. */
@@ -180,6 +180,9 @@ public final class FlagValues {
 
     /** Writes a rate as {@link #perSecond} reads it; NaN and infinity by their names. */
     public static String show(double perSecond) {
+        if (perSecond == (long) perSecond) { // A start without BigDecimal, as above.
+            return (long) perSecond + "/s";
+        }
         return Double.isFinite(perSecond)
                 ? BigDecimal.valueOf(perSecond).stripTrailingZeros().toPlainString() + "/s"
                 : String.valueOf(perSecond);
@@ -227,15 +230,26 @@ public final class FlagValues {
                 String.format(Locale.ROOT, "%s must be %s, got %s", flag, rule, got));
     }
 
-    private static BigDecimal unitNs(String unit) {
-        return BigDecimal.valueOf(
-                switch (unit) {
-                    case "ns" -> 1L;
-                    case "us" -> 1_000L;
-                    case "ms" -> 1_000_000L;
-                    case "m" -> 60_000_000_000L;
-                    case "h" -> 3_600_000_000_000L;
-                    default -> 1_000_000_000L;
-                });
+    /** Returns so many units, at most the longest time that there is. */
+    private static long nanos(String number, long unitNs) {
+        if (number.indexOf('.') < 0) { // Without BigDecimal, whose class takes 20 ms of a start.
+            long units = Long.parseLong(number);
+            return units > Long.MAX_VALUE / unitNs ? Long.MAX_VALUE : units * unitNs;
+        }
+        return new BigDecimal(number)
+                .multiply(BigDecimal.valueOf(unitNs))
+                .min(BigDecimal.valueOf(Long.MAX_VALUE))
+                .longValue();
+    }
+
+    private static long unitNs(String unit) {
+        return switch (unit) {
+            case "ns" -> 1L;
+            case "us" -> 1_000L;
+            case "ms" -> 1_000_000L;
+            case "m" -> 60_000_000_000L;
+            case "h" -> 3_600_000_000_000L;
+            default -> 1_000_000_000L;
+        };
     }
 }

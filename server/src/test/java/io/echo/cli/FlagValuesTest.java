@@ -23,6 +23,9 @@ class FlagValuesTest {
         ".5,500000000",
         "3,3000000000",
         "1.5ms,1500000",
+        "1.0005us,1000",
+        "8760h,31536000000000000",
+        "31535999.999999999,31535999999999999",
         "0s,0"
     })
     void readsDurations(String text, long ns) {
@@ -30,7 +33,23 @@ class FlagValuesTest {
     }
 
     @ParameterizedTest
-    @ValueSource(strings = {"", "soon", "-1s", "1,5s", "1 s", "1.s", "5M", "1e3", "9999999999h"})
+    @ValueSource(
+            strings = {
+                "",
+                "soon",
+                "-1s",
+                "1,5s",
+                "1 s",
+                "1.s",
+                "5M",
+                "1e3",
+                "8761h",
+                "8760.1h",
+                "9999999999h",
+                "999999999999999h",
+                "999999999999999.9h",
+                "31536000.000000001"
+            })
     void rejectsOtherDurations(String text) {
         assertThatIllegalArgumentException()
                 .isThrownBy(() -> FlagValues.duration("--timeout", text))
@@ -99,6 +118,16 @@ class FlagValuesTest {
         } finally {
             Locale.setDefault(before);
         }
+    }
+
+    @Test
+    void showsRatesAsTheyAreRead() {
+        assertThat(FlagValues.show(1e9)).isEqualTo("1000000000/s");
+        assertThat(FlagValues.show(0.001)).isEqualTo("0.001/s");
+        assertThat(FlagValues.show(-3)).isEqualTo("-3/s");
+        assertThat(FlagValues.show(1e21)).isEqualTo("1000000000000000000000/s");
+        assertThat(FlagValues.show(Double.NaN)).isEqualTo("NaN");
+        assertThat(FlagValues.show(Double.NEGATIVE_INFINITY)).isEqualTo("-Infinity");
     }
 
     @ParameterizedTest

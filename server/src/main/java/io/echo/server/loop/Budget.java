@@ -269,14 +269,16 @@ public record Budget(
 
     @Override
     public String toString() {
-        return String.format(
-                Locale.ROOT,
-                "at most: heap %d MiB, direct %d MiB, kernel %d MiB if all %d connections are full"
-                        + " (two buffers of %d KiB each, doubled)",
-                heapBytes >> 20,
-                directBytes >> 20,
-                kernelBytes() >> 20,
-                maxConnections,
-                socketBufferBytes >> 10);
+        return "at most: heap "
+                + (heapBytes >> 20)
+                + " MiB, direct "
+                + (directBytes >> 20)
+                + " MiB, kernel "
+                + (kernelBytes() >> 20)
+                + " MiB if all "
+                + maxConnections
+                + " connections are full (two buffers of "
+                + (socketBufferBytes >> 10)
+                + " KiB each, doubled)";
     }
 }
