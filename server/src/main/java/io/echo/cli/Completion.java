@@ -25,6 +25,7 @@ import picocli.CommandLine.Spec;
         description = "Print what a shell needs to complete command lines.",
         sortOptions = false,
         mixinStandardHelpOptions = true,
+        addMethodSubcommands = false,
         footer = {
             "",
             "For every new shell, where ${ROOT-COMMAND-NAME} is a command or an alias:",

@@ -5,6 +5,7 @@ import io.echo.cli.CheckedOutput;
 import io.echo.cli.CommandLines;
 import io.echo.cli.Completion;
 import io.echo.cli.OneLine;
+import io.echo.cli.QuickStart;
 import io.echo.cli.StandardInput;
 import io.echo.cli.StopSignals;
 import io.echo.cli.UsageMessage;
@@ -31,6 +32,7 @@ import picocli.CommandLine.Spec;
         description = "Measure UDP and TCP echo services.",
         customSynopsis = "echo-bench COMMAND [FLAGS]",
         mixinStandardHelpOptions = true,
+        addMethodSubcommands = false,
         commandListHeading = "%nCommands:%n",
         footer = {
             "",
@@ -51,12 +53,7 @@ final class BenchMain implements Runnable {
 
     /** Runs the program and ends the process. */
     public static void main(String[] args) {
-        // Netty reads it once: buffers without a cleaner, which the manifest opens java.nio for.
-        System.setProperty("io.netty.tryReflectionSetAccessible", "true");
-        System.setProperty("io.netty.leakDetection.level", "disabled");
-        // Parts of channel ids, which are not shown. Netty would look for a network card and warn
-        // without one.
-        System.setProperty("io.netty.machineId", "02:00:00:00:00:00");
+        QuickStart.prepare();
         System.exit(
                 run(
                         Utf8Arguments.utf8(args),

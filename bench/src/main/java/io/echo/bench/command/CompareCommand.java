@@ -57,7 +57,8 @@ import picocli.CommandLine.Spec;
         },
         sortOptions = false,
         footer = {"", FlagValues.TIME_HELP, FlagValues.RATE_HELP, FlagValues.SIZES_HELP},
-        mixinStandardHelpOptions = true)
+        mixinStandardHelpOptions = true,
+        addMethodSubcommands = false)
 public final class CompareCommand implements Callable<Integer> {
     private static final String ROUNDS = "8";
     private static final int MOST_ROUNDS = 200;

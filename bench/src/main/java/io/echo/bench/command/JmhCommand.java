@@ -23,7 +23,8 @@ import picocli.CommandLine.Unmatched;
             "Run the JMH benchmarks; flags are JMH's own (jmh -h).",
             "Without any: a subset that takes about five minutes."
         },
-        mixinStandardHelpOptions = true)
+        mixinStandardHelpOptions = true,
+        addMethodSubcommands = false)
 final class JmhCommand implements Runnable {
     static final String NAME = "jmh";
 

@@ -51,7 +51,8 @@ import picocli.CommandLine.Spec;
         customSynopsis = "echo-bench load [FLAGS] [TARGET]",
         sortOptions = false,
         footer = {"", FlagValues.TIME_HELP, FlagValues.RATE_HELP, FlagValues.SIZES_HELP},
-        mixinStandardHelpOptions = true)
+        mixinStandardHelpOptions = true,
+        addMethodSubcommands = false)
 final class LoadCommand implements Callable<Integer> {
     private final PrintStream out;
     private final PrintStream err;

@@ -41,7 +41,8 @@ import picocli.CommandLine.Spec;
         description = "Join the results of many generators: histograms added, never averaged.",
         customSynopsis = "echo-bench merge [FLAGS] [FILE...]",
         sortOptions = false,
-        mixinStandardHelpOptions = true)
+        mixinStandardHelpOptions = true,
+        addMethodSubcommands = false)
 public final class MergeCommand implements Callable<Integer> {
     private final InputStream in;
     private final PrintStream out;

@@ -26,7 +26,8 @@ import picocli.CommandLine.Parameters;
         },
         customSynopsis = "echo-bench splits [FLAGS] FILE",
         sortOptions = false,
-        mixinStandardHelpOptions = true)
+        mixinStandardHelpOptions = true,
+        addMethodSubcommands = false)
 final class SplitsCommand implements Callable<Integer> {
     private static final List<Double> WORSE = List.of(1.0, 1.05, 1.1, 1.2, 1.5);
     private static final double PERCENT = 100;

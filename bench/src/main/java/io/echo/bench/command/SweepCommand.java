@@ -47,7 +47,8 @@ import picocli.CommandLine.Spec;
         customSynopsis = "echo-bench sweep [FLAGS] [TARGET]",
         sortOptions = false,
         footer = {"", FlagValues.TIME_HELP, FlagValues.RATE_HELP, FlagValues.SIZES_HELP},
-        mixinStandardHelpOptions = true)
+        mixinStandardHelpOptions = true,
+        addMethodSubcommands = false)
 final class SweepCommand implements Callable<Integer> {
     static final String DEFAULT_LOSS = "0.1%";
 

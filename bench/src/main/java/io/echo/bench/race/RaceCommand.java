@@ -31,7 +31,8 @@ import picocli.CommandLine.Spec;
         customSynopsis = "echo-bench race [FLAGS]",
         sortOptions = false,
         footer = {"", FlagValues.TIME_HELP},
-        mixinStandardHelpOptions = true)
+        mixinStandardHelpOptions = true,
+        addMethodSubcommands = false)
 public final class RaceCommand implements Callable<Integer> {
     private final PrintStream out;
     private final PrintStream err;

@@ -38,7 +38,8 @@ import picocli.CommandLine.Parameters;
             FlagValues.TIME_HELP,
             "Exit codes: 0 all that is expected echoes, 1 something does not, 2 wrong usage."
         },
-        mixinStandardHelpOptions = true)
+        mixinStandardHelpOptions = true,
+        addMethodSubcommands = false)
 final class CheckCommand implements Callable<Integer> {
     private static final int SCHEMA = 1;
 

@@ -4,6 +4,7 @@ import io.echo.cli.CommandLines;
 import io.echo.cli.Completion;
 import io.echo.cli.FlagValues;
 import io.echo.cli.OneLine;
+import io.echo.cli.QuickStart;
 import io.echo.cli.StopSignals;
 import io.echo.cli.UsageMessage;
 import io.echo.cli.Utf8Arguments;
@@ -53,6 +54,7 @@ import picocli.CommandLine.Spec;
         customSynopsis = {"echo-client [FLAGS] TARGET", "       echo-client COMMAND [FLAGS] ..."},
         sortOptions = false,
         mixinStandardHelpOptions = true,
+        addMethodSubcommands = false,
         commandListHeading = "%nCommands:%n",
         footer = {
             "",
@@ -127,17 +129,11 @@ public final class ClientMain implements Callable<Integer> {
     }
 
     /**
-     * Sets what Netty reads once, so before its first class.
-     *
-     * <p>It opens java.nio as the manifest allows. The rest is for a quick start: flight recorder
-     * events cost 100 ms within the first message, and a logging framework 170 ms before it.
+     * Sets what Netty reads once, so before its first class. A logging framework would cost 170 ms
+     * before the first message.
      */
     private static void prepareNetty() {
-        System.setProperty("io.netty.tryReflectionSetAccessible", "true");
-        System.setProperty("io.netty.jfr.enabled", "false");
-        // Parts of channel ids, which are not shown. Netty would look for a network card and warn
-        // without one.
-        System.setProperty("io.netty.machineId", "02:00:00:00:00:00");
+        QuickStart.prepare();
         NETTY_LOG.setLevel(Level.SEVERE);
         InternalLoggerFactory.setDefaultFactory(JdkLoggerFactory.INSTANCE);
     }

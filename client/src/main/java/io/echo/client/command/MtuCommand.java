@@ -42,7 +42,8 @@ import picocli.CommandLine.Parameters;
             "A name with IPv4 and IPv6 addresses is measured over both. What nobody tells of",
             "takes about ten times --timeout and four seconds, everything else much less."
         },
-        mixinStandardHelpOptions = true)
+        mixinStandardHelpOptions = true,
+        addMethodSubcommands = false)
 final class MtuCommand implements Callable<Integer> {
     static final String TIMEOUT = "1s";
 

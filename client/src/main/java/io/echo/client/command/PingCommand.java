@@ -50,7 +50,8 @@ import picocli.CommandLine.Parameters;
         customSynopsis = "echo-client ping [FLAGS] TARGET",
         sortOptions = false,
         footer = {"", FlagValues.TIME_HELP, FlagValues.SIZE_HELP},
-        mixinStandardHelpOptions = true)
+        mixinStandardHelpOptions = true,
+        addMethodSubcommands = false)
 final class PingCommand implements Callable<Integer> {
     static final String INTERVAL = "1s";
     static final String SIZE = "64";

@@ -30,7 +30,8 @@ import picocli.CommandLine.Parameters;
         customSynopsis = "echo-client send [FLAGS] TARGET TEXT",
         sortOptions = false,
         footer = {"", FlagValues.TIME_HELP},
-        mixinStandardHelpOptions = true)
+        mixinStandardHelpOptions = true,
+        addMethodSubcommands = false)
 final class SendCommand implements Callable<Integer> {
     /** Time for which a TCP peer may end the stream once it has replied and been told the end. */
     private static final long END_MS = 200;

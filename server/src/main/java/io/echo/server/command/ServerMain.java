@@ -6,6 +6,7 @@ import io.echo.cli.Completion;
 import io.echo.cli.ErrorQueue;
 import io.echo.cli.FlagValues;
 import io.echo.cli.OneLine;
+import io.echo.cli.QuickStart;
 import io.echo.cli.StopSignals;
 import io.echo.cli.UsageMessage;
 import io.echo.cli.Utf8Arguments;
@@ -72,18 +73,9 @@ public final class ServerMain implements Callable<Integer> {
     /** Runs until a signal and exits: 0 after a signal, 1 if this machine says no, 2 on usage. */
     public static void main(String[] args) {
         ExhaustedHeap.endsTheProgram();
-        // Set before the first Netty class. With the manifest's Add-Opens, direct buffers are
-        // cheap.
-        setUnlessGiven("io.netty.tryReflectionSetAccessible", "true");
-        setUnlessGiven("io.netty.leakDetection.level", "disabled");
-        // The first echo would wait for the setup of flight recorder events.
-        setUnlessGiven("io.netty.jfr.enabled", "false");
-        // Parts of channel ids, which are not shown. Netty would look for a network card and warn
-        // without one, and would look up the process by reflection.
-        setUnlessGiven("io.netty.machineId", "02:00:00:00:00:00");
-        setUnlessGiven("io.netty.processId", "1");
+        QuickStart.prepare();
         // Each would cost a handshake, of which --accept-rate allows one for a connection.
-        setUnlessGiven("jdk.tls.rejectClientInitiatedRenegotiation", "true");
+        QuickStart.setUnlessGiven("jdk.tls.rejectClientInitiatedRenegotiation", "true");
         PrintStream err = ErrorQueue.standard().text();
         System.exit(
                 run(
@@ -310,11 +302,5 @@ public final class ServerMain implements Callable<Integer> {
         return !fromFlag && environment.containsKey(variable(flag))
                 ? " (from " + variable(flag) + ")"
                 : "";
-    }
-
-    private static void setUnlessGiven(String property, String value) {
-        if (System.getProperty(property) == null) {
-            System.setProperty(property, value);
-        }
     }
 }
