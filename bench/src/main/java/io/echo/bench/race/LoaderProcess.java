@@ -60,7 +60,9 @@ record LoaderProcess(
             throws IOException, InterruptedException {
         Path file = builds.directory().resolve("load.json");
         List<String> words = new ArrayList<>();
-        words.addAll(List.of(plan.java().toString(), "-jar", plan.program().toString(), "load"));
+        words.add(plan.java().toString());
+        words.addAll(plan.program().words());
+        words.add("load");
         words.add(race.protocol() + "://127.0.0.1:" + server.port());
         for (String word : race.words()) {
             if (!word.startsWith("sleep=")) { // the load command does by itself

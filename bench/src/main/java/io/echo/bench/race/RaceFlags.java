@@ -13,6 +13,7 @@ import java.util.Iterator;
 import java.util.List;
 import java.util.Optional;
 import java.util.OptionalInt;
+import java.util.zip.ZipException;
 import picocli.CommandLine.Option;
 
 /** Flags of a race. */
@@ -25,6 +26,7 @@ final class RaceFlags {
         }
     }
 
+    private static final String SERVER = "server";
     private static final int MOST = 1_000;
     private static final int MOST_CORES = 1_000_000;
 
@@ -129,9 +131,9 @@ final class RaceFlags {
                 jvmOptions,
                 jar(),
                 before.isPresent()
-                        ? Optional.of(readable("--before", before.get()))
+                        ? Optional.of(server("--before", before.get()))
                         : Optional.empty(),
-                here());
+                ProgramJar.of(here(), "bench"));
     }
 
     private List<RaceCase> chosen() {
@@ -151,26 +153,34 @@ final class RaceFlags {
                 .orElse(OptionalInt.empty());
     }
 
-    private Path jar() throws IOException {
+    private ProgramJar jar() throws IOException {
         if (serverJar.isPresent()) {
-            return readable("--server-jar", serverJar.get());
+            return server("--server-jar", serverJar.get());
         }
         Path here = here();
+        ProgramJar own = ProgramJar.of(here, SERVER);
+        if (own.program().isPresent()) {
+            return own;
+        }
         for (String place : List.of("echo-server.jar", "../../server/target/echo-server.jar")) {
             Path jar = here.resolveSibling(place).normalize();
             if (Files.isRegularFile(jar)) {
-                return jar;
+                return ProgramJar.of(jar, SERVER);
             }
         }
         throw new IOException("no echo-server.jar beside " + here + "; name one with --server-jar");
     }
 
-    private static Path readable(String flag, String name) throws IOException {
+    private static ProgramJar server(String flag, String name) throws IOException {
         Path file = FileName.path(name);
         if (!Files.isReadable(file) || Files.isDirectory(file)) {
             throw FlagValues.mustBe(flag, "a readable file", file);
         }
-        return file.toAbsolutePath();
+        try {
+            return ProgramJar.of(file.toAbsolutePath(), SERVER);
+        } catch (ZipException e) {
+            throw FlagValues.mustBe(flag, "a jar", file);
+        }
     }
 
     /** Returns the jar of this program; an AOT cache does not tell, and holds for a jar alone. */

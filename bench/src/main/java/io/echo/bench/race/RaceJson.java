@@ -11,6 +11,7 @@ import io.echo.cli.Build;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
@@ -76,8 +77,10 @@ final class RaceJson {
         }
     }
 
-    private static String version(RacePlan plan, Path jar) throws IOException {
-        List<String> command = List.of(plan.java().toString(), "-jar", "" + jar, "--version");
+    private static String version(RacePlan plan, ProgramJar jar) throws IOException {
+        List<String> command = new ArrayList<>(List.of(plan.java().toString()));
+        command.addAll(jar.words());
+        command.add("--version");
         return BuildDirectory.output(command, Map.of()).strip();
     }
 

@@ -17,7 +17,7 @@ import java.util.Optional;
  * @param jvmOptions options of that JVM
  * @param jar our server
  * @param before another build of our server, to race beside it
- * @param program the jar of this program, whose load command is raced as a generator
+ * @param program this program, whose load command is raced as a generator
  */
 record RacePlan(
         List<String> servers,
@@ -29,6 +29,6 @@ record RacePlan(
         CoreChoice cores,
         Path java,
         List<String> jvmOptions,
-        Path jar,
-        Optional<Path> before,
-        Path program) {}
+        ProgramJar jar,
+        Optional<ProgramJar> before,
+        ProgramJar program) {}

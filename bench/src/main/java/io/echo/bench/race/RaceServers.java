@@ -180,7 +180,7 @@ final class RaceServers {
         for (Transport transport : Transport.values()) {
             String name = transport.toString();
             known.add(new Entry(name, Origin.OURS, named -> ours(transport, plan.jar())));
-            for (Path before : plan.before().stream().toList()) {
+            for (ProgramJar before : plan.before().stream().toList()) {
                 known.add(new Entry(name + BEFORE, Origin.OURS, named -> ours(transport, before)));
             }
         }
@@ -201,7 +201,7 @@ final class RaceServers {
         };
     }
 
-    private Start ours(Transport transport, Path jar) throws Absence {
+    private Start ours(Transport transport, ProgramJar jar) throws Absence {
         Optional<Throwable> cause = transport.unavailabilityCause();
         if (cause.isPresent()) {
             throw new Absence("not on this machine: " + cause.get().getMessage());
@@ -210,7 +210,8 @@ final class RaceServers {
             List<String> words = new ArrayList<>(List.of(plan.java().toString()));
             words.addAll(plan.jvmOptions());
             words.addAll(own.jvm());
-            words.addAll(List.of("-jar", jar.toString(), "--host", "127.0.0.1", "--port", port));
+            words.addAll(jar.words());
+            words.addAll(List.of("--host", "127.0.0.1", "--port", port));
             words.addAll(List.of("--admin-port", "0", "--transport"));
             words.add(transport.toString());
             words.addAll(own.flags());
