@@ -135,6 +135,7 @@ final class Contents {
         String number = version.toString().replaceAll("[+-].*", "");
         JsonObject jdk = component("openjdk", System.getProperty("java.vm.version"));
         jdk.addProperty("publisher", System.getProperty("java.vendor"));
+        licensed(jdk, "GPL-2.0-only WITH Classpath-exception-2.0");
         jdk.addProperty("purl", "pkg:generic/openjdk@" + number);
         jdk.addProperty("cpe", "cpe:2.3:a:oracle:openjdk:" + number + ":*:*:*:*:*:*:*");
         return jdk;
@@ -148,6 +149,7 @@ final class Contents {
                 throw new IOException("uPlot.origin must name the version, got " + text);
             }
             JsonObject charts = component("uplot", version.group(1));
+            licensed(charts, "MIT");
             charts.addProperty("purl", "pkg:npm/uplot@" + version.group(1));
             return charts;
         }
@@ -160,9 +162,18 @@ final class Contents {
             throw new IOException("the version of glibc must stand in " + libc + ", got none");
         }
         JsonObject glibc = component("libc6", version.group(1));
+        licensed(glibc, "LGPL-2.1-or-later");
         glibc.addProperty("purl", "pkg:deb/debian/libc6@" + version.group(1).replace("+", "%2B"));
         glibc.addProperty("cpe", "cpe:2.3:a:gnu:glibc:" + version.group(2) + ":*:*:*:*:*:*:*");
         return glibc;
+    }
+
+    private static void licensed(JsonObject component, String expression) {
+        JsonObject licence = new JsonObject();
+        licence.addProperty("expression", expression);
+        JsonArray licences = new JsonArray();
+        licences.add(licence);
+        component.add("licenses", licences);
     }
 
     private static JsonObject component(String name, String version) {
