@@ -1,6 +1,7 @@
 package io.echo.cli;
 
 import java.math.BigDecimal;
+import java.math.RoundingMode;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.BitSet;
@@ -10,6 +11,7 @@ import java.util.Locale;
 import java.util.Set;
 import java.util.regex.Matcher;
 import java.util.regex.Pattern;
+import java.util.stream.Stream;
 
 /**
  * Reads, checks and writes the values of flags: durations, rates, counts, percentages, ports.
@@ -34,6 +36,7 @@ public final class FlagValues {
             "SIZE is 32 to 65507 bytes, a list (64,1400) or a mix (64:70%%,1400:30%%).";
 
     private static final String NUMBER = "(\\d{1,15}(?:\\.\\d{1,9})?|\\.\\d{1,9})";
+    private static final Pattern WHOLE = Pattern.compile("-?\\d{1,18}");
     private static final Pattern DURATION = Pattern.compile(NUMBER + "(ns|us|ms|s|m|h|)");
     private static final Pattern RATE = Pattern.compile(NUMBER + "([kM]?)(?:/s)?");
     private static final Pattern PERCENT = Pattern.compile(NUMBER + "%");
@@ -114,11 +117,14 @@ public final class FlagValues {
 
     /** Reads a whole number. */
     public static int number(String flag, String text) {
-        try {
-            return Integer.parseInt(text.strip());
-        } catch (NumberFormatException e) {
-            throw mustBe(flag, "a whole number", text);
+        String digits = text.strip();
+        if (WHOLE.matcher(digits).matches()) {
+            long value = Long.parseLong(digits);
+            if (value == (int) value) {
+                return (int) value;
+            }
         }
+        throw mustBe(flag, "a whole number", text);
     }
 
     /** Reads a whole number of the given range. */
@@ -143,6 +149,9 @@ public final class FlagValues {
         Set<Integer> ports = new LinkedHashSet<>();
         for (String text : texts) {
             String[] ends = text.strip().split("-", 2);
+            if (Stream.of(ends).anyMatch(String::isBlank)) {
+                throw mustBe(flag, "ports and ranges of them, such as 1000-1023", text);
+            }
             int first = number(flag, ends[0]);
             int last = number(flag, ends[ends.length - 1]);
             requireRange(flag, first, 1, 65_535);
@@ -227,7 +236,12 @@ public final class FlagValues {
     /** Makes the error of a flag: what it must be, and what it was. */
     public static IllegalArgumentException mustBe(String flag, String rule, Object got) {
         return new IllegalArgumentException(
-                String.format(Locale.ROOT, "%s must be %s, got %s", flag, rule, got));
+                String.format(
+                        Locale.ROOT,
+                        "%s must be %s, got %s",
+                        flag,
+                        rule,
+                        got.toString().isBlank() ? "nothing" : got));
     }
 
     /** Returns so many units, at most the longest time that there is. */
@@ -238,6 +252,7 @@ public final class FlagValues {
         }
         return new BigDecimal(number)
                 .multiply(BigDecimal.valueOf(unitNs))
+                .setScale(0, RoundingMode.CEILING) // 0 may stand for never
                 .min(BigDecimal.valueOf(Long.MAX_VALUE))
                 .longValue();
     }

@@ -11,7 +11,7 @@ public final class NearestWord {
         String closest = "";
         int least = Math.min(2, word.length() / 2) + 1;
         for (String candidate : known) {
-            int distance = distance(word, candidate);
+            int distance = word.equalsIgnoreCase(candidate) ? 0 : distance(word, candidate);
             if (distance < least) {
                 closest = candidate;
                 least = distance;

@@ -35,7 +35,10 @@ public final class UsageMessage {
     public static String problem(ParameterException e, String... words) {
         CommandSpec command = e.getCommandLine().getCommandSpec();
         if (e instanceof UnmatchedArgumentException unmatched) {
-            return unmatched(command, unmatched.getUnmatched().get(0), words);
+            String word = unmatched.getUnmatched().get(0);
+            return word.startsWith("@") && e.getCommandLine().isExpandAtFiles()
+                    ? "cannot read the file of " + word
+                    : unmatched(command, word, words);
         }
         if (e instanceof MissingParameterException missing) {
             ArgSpec first = missing.getMissing().get(0);

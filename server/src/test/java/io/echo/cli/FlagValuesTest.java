@@ -4,6 +4,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatIllegalArgumentException;
 
 import java.time.Duration;
+import java.util.List;
 import java.util.Locale;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
@@ -23,7 +24,9 @@ class FlagValuesTest {
         ".5,500000000",
         "3,3000000000",
         "1.5ms,1500000",
-        "1.0005us,1000",
+        "1.0005us,1001",
+        "0.5ns,1",
+        "0.0ns,0",
         "8760h,31536000000000000",
         "31535999.999999999,31535999999999999",
         "0s,0"
@@ -54,7 +57,7 @@ class FlagValuesTest {
         assertThatIllegalArgumentException()
                 .isThrownBy(() -> FlagValues.duration("--timeout", text))
                 .withMessageStartingWith("--timeout must be ")
-                .withMessageEndingWith(", got " + text);
+                .withMessageEndingWith(", got " + (text.isEmpty() ? "nothing" : text));
     }
 
     @Test
@@ -85,7 +88,7 @@ class FlagValuesTest {
         assertThatIllegalArgumentException()
                 .isThrownBy(() -> FlagValues.perSecond("--rate", text))
                 .withMessageStartingWith("--rate must be ")
-                .withMessageEndingWith(", got " + text);
+                .withMessageEndingWith(", got " + (text.isEmpty() ? "nothing" : text));
     }
 
     @Test
@@ -106,6 +109,38 @@ class FlagValuesTest {
         assertThatIllegalArgumentException()
                 .isThrownBy(() -> FlagValues.count("-s", "31", 32, 65_507))
                 .withMessage("-s must be a whole number from 32 to 65507, got 31");
+    }
+
+    @ParameterizedTest
+    @ValueSource(
+            strings = {
+                "",
+                "+5",
+                "\u0667",
+                "\uff17\uff11",
+                "1 2",
+                "1e3",
+                "2147483648",
+                "99999999999999999999"
+            })
+    void rejectsOtherNumbers(String text) {
+        assertThatIllegalArgumentException()
+                .isThrownBy(() -> FlagValues.number("--port", text))
+                .withMessage(
+                        "--port must be a whole number, got "
+                                + (text.isEmpty() ? "nothing" : text));
+        assertThat(FlagValues.number("--port", " -1 ")).isEqualTo(-1);
+    }
+
+    @ParameterizedTest
+    @ValueSource(strings = {"53-", "-53", "-"})
+    void rejectsHalfARange(String text) {
+        assertThatIllegalArgumentException()
+                .isThrownBy(() -> FlagValues.ports("--allow-source-ports", List.of(text)))
+                .withMessage(
+                        "--allow-source-ports must be ports and ranges of them, such as"
+                                + " 1000-1023, got "
+                                + text);
     }
 
     @Test

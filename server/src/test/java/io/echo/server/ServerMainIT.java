@@ -107,6 +107,13 @@ class ServerMainIT {
                 "--proxy-from 10.0.0.5/8 | 2 | --proxy-from must have no bits beyond its prefix,"
                         + " got 10.0.0.5/8",
                 "--no-such-flag | 2 | unknown flag --no-such-flag (see echo-server --help)",
+                "completoin bash | 2 | unknown command completoin; did you mean completion? (see"
+                        + " echo-server --help)",
+                "2105 | 2 | one argument too many: 2105 (see echo-server --help)",
+                "@no-such-file | 2 | cannot read the file of @no-such-file (see echo-server"
+                        + " --help)",
+                "--port= | 2 | --port must be a whole number, got nothing (see echo-server"
+                        + " --help)",
                 "--prot=1 | 2 | unknown flag --prot; did you mean --port? (see echo-server --help)",
                 "--host 203.0.113.7 --port 0 | 1 | cannot bind 203.0.113.7: not an address of this"
                         + " machine; set --host",

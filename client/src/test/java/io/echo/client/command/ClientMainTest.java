@@ -32,6 +32,7 @@ class ClientMainTest {
                 "send --json localhost x | unknown flag --json (see echo-client send --help)",
                 "ping localhost -c | -c needs a value: COUNT (see echo-client ping --help)",
                 "pin localhost | unknown command pin; did you mean ping? (see echo-client --help)",
+                "PING localhost | unknown command PING; did you mean ping? (see echo-client",
                 "--timeuot 1s localhost | unknown flag --timeuot; did you mean --timeout?",
                 "check udp://localhost:9 | HOST must be without a scheme, since both protocols are"
                         + " asked, as in localhost:9, got udp://localhost:9 (see echo-client check",

@@ -92,7 +92,7 @@ public final class ServerMain implements Callable<Integer> {
         CommandLine parser = new CommandLine(main.spec);
         List<String> words = List.of(args);
         boolean help = words.contains("--help") || words.contains("-h");
-        if (help || words.indexOf(Completion.NAME) == 0) {
+        if (help || !words.isEmpty() && words.get(0).matches("[a-zA-Z].*")) {
             // Only here, since a start is quicker without.
             parser.addSubcommand(new Completion());
             CommandLines.complete(parser);
