@@ -12,7 +12,6 @@ import io.echo.bench.load.OddServer;
 import io.echo.bench.result.Result;
 import io.echo.bench.verdict.PassCriteria;
 import io.echo.bench.verdict.Verdict;
-import io.echo.client.probe.Rate;
 import io.echo.net.Protocol;
 import java.io.ByteArrayOutputStream;
 import java.nio.charset.StandardCharsets;
@@ -24,7 +23,8 @@ import org.junit.jupiter.api.Timeout;
 /** The title of a page, which a tab shows, says what became of the run. */
 @Timeout(30)
 class LoadPageTest {
-    private static final LoadConfig.Load LOAD = new LoadConfig.Load.Open(Rate.perSecond(1_000));
+    /** A closed loop, which no busy core makes late, and so not valid. */
+    private static final LoadConfig.Load LOAD = new LoadConfig.Load.Closed(1);
 
     private static String page(Measurement measurement) throws Exception {
         Result result = Result.of(measurement, Verdict.of(measurement, PassCriteria.NONE));
@@ -36,9 +36,7 @@ class LoadPageTest {
     @Test
     void aServiceThatAnswersNothingFailed() throws Exception {
         try (FaultyEcho server = FaultyEcho.start("loss=100%")) {
-            // In a closed loop no busy core makes it late, and so not valid.
-            LoadConfig.Load closed = new LoadConfig.Load.Closed(1);
-            assertThat(page(Loads.run(Loads.of(server.target(Protocol.UDP), closed, 2))))
+            assertThat(page(Loads.run(Loads.of(server.target(Protocol.UDP), LOAD, 2))))
                     .contains("<title>Failed: udp://")
                     .contains("Valid, but the service failed");
         }
