@@ -149,6 +149,7 @@ class PingPacketsTest {
         Path complained = directory.resolve("complained");
         List<String> command = new ArrayList<>();
         command.addAll(List.of(RunnableJar.JAVA, RunnableJar.BRIEF));
+        command.add("--enable-native-access=ALL-UNNAMED"); // as the jar's manifest has it
         command.addAll(List.of("-cp", System.getProperty("java.class.path")));
         command.addAll(List.of("-Djdk.net.hosts.file=" + hosts, ClientMain.class.getName()));
         command.addAll(List.of("ping", "-c1", "--timeout=20s"));

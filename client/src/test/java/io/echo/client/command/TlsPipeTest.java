@@ -132,12 +132,14 @@ class TlsPipeTest {
                         })) {
             Run run = pipe(peer, new byte[] {1, 2, 3, 4, 5});
 
+            // The cut may come before the end of the input has been seen.
             assertThat(run.err())
-                    .isEqualTo(
+                    .matches(
                             "echo-client: "
                                     + peer.target()
                                     + ": the stream was cut off: it ended without TLS's"
-                                    + " close_notify after 3 of 5 bytes came back\n");
+                                    + " close_notify after 3 of 5 bytes came back"
+                                    + "(, with more to send)?\n");
             assertThat(run.exit()).isEqualTo(1);
         }
     }
