@@ -8,6 +8,7 @@ import java.util.BitSet;
 import java.util.LinkedHashSet;
 import java.util.List;
 import java.util.Locale;
+import java.util.Optional;
 import java.util.Set;
 import java.util.regex.Matcher;
 import java.util.regex.Pattern;
@@ -117,26 +118,22 @@ public final class FlagValues {
 
     /** Reads a whole number. */
     public static int number(String flag, String text) {
-        String digits = text.strip();
-        if (WHOLE.matcher(digits).matches()) {
-            long value = Long.parseLong(digits);
-            if (value == (int) value) {
-                return (int) value;
-            }
-        }
-        throw mustBe(flag, "a whole number", text);
+        return whole(text)
+                .filter(value -> value == value.intValue())
+                .orElseThrow(() -> mustBe(flag, "a whole number", text))
+                .intValue();
     }
 
     /** Reads a whole number of the given range. */
     public static long count(String flag, String text, long lowest, long highest) {
-        String digits = text.strip();
-        if (digits.matches("\\d{1,18}")) {
-            long value = Long.parseLong(digits);
-            if (value >= lowest && value <= highest) {
-                return value;
-            }
-        }
-        throw mustBe(flag, "a whole number from " + lowest + " to " + highest, text);
+        return whole(text)
+                .filter(value -> value >= lowest && value <= highest)
+                .orElseThrow(
+                        () ->
+                                mustBe(
+                                        flag,
+                                        "a whole number from " + lowest + " to " + highest,
+                                        text));
     }
 
     /** Reads how many probes to send. */
@@ -189,7 +186,7 @@ public final class FlagValues {
 
     /** Writes a rate as {@link #perSecond} reads it; NaN and infinity by their names. */
     public static String show(double perSecond) {
-        if (perSecond == (long) perSecond) { // A start without BigDecimal, as above.
+        if (perSecond == (long) perSecond) { // Without BigDecimal, as in nanos.
             return (long) perSecond + "/s";
         }
         return Double.isFinite(perSecond)
@@ -233,7 +230,7 @@ public final class FlagValues {
         }
     }
 
-    /** Makes the error of a flag: what it must be, and what it was. */
+    /** Makes the error of a flag: what it must be, and what it was; a blank is nothing. */
     public static IllegalArgumentException mustBe(String flag, String rule, Object got) {
         return new IllegalArgumentException(
                 String.format(
@@ -242,6 +239,13 @@ public final class FlagValues {
                         flag,
                         rule,
                         got.toString().isBlank() ? "nothing" : got));
+    }
+
+    private static Optional<Long> whole(String text) {
+        String digits = text.strip();
+        return WHOLE.matcher(digits).matches()
+                ? Optional.of(Long.parseLong(digits))
+                : Optional.empty();
     }
 
     /** Returns so many units, at most the longest time that there is. */

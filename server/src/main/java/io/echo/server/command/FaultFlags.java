@@ -89,7 +89,7 @@ final class FaultFlags {
         List<String> texts = new ArrayList<>();
         for (String text : given == null ? List.<String>of() : given) {
             if (text.isBlank()) {
-                throw FlagValues.mustBe(FAULT, FORM, "nothing");
+                throw FlagValues.mustBe(FAULT, FORM, text);
             }
             for (String one : text.split(BETWEEN, -1)) {
                 if (one.isBlank()) {

@@ -91,10 +91,7 @@ final class FlagTexts {
         for (String text : given) {
             for (String item : text.split(",", -1)) {
                 if (item.isBlank()) {
-                    throw new IllegalArgumentException(
-                            flag.longestName()
-                                    + " must be a list without empty items, got "
-                                    + (text.isBlank() ? "nothing" : text));
+                    throw FlagValues.mustBe(flag.longestName(), "a list without empty items", text);
                 }
                 texts.add(item);
             }

@@ -50,7 +50,7 @@ final class FaultProfileText {
 
     private FaultProfileText(String text) {
         if (text.isBlank()) {
-            throw FlagValues.mustBe("profile", "members such as loss=1%,delay=20ms", "nothing");
+            throw FlagValues.mustBe("profile", "members such as loss=1%,delay=20ms", text);
         }
         if (text.length() > LONGEST_TEXT) {
             throw FlagValues.mustBe(
@@ -130,7 +130,7 @@ final class FaultProfileText {
     /** Reads any number of decimals, since {@link #percent} may write as many. */
     private static double share(String member, String text) {
         if (!PERCENT.matcher(text).matches()) {
-            throw FlagValues.mustBe(member, "a percentage such as 0.1%", shown(text));
+            throw FlagValues.mustBe(member, "a percentage such as 0.1%", text);
         }
         BigDecimal percent = new BigDecimal(text.substring(0, text.length() - 1));
         if (percent.signum() < 0 || percent.compareTo(BigDecimal.valueOf(100)) > 0) {
@@ -156,13 +156,9 @@ final class FaultProfileText {
 
     private static Duration duration(String member, String text) {
         if (text.isBlank()) {
-            throw FlagValues.mustBe(member, "a duration such as 5ms or 1s", shown(text));
+            throw FlagValues.mustBe(member, "a duration such as 5ms or 1s", text);
         }
         return FlagValues.duration(member, text);
-    }
-
-    private static String shown(String text) {
-        return text.isBlank() ? "nothing" : text;
     }
 
     private static FaultProfile.Shape shape(String text) {
@@ -208,7 +204,7 @@ final class FaultProfileText {
     private static List<String> pair(String member, String between, String rule, String text) {
         String[] pair = text.split(Pattern.quote(between), -1);
         if (pair.length != 2) {
-            throw FlagValues.mustBe(member, rule, shown(text));
+            throw FlagValues.mustBe(member, rule, text);
         }
         return List.of(pair[0].strip(), pair[1].strip());
     }

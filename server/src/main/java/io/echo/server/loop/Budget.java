@@ -269,6 +269,7 @@ public record Budget(
 
     @Override
     public String toString() {
+        // The ready line would wait for the first use of a Formatter.
         return "at most: heap "
                 + (heapBytes >> 20)
                 + " MiB, direct "
